@@ -1,0 +1,100 @@
+"""Numbers and lists in British English prose, so that every page says them the same way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+__all__ = ["financial_year", "join", "millions", "number", "ordinal", "percentage"]
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def number(value: float, figures: int = 3) -> str:
+    """Return a number with a sensible number of figures and thousands separators.
+
+    Parameters
+    ----------
+    value : float
+        Any number; NaN and infinities are spelt out.
+    figures : int, default 3
+        Significant figures kept for numbers below 1,000; larger ones are rounded to whole numbers.
+
+    Examples
+    --------
+    >>> number(1234567.8), number(2.0), number(-0.01234), number(float("nan"))
+    ('1,234,568', '2', '−0.0123', 'not available')
+    """
+    if math.isnan(value):
+        return "not available"
+    if math.isinf(value):
+        return "unlimited" if value > 0 else "minus unlimited"
+    if value == 0:
+        return "0"
+    if abs(value) >= 10**figures:
+        return _signed(f"{value:,.0f}")
+    decimals = max(0, figures - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}"
+    return _signed(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def percentage(share: float, decimals: int = 1) -> str:
+    """Return a share (0.217) as a percentage (21.7%).
+
+    Examples
+    --------
+    >>> percentage(0.217), percentage(-0.05, 0)
+    ('21.7%', '−5%')
+    """
+    return "not available" if math.isnan(share) else _signed(f"{100 * share:.{decimals}f}%")
+
+
+def millions(value: float, decimals: int = 2) -> str:
+    """Return a count in millions.
+
+    Examples
+    --------
+    >>> millions(23830120)
+    '23.83 million'
+    """
+    return "not available" if math.isnan(value) else _signed(f"{value / 1e6:,.{decimals}f} million")
+
+
+def ordinal(value: int) -> str:
+    """Return an ordinal number.
+
+    Examples
+    --------
+    >>> ordinal(1), ordinal(12), ordinal(23)
+    ('1st', '12th', '23rd')
+    """
+    suffix = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value}{suffix}"
+
+
+def join(items: Sequence[str], conjunction: str = "and") -> str:
+    """Return a list in words.
+
+    Examples
+    --------
+    >>> join(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(items) <= 1:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
+
+
+def financial_year(start_year: int) -> str:
+    """Return the label of the financial year that starts in April of a year.
+
+    Examples
+    --------
+    >>> financial_year(2024), financial_year(1999)
+    ('2024/25', '1999/00')
+    """
+    return f"{start_year}/{(start_year + 1) % 100:02d}"

@@ -1,0 +1,182 @@
+"""A finished chart: the picture, the words that go with it, and the data behind it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import textwrap
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from healthdevo.charts import theme
+from healthdevo.errors import InputError
+
+__all__ = ["CHART_MIME", "Chart", "finish"]
+
+CHART_MIME = "application/vnd.healthdevo.chart+json"
+_FONTS = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart with its message, statistical subtitle, source, alternative text and data.
+
+    Parameters
+    ----------
+    figure_id : str
+        Stable name in lower case with hyphens; unique on its page; part of the download's file name.
+    title : str
+        The message, as a sentence.
+    subtitle : str
+        What is shown: measure, unit, places, period.
+    source : str
+        Publisher and edition.
+    alt : str
+        What a reader who cannot see the picture needs: kind of chart, axes and the finding, in a sentence or two.
+    data : pandas.DataFrame
+        The numbers drawn, as offered for download.
+    svg : str
+        The picture, without title (the page shows it as text).
+    """
+
+    figure_id: str
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    data: pd.DataFrame = field(repr=False, compare=False)
+    svg: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not _IDENTIFIER.fullmatch(self.figure_id):
+            raise InputError(
+                f"figure_id: {self.figure_id!r} is not valid; use lower case and hyphens: 'growth-by-type'"
+            )
+        for name in ("title", "subtitle", "source"):
+            if not getattr(self, name).strip():
+                raise InputError(f"chart {self.figure_id}: {name} is empty; every chart needs one")
+        if len(self.alt.split()) < 6:
+            raise InputError(
+                f"chart {self.figure_id}: alt text {self.alt!r} is too short; say what the picture shows"
+            )
+
+    @property
+    def csv(self) -> str:
+        """The data behind the picture as CSV text."""
+        return self.data.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+
+    @property
+    def svg_standalone(self) -> str:
+        """The picture with title, subtitle and source drawn in, for use outside the page."""
+        match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', self.svg)
+        if match is None:  # pragma: no cover - every picture made by ``finish`` has one
+            raise InputError(f"chart {self.figure_id}: the picture has no viewBox")
+        width, height = float(match[1]), float(match[2])
+        title = textwrap.wrap(self.title, int(width / 7.6))
+        subtitle = textwrap.wrap(self.subtitle, int(width / 5.6))
+        source = textwrap.wrap(f"Source: {self.source}", int(width / 4.9))
+        y, lines = 18.0, []
+        for size, weight, texts in ((14, "bold", title), (11, "normal", subtitle)):
+            for text in texts:
+                lines.append(_text(text, y, size, weight))
+                y += size * 1.3
+        top = y
+        y += height + 8
+        for text in source:
+            lines.append(_text(text, y, 9, "normal"))
+            y += 12
+        inner = self.svg[self.svg.index("<svg") :].replace("<svg", f'<svg y="{top:.1f}"', 1)
+        return (
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{y:.0f}pt" '
+            f'viewBox="0 0 {width:.1f} {y:.1f}" role="img">\n'
+            f'<rect width="100%" height="100%" fill="white"/>\n{"".join(lines)}{inner}</svg>\n'
+        )
+
+    def save(self, folder: str | Path) -> tuple[Path, Path]:
+        """Write ``<figure_id>.svg`` (standalone) and ``<figure_id>.csv`` and return their paths.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Existing folder; files of the same name are replaced in one step.
+        """
+        paths = Path(folder) / f"{self.figure_id}.svg", Path(folder) / f"{self.figure_id}.csv"
+        for path, text in zip(paths, (self.svg_standalone, self.csv), strict=True):
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            temporary.write_text(text, encoding="utf-8", newline="")
+            temporary.replace(path)
+        return paths
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return what a notebook stores: the picture for a viewer, and everything the book needs."""
+        return {
+            CHART_MIME: {
+                "figure_id": self.figure_id,
+                "title": self.title,
+                "subtitle": self.subtitle,
+                "source": self.source,
+                "alt": self.alt,
+                "caption": self.subtitle,
+                "svg": self.svg,
+                "svg_standalone": self.svg_standalone,
+                "csv": self.csv,
+            },
+            "image/svg+xml": self.svg,
+            "text/plain": self.alt,
+        }
+
+
+def _text(text: str, y: float, size: int, weight: str) -> str:
+    return (
+        f'<text x="6" y="{y:.1f}" font-family="{_FONTS}" font-size="{size}" font-weight="{weight}" '
+        f'fill="{theme.INK}">{escape(text)}</text>\n'
+    )
+
+
+def finish(
+    figure: Figure,
+    *,
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    alt: str,
+    data: pd.DataFrame,
+) -> Chart:
+    """Turn a matplotlib figure into a ``Chart`` and close it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Drawn inside ``theme.applied()``; closed here, so that it is not shown twice.
+    figure_id, title, subtitle, source, alt, data
+        See ``Chart``.
+
+    Returns
+    -------
+    Chart
+        The same input gives the same SVG, byte for byte.
+    """
+    buffer = io.StringIO()
+    with theme.applied():
+        figure.savefig(
+            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    plt.close(figure)
+    svg = buffer.getvalue()
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = svg.replace("'DejaVu Sans'", _FONTS.replace('"', "'"))
+    label = f'role="img" aria-label="{escape(alt, quote=True)}"'
+    svg = svg.replace("<svg ", f"<svg {label} ", 1)
+    svg = re.sub(r"<!DOCTYPE.*?>\s*", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r"[ \t]+\n", "\n", svg)
+    return Chart(figure_id, title, subtitle, source, alt, data.reset_index(drop=True), svg)

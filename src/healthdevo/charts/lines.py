@@ -1,0 +1,285 @@
+"""Lines over time, with direct labels, marked breaks and shaded bands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from healthdevo.charts import theme
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.errors import InputError
+
+__all__ = ["Mark", "Span", "line_chart"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dated event drawn as a vertical line with its name: a break in the series, a policy.
+
+    Parameters
+    ----------
+    at : float or pandas.Timestamp
+        Position on the horizontal axis.
+    text : str
+        A few words.
+    """
+
+    at: Any
+    text: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """A shaded period with its name: the pandemic, a gap in the data."""
+
+    start: Any
+    end: Any
+    text: str
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Move label positions apart so that neighbours differ by at least ``gap``, keeping order and centre.
+
+    Parameters
+    ----------
+    positions : sequence of float
+        Where the labels would like to be.
+    gap : float
+        Smallest distance allowed.
+
+    Returns
+    -------
+    list of float
+        New positions, in the order given.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in spread([1.0, 1.0, 5.0], 1.0)]
+    [0.5, 1.5, 5.0]
+    """
+    order = np.argsort(positions, kind="stable")
+    blocks: list[list[float]] = []  # centre, size
+    for i in order:
+        blocks.append([float(positions[i]), 1.0])
+        while len(blocks) > 1:
+            (c0, n0), (c1, n1) = blocks[-2], blocks[-1]
+            if c1 - c0 >= gap * (n0 + n1) / 2:
+                break
+            blocks[-2:] = [[(c0 * n0 + c1 * n1) / (n0 + n1), n0 + n1]]
+    flat = [c + gap * (k - (n - 1) / 2) for c, n in blocks for k in range(int(n))]
+    result = [0.0] * len(flat)
+    for position, i in zip(flat, order, strict=True):
+        result[int(i)] = position
+    return result
+
+
+def line_chart(
+    data: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    series: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    segment: str | None = None,
+    focus: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    marks: Sequence[Mark] = (),
+    spans: Sequence[Span] = (),
+    x_format: Callable[[float], str] | None = None,
+    y_format: Callable[[float], str] | None = None,
+    y_from_zero: bool = True,
+    markers: bool = False,
+    height: float = 4.0,
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    alt: str,
+) -> Chart:
+    """Draw one line for each series, labelled at its end.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        Tidy: one row for each series and point. A missing ``y`` breaks the line and is never bridged.
+    x, y : str
+        Columns of position (numbers or dates) and value.
+    series : str, optional
+        Column naming the line; without it there is one line.
+    lower, upper : str, optional
+        Columns with interval limits, drawn as a band.
+    segment : str, optional
+        Column naming stretches that must not be joined (a change of definition).
+    focus : sequence of str, optional
+        Series drawn in colour; the others become grey context without label, unless there are six or fewer.
+    labels : mapping, optional
+        Label text for each series; the series' name by default.
+    marks, spans : sequence
+        Events and periods to mark.
+    x_format, y_format : callable, optional
+        Turn an axis value into its tick label.
+    y_from_zero : bool, default True
+        Whether the vertical axis starts at zero.
+    markers : bool, default False
+        Draw a marker at each point.
+    height : float
+        Height in inches; the width is 6.6.
+    figure_id, title, subtitle, source, alt
+        See ``Chart``.
+
+    Returns
+    -------
+    Chart
+        With the columns drawn as its data.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or there is nothing to draw.
+    """
+    columns = [c for c in (series, segment, x, y, lower, upper) if c is not None]
+    missing = [c for c in columns if c not in data.columns]
+    if missing:
+        raise InputError(
+            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
+        )
+    data = data[list(dict.fromkeys(columns))]
+    if data[y].notna().sum() == 0:
+        raise InputError(f"chart {figure_id}: column {y} holds no value to draw")
+    names = [""] if series is None else [str(s) for s in pd.unique(data[series])]
+    coloured = list(focus) if focus is not None else names[: len(theme.CATEGORICAL)]
+    dates = pd.api.types.is_datetime64_any_dtype(data[x])
+    with theme.applied():
+        figure, axes = plt.subplots(figsize=(6.6, height))
+        for span in spans:
+            axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
+        ends: list[tuple[float, float, str, str]] = []
+        for name in [n for n in names if n not in coloured] + [n for n in names if n in coloured]:
+            rows = data if series is None else data[data[series].astype(str) == name]
+            rows = rows.sort_values(x)
+            place = coloured.index(name) if name in coloured else -1
+            colour = theme.CATEGORICAL[place % len(theme.CATEGORICAL)] if place >= 0 else theme.CONTEXT
+            style: dict[str, Any] = {
+                "color": colour,
+                "lw": 2.2 if place >= 0 else 0.9,
+                "zorder": 3 if place >= 0 else 2,
+            }
+            style["linestyle"] = (
+                theme.DASHES[place % len(theme.DASHES)] if place >= 0 and len(coloured) > 1 else "-"
+            )
+            if markers and place >= 0:
+                style |= {"marker": theme.MARKERS[place % len(theme.MARKERS)], "ms": 4.5}
+            pieces = [rows] if segment is None else [p for _, p in rows.groupby(segment, sort=False)]
+            for piece in pieces:
+                horizontal = piece[x].to_numpy() if dates else piece[x].to_numpy(float)
+                axes.plot(horizontal, piece[y].to_numpy(float), **style)
+                if lower is not None and upper is not None:
+                    axes.fill_between(
+                        horizontal,
+                        piece[lower].to_numpy(float),
+                        piece[upper].to_numpy(float),
+                        color=colour,
+                        alpha=0.18,
+                        lw=0,
+                        zorder=1,
+                    )
+            last = rows[rows[y].notna()].tail(1)
+            if place >= 0 and series is not None and len(last):
+                at = float(mdates.date2num(last[x].iloc[0])) if dates else float(last[x].iloc[0])
+                ends.append((at, float(last[y].iloc[0]), (labels or {}).get(name, name), colour))
+        _finish_axes(axes, dates, x_format, y_format, y_from_zero)
+        _label_ends(axes, ends, height)
+        _write_marks(axes, marks, spans)
+    return finish(
+        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
+    )
+
+
+def _finish_axes(
+    axes: Axes,
+    dates: bool,
+    x_format: Callable[[float], str] | None,
+    y_format: Callable[[float], str] | None,
+    y_from_zero: bool,
+) -> None:
+    if y_from_zero:
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(0.0, low if low < 0 else 0.0), high)
+    if dates and x_format is None:
+        locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
+    if x_format is not None:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: x_format(value)))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    if y_format is not None:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: y_format(value)))
+    axes.set_xlabel("")
+    axes.set_ylabel("")
+    axes.tick_params(axis="y", length=0)
+
+
+def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], height: float) -> None:
+    if not ends:
+        return
+    low, high = axes.get_ylim()
+    lines = [text.count("\n") + 1 for *_, text, _ in ends]
+    gap = 0.062 * 4.0 / height * (high - low) * max(lines)
+    heights = spread([e[1] for e in ends], gap)
+    right = max(e[0] for e in ends)
+    left = axes.get_xlim()[0]
+    axes.set_xlim(left, right + 0.015 * (right - left))
+    for (at, value, text, colour), where in zip(ends, heights, strict=True):
+        moved = abs(where - value) > 0.3 * gap or at < right
+        axes.annotate(
+            text,
+            xy=(at, value),
+            xytext=(right + 0.03 * (right - left), where),
+            color=colour,
+            fontweight="bold",
+            fontsize=10.5,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 2}
+            if moved
+            else None,
+        )
+
+
+def _write_marks(axes: Axes, marks: Sequence[Mark], spans: Sequence[Span]) -> None:
+    low, high = axes.get_ylim()
+    if marks or spans:
+        axes.set_ylim(low, high + 0.10 * (high - low) * max(1, (len(marks) + len(spans) + 1) // 2))
+        top = axes.get_ylim()[1]
+    items: list[tuple[Any, str, bool]] = [(m.at, m.text, True) for m in marks] + [
+        (s.start, s.text, False) for s in spans
+    ]
+    left, right = axes.get_xlim()
+    for i, (at, text, is_mark) in enumerate(sorted(items, key=lambda item: _as_number(item[0]))):
+        level = top - (0.02 + 0.085 * i) * (top - low)
+        if is_mark:
+            axes.plot([at, at], [low, level], color="#505A5F", lw=1.0, ls=(0, (4, 3)), zorder=1)
+        late = (_as_number(at) - left) / (right - left) > 0.62
+        axes.annotate(
+            text,
+            xy=(at, level),
+            xytext=(-4 if late else 4, 0),
+            textcoords="offset points",
+            fontsize=9.5,
+            ha="right" if late else "left",
+            va="top",
+            color="#383F43",
+        )
+
+
+def _as_number(value: Any) -> float:
+    return float(mdates.date2num(value)) if isinstance(value, pd.Timestamp) else float(value)

@@ -1,0 +1,202 @@
+"""Dots with intervals, one row for each area, and plain bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from healthdevo.charts import theme
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.errors import InputError
+
+__all__ = ["bar_chart", "interval_chart"]
+
+
+def _checked(data: pd.DataFrame, figure_id: str, columns: Sequence[str | None]) -> pd.DataFrame:
+    wanted = [c for c in columns if c is not None]
+    missing = [c for c in wanted if c not in data.columns]
+    if missing:
+        raise InputError(
+            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
+        )
+    if data.empty:
+        raise InputError(f"chart {figure_id}: there is no row to draw")
+    return data[list(dict.fromkeys(wanted))]
+
+
+def interval_chart(
+    data: pd.DataFrame,
+    *,
+    label: str,
+    value: str,
+    lower: str | None = None,
+    upper: str | None = None,
+    focus: Sequence[str] = (),
+    reference: float | None = None,
+    reference_text: str = "",
+    value_format: Callable[[float], str] | None = None,
+    x_label: str = "",
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    alt: str,
+) -> Chart:
+    """Draw one dot with its interval for each row, in the order given (first row on top).
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row for each area or specification.
+    label, value : str
+        Columns with the row's name and its estimate.
+    lower, upper : str, optional
+        Columns with the interval's limits; an infinite limit is drawn to the edge.
+    focus : sequence of str
+        Labels drawn in colour with a square marker and bold text; the others are grey dots.
+    reference : float, optional
+        Where to draw a vertical line, for instance England or zero; ``reference_text`` names it.
+    value_format : callable, optional
+        Turns a value into its tick label.
+    x_label : str
+        Name of the horizontal axis.
+    figure_id, title, subtitle, source, alt
+        See ``Chart``.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or there is no row.
+    """
+    data = _checked(data, figure_id, (label, value, lower, upper))
+    n = len(data)
+    small = n > 24
+    with theme.applied():
+        figure, axes = plt.subplots(figsize=(6.6, 0.9 + (0.19 if small else 0.30) * n))
+        axes.grid(visible=True, axis="x")
+        axes.grid(visible=False, axis="y")
+        names = data[label].astype(str).tolist()
+        centre = data[value].to_numpy(float)
+        for i, name in enumerate(names):
+            strong = name in focus or not focus
+            colour = theme.FOCUS if strong else theme.CONTEXT
+            if lower is not None and upper is not None:
+                ends = data[[lower, upper]].iloc[i].to_numpy(float)
+                if np.isfinite(ends).all():
+                    axes.plot(
+                        ends, [i, i], color=colour, lw=2.0 if strong else 1.4, zorder=2, solid_capstyle="butt"
+                    )
+            axes.plot(
+                centre[i],
+                i,
+                "s" if name in focus else "o",
+                color=colour,
+                ms=6 if name in focus else 4.5,
+                zorder=3,
+            )
+        if reference is not None:
+            axes.axvline(reference, color=theme.INK, lw=1.0, ls=(0, (4, 3)), zorder=1)
+            if reference_text:
+                axes.annotate(
+                    reference_text,
+                    xy=(reference, -0.6),
+                    xytext=(4, 2),
+                    textcoords="offset points",
+                    fontsize=9.5,
+                    va="bottom",
+                    annotation_clip=False,
+                )
+        axes.set_yticks(range(n), names, fontsize=8.5 if small else 10.0)
+        for tick, name in zip(axes.get_yticklabels(), names, strict=True):
+            if name in focus:
+                tick.set_fontweight("bold")
+        axes.set_ylim(n - 0.4, -0.6)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel(x_label)
+        if value_format is not None:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
+    return finish(
+        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
+    )
+
+
+def bar_chart(
+    data: pd.DataFrame,
+    *,
+    label: str,
+    value: str,
+    series: str | None = None,
+    focus: Sequence[str] = (),
+    value_format: Callable[[float], str] | None = None,
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    alt: str,
+) -> Chart:
+    """Draw horizontal bars from zero, each with its value written beside it.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row for each bar; with ``series``, one for each label and series.
+    label, value, series : str
+        Columns with the bar's name, its length and, optionally, the group within a label.
+    focus : sequence of str
+        Labels drawn in colour; all of them when empty.
+    value_format : callable, optional
+        Turns a value into its text.
+    figure_id, title, subtitle, source, alt
+        See ``Chart``.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or there is no row.
+    """
+    data = _checked(data, figure_id, (label, series, value))
+    text = value_format or (lambda v: f"{v:g}")
+    labels = [str(v) for v in pd.unique(data[label])]
+    groups = [""] if series is None else [str(v) for v in pd.unique(data[series])]
+    thick = 0.78 / len(groups)
+    with theme.applied():
+        figure, axes = plt.subplots(
+            figsize=(6.6, 0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
+        )
+        axes.grid(visible=False)
+        for g, group in enumerate(groups):
+            rows = data if series is None else data[data[series].astype(str) == group]
+            position = [labels.index(str(v)) + (g - (len(groups) - 1) / 2) * thick for v in rows[label]]
+            colours = [
+                theme.CONTEXT
+                if focus and str(v) not in focus
+                else theme.CATEGORICAL[g % len(theme.CATEGORICAL)]
+                for v in rows[label]
+            ]
+            values = rows[value].to_numpy(float)
+            axes.barh(position, values, height=thick * 0.92, color=colours)
+            for at, v in zip(position, values, strict=True):
+                if np.isfinite(v):
+                    axes.annotate(
+                        text(v) + (f"  {group}" if group else ""),
+                        xy=(max(v, 0.0), at),
+                        xytext=(4, 0),
+                        textcoords="offset points",
+                        va="center",
+                        fontsize=9.5,
+                    )
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, high + (0.28 if series else 0.14) * (high - low))
+        axes.axvline(0.0, color="#6F777B", lw=1.0)
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(len(labels) - 0.45, -0.55)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+    return finish(
+        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
+    )

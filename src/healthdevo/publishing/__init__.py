@@ -1,0 +1,39 @@
+"""Run the notebooks for England and for every area, and make the book.
+
+The steps are ``plan`` (which pages there are, with a content key each), ``run`` (papermill executes copies of the
+templates in worker processes), ``stage`` (executed notebooks become pages), ``build`` (Jupyter Book makes HTML) and
+``verify`` (the finished pages are read as a reader's browser would). A page or a book that fails never replaces an
+earlier good one.
+
+Notes
+-----
+What a notebook in ``book/`` must look like:
+
+- It has no outputs. Its first cell is Markdown and begins with the page's one ``# Title``; titles and headings stand
+  in Markdown and are never printed by code. A page without child pages may use ``##`` and deeper.
+- One code cell is tagged ``parameters``. It holds only plain assignments of literals (``area_code = "E54000057"``). A
+  template whose parameters name ``area_code`` is an area template and runs for any area; any other is a national chapter.
+- Placeholders ``{{ name }}`` in Markdown cells are filled after the run. There are the notebook's own parameters (not
+  for lists or dictionaries), ``page`` (the last part of the page's path, such as ``demand``) and, in area templates,
+  ``area_code``, ``area_name``, ``area_short_name``, ``area_slug`` and ``area_kind``. An unknown placeholder fails the
+  page. Their defaults for a plain ``jupyter-book build .`` stand in ``_config.yml`` under ``myst_substitutions``.
+- Computed numbers and sentences are glued: ``{glue:text}`` or ``{glue:md}`` with the name. Code runs in the project's
+  root folder, with ``healthdevo`` importable and matplotlib on the Agg backend.
+- A cell whose value is (or that displays) a ``Chart`` or a reporting table gets a captioned, numbered figure or table
+  with its downloads in place of the output. Refer to it as ``{numref}`fig-{{ page }}-<figure_id>``` or
+  ``{numref}`tab-{{ page }}-<table_id>```. Identifiers are lower-case words joined by hyphens, unique on the page.
+  Other outputs stay as they are.
+- Code is folded behind "Show the code". Tags change that: ``show-input`` shows it, ``remove-input`` leaves the code out,
+  ``remove-cell`` leaves code and output out, ``remove-output`` the output. The parameters cells are always left out.
+- Anything on stderr (a Python warning) fails a strict build: solve its cause.
+
+``_toc.yml`` names pages under ``book/``; the published address drops that folder (``book/demand`` becomes
+``demand.html``). Prose is ``.md``. In ``_config.yml`` the key ``healthdevo`` says which area pages there are::
+
+    healthdevo:
+      areas:
+        template: book/areas/area     # in _toc.yml its entry stands for all the area pages
+        index: book/areas/index       # a Markdown page; the line ``<!-- areas -->`` becomes the list of areas
+        kinds: [nhs_region, icb]
+        on: 2026-03-31                # areas valid on this date; without it, areas valid today
+"""

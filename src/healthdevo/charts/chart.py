@@ -93,7 +93,9 @@ class Chart:
         for text in source:
             lines.append(_text(text, y, 9, "normal"))
             y += 12
-        inner = self.svg[self.svg.index("<svg") :].replace("<svg", f'<svg y="{top:.1f}"', 1)
+        inner = self.svg[self.svg.index("<svg") :]
+        inner = re.sub(r' (width|height)="([\d.]+)pt"', r' \1="\2"', inner, count=2)
+        inner = inner.replace("<svg", f'<svg y="{top:.1f}"', 1)
         return (
             '<?xml version="1.0" encoding="utf-8"?>\n'
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{y:.0f}pt" '

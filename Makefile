@@ -1,0 +1,64 @@
+# Needs Python 3.11 to 3.13, make and a shell. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BENCH_VENV := .venv-bench
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BENCH_READY := $(BENCH_VENV)/.ready
+PIP_INSTALL := -m pip install --disable-pip-version-check --require-hashes --only-binary :all:
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+.DEFAULT_GOAL := help
+.PHONY: help book test check format bench clean lock refresh
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+book: $(READY)  ## build the HTML book into build/html
+	$(BIN)/healthdevo build --jobs $(JOBS)
+
+test: $(READY) check  ## format, lint and type checks, then all tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests
+	$(BIN)/python -m pytest -q --doctest-modules src
+
+check: $(READY)  ## format, lint and types, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)  ## put the code into the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(BENCH_READY)  ## speed as ratios against peers, in one run
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BENCH_VENV)/bin/python -m benchmarks
+
+refresh: $(READY)  ## recompute hashes and row counts of data/, and the findings in README.md
+	$(BIN)/healthdevo data refresh
+	$(BIN)/healthdevo readme
+
+clean:  ## remove what was built (environments stay)
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+lock: $(READY)  ## resolve the pins again from requirements.in
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet uv
+	for folder in . benchmarks; do \
+	  build/lock/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --only-binary :all: \
+	    --no-emit-index-url --no-header --upgrade $$folder/requirements.in -o $$folder/requirements.txt >/dev/null || exit 1; \
+	done
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "healthdevo needs Python 3.11 to 3.13; this is %d.%d. Name another with: make PYTHON=python3.12" % v)'
+	@echo "Making the environment in $(VENV) (a few minutes, once)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP_INSTALL) --progress-bar off -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCH_READY): benchmarks/requirements.txt pyproject.toml
+	@echo "Making the environment for benchmarks in $(BENCH_VENV)"
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python $(PIP_INSTALL) --progress-bar off -r benchmarks/requirements.txt
+	$(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@

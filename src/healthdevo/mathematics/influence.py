@@ -10,9 +10,13 @@ __all__ = ["influence_covariance", "influence_standard_error"]
 
 
 def influence_covariance(
-    influence: FloatArray, weights: FloatArray, clusters: IntArray | None = None, *, small_sample: bool = False
+    influence: FloatArray,
+    weights: FloatArray,
+    clusters: IntArray | None = None,
+    *,
+    small_sample: bool = False,
 ) -> FloatArray:
-    """Return the covariance matrix of statistics from their influence values.
+    r"""Return the covariance matrix of statistics from their influence values.
 
     Parameters
     ----------
@@ -31,7 +35,7 @@ def influence_covariance(
 
     Notes
     -----
-    :math:`\\hat V = \\sum_c s_c s_c'`, :math:`s_c = \\sum_{i \\in c} w_i \\psi_i / \\sum_j w_j` (Deville 1999).
+    :math:`\hat V = \sum_c s_c s_c'`, :math:`s_c = \sum_{i \in c} w_i \psi_i / \sum_j w_j` (Deville 1999).
 
     Examples
     --------
@@ -51,7 +55,11 @@ def influence_covariance(
 
 
 def influence_standard_error(
-    influence: FloatArray, weights: FloatArray, clusters: IntArray | None = None, *, small_sample: bool = False
+    influence: FloatArray,
+    weights: FloatArray,
+    clusters: IntArray | None = None,
+    *,
+    small_sample: bool = False,
 ) -> float:
     """Return the standard error of one statistic from its influence values.
 
@@ -61,4 +69,6 @@ def influence_standard_error(
     >>> round(influence_standard_error(x - 3.0, np.ones(4)), 4)
     0.9354
     """
-    return float(np.sqrt(influence_covariance(influence[:, None], weights, clusters, small_sample=small_sample)[0, 0]))
+    return float(
+        np.sqrt(influence_covariance(influence[:, None], weights, clusters, small_sample=small_sample)[0, 0])
+    )

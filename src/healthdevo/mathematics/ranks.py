@@ -49,7 +49,7 @@ def rank_groups(values: FloatArray, weights: FloatArray) -> RankGroups:
 
 
 def fractional_ranks(values: Vector, weights: Vector | None = None) -> FloatArray:
-    """Return the weighted fractional rank of each unit, ties sharing the middle of their stretch.
+    r"""Return the weighted fractional rank of each unit, ties sharing the middle of their stretch.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def fractional_ranks(values: Vector, weights: Vector | None = None) -> FloatArra
     Notes
     -----
     With :math:`F` the weighted distribution, the rank of unit i is
-    :math:`R_i = F(x_i^-) + \\tfrac12 (F(x_i) - F(x_i^-))` (Lerman and Yitzhaki 1989; van Ourti 2004 for ties).
+    :math:`R_i = F(x_i^-) + \tfrac12 (F(x_i) - F(x_i^-))` (Lerman and Yitzhaki 1989; van Ourti 2004 for ties).
     The order of rows never matters.
 
     Examples
@@ -79,7 +79,9 @@ def fractional_ranks(values: Vector, weights: Vector | None = None) -> FloatArra
     return ((groups.lower + groups.upper) / 2.0)[groups.group]
 
 
-def weighted_quantiles(values: FloatArray, probabilities: FloatArray, weights: FloatArray | None = None) -> FloatArray:
+def weighted_quantiles(
+    values: FloatArray, probabilities: FloatArray, weights: FloatArray | None = None
+) -> FloatArray:
     """Return quantiles of a weighted distribution: the smallest value whose cumulated share reaches p.
 
     Parameters

@@ -18,7 +18,7 @@ _MOST = 16
 
 
 def shapley_values(players: Sequence[Player], value: Callable[[frozenset[Player]], float]) -> FloatArray:
-    """Return the Shapley value of each player, exactly, from the value of every coalition.
+    r"""Return the Shapley value of each player, exactly, from the value of every coalition.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def shapley_values(players: Sequence[Player], value: Callable[[frozenset[Player]
 
     Notes
     -----
-    :math:`\\phi_j = \\sum_{S \\not\\ni j} \\frac{|S|!\\,(k-|S|-1)!}{k!}\\,[v(S \\cup j) - v(S)]` (Shapley 1953;
+    :math:`\phi_j = \sum_{S \not\ni j} \frac{|S|!\,(k-|S|-1)!}{k!}\,[v(S \cup j) - v(S)]` (Shapley 1953;
     Shorrocks 2013 for distributional analysis).
 
     Examples

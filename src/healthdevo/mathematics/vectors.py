@@ -15,7 +15,7 @@ __all__ = ["FloatArray", "IntArray", "Vector", "codes", "ranking_vector", "vecto
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
-Vector: TypeAlias = "pd.Series | NDArray[np.generic] | Sequence[float]"
+Vector: TypeAlias = "pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]"
 
 
 def _row(values: object, position: int) -> str:
@@ -47,8 +47,6 @@ def vector(values: Vector, name: str, n: int | None = None) -> FloatArray:
     >>> vector([1, 2, 3], "outcome")
     array([1., 2., 3.])
     """
-    if isinstance(values, pd.DataFrame):
-        raise InputError(f"{name}: a table was given; give one column")
     array = values.to_numpy(na_value=np.nan) if isinstance(values, pd.Series) else np.asarray(values)
     if array.ndim != 1:
         raise InputError(f"{name}: has {array.ndim} dimensions; give one value for each row")
@@ -96,7 +94,7 @@ def weight_vector(weights: Vector | None, n: int) -> FloatArray:
     return result
 
 
-def ranking_vector(values: Vector | pd.Categorical, name: str, n: int | None = None) -> FloatArray:
+def ranking_vector(values: Vector, name: str, n: int | None = None) -> FloatArray:
     """Return what units are ranked by: numbers, or the order of an ordered categorical.
 
     Raises
@@ -113,13 +111,17 @@ def ranking_vector(values: Vector | pd.Categorical, name: str, n: int | None = N
     series = pd.Series(values) if isinstance(values, pd.Categorical) else values
     if isinstance(series, pd.Series) and isinstance(series.dtype, pd.CategoricalDtype):
         if not series.cat.ordered:
-            raise InputError(f"{name}: is an unordered categorical; order its categories from worst to best off")
+            raise InputError(
+                f"{name}: is an unordered categorical; order its categories from worst to best off"
+            )
         position = series.cat.codes.to_numpy()
         if (position < 0).any():
             raise InputError(f"{name}: {_row(series, int(np.argmax(position < 0)))} is missing")
         return vector(position, name, n)
     array = np.asarray(series)
-    if array.dtype.kind in "OUST" and not all(isinstance(x, (int, float, np.number, np.bool_)) for x in array.flat):
+    if array.dtype.kind in "OUST" and not all(
+        isinstance(x, (int, float, np.number, np.bool_)) for x in array.flat
+    ):
         raise InputError(
             f"{name}: is text ({array.flat[0]!r} comes first), whose order would be a guess; "
             "give numbers or an ordered categorical"

@@ -1,0 +1,25 @@
+"""Tables of official statistics: typed, validated against one descriptor, and carrying their origin.
+
+``load("emergency_month")`` returns a frame, ``describe()`` lists what there is, ``check()`` verifies all that is
+committed, ``refresh()`` records it anew, ``save()`` writes a table.
+"""
+
+from healthdevo.tables.descriptor import root
+from healthdevo.tables.loading import check, describe, load, names, origin, validate
+from healthdevo.tables.origin import Origin
+from healthdevo.tables.reading import Failure
+from healthdevo.tables.writing import refresh, save
+
+__all__ = [
+    "Failure",
+    "Origin",
+    "check",
+    "describe",
+    "load",
+    "names",
+    "origin",
+    "refresh",
+    "root",
+    "save",
+    "validate",
+]

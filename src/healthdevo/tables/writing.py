@@ -1,0 +1,160 @@
+"""Writing tables, and bringing the descriptor's hashes and counts up to date."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.errors import TableError
+from healthdevo.tables import descriptor
+from healthdevo.tables.descriptor import DESCRIPTOR, Field, Table
+from healthdevo.tables.loading import examine, fingerprints, validate
+from healthdevo.tables.reading import read
+
+__all__ = ["refresh", "save"]
+
+
+def save(frame: pd.DataFrame, name: str, *, folder: str | os.PathLike[str] | None = None) -> Path:
+    """Write a frame as the table of a name, so that ``load`` returns the same frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The columns and data types that ``load`` returns, in any order of columns. Row order is kept.
+    name : str
+        A table of the descriptor.
+    folder : path, optional
+        A folder of own tables (see ``load``), made when missing; the file is then ``<name>.csv``. Without it the
+        table in the data folder is replaced and its hash and row count are brought up to date.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written. It appears whole or not at all.
+
+    Raises
+    ------
+    TableError
+        When the frame breaks the descriptor; nothing is written then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from healthdevo.tables import load
+    >>> own = load("emergency_deprivation")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(own, "emergency_deprivation", folder=folder)
+    ...     load("emergency_deprivation", source=folder).equals(own)
+    True
+    """
+    package = descriptor.package()
+    table = package.table(name)
+    validate(frame, name)
+    content = _text(frame, table).encode()
+    if folder is None:
+        path = package.folder / table.path
+    else:
+        path = Path(folder) / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".gz":
+        content = gzip.compress(content, compresslevel=9, mtime=0)
+    _replace(path, content)
+    if folder is None:
+        refresh([name])
+    return path
+
+
+def _text(frame: pd.DataFrame, table: Table) -> str:
+    columns = [_cells(frame[f.name], f) for f in table.fields]
+    if any("\0" in cell for column in columns for cell in column):
+        raise TableError(f"table {table.name}: a text holds a null character, which a CSV file cannot carry")
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue()
+
+
+def _cells(series: pd.Series, field: Field) -> list[str]:
+    if field.type == "date":
+        return ["" if pd.isna(v) else v.date().isoformat() for v in series]
+    if field.type == "boolean":
+        return ["" if pd.isna(v) else "true" if v else "false" for v in series]
+    if field.type in ("integer", "number"):
+        return [_digits(float(v)) if isinstance(v, float | np.floating) else str(v) for v in series.tolist()]
+    return ["" if pd.isna(v) else str(v) for v in series]
+
+
+def _digits(value: float) -> str:
+    if np.isnan(value):
+        return ""
+    whole = value.is_integer() and abs(value) < 2**53 and not (value == 0 and np.signbit(value))
+    return str(int(value)) if whole else repr(value)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Record the hash, size, row count and column fingerprints of the tables as they now are.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Tables; all by default.
+
+    Returns
+    -------
+    tuple of str
+        The tables whose entries have changed.
+
+    Raises
+    ------
+    TableError
+        When a table cannot be read or breaks its descriptor; nothing is recorded then.
+    """
+    package = descriptor.package()
+    path = package.folder / DESCRIPTOR
+    content = json.loads(path.read_text(encoding="utf-8"))
+    chosen = set(package.tables if names is None else (package.table(n).name for n in names))
+    changed, failures = [], []
+    for resource in content["resources"]:
+        if resource.get("type") != "table" or resource["name"] not in chosen:
+            continue
+        table = package.table(resource["name"])
+        raw = read(package.folder / table.path, table)
+        failures.extend(examine(raw, table, package))
+        entry = {
+            "bytes": raw.size,
+            "hash": f"sha256:{raw.sha256}",
+            "rows": raw.rows,
+            "fingerprints": fingerprints(raw),
+        }
+        if any(resource.get(k) != v for k, v in entry.items()):
+            resource.update(entry)
+            changed.append(table.name)
+    if failures:
+        raise TableError(
+            "nothing was recorded, because tables break their descriptors", [str(f) for f in failures]
+        )
+    if changed:
+        _replace(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    return tuple(changed)

@@ -1,0 +1,185 @@
+"""Sums of transformed independent normal variables: their distribution by numerical inversion, without simulation.
+
+A rate whose logarithm is normal, or a proportion whose log-odds are normal, is a smooth function of a normal variable.
+A weighted sum of several such variables has no distribution in closed form, but its characteristic function is the
+product of theirs, and Gil-Pelaez's formula turns that into probabilities. The result has no random error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+__all__ = ["NODES", "WEIGHTS", "SumDistribution", "ratio_quantiles", "sum_distribution"]
+
+FloatArray = NDArray[np.float64]
+
+NODES: FloatArray = np.arange(-34, 35) / 4.0
+"""Points of the standard normal variable at which the transformed values are given."""
+
+WEIGHTS: FloatArray = (np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()).astype(np.float64)
+
+_STEP, _TERMS = 0.2, 60
+_FREQUENCIES: FloatArray = (np.arange(_TERMS) + 0.5) * _STEP
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class SumDistribution:
+    """Distributions of ``k`` weighted sums.
+
+    Parameters
+    ----------
+    mean, standard_deviation : ndarray of shape (k,)
+        Moments of the sums.
+    transform : ndarray of shape (k, t)
+        Characteristic function of the standardised sums on the grid of frequencies.
+    """
+
+    mean: FloatArray
+    standard_deviation: FloatArray
+    transform: NDArray[np.complex128]
+
+    def _standardised(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return probability and density of the standardised sums at ``z``, shape (k,)."""
+        rotated = self.transform * np.exp(-1j * z[:, np.newaxis] * _FREQUENCIES)
+        probability = 0.5 - (rotated.imag / _FREQUENCIES).sum(axis=1) * (_STEP / np.pi)
+        density = rotated.real.sum(axis=1) * (_STEP / np.pi)
+        return probability, density
+
+    def probability_below(self, x: FloatArray) -> FloatArray:
+        """Return the probability that each sum lies at or below ``x``, shape (k,)."""
+        spread = np.where(self.standard_deviation > 0.0, self.standard_deviation, 1.0)
+        probability, _ = self._standardised((x - self.mean) / spread)
+        certain = np.where(x >= self.mean, 1.0, 0.0)
+        below: FloatArray = np.where(self.standard_deviation > 0.0, probability, certain)
+        return below
+
+    def quantile(self, probability: float) -> FloatArray:
+        """Return the quantile of each sum, shape (k,)."""
+        z = np.full(self.mean.shape, float(ndtri(probability)))
+        for _ in range(50):
+            value, density = self._standardised(z)
+            step = np.clip((value - probability) / np.maximum(density, 1e-6), -0.5, 0.5)
+            z = z - step
+            if not np.any(np.abs(step) > 1e-11):
+                break
+        found: FloatArray = self.mean + self.standard_deviation * z
+        return found
+
+
+def sum_distribution(values: FloatArray, coefficients: FloatArray) -> SumDistribution:
+    """Return the distributions of ``sum_j coefficients[i, j] * Y[i, j]`` for independent ``Y``.
+
+    Parameters
+    ----------
+    values : ndarray of shape (k, g, len(NODES))
+        Each variable ``Y[i, j]`` as a function of a standard normal variable, given at ``NODES``.
+    coefficients : ndarray of shape (k, g)
+        Weights of the sums.
+
+    Returns
+    -------
+    SumDistribution
+
+    Notes
+    -----
+    The expectation over each normal variable is a trapezoidal sum, which converges geometrically for smooth functions.
+    The inversion integral is a midpoint sum (Gil-Pelaez 1951); its truncation error is far below 1e-9 unless one
+    strongly skewed variable dominates the sum.
+
+    References
+    ----------
+    Gil-Pelaez, J. (1951). Note on the inversion theorem. Biometrika 38, 481-482.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> two = np.broadcast_to(NODES, (1, 2, NODES.size))
+    >>> d = sum_distribution(two, np.array([[0.6, 0.8]]))
+    >>> round(float(d.quantile(0.975)[0]), 6)
+    1.959964
+    """
+    means = values @ WEIGHTS
+    deviations = (values - means[..., np.newaxis]) * coefficients[..., np.newaxis]
+    variances = (deviations**2) @ WEIGHTS
+    mean = (coefficients * means).sum(axis=1)
+    standard_deviation = np.sqrt(variances.sum(axis=1))
+    spread = np.where(standard_deviation > 0.0, standard_deviation, 1.0)
+    transform = np.empty((mean.size, _TERMS), dtype=np.complex128)
+    for start in range(0, mean.size, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        angle = deviations[part] / spread[part, np.newaxis, np.newaxis]
+        current = np.exp(1j * (_STEP / 2.0) * angle)
+        turn = current * current
+        for t in range(_TERMS):
+            transform[part, t] = (current @ WEIGHTS).prod(axis=1)
+            current *= turn
+    return SumDistribution(mean, standard_deviation, transform)
+
+
+def ratio_quantiles(
+    values: FloatArray,
+    numerator: FloatArray,
+    denominator: FloatArray,
+    probability: float,
+    start: FloatArray,
+    spread: FloatArray,
+) -> FloatArray:
+    """Return quantiles of the ratio of two weighted sums of the same variables, the lower one being positive.
+
+    The ratio lies at or below ``t`` when ``numerator - t * denominator`` weights a sum at or below zero, so each
+    quantile is the root of a probability in ``t``; it is found by the secant method.
+
+    Parameters
+    ----------
+    values : ndarray of shape (k, g, len(NODES))
+        As in ``sum_distribution``.
+    numerator, denominator : ndarray of shape (k, g)
+        Weights of the two sums; the denominator must be positive with near certainty.
+    probability : float
+        Which quantile.
+    start : ndarray of shape (k,)
+        A first guess, such as Fieller's limit.
+    spread : ndarray of shape (k,)
+        Rough standard deviation of the ratio.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.stack([10 + 0.1 * NODES, 5 + 0.0 * NODES])[None]
+    >>> n, d = np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])
+    >>> q = ratio_quantiles(values, n, d, 0.975, np.array([2.0]), np.array([0.02]))
+    >>> round(float(q[0]), 6)
+    2.039199
+    """
+
+    def score(t: FloatArray) -> FloatArray:
+
+        combined = sum_distribution(values, numerator - t[:, np.newaxis] * denominator)
+        below = np.clip(combined.probability_below(np.zeros_like(t)), 1e-15, 1.0 - 1e-15)
+        scored: FloatArray = ndtri(below) - ndtri(probability)
+        return scored
+
+    active = np.where(spread > 0.0, spread, 0.0)
+    t = start.astype(np.float64)
+    f = score(t)
+    slope = np.where(active > 0.0, 1.0 / np.where(active > 0.0, active, 1.0), np.inf)
+    for _ in range(12):
+        step = np.clip(f / slope, -active, active)
+        if not np.any(np.abs(step) > 1e-10 * np.maximum(active, 1e-300)):
+            break
+        following = t - step
+        value = score(following)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            secant = (value - f) / (following - t)
+        slope = np.where(np.isfinite(secant) & (secant > 0.0), secant, slope)
+        t, f = following, value
+    return t

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.vectors import FloatArray, IntArray
 
-__all__ = ["bootstrap_weights", "check_draws", "generator", "percentile_limits", "permutations_within"]
+__all__ = [
+    "bootstrap",
+    "bootstrap_weights",
+    "check_draws",
+    "generator",
+    "percentile_limits",
+    "permutations_within",
+]
 
 _CELLS = 2_000_000  # numbers held at once: 16 MB
 
@@ -124,3 +131,36 @@ def percentile_limits(samples: FloatArray, levels: Sequence[float]) -> tuple[Flo
     both = np.quantile(samples, [*tails, *(1.0 - t for t in tails)], axis=0)
     m = len(tails)
     return np.moveaxis(both[:m], 0, -1), np.moveaxis(both[m:], 0, -1)
+
+
+def bootstrap(
+    statistic: Callable[[FloatArray], FloatArray],
+    weights: FloatArray,
+    draws: int,
+    seed: int | np.random.Generator | None,
+    clusters: IntArray | None = None,
+) -> FloatArray:
+    """Return a statistic of each bootstrap resample.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes weights of shape (b, n), returns values of shape (b,) or (b, k).
+    weights : ndarray of shape (n,)
+    draws : int
+        At least 50.
+    seed : int or Generator
+    clusters : ndarray of int, shape (n,), optional
+
+    Returns
+    -------
+    ndarray of shape (draws,) or (draws, k)
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0, 3.0])
+    >>> bootstrap(lambda w: w @ x / w.sum(axis=1), np.ones(3), 200, 1).shape
+    (200,)
+    """
+    check_draws(draws, 50)
+    return np.concatenate([statistic(block) for block in bootstrap_weights(weights, draws, seed, clusters)])

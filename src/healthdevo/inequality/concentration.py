@@ -1,0 +1,810 @@
+r"""Concentration indices, curves and progressivity: inequality of an outcome along a ranking of people or areas.
+
+Every index here is one functional of the weighted distribution. Units with the same rank form a group that takes the stretch of
+ranks from :math:`c_{t-1}` to :math:`c_t`. With group means :math:`\bar h_t`, the mean :math:`\mu` and a rank weighting
+:math:`\Phi`,
+
+.. math:: G = \sum_t \bar h_t\,[\Phi(c_t) - \Phi(c_{t-1})], \qquad C = G / \mu .
+
+======================  ====================================  =======================
+family                  :math:`\Phi(p)`                       at 2 it is
+======================  ====================================  =======================
+standard                :math:`p^2 - p`                       the usual index
+extended (v > 1)        :math:`p + (1-p)^v`                   the usual index
+symmetric (beta > 1)    :math:`2^{\beta-2} |p - 1/2|^\beta`   the usual index
+======================  ====================================  =======================
+
+Tied units always share the middle rank and the row order never matters (some tools break ties by row order, and some give
+extended indices the mid-rank power, which is biased with ties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.regression.linear_model import WLS
+
+from healthdevo.errors import InputError
+from healthdevo.inequality.rank_functional import (
+    INDEX_NAMES,
+    NEEDS_BOUNDS,
+    Bounds,
+    Functional,
+    Index,
+    Resampler,
+    Weighting,
+    check_outcome,
+    cluster_codes,
+    functional,
+    normalised,
+    rank_weighting,
+    undefined_reason,
+)
+from healthdevo.mathematics.estimates import gather, limits, need_columns
+from healthdevo.mathematics.influence import influence_covariance, influence_standard_error
+from healthdevo.mathematics.ranks import RankGroups, rank_groups
+from healthdevo.mathematics.resampling import bootstrap, percentile_limits
+from healthdevo.mathematics.vectors import (
+    FloatArray,
+    IntArray,
+    Vector,
+    codes,
+    ranking_vector,
+    vector,
+    weight_vector,
+)
+from healthdevo.results import Estimate, Estimates, Interval, check_levels
+
+__all__ = [
+    "ConcentrationComparison",
+    "ConcentrationIndex",
+    "compare_concentration",
+    "concentration_by",
+    "concentration_index",
+    "grouped_concentration_index",
+]
+
+Variance: TypeAlias = Literal["regression", "delta", "influence", "bootstrap"]
+Heteroskedasticity: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3"]
+
+
+@dataclass(frozen=True)
+class ConcentrationIndex(Estimate):
+    """A concentration index with what it was computed from.
+
+    Parameters
+    ----------
+    index : str
+        Which normalisation.
+    mean : float
+        Weighted mean of the outcome.
+    degrees_of_freedom : float
+        Of the t distribution behind the intervals; infinite for the normal.
+    influence : ndarray of shape (n,), optional
+        Influence value of each row, for differences between indices of the same units.
+    """
+
+    index: str = "relative"
+    mean: float = np.nan
+    degrees_of_freedom: float = np.inf
+    influence: FloatArray | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class ConcentrationComparison(Estimates):
+    """Concentration indices of groups, with tests that they are equal.
+
+    Parameters
+    ----------
+    differences : Estimates
+        Index of each later group minus that of the first one.
+    f_statistic, f_degrees, f_p_value
+        F test of equal slopes of the convenience regressions, one residual variance for all groups.
+    wald_statistic, wald_degrees, wald_p_value
+        Chi-squared test of equality with a variance of its own for each group.
+    """
+
+    differences: Estimates = field(kw_only=True)
+    f_statistic: float = np.nan
+    f_degrees: tuple[int, int] = (0, 0)
+    f_p_value: float = np.nan
+    wald_statistic: float = np.nan
+    wald_degrees: int = 0
+    wald_p_value: float = np.nan
+
+    @property
+    def z(self) -> float:
+        """The z statistic of the difference between the second and the first group."""
+        return float(self.differences.estimate[0] / self.differences.standard_error[0])
+
+    @property
+    def sentence(self) -> str:
+        """The test in one plain-English sentence."""
+        verdict = "differ" if self.wald_p_value < 0.05 else "do not differ by more than noise"
+        return f"The {self.measure}s of the {len(self)} groups {verdict} (p = {self.wald_p_value:.3f})."
+
+
+def _fit(
+    y: FloatArray, x: FloatArray, w: FloatArray, robust: Heteroskedasticity | None, clusters: IntArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return coefficients and covariance of a weighted regression on a constant and the rank."""
+    model = WLS(y, np.column_stack([np.ones_like(x), x]), weights=w)
+    if clusters is not None:
+        fit = model.fit(cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": True})
+    else:
+        fit = model.fit() if robust is None else model.fit(cov_type=robust)
+    return np.asarray(fit.params), np.asarray(fit.cov_params())
+
+
+def _robust(robust: bool | Heteroskedasticity) -> Heteroskedasticity | None:
+    if robust is True:
+        return "HC1"
+    if robust is False:
+        return None
+    if robust not in ("HC0", "HC1", "HC2", "HC3"):
+        raise InputError(f"robust: {robust!r} is not valid; use True, False, 'HC0', 'HC1', 'HC2' or 'HC3'")
+    return robust
+
+
+# --- the index ---------------------------------------------------------------------------------------------------------
+
+
+def concentration_index(
+    outcome: Vector,
+    rank_by: Vector,
+    weights: Vector | None = None,
+    *,
+    index: Index = "relative",
+    bounds: Bounds | None = None,
+    extended: float | None = None,
+    symmetric: float | None = None,
+    variance: Variance | None = None,
+    robust: bool | Heteroskedasticity = False,
+    clusters: object = None,
+    rank_variance: Literal["population", "unbiased"] = "population",
+    levels: float | Sequence[float] = 0.95,
+    draws: int = 1000,
+    seed: int | np.random.Generator | None = 0,
+    name: str = "outcome",
+) -> ConcentrationIndex:
+    r"""Return a concentration index of an outcome along a ranking, for individual data.
+
+    Parameters
+    ----------
+    outcome : array-like of shape (n,)
+        Health, payments, rates. At least zero for the relative index.
+    rank_by : array-like of shape (n,)
+        Position of each unit, worst off first: income, deprivation score, an ordered categorical. Ties share a rank.
+    weights : array-like of shape (n,), optional
+        Above zero: sampling or population weights.
+    index : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
+        Normalisation; see Notes.
+    bounds : (float, float), optional
+        Lowest and highest value that the outcome can take. Required for the last three (the highest may be infinite for
+        "modified"); values outside raise an error. They are never taken from the sample.
+    extended : float, optional
+        Inequality aversion v above 1 of the extended index.
+    symmetric : float, optional
+        Parameter beta above 1 of the symmetric index.
+    variance : {"regression", "delta", "influence", "bootstrap"}, optional
+        Default "regression", or "influence" for extended and symmetric indices.
+    robust : bool or {"HC0", "HC1", "HC2", "HC3"}, default False
+        Heteroskedasticity-robust standard errors of the two regressions; True is HC1.
+    clusters : array-like of shape (n,), optional
+        Units in one cluster may depend on each other.
+    rank_variance : {"population", "unbiased"}
+        Variance of the ranks in the regression formulas. "unbiased" multiplies estimate and standard error by
+        :math:`1 / (1 - \sum_i w_i^2)`, which is n / (n - 1) without weights; only for the standard family.
+    levels : float or sequence of float
+    draws, seed
+        For the bootstrap.
+    name : str
+        Name of the outcome in messages.
+
+    Returns
+    -------
+    ConcentrationIndex
+        With a reason instead of a number where the index is undefined (all zero, all at a bound).
+
+    Raises
+    ------
+    InputError
+        For missing or infinite values, text as a ranking, weights that are not positive, values outside the bounds,
+        negative values in a relative index, a ranking without variation, and options that contradict each other.
+
+    Notes
+    -----
+    Estimand, with the fractional rank R and mean :math:`\mu`: :math:`C = 2\,\mathrm{cov}(h, R) / \mu`, between -1 and 1;
+    positive when the better off have more. The others, with bounds a and b:
+
+    * generalised :math:`\mu C`;
+    * modified :math:`\mu C / (\mu - a)`;
+    * Erreygers (2009) :math:`4 \mu C / (b - a)`, which mirrors exactly when the outcome is turned round;
+    * Wagstaff (2005) :math:`\mu C (b - a) / [(b - \mu)(\mu - a)]`;
+    * extended: rank weights :math:`1 - v(1-R)^{v-1}`; its generalised form is multiplied by
+      :math:`v^{v/(v-1)}/(v-1)` and the symmetric one by 4, so at 2 both are four times the plain generalised index
+      (Erreygers, Clarke and van Ourti 2012).
+
+    Standard errors. *regression*: slope of :math:`2\sigma_R^2 h/\mu` on R (Kakwani, Wagstaff and van Doorslaer 1997), mean
+    and ranks taken as fixed, t intervals with n - 2 (or clusters - 1) degrees of freedom. *delta*: slope and intercept of h
+    on R, so that sampling of the mean counts; carried to the other normalisations by their factor at the observed mean.
+    *influence*: linearisation of the whole functional, ranks and mean both sampled, for every family and normalisation;
+    without weights and ties it is the direct formula of Kakwani et al. Some tools drop the weights from that formula, which
+    can make the variance negative, and sum over rows in file order when ranks tie; here weights and ties are part of it.
+    *bootstrap*: percentile limits, clusters drawn whole.
+
+    References
+    ----------
+    Kakwani, Wagstaff, van Doorslaer (1997), Journal of Econometrics 77. Wagstaff (2005), Health Economics 14. Erreygers
+    (2009), Journal of Health Economics 28. Erreygers, Clarke, van Ourti (2012), Journal of Health Economics 31. O'Donnell
+    et al. (2008), Analyzing Health Equity Using Household Survey Data.
+
+    Examples
+    --------
+    >>> result = concentration_index([1, 2, 2, 5], [10, 20, 30, 40], levels=(0.9, 0.95))
+    >>> round(result.estimate, 4), [i.level for i in result.intervals]
+    (0.3, [0.9, 0.95])
+    >>> ill = concentration_index([1, 1, 0, 1, 0, 0], range(6), index="erreygers", bounds=(0, 1))
+    >>> round(ill.estimate, 4)
+    -0.7778
+    """
+    wanted = check_levels(levels)
+    h = vector(outcome, name)
+    rank = ranking_vector(rank_by, "rank_by", h.size)
+    w = weight_vector(weights, h.size)
+    weighting = rank_weighting(extended, symmetric)
+    edges = check_outcome(h, index, bounds, weighting, name)
+    kind = variance or ("regression" if weighting.family == "standard" else "influence")
+    sandwich = _robust(robust)
+    _check_variance(kind, weighting, sandwich, clusters, rank_variance)
+    cluster = cluster_codes(clusters, h.size)
+    groups = rank_groups(rank, w)
+    if groups.share.size < 2:
+        raise InputError("rank_by: every unit has the same rank; give a ranking with at least two positions")
+    core = functional(h, groups, w, weighting)
+    correction = 1.0
+    if rank_variance == "unbiased":
+        correction = float(1.0 / (1.0 - ((w / w.sum()) ** 2).sum()))
+    measure = INDEX_NAMES[index]
+    if weighting.family != "standard":
+        measure = f"{weighting.family} {measure}"
+    method = _method(
+        index, edges, weighting, kind, sandwich, cluster, rank_variance, weights is not None, draws
+    )
+    undefined = undefined_reason(index, core.mean, edges)
+    if undefined:
+        nothing = tuple(Interval(level, np.nan, np.nan) for level in wanted)
+        return ConcentrationIndex(
+            measure, np.nan, np.nan, nothing, h.size, method, reason=undefined, index=index, mean=core.mean
+        )
+    value, by_gap, by_mean = (
+        float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
+    )
+    influence = by_gap * core.gap_influence + by_mean * core.mean_influence
+    degrees, reason, table = np.inf, "", None
+    if kind == "influence":
+        error = influence_standard_error(influence, w, cluster)
+        intervals = limits(value, error, wanted)
+    elif kind == "bootstrap":
+        resampler = Resampler(h, rank, weighting)
+
+        def statistic(block: FloatArray) -> FloatArray:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return normalised(index, *resampler(block), edges, weighting)[0]
+
+        sample = bootstrap(statistic, w, draws, seed, cluster)
+        kept = sample[np.isfinite(sample)]
+        if kept.size < sample.size:
+            reason = (
+                f"{sample.size - kept.size} of {sample.size} draws had no defined index and were left out"
+            )
+        error = float(kept.std(ddof=1))
+        low, high = percentile_limits(kept, wanted)
+        intervals = tuple(Interval(x, float(a), float(b)) for x, a, b in zip(wanted, low, high, strict=True))
+    elif h.size < 3:
+        error, intervals, reason = (
+            np.nan,
+            tuple(Interval(x, np.nan, np.nan) for x in wanted),
+            "fewer than three units",
+        )
+    else:
+        error = _regression_error(h, groups, w, core, kind, sandwich, cluster) * abs(by_gap) * correction
+        degrees = float(h.size - 2 if cluster is None else cluster.max())
+        intervals = limits(value * correction, error, wanted, degrees)
+    return ConcentrationIndex(
+        measure,
+        value * correction,
+        error,
+        intervals,
+        h.size,
+        method,
+        reason=reason,
+        table=table,
+        index=index,
+        mean=core.mean,
+        degrees_of_freedom=degrees,
+        influence=influence * correction,
+    )
+
+
+def _regression_error(
+    h: FloatArray,
+    groups: RankGroups,
+    w: FloatArray,
+    core: Functional,
+    kind: str,
+    robust: Heteroskedasticity | None,
+    clusters: IntArray | None,
+) -> float:
+    """Return the standard error of the plain generalised index by one of the two regressions."""
+    rank = ((groups.lower + groups.upper) / 2.0)[groups.group]
+    spread = float((w / w.sum()) @ (rank - 0.5) ** 2)
+    coefficients, covariance = _fit(h, rank, w, robust, clusters)
+    gradient = np.array([0.0, 2.0 * spread])
+    if kind == "delta":
+        mean = coefficients[0] + coefficients[1] / 2.0
+        share = 2.0 * spread * coefficients[1] / mean
+        gradient += share * np.array([-1.0, -0.5])
+    return float(np.sqrt(gradient @ covariance @ gradient))
+
+
+def _check_variance(
+    kind: str, weighting: Weighting, robust: str | None, clusters: object, rank_variance: str
+) -> None:
+    if kind not in ("regression", "delta", "influence", "bootstrap"):
+        raise InputError(
+            f"variance: {kind!r} is not valid; use 'regression', 'delta', 'influence' or 'bootstrap'"
+        )
+    if kind in ("regression", "delta") and weighting.family != "standard":
+        raise InputError(
+            f"variance: {kind!r} exists for the standard index only; use 'influence' or 'bootstrap'"
+        )
+    if robust is not None and kind in ("influence", "bootstrap"):
+        raise InputError(f"robust: variance={kind!r} is robust already; leave robust out")
+    if robust is not None and clusters is not None:
+        raise InputError("robust, clusters: both given; clustered standard errors are robust already")
+    if rank_variance not in ("population", "unbiased"):
+        raise InputError(f"rank_variance: {rank_variance!r} is not valid; use 'population' or 'unbiased'")
+    if rank_variance == "unbiased" and kind not in ("regression", "delta"):
+        raise InputError("rank_variance: 'unbiased' belongs to the regression formulas")
+
+
+def _method(
+    index: Index,
+    bounds: Bounds,
+    weighting: Weighting,
+    kind: str,
+    robust: str | None,
+    clusters: IntArray | None,
+    rank_variance: str,
+    weighted: bool,
+    draws: int,
+) -> str:
+    how = {
+        "regression": "convenience regression, mean and ranks taken as fixed, t limits",
+        "delta": "delta method on the regression on ranks, t limits",
+        "influence": "linearisation with sampled mean and ranks, normal limits",
+        "bootstrap": f"percentile bootstrap of {draws} draws",
+    }[kind]
+    text = f"{'weighted ' if weighted else ''}fractional ranks, ties at mid-rank{weighting.words}"
+    if index in NEEDS_BOUNDS:
+        text += f"; bounds {bounds[0]:g} to {bounds[1]:g}"
+    if rank_variance == "unbiased":
+        text += "; unbiased variance of ranks"
+    text += f"; {how}"
+    if robust is not None:
+        text += f", {robust}"
+    return text if clusters is None else f"{text}, {int(clusters.max()) + 1} clusters"
+
+
+def grouped_concentration_index(
+    means: Vector,
+    rank_by: Vector,
+    sizes: Vector,
+    *,
+    standard_errors: Vector | None = None,
+    standard_deviations: Vector | None = None,
+    index: Index = "relative",
+    bounds: Bounds | None = None,
+    extended: float | None = None,
+    symmetric: float | None = None,
+    levels: float | Sequence[float] = 0.95,
+) -> ConcentrationIndex:
+    r"""Return a concentration index from grouped data: a mean or rate and a population for each group.
+
+    Parameters
+    ----------
+    means : array-like of shape (g,)
+        Mean or rate of each group.
+    rank_by : array-like of shape (g,)
+        Order of the groups, worst off first.
+    sizes : array-like of shape (g,)
+        Population of each group.
+    standard_errors : array-like of shape (g,), optional
+        Of the group means; propagated exactly, sizes taken as known.
+    standard_deviations : array-like of shape (g,), optional
+        Of individuals within each group, when the sizes are sampled people.
+    index, bounds, extended, symmetric, levels
+        As in ``concentration_index``.
+
+    Returns
+    -------
+    ConcentrationIndex
+
+    Notes
+    -----
+    The estimate treats everyone in a group alike. With standard errors :math:`s_t` of the means,
+    :math:`se^2 = \sum_t (\partial I / \partial h_t)^2 s_t^2`. With standard deviations, the formula of Kakwani, Wagstaff
+    and van Doorslaer (1997) for :math:`n = \sum_t n_t` sampled people,
+    :math:`se^2 = n^{-1} \sum_t f_t \psi_t^2 + n^{-1} \sum_t f_t \sigma_t^2 (\partial I / \partial h_t / f_t)^2`.
+    With neither, only the first term is known, the standard error is a lower limit, and ``reason`` says so.
+
+    References
+    ----------
+    O'Donnell et al. (2008), Analyzing Health Equity Using Household Survey Data, chapter 8.
+
+    Examples
+    --------
+    >>> rates = [154.7, 152.9, 119.5, 86.9, 54.3]
+    >>> births = [29939, 28776, 26528, 24689, 19739]
+    >>> india = grouped_concentration_index(rates, [1, 2, 3, 4, 5], births)
+    >>> round(india.estimate, 4)
+    -0.1694
+    """
+    wanted = check_levels(levels)
+    h = vector(means, "means")
+    rank = ranking_vector(rank_by, "rank_by", h.size)
+    n = weight_vector(sizes, h.size)
+    if standard_errors is not None and standard_deviations is not None:
+        raise InputError("standard_errors, standard_deviations: give one or the other")
+    weighting = rank_weighting(extended, symmetric)
+    edges = check_outcome(h, index, bounds, weighting, "means")
+    groups = rank_groups(rank, n)
+    if groups.share.size < 2:
+        raise InputError("rank_by: every group has the same rank; give at least two positions")
+    core = functional(h, groups, n, weighting)
+    measure = (
+        INDEX_NAMES[index] if weighting.family == "standard" else f"{weighting.family} {INDEX_NAMES[index]}"
+    )
+    undefined = undefined_reason(index, core.mean, edges)
+    if undefined:
+        nothing = tuple(Interval(x, np.nan, np.nan) for x in wanted)
+        return ConcentrationIndex(
+            measure,
+            np.nan,
+            np.nan,
+            nothing,
+            h.size,
+            "grouped data",
+            reason=undefined,
+            index=index,
+            mean=core.mean,
+        )
+    value, by_gap, by_mean = (
+        float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
+    )
+    influence = by_gap * core.gap_influence + by_mean * core.mean_influence
+    share = n / n.sum()
+    stretch = weighting.integral(groups.upper) - weighting.integral(groups.lower)
+    slope = by_gap * (stretch / groups.share)[groups.group] + by_mean  # derivative by a mean, over its share
+    reason = ""
+    if standard_errors is not None:
+        spread = _not_negative(standard_errors, "standard_errors", h.size)
+        error = float(np.sqrt(((share * slope * spread) ** 2).sum()))
+        how = "standard errors of the group means propagated, sizes known"
+    else:
+        between = float((share * influence**2).sum())
+        within = 0.0
+        how = "sampled people, variation between groups only"
+        if standard_deviations is not None:
+            spread = _not_negative(standard_deviations, "standard_deviations", h.size)
+            within = float((share * (slope * spread) ** 2).sum())
+            how = "sampled people, variation between and within groups"
+        else:
+            reason = "variation within groups is not known, so the standard error is a lower limit"
+        error = float(np.sqrt((between + within) / n.sum()))
+    method = f"grouped data, ranks at the middle of each group{weighting.words}; {how}; normal limits"
+    return ConcentrationIndex(
+        measure,
+        value,
+        error,
+        limits(value, error, wanted),
+        h.size,
+        method,
+        reason=reason,
+        index=index,
+        mean=core.mean,
+        influence=influence,
+    )
+
+
+def _not_negative(values: Vector, name: str, n: int) -> FloatArray:
+    result = vector(values, name, n)
+    if (result < 0).any():
+        i = int(np.argmax(result < 0))
+        raise InputError(f"{name}: row {i} is {result[i]:g}; give zero or more")
+    return result
+
+
+def concentration_by(
+    frame: pd.DataFrame,
+    outcome: str,
+    rank_by: str,
+    by: str | Sequence[str],
+    *,
+    weights: str | None = None,
+    clusters: str | None = None,
+    index: Index = "relative",
+    bounds: Bounds | None = None,
+    extended: float | None = None,
+    symmetric: float | None = None,
+    variance: Variance | None = None,
+    robust: bool | Heteroskedasticity = False,
+    levels: float | Sequence[float] = 0.95,
+    draws: int = 1000,
+    seed: int | np.random.Generator | None = 0,
+) -> Estimates:
+    """Return the concentration index of every area, group or period of a tidy frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row for each unit.
+    outcome, rank_by, weights, clusters : str
+        Columns.
+    by : str or sequence of str
+        Columns that tell areas (or periods) apart; ranks are taken within each.
+    index, bounds, extended, symmetric, variance, robust, levels, draws, seed
+        As in ``concentration_index``.
+
+    Returns
+    -------
+    Estimates
+        An area without at least two ranks gets a reason.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, or a value is not valid.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"area": list("aaabbb"), "health": [1, 2, 3, 3, 2, 1], "income": [1, 2, 3, 1, 2, 3]})
+    >>> concentration_by(table, "health", "income", "area").estimate.round(4).tolist()
+    [0.2222, -0.2222]
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    need_columns(frame, [outcome, rank_by, *keys, *(c for c in (weights, clusters) if c)])
+    wanted = check_levels(levels)
+    rng = np.random.default_rng(seed)
+    labels: list[Any] = []
+    results: list[Estimate] = []
+    method = ""
+    for label, part in frame.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=True):
+        labels.append(label)
+        if part[rank_by].nunique() < 2:
+            empty = tuple(Interval(x, np.nan, np.nan) for x in wanted)
+            results.append(Estimate("", np.nan, np.nan, empty, len(part), "", reason="fewer than two ranks"))
+            continue
+        found = concentration_index(
+            part[outcome],
+            part[rank_by],
+            None if weights is None else part[weights],
+            index=index,
+            bounds=bounds,
+            extended=extended,
+            symmetric=symmetric,
+            variance=variance,
+            robust=robust,
+            clusters=None if clusters is None else part[clusters],
+            levels=wanted,
+            draws=draws,
+            seed=rng,
+            name=outcome,
+        )
+        method = method or found.method
+        results.append(found)
+    position = (
+        pd.MultiIndex.from_tuples(labels, names=keys) if len(keys) > 1 else pd.Index(labels, name=keys[0])
+    )
+    return gather(INDEX_NAMES[index], position, results, wanted, method)
+
+
+# --- comparison ----------------------------------------------------------------------------------------------------------
+
+
+def compare_concentration(
+    outcome: Vector,
+    rank_by: Vector,
+    groups: object,
+    weights: Vector | None = None,
+    *,
+    index: Index = "relative",
+    bounds: Bounds | None = None,
+    extended: float | None = None,
+    symmetric: float | None = None,
+    variance: Variance | None = None,
+    robust: bool | Heteroskedasticity = False,
+    clusters: object = None,
+    intercepts: Literal["weighted", "unweighted"] = "weighted",
+    levels: float | Sequence[float] = 0.95,
+    draws: int = 1000,
+    seed: int | np.random.Generator | None = 0,
+) -> ConcentrationComparison:
+    r"""Test whether concentration indices are equal between groups, such as periods, sexes or regions.
+
+    Parameters
+    ----------
+    outcome, rank_by, weights, index, bounds, extended, symmetric, variance, robust, clusters, levels, draws, seed
+        As in ``concentration_index``; ranks are taken within each group.
+    groups : array-like of shape (n,)
+        At least two distinct labels; the first in sorted (or categorical) order is the reference.
+    intercepts : {"weighted", "unweighted"}
+        Only for the F statistic with weights. "weighted" is weighted least squares throughout. "unweighted" leaves the
+        constant and the group dummies unscaled, which reproduces ``conindex`` (its weighted F is not that of weighted
+        least squares).
+
+    Returns
+    -------
+    ConcentrationComparison
+        Index of each group; differences from the first group; F test; chi-squared test.
+
+    Raises
+    ------
+    InputError
+        When there are fewer than two groups, or a cluster lies in several groups while the variance is not "influence".
+
+    Notes
+    -----
+    Differences: :math:`z = (I_g - I_1) / \sqrt{se_g^2 + se_1^2}`, groups independent; with ``variance="influence"`` clusters may
+    span groups and the covariance between groups counts. F: residual sums of the stacked convenience regressions with one
+    slope against one slope for each group, assuming one residual variance; only for the standard family.
+    Chi-squared: :math:`d' V^{-1} d` over all differences from the first group.
+
+    References
+    ----------
+    O'Donnell, O'Neill, van Ourti, Walsh (2016), Stata Journal 16.
+
+    Examples
+    --------
+    >>> result = compare_concentration([1, 2, 3, 4, 3, 2, 2, 1], [1, 2, 3, 4] * 2, list("aaaabbbb"))
+    >>> result.estimate.round(3).tolist(), result.f_degrees
+    ([0.25, -0.188], (1, 4))
+    """
+    wanted = check_levels(levels)
+    h = vector(outcome, "outcome")
+    rank = ranking_vector(rank_by, "rank_by", h.size)
+    w = weight_vector(weights, h.size)
+    group, labels = codes(groups, "groups", h.size)
+    k = len(labels)
+    if k < 2:
+        raise InputError("groups: there is only one; a comparison needs at least two")
+    if intercepts not in ("weighted", "unweighted"):
+        raise InputError(f"intercepts: {intercepts!r} is not valid; use 'weighted' or 'unweighted'")
+    weighting = rank_weighting(extended, symmetric)
+    edges = check_outcome(h, index, bounds, weighting, "outcome")
+    kind = variance or ("regression" if weighting.family == "standard" else "influence")
+    cluster = cluster_codes(clusters, h.size)
+    if cluster is not None and kind != "influence":
+        spans = pd.Series(group).groupby(cluster).nunique().max()
+        if spans > 1:
+            raise InputError(
+                "clusters: one lies in several groups; use variance='influence', which allows for that"
+            )
+    rng = np.random.default_rng(seed)
+    results: list[ConcentrationIndex] = []
+    sides: list[FloatArray] = []
+    for g in range(k):
+        of = group == g
+        found = concentration_index(
+            h[of],
+            rank[of],
+            w[of],
+            index=index,
+            bounds=bounds,
+            extended=extended,
+            symmetric=symmetric,
+            variance=kind,
+            robust=robust,
+            clusters=None if cluster is None else cluster[of],
+            levels=wanted,
+            draws=draws,
+            seed=rng,
+            name=f"outcome of {labels[g]!r}",
+        )
+        if np.isnan(found.estimate):
+            raise InputError(f"groups: the index of {labels[g]!r} is undefined: {found.reason}")
+        results.append(found)
+        if weighting.family == "standard":
+            pieces = rank_groups(rank[of], w[of])
+            own = ((pieces.lower + pieces.upper) / 2.0)[pieces.group]
+            spread = float((w[of] / w[of].sum()) @ (own - 0.5) ** 2)
+            mean = np.array(found.mean)
+            scale = float(normalised(index, mean, mean, edges, weighting)[1])
+            sides.append(np.column_stack([2.0 * spread * scale * h[of], own]))
+    estimate = np.array([r.estimate for r in results])
+    if kind == "influence":
+        stacked = np.zeros((h.size, k))
+        for g, found in enumerate(results):
+            of = group == g
+            assert found.influence is not None
+            stacked[of, g] = found.influence * w.sum() / w[of].sum()
+        covariance = influence_covariance(stacked, w, cluster)
+    else:
+        covariance = np.diag([r.standard_error**2 for r in results])
+    contrast = np.column_stack([-np.ones(k - 1), np.eye(k - 1)])
+    difference = contrast @ estimate
+    spread_of = contrast @ covariance @ contrast.T
+    if kind == "bootstrap":
+        method = "independent groups, bootstrap standard errors"
+    else:
+        method = f"{kind} standard errors, {'joint' if kind == 'influence' else 'independent groups'}"
+    rows = [
+        Estimate("", float(d), float(s), limits(float(d), float(s), wanted), h.size, "")
+        for d, s in zip(difference, np.sqrt(np.diag(spread_of)), strict=True)
+    ]
+    differences = gather(
+        f"difference in {INDEX_NAMES[index]} from {labels[0]}",
+        labels[1:],
+        rows,
+        wanted,
+        f"{method}; normal limits",
+    )
+    wald = (
+        float(difference @ np.linalg.solve(spread_of, difference))
+        if (np.diag(spread_of) > 0).all()
+        else np.nan
+    )
+    base = gather(INDEX_NAMES[index], labels, results, wanted, results[0].method)
+    f_statistic, f_degrees, f_p = np.nan, (0, 0), np.nan
+    if weighting.family == "standard" and h.size > 2 * k:
+        f_statistic = _equal_slopes(sides, [w[group == g] for g in range(k)], intercepts)
+        f_degrees = (k - 1, h.size - 2 * k)
+        f_p = float(stats.f.sf(f_statistic, *f_degrees))
+    return ConcentrationComparison(
+        base.measure,
+        base.index,
+        base.estimate,
+        base.standard_error,
+        base.levels,
+        base.lower,
+        base.upper,
+        base.n,
+        base.method,
+        base.unit,
+        base.reason,
+        differences=differences,
+        f_statistic=f_statistic,
+        f_degrees=f_degrees,
+        f_p_value=f_p,
+        wald_statistic=wald,
+        wald_degrees=k - 1,
+        wald_p_value=float(stats.chi2.sf(wald, k - 1)),
+    )
+
+
+def _equal_slopes(sides: list[FloatArray], weights: list[FloatArray], intercepts: str) -> float:
+    """Return the F statistic of one slope for all groups against a slope for each."""
+    k = len(sides)
+    group = np.repeat(np.arange(k), [len(s) for s in sides])
+    both = np.concatenate(sides)
+    root = np.sqrt(np.concatenate(weights))
+    constant = np.ones_like(root) if intercepts == "unweighted" else root
+    dummies = (group[:, None] == np.arange(1, k)) * constant[:, None]
+    y, rank = both[:, 0] * root, both[:, 1] * root
+    restricted = np.column_stack([constant, rank, dummies])
+    full = np.column_stack([restricted, (group[:, None] == np.arange(1, k)) * rank[:, None]])
+
+    def residual(x: FloatArray) -> float:
+        coefficients = np.linalg.lstsq(x, y, rcond=None)[0]
+        return float(((y - x @ coefficients) ** 2).sum())
+
+    unrestricted = residual(full)
+    if unrestricted <= 1e-24 * float(y @ y):
+        return np.nan
+    return ((residual(restricted) - unrestricted) / (k - 1)) / (unrestricted / (len(y) - 2 * k))

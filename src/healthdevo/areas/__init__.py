@@ -1,0 +1,53 @@
+"""Areas of England: what they are called, when they existed, what lies in what, and adding up from small to large.
+
+``get`` and ``find`` look areas up; ``parents``, ``children``, ``members`` and ``peers`` relate them on a date;
+``aggregate_counts`` and ``aggregate_rates`` go from small areas to those that contain them, ``recode_to`` from the
+codes of one date to those of a later one; ``boundaries`` and ``adjacency`` say where they lie. All of them read the
+registry of the data folder; ``Registry`` makes one from other frames.
+"""
+
+from healthdevo.areas.aggregation import aggregate_counts, aggregate_rates, recode_to
+from healthdevo.areas.area import KIND_GROUPS, KIND_TITLES, Area, slugify
+from healthdevo.areas.boundaries import adjacency, boundaries, boundary_years
+from healthdevo.areas.default import (
+    by_ods_code,
+    children,
+    find,
+    get,
+    kinds,
+    list_areas,
+    members,
+    parents,
+    peers,
+    reference_date,
+    registry,
+    resolve,
+)
+from healthdevo.areas.registry import Containment, Registry
+
+__all__ = [
+    "KIND_GROUPS",
+    "KIND_TITLES",
+    "Area",
+    "Containment",
+    "Registry",
+    "adjacency",
+    "aggregate_counts",
+    "aggregate_rates",
+    "boundaries",
+    "boundary_years",
+    "by_ods_code",
+    "children",
+    "find",
+    "get",
+    "kinds",
+    "list_areas",
+    "members",
+    "parents",
+    "peers",
+    "recode_to",
+    "reference_date",
+    "registry",
+    "resolve",
+    "slugify",
+]

@@ -1,0 +1,249 @@
+"""One area: its code, names, kind and dates, and the vocabulary of kinds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.errors import InputError
+
+__all__ = ["KIND_GROUPS", "KIND_TITLES", "Area", "DateLike", "as_date", "slugify"]
+
+DateLike = str | dt.date | pd.Timestamp | np.datetime64
+
+KIND_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "district": (
+            "unitary_authority",
+            "metropolitan_district",
+            "london_borough",
+            "non_metropolitan_district",
+        ),
+        "upper_tier": ("county", "unitary_authority", "metropolitan_district", "london_borough"),
+    }
+)
+"""Names that stand for several kinds: each of the two groups covers England once."""
+
+KIND_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "country": ("country", "countries"),
+        "region": ("region", "regions"),
+        "nhs_region": ("NHS region", "NHS regions"),
+        "icb": ("integrated care board", "integrated care boards"),
+        "combined_authority": ("combined authority", "combined authorities"),
+        "county": ("county", "counties"),
+        "unitary_authority": ("unitary authority", "unitary authorities"),
+        "metropolitan_district": ("metropolitan district", "metropolitan districts"),
+        "london_borough": ("London borough", "London boroughs"),
+        "non_metropolitan_district": ("non-metropolitan district", "non-metropolitan districts"),
+        "district": ("district", "districts"),
+        "upper_tier": ("upper-tier authority", "upper-tier authorities"),
+    }
+)
+"""Kinds and kind groups in words, singular and plural, the widest areas first."""
+
+_JOINING_WORDS = frozenset({"and", "at", "by", "in", "of", "on", "the", "under", "upon", "with"})
+_INITIALISMS = frozenset({"NHS", "ICB", "UK"})
+_CEREMONIAL = re.compile(r",\s*(?:city|county) of$", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"\s*\([^)]*\)")
+
+
+def as_date(value: DateLike, name: str = "on") -> dt.date:
+    """Return a calendar date from what a user may write for one.
+
+    Parameters
+    ----------
+    value : str, datetime.date, pandas.Timestamp or numpy.datetime64
+        A date; text as ``2023-04-01``, or ``2023-04`` for the first day of the month.
+    name : str, default "on"
+        The argument's name, for the message.
+
+    Returns
+    -------
+    datetime.date
+
+    Raises
+    ------
+    InputError
+        When it is not a date. A bare year is refused, for areas change within a year.
+
+    Examples
+    --------
+    >>> as_date("2023-04").isoformat()
+    '2023-04-01'
+    """
+    problem = f"{name}: {value!r} is not a date; give one such as '2023-04-01'"
+    if isinstance(value, str):
+        text = value.strip()
+        if re.fullmatch(r"\d{4}-\d{2}", text):
+            text += "-01"
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ].*)?", text):
+            raise InputError(problem)
+        try:
+            return dt.date.fromisoformat(text[:10])
+        except ValueError:
+            raise InputError(problem) from None
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
+    if pd.isna(value):
+        raise InputError(problem)
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    raise InputError(problem)
+
+
+def _plain(text: str) -> str:
+    """Return text without accents, in lower case."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def slugify(text: str) -> str:
+    """Return text as a readable file name: lower case, words joined by hyphens, no accents.
+
+    Parameters
+    ----------
+    text : str
+        Any name.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> slugify("King's Lynn & West Norfolk")
+    'kings-lynn-and-west-norfolk'
+    """
+    text = re.sub(r"['’‘`.]", "", _plain(text)).replace("&", " and ")
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+def _recase(name: str) -> str:
+    """Return a name with joining words in lower case; a name all in capitals gets ordinary ones."""
+    name = re.sub(r"\s+", " ", name.replace("&", " and ")).strip()
+    shouted = name.upper() == name
+    words: list[str] = []
+    for position, word in enumerate(name.split(" ")):
+        if position and word.lower() in _JOINING_WORDS:
+            words.append(word.lower())
+        elif shouted and word not in _INITIALISMS:
+            # "STOKE-ON-TRENT": the parts of a hyphenated name follow the same rule.
+            parts = word.lower().split("-")
+            words.append(
+                "-".join(
+                    p if i and p in _JOINING_WORDS else p[:1].upper() + p[1:] for i, p in enumerate(parts)
+                )
+            )
+        else:
+            words.append(word)
+    return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area of the registry.
+
+    Parameters
+    ----------
+    code : str
+        Official code, such as ``E54000057``.
+    name : str
+        Official name.
+    kind : str
+        One of the kinds of the registry, such as ``icb``.
+    ods_code : str
+        Code of the NHS's directory of organisations, such as ``QOP``; empty for other areas.
+    valid_from : datetime.date or None
+        First day; None where the registry records none.
+    valid_to : datetime.date or None
+        Last day; None while the area still exists.
+    successor_code : str
+        Code of the area that took its place; empty when there is none.
+    valid_from_is_floor : bool
+        Whether the area may have existed before ``valid_from``.
+    distinction : str
+        What sets it apart from a namesake of the same kind, such as ``from 2025``; mostly empty.
+
+    Examples
+    --------
+    >>> area = Area("E54000057", "NHS Greater Manchester Integrated Care Board", "icb", "QOP")
+    >>> area.short_name, area.slug
+    ('NHS Greater Manchester ICB', 'nhs-greater-manchester-icb')
+    >>> Area("E40000010", "North West", "nhs_region").slug
+    'north-west-nhs-region'
+    """
+
+    code: str
+    name: str
+    kind: str
+    ods_code: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    successor_code: str = ""
+    valid_from_is_floor: bool = field(default=False, repr=False)
+    distinction: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.short_name})"
+
+    @property
+    def short_name(self) -> str:
+        """The name as a heading or a chart says it, without ceremony."""
+        name = _CEREMONIAL.sub("", _PARENTHESIS.sub("", _recase(self.name)))
+        return re.sub(r"\bintegrated care board\b", "ICB", name, flags=re.IGNORECASE)
+
+    @property
+    def label(self) -> str:
+        """The short name with the kind where the name alone could mean another area."""
+        name = self.short_name
+        lower = name.lower()
+        if self.kind == "icb" and not re.search(r"\bicb\b", lower):
+            name += " ICB"
+        elif self.kind == "nhs_region" and "region" not in lower:
+            name += " NHS region"
+        elif self.kind == "region" and not lower.endswith("region"):
+            name += " region"
+        elif self.kind == "combined_authority" and "authority" not in lower:
+            name += " combined authority"
+        elif self.kind == "county" and "county" not in lower:
+            name += " county"
+        return f"{name} ({self.distinction})" if self.distinction else name
+
+    @property
+    def slug(self) -> str:
+        """The label as a file name, unique in its registry."""
+        return slugify(self.label)
+
+    @property
+    def kind_title(self) -> str:
+        """The kind in words, such as ``integrated care board``."""
+        return KIND_TITLES[self.kind][0] if self.kind in KIND_TITLES else self.kind.replace("_", " ")
+
+    def is_current(self, on: DateLike | None = None) -> bool:
+        """Return whether the area exists on a date.
+
+        Parameters
+        ----------
+        on : date, optional
+            The date; without one, whether the registry knows of no end.
+
+        Returns
+        -------
+        bool
+        """
+        if on is None:
+            return self.valid_to is None
+        day = as_date(on)
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )

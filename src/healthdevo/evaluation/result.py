@@ -1,0 +1,275 @@
+"""The result that every design returns: an effect with its path, weights, fit and several kinds of inference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from healthdevo.errors import InputError
+from healthdevo.results import Estimate, Interval
+from healthdevo.wording import number
+
+__all__ = ["Effect", "Inference", "normal_intervals", "percentile_intervals"]
+
+FloatArray = NDArray[np.float64]
+
+
+def normal_intervals(
+    estimate: float, standard_error: float, levels: Sequence[float], degrees: float | None = None
+) -> tuple[Interval, ...]:
+    """Return estimate plus and minus a normal (or Student's t) multiple of its standard error.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in (normal_intervals(1.0, 0.5, (0.95,))[0].lower,)]
+    [0.02]
+    """
+    result = []
+    for level in levels:
+        tail = 0.5 + level / 2
+        z = float(stats.norm.ppf(tail) if degrees is None else stats.t.ppf(tail, degrees))
+        result.append(Interval(level, estimate - z * standard_error, estimate + z * standard_error))
+    return tuple(result)
+
+
+def percentile_intervals(draws: FloatArray, levels: Sequence[float]) -> tuple[Interval, ...]:
+    """Return intervals between percentiles of draws.
+
+    Examples
+    --------
+    >>> i = percentile_intervals(np.arange(101.0), (0.9,))[0]
+    >>> round(i.lower, 6), round(i.upper, 6)
+    (5.0, 95.0)
+    """
+    return tuple(
+        Interval(
+            level, float(np.quantile(draws, 0.5 - level / 2)), float(np.quantile(draws, 0.5 + level / 2))
+        )
+        for level in levels
+    )
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Uncertainty of an effect by one method.
+
+    Parameters
+    ----------
+    method : str
+        The method, such as ``"placebo"`` or ``"jackknife"``.
+    standard_error : float
+        NaN where the method has none.
+    intervals : tuple of Interval
+        One for each level; empty only together with a ``reason``.
+    p_value : float
+        Two-sided, of no effect; NaN where not computed.
+    reason : str
+        Why something was not computed.
+    draws : ndarray or None
+        The draws behind it.
+    """
+
+    method: str
+    standard_error: float
+    intervals: tuple[Interval, ...]
+    p_value: float = float("nan")
+    reason: str = ""
+    draws: FloatArray | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Effect(Estimate):
+    """The effect of treatment that a design finds.
+
+    Besides the fields of ``Estimate`` (average effect on the treated areas, standard error and intervals by the first
+    method of inference):
+
+    Parameters
+    ----------
+    design : str
+        Name of the design.
+    path : pandas.DataFrame or None
+        One row for each period: ``period``, ``relative`` (0 is the first treated period), ``effect``, and, where
+        computed, ``treated``, ``counterfactual``, ``standard_error``, ``lower``, ``upper``, ``areas``.
+    weights : pandas.DataFrame or None
+        Weights of the control areas: ``area``, ``weight`` (and ``cohort`` where treatment is staggered).
+    period_weights : pandas.DataFrame or None
+        Weights of the pre-treatment periods: ``period``, ``weight``.
+    loadings, factors : pandas.DataFrame or None
+        Of factor models: one row for each area, or period.
+    treated : tuple of str
+        The treated areas.
+    pre_rmspe, post_rmspe : float
+        Root mean squared gap between the treated and their counterfactual before and after treatment began.
+    inference : tuple of Inference
+        Uncertainty by each method asked for, the headline method first.
+    diagnostics : mapping of str to float
+        Numbers that help to judge the design.
+
+    Examples
+    --------
+    >>> e = Effect("average effect", -2.0, 0.5, (Interval(0.95, -2.98, -1.02),), 50, "placebo draws",
+    ...            unit="years", design="synthetic difference-in-differences")
+    >>> e.sentence
+    'By synthetic difference-in-differences, the average effect is −2 years (95% interval −2.98 to −1.02).'
+    """
+
+    design: str = ""
+    path: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    weights: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    period_weights: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    loadings: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    factors: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    treated: tuple[str, ...] = ()
+    pre_rmspe: float = float("nan")
+    post_rmspe: float = float("nan")
+    inference: tuple[Inference, ...] = field(default=(), repr=False)
+    diagnostics: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    @property
+    def rmspe_ratio(self) -> float:
+        """Post-treatment over pre-treatment root mean squared gap (infinite when the pre-treatment fit is exact)."""
+        if np.isnan(self.pre_rmspe) or np.isnan(self.post_rmspe):
+            return float("nan")
+        return float("inf") if self.pre_rmspe == 0.0 else self.post_rmspe / self.pre_rmspe
+
+    def by(self, method: str) -> Inference:
+        """Return the uncertainty by one method.
+
+        Raises
+        ------
+        InputError
+            When that method was not asked for.
+        """
+        for candidate in self.inference:
+            if candidate.method == method:
+                return candidate
+        have = ", ".join(i.method for i in self.inference) or "none"
+        raise InputError(f"inference: no {method!r}; computed methods: {have}")
+
+    def with_inference(self, *inference: Inference) -> Self:
+        """Return the same effect with more methods of inference; the first of all becomes the headline.
+
+        The reason of the headline method is kept when it has no interval.
+        """
+        methods = (*self.inference, *inference)
+        head = methods[0]
+        return replace(
+            self,
+            inference=methods,
+            standard_error=head.standard_error,
+            intervals=head.intervals,
+            reason=head.reason,
+            method=f"{self.method.split('; ')[0]}; {head.method}",
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The result in one plain-English sentence."""
+        plain = super().sentence
+        return f"By {self.design}, {plain[0].lower()}{plain[1:]}" if self.design else plain
+
+    def intervals_frame(self) -> pd.DataFrame:
+        """Return one row for each method of inference and level."""
+        rows: list[dict[str, Any]] = []
+        for i in self.inference:
+            for interval in i.intervals or (Interval(np.nan, np.nan, np.nan),):
+                rows.append(
+                    {
+                        "design": self.design,
+                        "method": i.method,
+                        "estimate": self.estimate,
+                        "standard_error": i.standard_error,
+                        "p_value": i.p_value,
+                        "level": interval.level,
+                        "lower": interval.lower,
+                        "upper": interval.upper,
+                        "reason": i.reason,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    @property
+    def fit_sentence(self) -> str:
+        """How well the counterfactual followed the treated areas before treatment, in words."""
+        if np.isnan(self.pre_rmspe):
+            return "The fit before treatment was not computed for this design."
+        unit = f" {self.unit}" if self.unit and not self.unit.startswith("%") else self.unit
+        return f"Before treatment the counterfactual missed by {number(self.pre_rmspe)}{unit} (root mean square)."
+
+
+def rms(values: FloatArray) -> float:
+    """Return the root mean square, NaN for none.
+
+    Examples
+    --------
+    >>> rms(np.array([3.0, 4.0])) == np.sqrt(12.5)
+    True
+    """
+    known = values[~np.isnan(values)]
+    return float(np.sqrt(np.mean(known**2))) if known.size else float("nan")
+
+
+def effect_from_path(
+    *,
+    design: str,
+    estimate: float,
+    path: pd.DataFrame,
+    n: int,
+    method: str,
+    unit: str,
+    treated: tuple[str, ...],
+    **fields: Any,
+) -> Effect:
+    """Return an effect without inference, its fit computed from the path.
+
+    Examples
+    --------
+    >>> path = pd.DataFrame({"period": [1, 2], "relative": [-1, 0], "effect": [0.0, 2.0]})
+    >>> effect_from_path(design="d", estimate=2.0, path=path, n=4, method="m", unit="", treated=("A",)).post_rmspe
+    2.0
+    """
+    gaps = path["effect"].to_numpy(dtype=float)
+    before = path["relative"].to_numpy() < 0
+    return Effect(
+        measure="average effect of treatment on the treated areas",
+        estimate=estimate,
+        standard_error=float("nan"),
+        intervals=(),
+        n=n,
+        method=method,
+        unit=unit,
+        reason=fields.pop("reason", "no inference was asked for"),
+        design=design,
+        path=path,
+        treated=treated,
+        pre_rmspe=fields.pop("pre_rmspe", rms(gaps[before])),
+        post_rmspe=fields.pop("post_rmspe", rms(gaps[~before])),
+        **fields,
+    )
+
+
+def average_paths(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Average the paths of cohorts by time relative to treatment, weighting by the column ``mass``.
+
+    Examples
+    --------
+    >>> a = pd.DataFrame({"period": [1, 2], "relative": [-1, 0], "effect": [0.0, 1.0], "mass": 1.0, "areas": 1})
+    >>> average_paths([a, a])["effect"].tolist()
+    [0.0, 1.0]
+    """
+    stacked = pd.concat(frames, ignore_index=True)
+    rows = []
+    for relative, part in stacked.groupby("relative"):
+        mass = part["mass"].to_numpy(dtype=float)
+        row = {"period": relative, "relative": relative}
+        for column in [c for c in ("effect", "treated", "counterfactual") if c in part]:
+            row[column] = float(np.average(part[column].to_numpy(dtype=float), weights=mass))
+        rows.append(row | {"areas": int(part["areas"].sum())})
+    return pd.DataFrame(rows)

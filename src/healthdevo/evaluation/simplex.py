@@ -1,0 +1,321 @@
+"""Least squares on the simplex: weights that are not negative and add up to one.
+
+Two kinds of solver of ``min ||A x - b||^2 / m + zeta^2 ||x||^2`` over the simplex, with ``m`` the rows of ``A``:
+
+* ``simplex_least_squares``: exact, by active sets, one problem;
+* ``frank_wolfe`` and ``frank_wolfe_gram``: the Frank-Wolfe steps with exact line search and the stopping rule that
+  define the published synthetic difference-in-differences estimator (Arkhangelsky, Athey, Hirshberg, Imbens and
+  Wager 2021, American Economic Review 111), for many problems at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthdevo.errors import InputError
+
+__all__ = ["ColumnProblems", "frank_wolfe", "frank_wolfe_gram", "simplex_least_squares"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ColumnProblems:
+    """Many problems whose columns are taken from one shared matrix.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (m, p)
+        The shared columns.
+    columns : ndarray of int, shape (d, k)
+        For each problem the columns of ``pool`` that it uses; ``p`` marks padding.
+    target : ndarray of shape (d, m)
+        The right-hand sides.
+    """
+
+    pool: FloatArray
+    columns: IntArray
+    target: FloatArray
+
+
+def frank_wolfe(
+    problems: ColumnProblems,
+    zeta: float,
+    start: FloatArray,
+    min_decrease: float,
+    max_iterations: int,
+) -> tuple[FloatArray, IntArray]:
+    """Run Frank-Wolfe steps on many problems until each one's objective falls by less than ``min_decrease**2``.
+
+    Parameters
+    ----------
+    problems : ColumnProblems
+        The problems.
+    zeta : float
+        Ridge parameter of the objective above.
+    start : ndarray of shape (d, k)
+        Starting points on the simplex, 0 at padding.
+    min_decrease, max_iterations : float, int
+        Stopping rule; at least two steps are made.
+
+    Returns
+    -------
+    weights : ndarray of shape (d, k)
+    iterations : ndarray of int, shape (d,)
+
+    Examples
+    --------
+    >>> p = ColumnProblems(np.eye(2), np.array([[0, 1]]), np.array([[0.25, 0.75]]))
+    >>> frank_wolfe(p, 0.0, np.full((1, 2), 0.5), 1e-12, 50)[0].round(6).tolist()
+    [[0.25, 0.75]]
+    """
+    pool, columns, target = problems.pool, problems.columns, problems.target
+    m, p = pool.shape
+    d, k = columns.shape
+    eta = m * zeta**2
+    padded = np.concatenate([pool, np.zeros((m, 1))], axis=1)
+    by_column = np.ascontiguousarray(padded.T)
+    result, used = start.copy(), np.zeros(d, dtype=np.int64)
+    live = np.arange(d)
+    # A x is kept as its residual, and x as scale * y, so that a step changes one number of y only
+    y, scale = start.copy(), np.ones(d)
+    goal = target
+    residual = np.einsum("mp,dp->dm", padded, _scatter(start, columns, p + 1)) - goal
+    value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", y, y)
+    lengths = (by_column**2).sum(axis=1) - 2.0 * goal @ padded + (goal**2).sum(axis=1)[:, None] + eta
+    whole = k == p and bool((columns == np.arange(p)).all())
+    inner = np.empty((d, p + 1))
+    inner[:, p] = np.inf
+    gradient = np.empty((d, k))
+    first = np.arange(d)
+    flat = columns + (p + 1) * first[:, None]
+    enough = m * min_decrease**2
+    for t in range(1, max_iterations + 1):
+        # the gradient is needed up to a positive factor only: dividing by eta * scale spares a pass over y
+        unit = eta * scale if eta > 0.0 else scale
+        np.matmul(residual / unit[:, None], pool, out=inner[:, :p])
+        if whole:
+            np.add(inner[:, :p], y, out=gradient) if eta > 0.0 else np.copyto(gradient, inner[:, :p])
+        else:
+            inner.take(flat, out=gradient, mode="clip")
+            if eta > 0.0:
+                gradient += y
+        best = gradient.argmin(axis=1) + k * first
+        column = columns.take(best)
+        slope = gradient.take(best) * unit - np.einsum("dm,dm->d", residual, goal)
+        length = lengths.take(column + (p + 1) * first)
+        step = np.maximum(0.0, value - slope) / np.maximum(length - 2.0 * slope + value, 1e-300)
+        np.minimum(1.0, step, out=step)
+        keep = 1.0 - step
+        residual += step[:, None] * (by_column.take(column, axis=0) - goal - residual)
+        before, value = value, keep * keep * value + 2.0 * step * keep * slope + step * step * length
+        scale = scale * keep
+        if scale.min() < 1e-100:
+            small = scale < 1e-100
+            y[small] *= scale[small, None]
+            scale[small] = 1.0
+        y.reshape(-1)[best] += step / scale
+        if t % 64 == 0:
+            y *= scale[:, None]
+            scale = np.ones(len(live))
+            value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", y, y)
+        if t < 2 and t < max_iterations:
+            continue
+        done = before - value <= enough if t < max_iterations else np.ones(len(live), dtype=bool)
+        if done.any():
+            finished = live[done]
+            result[finished], used[finished] = scale[done, None] * y[done], t
+            stay = ~done
+            if not stay.any():
+                break
+            live, y, scale, residual, value = (a[stay] for a in (live, y, scale, residual, value))
+            goal, columns, lengths = goal[stay], columns[stay], lengths[stay]
+            first = np.arange(len(live))
+            flat = columns + (p + 1) * first[:, None]
+            inner, gradient = inner[: len(live)], gradient[: len(live)]
+    return result, used
+
+
+def _scatter(weights: FloatArray, columns: IntArray, width: int) -> FloatArray:
+    result = np.zeros((len(weights), width))
+    np.add.at(result, (np.arange(len(weights))[:, None], columns), weights)
+    return result
+
+
+def frank_wolfe_gram(
+    gram: FloatArray,
+    rows: FloatArray,
+    zeta: float,
+    start: FloatArray,
+    min_decrease: float,
+    max_iterations: int,
+) -> tuple[FloatArray, IntArray]:
+    """Run the same steps on problems given by the inner products of ``a_j - b``.
+
+    Because weights add up to one, ``A x - b`` is a combination of the columns ``a_j - b``; their inner products hold
+    all that the steps need. This is the quick way when there are few columns and many rows.
+
+    Parameters
+    ----------
+    gram : ndarray of shape (d, k, k)
+        Inner products of the columns less the target.
+    rows : ndarray of shape (d,)
+        Number of rows ``m`` of each problem.
+    zeta, start, min_decrease, max_iterations
+        As for ``frank_wolfe``.
+
+    Returns
+    -------
+    weights : ndarray of shape (d, k)
+    iterations : ndarray of int, shape (d,)
+
+    Examples
+    --------
+    >>> a, b = np.eye(2), np.array([0.25, 0.75])
+    >>> c = a - b[:, None]
+    >>> frank_wolfe_gram((c.T @ c)[None], np.array([2.0]), 0.0, np.full((1, 2), 0.5), 1e-12, 50)[0].round(6).tolist()
+    [[0.25, 0.75]]
+    """
+    d, k = start.shape
+    result, used = start.copy(), np.zeros(d, dtype=np.int64)
+    live, x, m = np.arange(d), start.copy(), rows.astype(float)
+    # the penalty belongs to the diagonal: the objective is x' H x / m
+    hessian = gram + (m * zeta**2)[:, None, None] * np.eye(k)
+    product = np.einsum("dij,dj->di", hessian, x)
+    value = np.einsum("dk,dk->d", x, product)
+    lengths = np.einsum("dii->di", hessian)
+    first, enough = np.arange(d), m * min_decrease**2
+    for t in range(1, max_iterations + 1):
+        best = product.argmin(axis=1)
+        slope, length = product[first, best], lengths[first, best]
+        step = np.minimum(
+            1.0, np.maximum(0.0, value - slope) / np.maximum(length - 2.0 * slope + value, 1e-300)
+        )
+        keep = 1.0 - step
+        product += step[:, None] * (hessian[first, best] - product)
+        x *= keep[:, None]
+        x[first, best] += step
+        before, value = value, keep * keep * value + 2.0 * step * keep * slope + step * step * length
+        if t % 64 == 0:
+            product = np.einsum("dij,dj->di", hessian, x)
+            value = np.einsum("dk,dk->d", x, product)
+        if t < 2 and t < max_iterations:
+            continue
+        done = before - value <= enough if t < max_iterations else np.ones(len(live), dtype=bool)
+        if done.any():
+            result[live[done]], used[live[done]] = x[done], t
+            stay = ~done
+            if not stay.any():
+                break
+            live, x, product, value, enough = (a[stay] for a in (live, x, product, value, enough))
+            hessian, lengths = hessian[stay], lengths[stay]
+            first = np.arange(len(live))
+    return result, used
+
+
+def simplex_least_squares(
+    matrix: FloatArray, target: FloatArray, ridge: float = 0.0, tolerance: float = 1e-12
+) -> FloatArray:
+    """Return the weights on the simplex that bring ``matrix @ weights`` nearest to the target.
+
+    Solves ``min ||A x - b||^2 + ridge ||x||^2`` subject to ``x >= 0`` and ``sum(x) = 1`` exactly, by Wolfe's (1976)
+    method for the nearest point of a polytope: an affine minimiser over a growing set of columns, with columns
+    dropped as their weight would turn negative. It ends in finitely many steps at the optimum. Where the optimum is
+    not unique (more columns than rows and an exact fit), one with few positive weights is returned; a positive
+    ``ridge`` makes it unique.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (m, k)
+        Columns to combine.
+    target : ndarray of shape (m,)
+        What to come near.
+    ridge : float
+        Penalty on squared weights, not negative.
+    tolerance : float
+        Relative tolerance of the optimality condition.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+
+    Raises
+    ------
+    InputError
+        When shapes disagree or something is not finite.
+
+    Examples
+    --------
+    >>> simplex_least_squares(np.array([[0.0, 1.0, 5.0]]), np.array([0.25])).round(3).tolist()
+    [0.75, 0.25, 0.0]
+    """
+    a, b = np.asarray(matrix, dtype=float), np.asarray(target, dtype=float)
+    if a.ndim != 2 or b.shape != (a.shape[0],) or a.shape[1] == 0:
+        raise InputError(f"simplex: a matrix of {a.shape} cannot meet a target of {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all() and ridge >= 0.0):
+        raise InputError("simplex: only finite numbers and a ridge that is not negative are valid")
+    shifted = a - b[:, None]
+    gram = shifted.T @ shifted
+    gram[np.diag_indices_from(gram)] += ridge
+    return _nearest_point(gram, tolerance)
+
+
+def _nearest_point(gram: FloatArray, tolerance: float) -> FloatArray:
+    """Minimise ``x' G x`` over the simplex by Wolfe's method."""
+    k = len(gram)
+    size = max(float(np.abs(np.diag(gram)).max()), 1e-300)
+    x = np.zeros(k)
+    active = [int(np.argmin(np.diag(gram)))]
+    x[active[0]] = 1.0
+    for _ in range(50 * k + 100):
+        product = gram[:, active] @ x[active]
+        value = float(x[active] @ product[active])
+        entering = int(np.argmin(product))
+        if value - product[entering] <= tolerance * size or entering in active:
+            break
+        active.append(entering)
+        while True:
+            affine = _affine_minimiser(gram[np.ix_(active, active)])
+            if (affine > 1e-14).all():
+                x[active] = affine
+                break
+            current = x[active]
+            falling = affine <= 1e-14
+            fall = current[falling] - affine[falling]
+            ratio = np.where(fall > 0.0, current[falling] / np.where(fall > 0.0, fall, 1.0), 1.0)
+            theta = min(1.0, float(ratio.min()))
+            moved = (1.0 - theta) * current + theta * affine
+            leaving = int(np.flatnonzero(falling)[int(np.argmin(ratio))])
+            moved[leaving] = 0.0
+            x[active] = np.maximum(moved, 0.0)
+            active = [j for j, weight in zip(active, x[active], strict=True) if weight > 1e-14]
+            if len(active) == 1:
+                break
+        inactive = np.ones(k, dtype=bool)
+        inactive[active] = False
+        x[inactive] = 0.0
+        x /= x.sum()
+    return x
+
+
+def _affine_minimiser(gram: FloatArray) -> FloatArray:
+    """Minimise ``x' G x`` subject to ``sum(x) = 1`` without sign restrictions."""
+    k = len(gram)
+    system = np.zeros((k + 1, k + 1))
+    scale = float(np.trace(gram)) / k or 1.0
+    system[:k, :k] = gram / scale
+    system[k, :k] = system[:k, k] = 1.0
+    right = np.zeros(k + 1)
+    right[k] = 1.0
+    try:
+        solution = np.asarray(np.linalg.solve(system, right), dtype=float)
+        usable = bool(np.isfinite(solution).all())
+    except np.linalg.LinAlgError:
+        usable = False
+    if not usable:
+        solution = np.asarray(np.linalg.lstsq(system, right, rcond=None)[0], dtype=float)
+    return solution[:k]

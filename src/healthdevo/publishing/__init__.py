@@ -15,7 +15,8 @@ What a notebook in ``book/`` must look like:
   template whose parameters name ``area_code`` is an area template and runs for any area; any other is a national chapter.
 - Placeholders ``{{ name }}`` in Markdown cells are filled after the run. There are the notebook's own parameters (not
   for lists or dictionaries), ``page`` (the last part of the page's path, such as ``demand``) and, in area templates,
-  ``area_code``, ``area_name``, ``area_short_name``, ``area_slug`` and ``area_kind``. An unknown placeholder fails the
+  ``area_code``, ``area_name`` (official), ``area_short_name``, ``area_label`` (short, with the kind where the name alone
+  is not clear: best for titles), ``area_slug`` and ``area_kind``. An unknown placeholder fails the
   page. Their defaults for a plain ``jupyter-book build .`` stand in ``_config.yml`` under ``myst_substitutions``.
 - Computed numbers and sentences are glued: ``{glue:text}`` or ``{glue:md}`` with the name. Code runs in the project's
   root folder, with ``healthdevo`` importable and matplotlib on the Agg backend.
@@ -35,5 +36,5 @@ What a notebook in ``book/`` must look like:
         template: book/areas/area     # in _toc.yml its entry stands for all the area pages
         index: book/areas/index       # a Markdown page; the line ``<!-- areas -->`` becomes the list of areas
         kinds: [nhs_region, icb]
-        on: 2026-03-31                # areas valid on this date; without it, areas valid today
+        valid_on: 2026-03-31          # areas valid on this date; without it, areas valid today
 """

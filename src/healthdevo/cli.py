@@ -1,0 +1,239 @@
+"""The ``healthdevo`` command: it only reads arguments and calls the package."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from healthdevo.errors import AreaError, HealthdevoError
+
+__all__ = ["main"]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="healthdevo", description="The devolution of health and care in England."
+    )
+    parser.add_argument(
+        "--project", metavar="DIR", help="folder with _toc.yml and book/ (default: found from here)"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    build = commands.add_parser(
+        "build", help="make the book in build/html; only what has changed is run again"
+    )
+    build.add_argument(
+        "--jobs", type=_positive, metavar="N", help="notebooks at once (default: all processors)"
+    )
+    build.add_argument("--only-national", action="store_true", help="leave the area pages out")
+    build.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="warnings are errors (default: yes)",
+    )
+    build.set_defaults(run=_build)
+
+    run = commands.add_parser("run", help="make one page: an HTML file that stands alone, and its notebook")
+    run.add_argument("--area", metavar="CODE", help="code of the area, such as E40000010")
+    run.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: build/pages)")
+    run.set_defaults(run=_run)
+
+    batch = commands.add_parser("batch", help="make the pages of many areas; one that fails stops no other")
+    batch.add_argument(
+        "--areas", required=True, metavar="WHICH", help="all, a kind such as icb, or codes with commas"
+    )
+    batch.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
+    batch.add_argument(
+        "--jobs", type=_positive, metavar="N", help="notebooks at once (default: all processors)"
+    )
+    batch.add_argument("--out", type=Path, metavar="DIR", help="where the pages go (default: build/pages)")
+    batch.set_defaults(run=_batch)
+
+    areas = commands.add_parser("areas", help="the registry of areas").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    listing = areas.add_parser("list", help="list areas")
+    listing.add_argument("--kind", help="only this kind, such as icb")
+    listing.add_argument("--on", metavar="DATE", help="areas valid on this date (default: ever)")
+    listing.set_defaults(run=_areas_list)
+    find = areas.add_parser("find", help="find areas by name or code")
+    find.add_argument("text", nargs="+", help="a name, part of one, or a code")
+    find.set_defaults(run=_areas_find)
+
+    data = commands.add_parser("data", help="the tables of official statistics").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    data.add_parser("list", help="list the tables").set_defaults(run=_data_list)
+    check = data.add_parser("check", help="check every cell, key and recorded hash")
+    check.add_argument("tables", nargs="*", metavar="TABLE", help="only these")
+    check.set_defaults(run=_data_check)
+    refresh = data.add_parser("refresh", help="record hashes and row counts anew after tables have changed")
+    refresh.add_argument("tables", nargs="*", metavar="TABLE", help="only these")
+    refresh.set_defaults(run=_data_refresh)
+    return parser
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from healthdevo.publishing.build import build_book
+    from healthdevo.publishing.engine import LocalEngine
+    from healthdevo.publishing.project import Project
+    from healthdevo.publishing.run import processors
+
+    project = Project.load(arguments.project)
+    engine = LocalEngine(arguments.jobs or processors())
+    book = build_book(project, engine=engine, only_national=arguments.only_national, strict=arguments.strict)
+    state = "published" if book.changed else "already up to date"
+    _say(f"{book.pages} computed pages ({len(book.summary.done)} executed now); the book is {state}:")
+    _say(f"  {_shown(book.html / 'index.html')}")
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.area is None and arguments.chapter is None:
+        raise HealthdevoError("say which page: --area CODE, --chapter NAME or both")
+    areas = None if arguments.area is None else [arguments.area]
+    return _pages(areas, arguments.chapter, 1, arguments)
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    from healthdevo.publishing.plan import select_areas
+    from healthdevo.publishing.project import Project
+
+    settings = Project.load(arguments.project).areas
+    kinds, on = ((), None) if settings is None else (settings.kinds, settings.on)
+    return _pages(
+        select_areas(arguments.areas, kinds=kinds, on=on), arguments.chapter, arguments.jobs, arguments
+    )
+
+
+def _pages(
+    areas: Sequence[str] | None, chapter: str | None, jobs: int | None, arguments: argparse.Namespace
+) -> int:
+    from healthdevo.publishing.engine import LocalEngine
+    from healthdevo.publishing.pages import make_pages
+    from healthdevo.publishing.project import Project
+    from healthdevo.publishing.run import processors
+
+    project = Project.load(arguments.project)
+    out = (arguments.out or project.build / "pages").resolve()
+    engine = LocalEngine(jobs or processors())
+    summary, paths = make_pages(project, areas=areas, chapter=chapter, out=out, engine=engine)
+    if len(paths) <= 2:
+        for path in paths:
+            _say(f"page: {_shown(path)}")
+    else:
+        _say(f"{len(paths)} pages in {_shown(out)}")
+    if not summary.ok or len(paths) > 2:
+        (_say if summary.ok else _complain)(summary.text)
+    return 0 if summary.ok else 1
+
+
+def _areas_list(arguments: argparse.Namespace) -> int:
+    from healthdevo import areas
+
+    _say_areas(areas.list_areas(kind=arguments.kind, on=arguments.on))
+    return 0
+
+
+def _areas_find(arguments: argparse.Namespace) -> int:
+    from healthdevo import areas
+
+    text = " ".join(arguments.text)
+    found = areas.find(text)
+    if not found:
+        raise AreaError(f"no area matches {text!r}; healthdevo areas list shows them all.")
+    _say_areas(found)
+    return 0
+
+
+def _say_areas(found: Sequence[object]) -> None:
+    for area in found:
+        until = f"  (until {area.valid_to})" if area.valid_to else ""  # type: ignore[attr-defined]
+        _say(f"{area.code}  {area.kind:26}  {area.name}{until}")  # type: ignore[attr-defined]
+
+
+def _data_list(arguments: argparse.Namespace) -> int:
+    from healthdevo import tables
+
+    listing = tables.describe()
+    width = max(len(name) for name in listing["name"])
+    for row in listing.to_dict("records"):
+        _say(
+            f"{row['name']:{width}}  {row['rows']:>9,} rows  {row['coverage']}  {row['publisher']}: {row['title']}"
+        )
+    return 0
+
+
+def _data_check(arguments: argparse.Namespace) -> int:
+    from healthdevo import tables
+
+    failures = tables.check(arguments.tables or None)
+    for failure in failures:
+        _complain(str(failure))
+    if failures:
+        _complain(f"{len(failures)} failure(s)")
+        return 1
+    _say(f"{len(arguments.tables or tables.names())} tables are sound")
+    return 0
+
+
+def _data_refresh(arguments: argparse.Namespace) -> int:
+    from healthdevo import tables
+
+    changed = tables.refresh(arguments.tables or None)
+    _say(f"recorded anew: {', '.join(changed)}" if changed else "nothing has changed")
+    return 0
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows ``healthdevo``; taken from the process by default.
+
+    Returns
+    -------
+    int
+        0 when all went well, 1 after an error (one message on standard error), 2 for wrong usage.
+    """
+    try:
+        parsed = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    try:
+        return int(parsed.run(parsed))
+    except HealthdevoError as error:
+        _complain(f"healthdevo: {error}")
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone, as in `healthdevo areas list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        _complain("healthdevo: stopped; pages published before are untouched")
+        return 130

@@ -1,0 +1,354 @@
+"""Which pages there are: national chapters from the table of contents, area pages from the registry."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import healthdevo
+from healthdevo import areas, tables
+from healthdevo.errors import AreaError, BuildError
+from healthdevo.publishing import notebooks
+from healthdevo.publishing.project import BOOK, Project
+
+__all__ = [
+    "Job",
+    "Plan",
+    "area_job",
+    "chapter_job",
+    "default_parameters",
+    "fingerprint",
+    "make_plan",
+    "select_areas",
+    "toc_entries",
+]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One page to be made from a notebook template.
+
+    Parameters
+    ----------
+    template : Path
+        The notebook without outputs.
+    docname : str
+        Address of the page in the book without suffix, such as ``"areas/nhs-greater-manchester-icb"``.
+    parameters : mapping
+        Values put in place of those in the template's ``parameters`` cell.
+    values : mapping of str to str
+        What the placeholders in Markdown cells stand for.
+    key : str
+        Hash of everything the executed page depends on.
+    """
+
+    template: Path
+    docname: str
+    parameters: Mapping[str, Any] = field(hash=False)
+    values: Mapping[str, str] = field(hash=False, repr=False)
+    key: str = field(repr=False)
+
+    @property
+    def page(self) -> str:
+        """Last part of the address; unique in the book."""
+        return self.docname.rsplit("/", 1)[-1]
+
+    @property
+    def name(self) -> str:
+        """The page in messages: the area's name and code, or the address."""
+        area = self.values.get("area_label")
+        return f"{area} ({self.values['area_code']})" if area else self.docname
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All jobs of a book.
+
+    Parameters
+    ----------
+    chapters : tuple of Job
+        National chapters, in the order of the table of contents.
+    areas : tuple of Job
+        Area pages, in the order of their list.
+    """
+
+    chapters: tuple[Job, ...]
+    areas: tuple[Job, ...] = ()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Chapters, then area pages."""
+        return self.chapters + self.areas
+
+
+def toc_entries(toc: object) -> Iterator[str]:
+    """Yield the file entries of a table of contents in reading order.
+
+    Examples
+    --------
+    >>> list(toc_entries({"root": "book/index", "parts": [{"chapters": [{"file": "book/demand"}]}]}))
+    ['book/index', 'book/demand']
+    """
+    if isinstance(toc, Mapping):
+        for name in ("root", "file"):
+            if isinstance(toc.get(name), str):
+                yield toc[name]
+        for value in toc.values():
+            if isinstance(value, (list, Mapping)):
+                yield from toc_entries(value)
+    elif isinstance(toc, Sequence) and not isinstance(toc, str):
+        for item in toc:
+            yield from toc_entries(item)
+
+
+def docname_of(entry: str) -> str:
+    """Return the published address of a table-of-contents entry, without ``book/`` and suffix."""
+    name = entry.removeprefix(f"{BOOK}/")
+    return name.removesuffix(".ipynb").removesuffix(".md")
+
+
+def default_parameters(template: Path) -> dict[str, Any]:
+    """Return what a notebook's ``parameters`` cell assigns.
+
+    Parameters
+    ----------
+    template : Path
+        A notebook; one without such a cell has no parameters.
+
+    Raises
+    ------
+    BuildError
+        When the file is no notebook, has two such cells, or assigns anything but literals.
+    """
+    notebook = notebooks.read(template)
+    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) > 1:
+        raise BuildError(f"{template}: {len(cells)} cells are tagged parameters; there may be one")
+    found: dict[str, Any] = {}
+    for cell in cells:
+        try:
+            for statement in ast.parse(cell.source).body:
+                if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                    target, value = statement.targets[0], statement.value
+                elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                    target, value = statement.target, statement.value
+                else:
+                    raise ValueError(ast.unparse(statement))
+                if not isinstance(target, ast.Name):
+                    raise ValueError(ast.unparse(statement))
+                found[target.id] = ast.literal_eval(value)
+        except (SyntaxError, ValueError) as error:
+            raise BuildError(f"{template}: the parameters cell may only assign literals: {error}") from None
+    return found
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _folder_parts(folder: Path, patterns: Sequence[str]) -> Iterator[bytes]:
+    paths = {path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()}
+    for path in sorted(paths):
+        yield path.relative_to(folder).as_posix().encode()
+        yield path.read_bytes()
+
+
+def fingerprint(project: Project) -> str:
+    """Return a hash of what every page depends on: tables, package source, pinned environment, Python version.
+
+    The tables' bytes are hashed, not only the hashes their descriptor states: an edited table is a new edition.
+
+    Parameters
+    ----------
+    project : Project
+        Its ``requirements.txt`` is the pinned environment.
+    """
+    pins = project.root / "requirements.txt"
+    parts = [platform.python_version().encode(), pins.read_bytes() if pins.is_file() else b""]
+    parts.extend(_folder_parts(Path(healthdevo.__file__).parent, ("*.py",)))
+    parts.extend(_folder_parts(tables.root(), ("*",)))
+    overlay = os.environ.get("HEALTHDEVO_OVERLAY")
+    if overlay and Path(overlay).is_dir():
+        parts.extend(_folder_parts(Path(overlay), ("*",)))
+    return _digest(parts)
+
+
+def _key(template: Path, parameters: Mapping[str, Any], common: str) -> str:
+    settings = json.dumps(dict(parameters), sort_keys=True, default=str).encode()
+    return _digest([template.read_bytes(), settings, common.encode()])
+
+
+def _job(
+    template: Path, docname: str, parameters: Mapping[str, Any], values: Mapping[str, str], common: str
+) -> Job:
+    shown = {
+        name: str(value)
+        for name, value in {**default_parameters(template), **parameters}.items()
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    }
+    page = docname.rsplit("/", 1)[-1]
+    return Job(
+        template,
+        docname,
+        dict(parameters),
+        {**shown, **values, "page": page},
+        _key(template, parameters, common),
+    )
+
+
+def _area_values(area: areas.Area) -> dict[str, str]:
+    return {
+        "area_code": area.code,
+        "area_name": area.name,
+        "area_short_name": area.short_name,
+        "area_label": area.label,
+        "area_slug": area.slug,
+        "area_kind": area.kind_title,
+    }
+
+
+def area_job(project: Project, template: Path, code: str, *, folder: str, common: str) -> Job:
+    """Return the job that makes one area's page from a template.
+
+    Parameters
+    ----------
+    project : Project
+        The book.
+    template : Path
+        A notebook whose parameters name ``area_code``.
+    code : str
+        The area.
+    folder : str
+        Folder of the page in the book; may be empty.
+    common : str
+        From ``fingerprint``.
+
+    Raises
+    ------
+    AreaError
+        When the code is unknown.
+    BuildError
+        When the template is a national chapter.
+    """
+    if "area_code" not in default_parameters(template):
+        raise BuildError(
+            f"{template.relative_to(project.root)} is a national chapter: its parameters name no area_code, "
+            "so it can't be run for an area"
+        )
+    area = areas.get(code)
+    docname = f"{folder}/{area.slug}" if folder else area.slug
+    return _job(template, docname, {"area_code": area.code}, _area_values(area), common)
+
+
+def chapter_job(project: Project, template: Path, docname: str, *, common: str) -> Job:
+    """Return the job that makes a national chapter.
+
+    Parameters
+    ----------
+    project : Project
+        The book.
+    template : Path
+        A notebook.
+    docname : str
+        Address of the page.
+    common : str
+        From ``fingerprint``.
+
+    Raises
+    ------
+    BuildError
+        When the notebook is an area template.
+    """
+    if "area_code" in default_parameters(template):
+        raise BuildError(f"{template.relative_to(project.root)} is made for one area at a time: name an area")
+    return _job(template, docname, {}, {}, common)
+
+
+def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -> tuple[str, ...]:
+    """Return the codes that a selection means.
+
+    Parameters
+    ----------
+    text : str
+        ``"all"``, a kind such as ``"icb"``, or codes; several with commas.
+    kinds : sequence of str
+        What ``"all"`` means.
+    on : datetime.date or None
+        Kinds stand for the areas valid on this date.
+
+    Raises
+    ------
+    AreaError
+        When a code is unknown or nothing is selected.
+    """
+    known = set(areas.kinds())
+    codes: dict[str, None] = {}
+    for part in (p.strip() for p in text.split(",")):
+        if not part:
+            continue
+        wanted = tuple(kinds) if part == "all" else (part,) if part in known else ()
+        for kind in wanted:
+            codes.update(dict.fromkeys(area.code for area in areas.list_areas(kind=kind, on=on)))
+        if not wanted:
+            codes[areas.get(part).code] = None
+    if not codes:
+        raise AreaError(f"{text!r} selects no area; give all, a kind ({', '.join(sorted(known))}) or codes.")
+    return tuple(codes)
+
+
+def make_plan(project: Project, *, only_national: bool = False) -> Plan:
+    """Return every job of the book.
+
+    Parameters
+    ----------
+    project : Project
+        The book.
+    only_national : bool, default False
+        Leave the area pages out.
+
+    Raises
+    ------
+    BuildError
+        When an entry has no file, or two pages have the same last part of their address.
+    """
+    common = fingerprint(project)
+    chapters: list[Job] = []
+    area_jobs: list[Job] = []
+    template_seen = False
+    for entry in toc_entries(project.toc):
+        source = project.source(entry)
+        if project.areas is not None and docname_of(entry) == docname_of(project.areas.template):
+            template_seen = True
+            continue
+        if source.suffix == ".ipynb":
+            chapters.append(chapter_job(project, source, docname_of(entry), common=common))
+    if project.areas is not None:
+        if not template_seen:
+            raise BuildError(
+                f"_toc.yml does not name {project.areas.template}, which stands for the area pages"
+            )
+        if not only_national:
+            template = project.source(project.areas.template)
+            folder = docname_of(project.areas.template).rpartition("/")[0]
+            codes = select_areas("all", kinds=project.areas.kinds, on=project.areas.on)
+            area_jobs = [area_job(project, template, code, folder=folder, common=common) for code in codes]
+    seen: dict[str, str] = {}
+    for job in [*chapters, *area_jobs]:
+        if job.page in seen:
+            raise BuildError(
+                f"two pages are called {job.page!r}: {seen[job.page]} and {job.docname}; figure labels need one name"
+            )
+        seen[job.page] = job.docname
+    return Plan(tuple(chapters), tuple(area_jobs))

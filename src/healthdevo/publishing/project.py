@@ -1,0 +1,245 @@
+"""Where the book lies: its root folder, its configuration and the folders made while building."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from healthdevo.errors import BuildError
+
+__all__ = ["AreaPages", "Project", "find_root", "write_atomically"]
+
+BOOK = "book"
+
+
+def find_root(root: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder that holds ``_toc.yml`` and ``book/``.
+
+    Parameters
+    ----------
+    root : path, optional
+        The folder itself. Without it: the environment variable ``HEALTHDEVO_PROJECT``, then the current folder and
+        those above it, then the checkout this package sits in.
+
+    Raises
+    ------
+    BuildError
+        When the folder named is not a project, or none is found.
+
+    Examples
+    --------
+    >>> (find_root() / "_toc.yml").is_file()
+    True
+    """
+    for named, origin in (
+        (root, "the folder given"),
+        (os.environ.get("HEALTHDEVO_PROJECT"), "HEALTHDEVO_PROJECT"),
+    ):
+        if named:
+            folder = Path(named).expanduser().resolve()
+            if not _is_project(folder):
+                raise BuildError(f"{origin}, {folder}, holds no book: there must be _toc.yml and {BOOK}/")
+            return folder
+    here, checkout = Path.cwd(), Path(__file__).resolve().parents[3]
+    for folder in (here, *here.parents, checkout):
+        if _is_project(folder):
+            return folder
+    raise BuildError(
+        f"no book found from {here} upwards: a project has _toc.yml and {BOOK}/; "
+        "change into one or set HEALTHDEVO_PROJECT"
+    )
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / "_toc.yml").is_file() and (folder / BOOK).is_dir()
+
+
+@dataclass(frozen=True)
+class AreaPages:
+    """Which area pages the book has.
+
+    Parameters
+    ----------
+    template : str
+        Entry of the table of contents that stands for all area pages, such as ``"book/areas/area"``.
+    index : str
+        Entry of the page that lists them.
+    kinds : tuple of str
+        Kinds of area, in the order of the list.
+    on : datetime.date
+        Areas valid on this date.
+    """
+
+    template: str
+    index: str
+    kinds: tuple[str, ...]
+    on: datetime.date
+
+
+@dataclass(frozen=True)
+class Project:
+    """A book's sources and the folders made from them.
+
+    Parameters
+    ----------
+    root : Path
+        Folder with ``_config.yml``, ``_toc.yml`` and ``book/``.
+    config, toc : mapping
+        Contents of the two files.
+    areas : AreaPages or None
+        None when the book has no area pages.
+    """
+
+    root: Path
+    config: Mapping[str, Any] = field(repr=False)
+    toc: Mapping[str, Any] = field(repr=False)
+    areas: AreaPages | None = None
+
+    @classmethod
+    def load(cls, root: str | os.PathLike[str] | None = None) -> Project:
+        """Read a project's configuration.
+
+        Parameters
+        ----------
+        root : path, optional
+            See ``find_root``.
+
+        Raises
+        ------
+        BuildError
+            When the configuration or table of contents is missing or not valid.
+        """
+        folder = find_root(root)
+        config, toc = _read_yaml(folder / "_config.yml"), _read_yaml(folder / "_toc.yml")
+        settings = (config.get("healthdevo") or {}).get("areas")
+        return cls(folder, config, toc, None if settings is None else _area_pages(settings))
+
+    @property
+    def build(self) -> Path:
+        """Everything that is made, and may be deleted."""
+        return self.root / "build"
+
+    @property
+    def executed(self) -> Path:
+        """Executed notebooks."""
+        return self.build / "executed"
+
+    @property
+    def logs(self) -> Path:
+        """One log for each page, and the book's."""
+        return self.build / "logs"
+
+    @property
+    def stage(self) -> Path:
+        """The tree that Jupyter Book builds."""
+        return self.build / "stage"
+
+    @property
+    def html(self) -> Path:
+        """The published book."""
+        return self.build / "html"
+
+    def source(self, entry: str) -> Path:
+        """Return the notebook or Markdown file of an entry in the table of contents.
+
+        Raises
+        ------
+        BuildError
+            When the entry lies outside ``book/`` or has no file.
+        """
+        if not entry.startswith(f"{BOOK}/"):
+            raise BuildError(f"_toc.yml: {entry!r} lies outside {BOOK}/; pages of the book stand in {BOOK}/")
+        for suffix in ("", ".ipynb", ".md"):
+            path = self.root / f"{entry}{suffix}"
+            if path.is_file():
+                return path
+        raise BuildError(f"_toc.yml: there is no {entry}.ipynb and no {entry}.md")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the build folder, so that two commands never write the same pages.
+
+        Raises
+        ------
+        BuildError
+            When another command holds it.
+        """
+        self.build.mkdir(parents=True, exist_ok=True)
+        with (self.build / ".lock").open("w") as handle:
+            try:
+                import fcntl
+            except ImportError:  # pragma: no cover - Windows has no such lock
+                yield
+                return
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BuildError(
+                    f"another healthdevo command is writing to {self.build}; wait for it"
+                ) from None
+            yield
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BuildError(f"{path} is missing") from None
+    except yaml.YAMLError as error:
+        raise BuildError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise BuildError(f"{path} holds no mapping of names to values")
+    return content
+
+
+def _area_pages(settings: object) -> AreaPages:
+    where = "_config.yml, healthdevo: areas"
+    if not isinstance(settings, dict):
+        raise BuildError(f"{where}: a mapping with template, index and kinds is needed")
+    unknown = sorted(set(settings) - {"template", "index", "kinds", "valid_on"})
+    if unknown:
+        raise BuildError(
+            f"{where}: {unknown[0]!r} is not known; there are template, index, kinds and valid_on"
+        )
+    for name in ("template", "index"):
+        if not isinstance(settings.get(name), str):
+            raise BuildError(f"{where}: {name} must name an entry of _toc.yml")
+    kinds = settings.get("kinds")
+    if not isinstance(kinds, list) or not kinds or not all(isinstance(kind, str) for kind in kinds):
+        raise BuildError(f"{where}: kinds must be a list of kinds of area, such as [nhs_region, icb]")
+    on = settings.get("valid_on") or datetime.date.today()
+    if not isinstance(on, datetime.date):
+        raise BuildError(f"{where}: valid_on: {on!r} is not a date such as 2026-03-31")
+    return AreaPages(settings["template"], settings["index"], tuple(kinds), on)
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name and rename it, so that nobody ever sees half of it.
+
+    Parameters
+    ----------
+    path : Path
+        Target; its folder is made.
+    content : str or bytes
+        Text is written as UTF-8.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON atomically, readable and with sorted keys."""
+    write_atomically(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

@@ -1,0 +1,238 @@
+"""Execute what has changed and remember how it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from healthdevo import tables
+from healthdevo.errors import BuildError
+from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
+from healthdevo.publishing.plan import Job
+from healthdevo.publishing.project import Project, write_json
+
+__all__ = ["Manifest", "Places", "Summary", "processors", "run_jobs"]
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # pragma: no cover - not on this platform
+        return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run keeps its files.
+
+    Parameters
+    ----------
+    executed, logs : Path
+        Folders of executed notebooks and of logs, by page address.
+    manifest : Path
+        JSON record of every page.
+    """
+
+    executed: Path
+    logs: Path
+    manifest: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> Places:
+        """Return the usual places below a folder."""
+        return cls(folder / "executed", folder / "logs", folder / "manifest.json")
+
+    def notebook(self, job: Job) -> Path:
+        """Return where a job's executed notebook lies."""
+        return self.executed / f"{job.docname}.ipynb"
+
+    def log(self, job: Job) -> Path:
+        """Return where a job's log lies."""
+        return self.logs / f"{job.docname}.log"
+
+
+class Manifest:
+    """The record of every page made: key, outcome, seconds, message, and the hash of the last good notebook.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file; read when it exists, written after every change.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            self.pages: dict[str, dict[str, Any]] = dict(content["pages"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            self.pages = {}  # a damaged record only costs running the pages again
+
+    def is_current(self, job: Job, notebook: Path) -> bool:
+        """Whether the executed notebook is the one made with this very key, and undamaged."""
+        good = self.pages.get(job.docname, {}).get("good", {})
+        if good.get("key") != job.key or not notebook.is_file():
+            return False
+        return bool(good.get("sha256") == _sha256(notebook))
+
+    def record(self, job: Job, outcome: Outcome, notebook: Path) -> None:
+        """Write down how a job ended."""
+        entry: dict[str, Any] = {
+            "name": job.name,
+            "parameters": dict(job.parameters),
+            "key": job.key,
+            "status": "done" if outcome.ok else "failed",
+            "seconds": round(outcome.seconds, 2),
+            "message": outcome.message,
+        }
+        earlier = self.pages.get(job.docname, {}).get("good")
+        if outcome.ok:
+            entry["good"] = {"key": job.key, "sha256": _sha256(notebook)}
+        elif earlier:
+            entry["good"] = earlier
+        self.pages[job.docname] = entry
+        write_json(self.path, {"pages": self.pages})
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run ended.
+
+    Parameters
+    ----------
+    done, unchanged : tuple of Job
+        Executed now; still good from before.
+    failed : tuple of (Job, Outcome)
+        Not made; an earlier page, if any, is untouched.
+    places : Places
+        Where to look.
+    """
+
+    done: tuple[Job, ...]
+    unchanged: tuple[Job, ...]
+    failed: tuple[tuple[Job, Outcome], ...]
+    places: Places
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failed
+
+    @property
+    def text(self) -> str:
+        """The summary for the terminal, one line for each failure."""
+        lines = [f"{len(self.done)} executed, {len(self.unchanged)} unchanged, {len(self.failed)} failed"]
+        for job, outcome in self.failed:
+            lines.append(f"  failed: {job.name}: {outcome.message}")
+            lines.append(f"          log: {_short(self.places.log(job))}")
+        return "\n".join(lines)
+
+    def raise_for_failures(self) -> None:
+        """Raise one error that names every failed page.
+
+        Raises
+        ------
+        BuildError
+            When any page failed.
+        """
+        if self.failed:
+            raise BuildError(f"{self.text}\nThe pages published before are untouched.")
+
+
+def _short(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _environment(project: Project) -> Mapping[str, str]:
+    found = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(tables.root())}
+    overlay = os.environ.get("HEALTHDEVO_OVERLAY")
+    if overlay:
+        found["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
+    return found
+
+
+def run_jobs(
+    project: Project,
+    jobs: Sequence[Job],
+    *,
+    places: Places | None = None,
+    engine: Engine | None = None,
+    progress: TextIO | None = None,
+    listen: Callable[[Job, Outcome], None] | None = None,
+) -> Summary:
+    """Execute the jobs whose pages are missing, damaged or out of date.
+
+    Parameters
+    ----------
+    project : Project
+        The book.
+    jobs : sequence of Job
+        From the plan.
+    places : Places, optional
+        Where files go; the project's build folder by default.
+    engine : Engine, optional
+        Worker processes, one for each processor, by default.
+    progress : text stream, optional
+        Where the progress bar is drawn; standard error by default.
+    listen : callable, optional
+        Called with every job and outcome as it ends.
+
+    Returns
+    -------
+    Summary
+        A failing job stops no other and leaves its earlier page untouched.
+    """
+    places = places or Places.of(project.build)
+    engine = engine or LocalEngine(processors())
+    manifest = Manifest(places.manifest)
+    unchanged = tuple(job for job in jobs if manifest.is_current(job, places.notebook(job)))
+    due = {job.docname: job for job in jobs if job not in unchanged}
+    environment = _environment(project)
+    tasks = [
+        Task(
+            name=job.docname,
+            template=str(job.template),
+            output=str(places.notebook(job)),
+            log=str(places.log(job)),
+            folder=str(project.root),
+            parameters=job.parameters,
+            environment=environment,
+        )
+        for job in due.values()
+    ]
+    done: list[Job] = []
+    failed: list[tuple[Job, Outcome]] = []
+    stream = progress or sys.stderr
+    with tqdm(total=len(tasks), desc="Notebooks", unit="page", file=stream, disable=not tasks) as bar:
+        for outcome in engine.run(tasks):
+            job = due[outcome.name]
+            manifest.record(job, outcome, places.notebook(job))
+            if outcome.ok:
+                done.append(job)
+            else:
+                failed.append((job, outcome))
+                bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
+            if listen is not None:
+                listen(job, outcome)
+            bar.set_postfix_str(job.page, refresh=False)
+            bar.update()
+    order = {job.docname: position for position, job in enumerate(jobs)}
+    return Summary(
+        tuple(sorted(done, key=lambda job: order[job.docname])),
+        unchanged,
+        tuple(sorted(failed, key=lambda pair: order[pair[0].docname])),
+        places,
+    )

@@ -1,0 +1,216 @@
+"""Single pages that can be mailed and opened on their own: pictures, data and style are inside the one file."""
+
+from __future__ import annotations
+
+import base64
+import html as html_text
+import posixpath
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from healthdevo.errors import BuildError
+from healthdevo.publishing import notebooks
+from healthdevo.publishing.build import jupyter_book
+from healthdevo.publishing.convert import convert, glued
+from healthdevo.publishing.plan import Job
+from healthdevo.publishing.project import BOOK, Project, write_atomically
+from healthdevo.publishing.run import Places
+from healthdevo.publishing.stage import Tree, staged_config, write_tree
+
+__all__ = ["write_pages"]
+
+_TYPES = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".gif": "image/gif",
+    ".csv": "text/csv",
+}
+_STYLE = """
+:root { color-scheme: light; }
+body { font: 1.05rem/1.55 Arial, "Liberation Sans", Helvetica, sans-serif; color: #0b0c0c; background: #fff;
+       max-width: 46rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
+h1, h2, h3 { line-height: 1.2; } a { color: #1a5a96; } img { max-width: 100%; height: auto; }
+table { border-collapse: collapse; } th, td { padding: .3rem .7rem; border-bottom: 1px solid #b1b4b6; text-align: left; }
+.text-right { text-align: right; } caption { text-align: left; font-weight: bold; padding: .4rem 0; }
+pre { overflow-x: auto; background: #f3f2f1; padding: .6rem; font-size: .85rem; } figure { margin: 1rem 0; }
+details summary { cursor: pointer; color: #505a5f; } footer { margin-top: 3rem; border-top: 1px solid #b1b4b6; color: #505a5f; }
+@media print { details.hide { display: none; } body { max-width: none; } }
+"""
+
+
+class _Body(HTMLParser):
+    """Find where the body of a page made with Sphinx's basic theme begins and ends."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = text
+        self.starts = [0]
+        for line in text.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+        self.depth = 0
+        self.begin = self.end = -1
+        self.feed(text)
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self.starts[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "div" or self.end >= 0:
+            return
+        if self.begin >= 0:
+            self.depth += 1
+        elif dict(attrs).get("role") == "main":
+            self.begin = self._offset() + len(self.get_starttag_text() or "")
+            self.depth = 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "div" and self.begin >= 0 and self.end < 0:
+            self.depth -= 1
+            if self.depth == 0:
+                self.end = self._offset()
+
+    @property
+    def inner(self) -> str:
+        return self.text[self.begin : self.end]
+
+
+def write_pages(
+    project: Project,
+    jobs: Sequence[Job],
+    out: Path,
+    *,
+    places: Places | None = None,
+    progress: TextIO | None = None,
+) -> tuple[Path, ...]:
+    """Write every job's executed notebook and its page as one HTML file.
+
+    Parameters
+    ----------
+    project : Project
+        The book; its style and bibliography are used.
+    jobs : sequence of Job
+        Executed.
+    out : Path
+        Folder that gets ``<page>.html`` and ``<page>.ipynb``.
+    places : Places, optional
+        Where the executed notebooks lie.
+    progress : text stream, optional
+        For the progress bar.
+
+    Returns
+    -------
+    tuple of Path
+        The HTML files, in the order of the jobs.
+
+    Raises
+    ------
+    BuildError
+        When a notebook breaks the rules for pages. Files written before are untouched then.
+    """
+    if not jobs:
+        return ()
+    places = places or Places.of(project.build)
+    executed = {job.docname: notebooks.read(places.notebook(job)) for job in jobs}
+    texts = {docname: glued(notebook) for docname, notebook in executed.items()}
+    tree = _tree(project, jobs, executed, texts)
+    project.build.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="pages-", dir=project.build))
+    try:
+        write_tree(tree, work / "stage")
+        log = places.logs / "_pages.log"
+        made = jupyter_book(
+            work / "stage", work / "sphinx", log, strict=False, nitpicky=False, progress=progress
+        )
+        style = _STYLE + "".join(
+            path.read_text(encoding="utf-8")
+            for path in (
+                *sorted((project.root / BOOK / "_static").glob("*.css")),
+                made / "_static" / "pygments.css",
+            )
+            if path.is_file()
+        )
+        pages = {job: _page(project, made, f"{job.docname}.html", style) for job in jobs}
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    for job, text in pages.items():
+        write_atomically(out / f"{job.page}.ipynb", places.notebook(job).read_bytes())
+        write_atomically(out / f"{job.page}.html", text)
+    return tuple(out / f"{job.page}.html" for job in jobs)
+
+
+def _tree(
+    project: Project, jobs: Sequence[Job], executed: Mapping[str, Any], texts: Mapping[str, Any]
+) -> Tree:
+    config = staged_config(project)
+    settings = dict(config["sphinx"].get("config") or {})
+    settings.update({"html_theme": "basic", "html_theme_options": {}, "html_copy_source": False})
+    config["sphinx"] = {**config["sphinx"], "config": settings}
+    bibliography = config.get("bibtex_bibfiles") or []
+    bibliography = [bibliography] if isinstance(bibliography, str) else bibliography
+    tree: Tree = {name: (project.root / BOOK / name).read_bytes() for name in bibliography}
+    tree["_config.yml"] = yaml.safe_dump(config, sort_keys=True, allow_unicode=True).encode()
+    chapters = [{"file": job.docname} for job in jobs]
+    tree["_toc.yml"] = yaml.safe_dump({"format": "jb-book", "root": "pages", "chapters": chapters}).encode()
+    tree["pages.md"] = b"# Pages\n"
+    for job in jobs:
+        page = convert(executed[job.docname], job.docname, job.values, texts.get)
+        sources = "\n".join(c.source for c in page.notebook.cells if c.cell_type == "markdown")
+        if bibliography and "{cite" in sources and "{bibliography}" not in sources:
+            block = "## References\n\n```{bibliography}\n:filter: docname in docnames\n```"
+            page.notebook.cells.append(notebooks.markdown_cell(block, "references"))
+        tree[f"{job.docname}.ipynb"] = notebooks.text_of(page.notebook).encode()
+        tree.update({name: content.encode() for name, content in page.files.items()})
+    tree["index.md"] = b"# Pages\n"  # Jupyter Book wants one; it isn't written out
+    return tree
+
+
+def _page(project: Project, made: Path, name: str, style: str) -> str:
+    body = _Body((made / name).read_text(encoding="utf-8")).inner
+    if not body.strip():
+        raise BuildError(f"{name}: the page is empty")
+    body = re.sub(r'<a class="headerlink".*?</a>', "", body, flags=re.DOTALL)
+
+    def embedded(address: str) -> tuple[str, str] | None:
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc or not parts.path:
+            return None
+        path = made / posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+        if path.suffix == ".html" or not path.is_file():
+            return None
+        kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}", path.name
+
+    def picture(match: re.Match[str]) -> str:
+        found = embedded(html_text.unescape(match[2]))
+        return match[0] if found is None else f"{match[1]}{found[0]}{match[3]}"
+
+    def link(match: re.Match[str]) -> str:
+        address = html_text.unescape(match[2])
+        if urlsplit(address).scheme or address.startswith("#"):
+            return match[0]
+        found = embedded(address)
+        if found is None:  # another page of the book, which is not here
+            return match[4]
+        return f'<a href="{found[0]}" download="{html_text.escape(found[1])}">{match[4]}</a>'
+
+    body = re.sub(r'(<img\b[^>]*?\bsrc=")([^"]*)(")', picture, body)
+    body = re.sub(r'(<a\b[^>]*?\bhref=")([^"]*)("[^>]*>)(.*?)</a>', link, body, flags=re.DOTALL)
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", body, flags=re.DOTALL)
+    title = html_text.unescape(re.sub(r"<[^>]+>", "", heading[1]).strip()) if heading else name
+    book = html_text.escape(str(project.config.get("title") or ""))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html_text.escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<main>{body}</main>\n<footer><p>A page of “{book}”.</p></footer>\n</body>\n</html>\n"
+    )

@@ -20,7 +20,8 @@ FloatArray = NDArray[np.float64]
 NODES: FloatArray = np.arange(-34, 35) / 4.0
 """Points of the standard normal variable at which the transformed values are given."""
 
-WEIGHTS: FloatArray = (np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()).astype(np.float64)
+_KERNEL = np.exp(-0.5 * NODES**2)
+WEIGHTS: FloatArray = np.asarray(_KERNEL / _KERNEL.sum(), dtype=np.float64)
 
 _STEP, _TERMS = 0.2, 60
 _FREQUENCIES: FloatArray = (np.arange(_TERMS) + 0.5) * _STEP

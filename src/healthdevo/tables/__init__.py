@@ -8,14 +8,17 @@ from healthdevo.tables.descriptor import root
 from healthdevo.tables.loading import check, describe, load, names, origin, validate
 from healthdevo.tables.origin import Origin
 from healthdevo.tables.reading import Failure
+from healthdevo.tables.sound import Sound, load_sound
 from healthdevo.tables.writing import refresh, save
 
 __all__ = [
     "Failure",
     "Origin",
+    "Sound",
     "check",
     "describe",
     "load",
+    "load_sound",
     "names",
     "origin",
     "refresh",

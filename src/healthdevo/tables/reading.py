@@ -165,7 +165,7 @@ def _rows(text: str, table: Table) -> tuple[list[str], list[list[str]], Sequence
 
 _FORM = {
     "integer": r"[+-]?[0-9]+",
-    "number": r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+    "number": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
     "boolean": r"true|false",
     "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
@@ -176,7 +176,8 @@ _SAY = {
     "date": "must be a date as year-month-day, such as 2024-04-01",
 }
 _CELL = {kind: re.compile(form) for kind, form in _FORM.items()}
-_ALL = {kind: re.compile(rf"(?:(?:{form})?\n)*") for kind, form in _FORM.items()}
+# possessive: a wrong cell must not send the matcher back over all the cells before it
+_ALL = {kind: re.compile(rf"(?:(?>(?:{form})?)\n)*+") for kind, form in _FORM.items()}
 
 
 def parse(raw: Raw, table: Table) -> Parsed:

@@ -118,8 +118,8 @@ def lorenz_curve(
     values : array-like of shape (n,)
         At least zero, not all zero.
     weights, at, levels, draws, seed
-        As in ``concentration_curve``. Without ``at`` there is one point for each unit (ties not merged, lighter ones first),
-        starting at 0.
+        As in ``concentration_curve``. Without ``at`` there is one point for each unit, starting at 0.
+        Tied units keep their order; they lie on one straight line, so the curve does not depend on it.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def lorenz_curve(
     x = vector(values, "values")
     w = weight_vector(weights, x.size)
     check_outcome(x, "relative", None, Weighting(), "values")
-    order = np.lexsort((w, x))
+    order = np.argsort(x, kind="stable")
     upper = np.cumsum(w[order])
     upper /= upper[-1]
     return _curve("Lorenz curve", x, x, w, upper, (w * x)[order], at, levels, draws, seed)

@@ -63,7 +63,7 @@ def rademacher(
     if groups <= ENUMERATE_UP_TO:
         patterns = np.arange(2**groups, dtype=np.int64)
         bits = (patterns[None, :] >> np.arange(groups, dtype=np.int64)[:, None]) & 1
-        return 1.0 - 2.0 * bits, True
+        return np.asarray(1.0 - 2.0 * bits, dtype=np.float64), True
     if draws < 1:
         raise InputError(f"draws: {draws} is not valid; give at least 1")
     generator = np.random.default_rng(seed)

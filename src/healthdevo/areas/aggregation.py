@@ -302,8 +302,8 @@ def _plan(
     if same:
         raise AreaError(f"to: {_some(same, 4)} is of the same kind as the rows of the frame ({kind}).")
     found = registry.containment(kind, [a.code for a in targets], day)
-    _refuse_uncovered(registry, found, kind)
     _refuse_cuts(found, kind, population_shares)
+    _refuse_uncovered(registry, found, kind)
     place = {a.code: i for i, a in enumerate(found.members)}
     columns = np.array([place.get(c, -1) for c in panel.codes], dtype=np.intp)
     ones = panel.grid(np.ones(len(frame)), columns, len(place))
@@ -538,7 +538,7 @@ def recode_to(
     ...     "successor_code": ["E06000058", "E06000058", None]})
     >>> membership = pd.DataFrame({"member_code": [], "container_code": []})
     >>> counts = pd.DataFrame({"area_code": ["E06000028", "E06000029"], "deaths": [3, 4]})
-    >>> recode_to(counts, on="2019-04-01", value="deaths", registry=Registry(area, membership)).values.tolist()
+    >>> recode_to(counts, on="2019-04-01", value="deaths", registry=Registry(area, membership)).to_numpy().tolist()
     [['E06000058', 7]]
     """
     if missing not in ("refuse", "propagate"):
@@ -553,7 +553,10 @@ def recode_to(
     shape = (len(panel.groups), len(panel.codes))
     present = np.zeros(shape, dtype=bool)
     present[panel.row_group, panel.row_code] = True
-    _refuse_incomplete_mergers(panel, present, names, day)
+    changed = sorted({new for new, old in zip(target, panel.codes, strict=True) if new != old})
+    layer = registry.kind_members(_member_kind(panel, None))
+    _refuse_uncertain_mergers(registry, changed, layer)
+    _refuse_incomplete_mergers(panel, present, names, layer, day)
     cell = panel.row_group * len(names) + to_target[panel.row_code]
     size = len(panel.groups) * len(names)
     filled = np.bincount(cell, minlength=size) > 0
@@ -611,7 +614,11 @@ def _splits(registry: Registry, area: Area, day: dt.date) -> bool:
 
 
 def _refuse_incomplete_mergers(
-    panel: _Panel, present: NDArray[np.bool_], names: Sequence[str], day: dt.date
+    panel: _Panel,
+    present: NDArray[np.bool_],
+    names: Sequence[str],
+    layer: Sequence[str],
+    day: dt.date,
 ) -> None:
     """Refuse groups in which a merged area is there in part, or twice over."""
     registry = panel.registry
@@ -623,39 +630,78 @@ def _refuse_incomplete_mergers(
     def own(code: str) -> NDArray[np.bool_]:
         return present[:, column[code]] if code in column else none
 
+    def before(code: str) -> list[str]:
+        return _predecessors_in(registry, code, layer)
+
     def anything(code: str) -> NDArray[np.bool_]:
         found = own(code)
-        for earlier in registry.predecessor_codes(code):
+        for earlier in before(code):
             found = found | anything(earlier)
         return found
 
     def visit(code: str, wanted: NDArray[np.bool_]) -> None:
         """Note what is wrong where an area is wanted: itself, or all of its predecessors, and not both."""
-        before = [c for c in registry.predecessor_codes(code) if _into(registry, c) == code]
-        for earlier in before:
+        earlier_codes = before(code)
+        for earlier in earlier_codes:
             both = np.flatnonzero(own(code) & anything(earlier))
             if both.size:
                 double[(earlier, code)] = both.tolist()
         open_ = wanted & ~own(code)
         if not open_.any():
             return
-        parts = [anything(c) for c in before]
-        if not parts or not np.logical_or.reduce(parts)[open_].all():
-            nothing = open_ & ~(np.logical_or.reduce(parts) if parts else none)
-            lacking[code] = np.flatnonzero(nothing).tolist()
-            open_ = open_ & ~nothing
-        if open_.any():
-            for earlier in before:
-                visit(earlier, open_)
+        parts = [anything(c) for c in earlier_codes]
+        some = np.logical_or.reduce(parts) if parts else none
+        if (open_ & ~some).any():
+            lacking[code] = np.flatnonzero(open_ & ~some).tolist()
+        if (open_ & some).any():
+            for earlier in earlier_codes:
+                visit(earlier, open_ & some)
 
     for code in names:
         visit(code, anything(code))
     _raise_mergers(panel, lacking, double, day, own)
 
 
-def _into(registry: Registry, code: str) -> str:
-    codes = registry.successor_codes(code)
-    return codes[0] if len(codes) == 1 else ""
+def _predecessors_in(registry: Registry, code: str, layer: Sequence[str]) -> list[str]:
+    """Return the predecessors that make up an area without counting anybody twice.
+
+    Where a county and its districts became one authority, a frame of districts needs the districts and a frame of
+    upper-tier authorities the county; a district that came from another county stays on the list.
+    """
+    everything = [registry.get(c) for c in registry.predecessor_codes(code)]
+    chosen = [a.code for a in everything if a.kind in layer]
+    if "county" in layer:
+        chosen += [
+            a.code
+            for a in everything
+            if a.kind not in layer and not {p.code for p in registry.parents(a.code)}.intersection(chosen)
+        ]
+    return sorted(chosen)
+
+
+def _refuse_uncertain_mergers(registry: Registry, changed: Sequence[str], layer: Sequence[str]) -> None:
+    """Refuse successors that may also hold part of an area which was divided without recorded successors."""
+    problems = []
+    for code in changed:
+        area = registry.get(code)
+        divided = [
+            a
+            for kind in layer
+            if kind in registry.kinds()
+            for a in registry.list_areas(kind)
+            if a.valid_to is not None
+            and area.valid_from is not None
+            and a.valid_to + dt.timedelta(days=1) == area.valid_from
+            and not registry.successor_codes(a.code)
+            and registry.may_hold_part_of(code, a.code)
+        ]
+        if divided:
+            problems.append(f"{area} may hold part of {join([str(a) for a in divided])}")
+    if problems:
+        raise AreaError(
+            f"frame: counts cannot be recoded, for areas were divided and the registry does not record how: "
+            f"{'; '.join(problems)}."
+        )
 
 
 def _raise_mergers(

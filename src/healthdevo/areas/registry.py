@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ _FIRST, _LAST = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D
 def _days(column: pd.Series, table: str, empty: np.datetime64) -> NDArray[np.datetime64]:
     """Return a column of dates as days, with an open end for what is missing."""
     try:
-        days = pd.to_datetime(column, errors="raise").to_numpy().astype("datetime64[D]")
+        days = pd.to_datetime(column, errors="raise", format="ISO8601").to_numpy().astype("datetime64[D]")
     except (ValueError, TypeError) as error:
         raise InputError(
             f"{table}: column {column.name!r} holds something that is no date ({error})"
@@ -434,9 +435,9 @@ class Registry:
             return self._groups[kind]
         if kind in self._kinds:
             return (kind,)
-        raise AreaError(
-            f"kind: {kind!r} is not a kind of area; there are {join([*self._kinds, *self._groups])}."
-        )
+        have = [*self._kinds, *self._groups]
+        near = difflib.get_close_matches(str(kind).lower().replace(" ", "_").replace("-", "_"), have, n=2)
+        raise AreaError(f"kind: {kind!r} is not a kind of area; there are {join(have)}.", near)
 
     @property
     def _order(self) -> Sequence[str]:
@@ -514,6 +515,34 @@ class Registry:
         ended = [a for a in self._sorted(self._member[rows]) if a.valid_to == area.valid_to]
         heirs = {heir.code: heir for a in ended for heir in self.successors(a.code, day)}
         return [heirs[code] for code in sorted(heirs)]
+
+    def may_hold_part_of(self, code: str, ended: str) -> bool:
+        """Return whether an area may have taken in part of one that ended without a recorded successor.
+
+        Parameters
+        ----------
+        code : str
+            The later area.
+        ended : str
+            The area that ended.
+
+        Returns
+        -------
+        bool
+            False when the districts of the one that ended went elsewhere, or when the two lie in different areas
+            of some wider kind.
+        """
+        area, earlier = self.get(code), self.get(ended)
+        heirs = self._heirs(earlier, area.valid_from or self._reference)
+        if heirs:
+            return area.code in {a.code for a in heirs}
+        around = defaultdict(set)
+        for parent in self.parents(earlier.code):
+            around[parent.kind].add(parent.code)
+        here = defaultdict(set)
+        for parent in self.parents(area.code):
+            here[parent.kind].add(parent.code)
+        return not any(kind in here and around[kind].isdisjoint(here[kind]) for kind in around)
 
     def _alternatives(self, area: Area, day: dt.date) -> list[str]:
         """Return what to use instead of an area that does not exist on a date."""

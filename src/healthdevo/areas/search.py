@@ -27,7 +27,7 @@ _BODY_WORDS = frozenset(
     }
 )
 _CODE_SLIPS = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "B": "8"})
-_FUZZY_CUTOFF = 0.72
+_FUZZY_CUTOFF = 0.7
 
 
 def normalise_code(text: str) -> str:
@@ -72,7 +72,7 @@ def _score(query: str, compact: str, area: Area) -> float | None:
     fits = own.issuperset(typed)
     if asked == core:
         # "NHS Greater Manchester" is the board before it is the authority of that name
-        return 2.0 if fits else 2.5
+        return 2.0 if fits else 3.95
     if fits:
         # whole words, and the fewer others the better
         return 3.0 + min(0.9, 0.05 * abs(len(core.split("-")) - len(typed)))
@@ -102,7 +102,9 @@ def _likeness(query: str, area: Area) -> float:
         matcher.set_seq1(candidate)
         if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
             best = max(best, matcher.ratio())
-    return best
+    matcher.set_seq1(area.slug)
+    # of two that are equally alike but for words such as "NHS", the one without them
+    return 0.9 * best + 0.1 * matcher.ratio()
 
 
 def rank_matches(text: str, areas: Sequence[Area], order: Sequence[str]) -> list[Area]:
@@ -189,6 +191,13 @@ def nearest(text: str, areas: Sequence[Area], order: Sequence[str], n: int = 3) 
 
 def _closest(text: str, candidates: Iterable[str], n: int, cutoff: float) -> list[str]:
     """Return the codes most like a text, and only those about as like as the best."""
-    found = difflib.get_close_matches(text, sorted(candidates), n=n, cutoff=cutoff)
-    likeness = [difflib.SequenceMatcher(None, text, c, autojunk=False).ratio() for c in found]
-    return [c for c, x in zip(found, likeness, strict=True) if x >= likeness[0] - 0.08]
+    single = re.compile(r"(.)\1+")
+    scored = []
+    for candidate in candidates:
+        likeness = difflib.SequenceMatcher(None, text, candidate, autojunk=False).ratio()
+        # a digit too few or too many in a row of the same is the commonest slip
+        same_run = single.sub(r"\1", text) == single.sub(r"\1", candidate)
+        if likeness >= cutoff:
+            scored.append((-round(likeness, 6), not same_run, candidate))
+    scored.sort()
+    return [c for x, _, c in scored[:n] if -x >= -scored[0][0] - 0.08]

@@ -65,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--out", type=Path, metavar="DIR", help="where the pages go (default: build/pages)")
     batch.set_defaults(run=_batch)
 
+    readme = commands.add_parser("readme", help="write the chapters' current findings into README.md")
+    readme.add_argument("--check", action="store_true", help="only say whether they are current")
+    readme.set_defaults(run=_readme)
+
     areas = commands.add_parser("areas", help="the registry of areas").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -142,6 +146,18 @@ def _pages(
     if not summary.ok or len(paths) > 2:
         (_say if summary.ok else _complain)(summary.text)
     return 0 if summary.ok else 1
+
+
+def _readme(arguments: argparse.Namespace) -> int:
+    from healthdevo.publishing.project import Project
+    from healthdevo.publishing.readme import update_readme
+
+    changed = update_readme(Project.load(arguments.project), check=arguments.check)
+    if changed and arguments.check:
+        _complain(f"README.md is not current: {', '.join(changed)}; run healthdevo readme")
+        return 1
+    _say(f"written: {', '.join(changed)}" if changed else "README.md is current")
+    return 0
 
 
 def _areas_list(arguments: argparse.Namespace) -> int:

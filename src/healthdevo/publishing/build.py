@@ -61,6 +61,7 @@ def jupyter_book(
     strict: bool = True,
     nitpicky: bool = True,
     progress: TextIO | None = None,
+    label: str = "Book",
 ) -> Path:
     """Let Jupyter Book make HTML from a staged tree.
 
@@ -78,6 +79,8 @@ def jupyter_book(
         Whether every reference must resolve.
     progress : text stream, optional
         Where the progress bar is drawn; standard error by default.
+    label : str, default "Book"
+        What the progress bar is called.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def jupyter_book(
         ) as process,
         tqdm(
             total=200,
-            desc="Book",
+            desc=label,
             file=progress or sys.stderr,
             bar_format="{desc}: {percentage:3.0f}%|{bar}|",
         ) as bar,

@@ -300,7 +300,8 @@ def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -
             continue
         wanted = tuple(kinds) if part == "all" else (part,) if part in known else ()
         for kind in wanted:
-            codes.update(dict.fromkeys(area.code for area in areas.list_areas(kind=kind, on=on)))
+            listed = sorted(areas.list_areas(kind=kind, on=on), key=lambda area: area.label)
+            codes.update(dict.fromkeys(area.code for area in listed))
         if not wanted:
             codes[areas.get(part).code] = None
     if not codes:

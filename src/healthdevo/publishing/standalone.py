@@ -42,7 +42,9 @@ h1, h2, h3 { line-height: 1.2; } a { color: #1a5a96; } img { max-width: 100%; he
 table { border-collapse: collapse; } th, td { padding: .3rem .7rem; border-bottom: 1px solid #b1b4b6; text-align: left; }
 .text-right { text-align: right; } caption { text-align: left; font-weight: bold; padding: .4rem 0; }
 pre { overflow-x: auto; background: #f3f2f1; padding: .6rem; font-size: .85rem; } figure { margin: 1rem 0; }
-details summary { cursor: pointer; color: #505a5f; } footer { margin-top: 3rem; border-top: 1px solid #b1b4b6; color: #505a5f; }
+details summary { cursor: pointer; color: #505a5f; font-size: .9rem; } details summary p { display: inline; }
+details[open] .collapsed, details:not([open]) .expanded { display: none; }
+ footer { margin-top: 3rem; border-top: 1px solid #b1b4b6; color: #505a5f; }
 @media print { details.hide { display: none; } body { max-width: none; } }
 """
 
@@ -129,7 +131,13 @@ def write_pages(
         write_tree(tree, work / "stage")
         log = places.logs / "_pages.log"
         made = jupyter_book(
-            work / "stage", work / "sphinx", log, strict=False, nitpicky=False, progress=progress
+            work / "stage",
+            work / "sphinx",
+            log,
+            strict=False,
+            nitpicky=False,
+            progress=progress,
+            label="Pages",
         )
         style = _STYLE + "".join(
             path.read_text(encoding="utf-8")

@@ -1,0 +1,91 @@
+"""Keep the findings in the README equal to what the chapters compute."""
+
+from __future__ import annotations
+
+import re
+from typing import TextIO
+
+from healthdevo.errors import BuildError
+from healthdevo.publishing import notebooks
+from healthdevo.publishing.convert import glued
+from healthdevo.publishing.engine import Engine
+from healthdevo.publishing.plan import make_plan
+from healthdevo.publishing.project import Project, write_atomically
+from healthdevo.publishing.run import Places, run_jobs
+
+__all__ = ["stated", "update_readme"]
+
+_MARK = re.compile(r"(<!-- say ([\w/-]+)::(\w+) -->)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def stated(text: str) -> dict[tuple[str, str], str]:
+    """Return what a text says between its marks, by chapter and name.
+
+    Examples
+    --------
+    >>> stated("<!-- say demand::total -->27.97 million<!-- end --> attendances")
+    {('demand', 'total'): '27.97 million'}
+    """
+    return {(match[2], match[3]): match[4] for match in _MARK.finditer(text)}
+
+
+def update_readme(
+    project: Project, *, check: bool = False, engine: Engine | None = None, progress: TextIO | None = None
+) -> tuple[str, ...]:
+    """Write the glued texts of chapters between the marks ``<!-- say chapter::name -->`` and ``<!-- end -->``.
+
+    Parameters
+    ----------
+    project : Project
+        Its ``README.md`` is read; the chapters named in it are run when they are out of date.
+    check : bool, default False
+        Change nothing.
+    engine : Engine, optional
+        What executes the notebooks.
+    progress : text stream, optional
+        For the progress bar.
+
+    Returns
+    -------
+    tuple of str
+        ``chapter::name`` of every text that had changed.
+
+    Raises
+    ------
+    BuildError
+        When a chapter fails, or a chapter or name is unknown.
+    """
+    path = project.root / "README.md"
+    if not path.is_file():
+        raise BuildError(f"{path} is missing")
+    text = path.read_text(encoding="utf-8")
+    jobs = {job.docname: job for job in make_plan(project, only_national=True).chapters}
+    wanted = sorted({chapter for chapter, _ in stated(text)})
+    for chapter in wanted:
+        if chapter not in jobs:
+            raise BuildError(
+                f"README.md names the chapter {chapter!r}; there are {', '.join(jobs) or 'none'}"
+            )
+    places = Places.of(project.build)
+    with project.locked():
+        summary = run_jobs(
+            project, [jobs[name] for name in wanted], places=places, engine=engine, progress=progress
+        )
+    summary.raise_for_failures()
+    texts = {name: glued(notebooks.read(places.notebook(jobs[name]))) for name in wanted}
+    changed: list[str] = []
+
+    def renew(match: re.Match[str]) -> str:
+        chapter, name = match[2], match[3]
+        if name not in texts[chapter]:
+            known = ", ".join(sorted(texts[chapter])) or "none"
+            raise BuildError(f"README.md: {chapter} gives no text {name!r}; there are {known}")
+        new = texts[chapter][name]["md"]
+        if new != match[4]:
+            changed.append(f"{chapter}::{name}")
+        return f"{match[1]}{new}{match[5]}"
+
+    renewed = _MARK.sub(renew, text)
+    if changed and not check:
+        write_atomically(path, renewed)
+    return tuple(changed)

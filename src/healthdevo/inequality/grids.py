@@ -102,8 +102,7 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[NDArray[np.int64], int | 
         if (codes < 0).any():
             row = groups.index[codes < 0][0]
             raise InputError(f"{name}: row {row!r} has no group; {advice}")
-        ranks_of_codes: NDArray[np.int64] = codes + 1
-        return ranks_of_codes, len(groups.dtype.categories)
+        return (codes + 1).astype(np.int64), len(groups.dtype.categories)
     if not pd.api.types.is_numeric_dtype(groups.dtype) or pd.api.types.is_bool_dtype(groups.dtype):
         example = groups.iloc[0] if len(groups) else None
         raise InputError(

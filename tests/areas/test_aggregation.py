@@ -42,6 +42,31 @@ def test_whole_numbers_stay_whole_and_rows_of_other_areas_are_not_used(registry:
     assert counts(registry, frame([1.5, 2, 3, 4, 5]), "E12000001")["n"].tolist() == [8.5]
 
 
+def test_an_authority_of_both_tiers_stands_for_itself(registry: Registry) -> None:
+    result = counts(registry, frame(), "upper_tier")
+    assert result.to_numpy().tolist() == [
+        ["E06000001", 1],
+        ["E06000002", 2],
+        ["E08000001", 5],
+        ["E10000001", 7],
+    ]
+    assert [a.code for a in registry.members("E06000001", "district", ON)] == ["E06000001"]
+    with pytest.raises(AreaError, match="of the same kind"):
+        counts(registry, frame(), "district")
+
+
+def test_months_and_categories_are_groups_too(registry: Registry) -> None:
+    months = pd.to_datetime(["2022-10-01", "2022-11-01"])
+    data = pd.concat([frame().assign(month=m, sex=pd.Categorical(["F"] * 5, ["F", "M"])) for m in months])
+    data["area_code"] = data["area_code"].astype("category")
+    result = counts(registry, data, "region", by=["month", "sex"])
+    assert result["month"].dtype == data["month"].dtype
+    assert result["n"].tolist() == [8, 7, 8, 7]
+    gap = data[~(data["area_code"].eq("E06000002") & data["month"].eq(months[1]))]
+    with pytest.raises(AreaError, match=r"E06000002 \(Béeford\) in month 2022-11-01, sex F\."):
+        counts(registry, gap, "region", by=["month", "sex"])
+
+
 def test_groups_are_kept_apart_and_sorted(registry: Registry) -> None:
     data = pd.concat([panel().assign(sex=s, m=lambda d, f=f: d["n"] * f) for s, f in (("F", 1), ("M", 2))])
     data.attrs["origin"] = "ours"
@@ -206,6 +231,9 @@ def test_impossible_input_is_refused(registry: Registry) -> None:
     for data, options, message in cases:
         with pytest.raises(InputError, match=message):
             counts(registry, data, "region", **options)
+    doubled = pd.concat([frame(), frame()[["n"]]], axis=1)
+    with pytest.raises(InputError, match="more than one column is called 'n'"):
+        counts(registry, doubled, "region")
     with pytest.raises(InputError, match="not a pandas DataFrame"):
         counts(registry, {"area_code": DISTRICTS}, "region")  # type: ignore[arg-type]
 

@@ -159,9 +159,28 @@ def test_the_registry_is_read_once_and_anew_when_its_tables_change(
     assert areas.get("E54000057").short_name == "NHS Greater Manchester ICB"
 
 
-def test_committed_boundaries_hold_the_areas_of_their_year() -> None:
-    for kind in (*areas.kinds(), *areas.KIND_GROUPS):
-        for year in areas.boundary_years(kind):
-            codes = set(areas.boundaries(kind, year).index)
-            registered = {a.code for a in areas.list_areas(kind)}
-            assert codes <= registered, f"{kind} of {year}: {sorted(codes - registered)[:5]}"
+def test_districts_add_up_to_upper_tier_authorities(
+    population: pd.DataFrame, districts: pd.DataFrame
+) -> None:
+    result = areas.aggregate_counts(districts, to="upper_tier", on=ON, value="persons", by="year")
+    assert result["area_code"].nunique() == len(areas.list_areas("upper_tier", ON)) == 153
+    both = published(population, result)
+    assert (both["persons"] == both["persons_published"]).all()
+
+
+EDITIONS = [
+    (kind, year) for kind in (*areas.kinds(), *areas.KIND_GROUPS) for year in areas.boundary_years(kind)
+]
+
+
+@pytest.mark.skipif(not EDITIONS, reason="the data folder holds no boundaries")
+def test_committed_boundaries_are_of_known_areas_with_neighbours() -> None:
+    for kind, year in EDITIONS:
+        codes = areas.boundaries(kind, year).index
+        registered = {a.code for a in areas.list_areas(kind)}
+        assert set(codes) <= registered, f"{kind} of {year}: {sorted(set(codes) - registered)[:5]}"
+        neighbours = areas.adjacency(kind, year)
+        assert neighbours.index.equals(codes)
+        islands = {areas.get(c).short_name for c in codes[~neighbours.any(axis=1).to_numpy()]}
+        mainland = islands - {"Isle of Wight", "Isles of Scilly"}
+        assert kind == "combined_authority" or not mainland, f"{kind} of {year}: {mainland} stand alone"

@@ -55,7 +55,9 @@ class _Panel:
 
     def group_name(self, group: int) -> str:
         """Return a group in words, such as ``year 2019``; empty when there is but one."""
-        return ", ".join(f"{c} {self.groups.iloc[group][c]}" for c in self.by)
+        values = [self.groups[c].iloc[group] for c in self.by]
+        texts = [f"{v:%Y-%m-%d}" if isinstance(v, dt.date) else str(v) for v in values]
+        return ", ".join(f"{c} {text}" for c, text in zip(self.by, texts, strict=True))
 
     def at(self, row: int) -> str:
         where = self.group_name(int(self.row_group[row]))
@@ -103,6 +105,9 @@ def _panel(
     if absent:
         have = join([str(c) for c in frame.columns])
         raise InputError(f"frame: there is no column {_some([repr(c) for c in absent])}; it has {have}")
+    twice = [c for c in used if list(frame.columns).count(c) > 1]
+    if twice:
+        raise InputError(f"frame: more than one column is called {twice[0]!r}")
     if len(set(used)) < len(used):
         raise InputError(f"columns {join(used)}: each may be used for one purpose only")
     if not numbers:
@@ -131,42 +136,34 @@ def _panel(
     )
     cell = row_group.astype(np.int64) * len(codes) + row_code
     _, first, count = np.unique(cell, return_index=True, return_counts=True)
-    twice = [panel.at(int(row)) for row in first[count > 1]]
-    if twice:
+    repeated = [panel.at(int(row)) for row in first[count > 1]]
+    if repeated:
         also = "" if by else "; name the columns that tell the rows apart in by="
-        raise InputError(f"frame: more than one row for {_some(twice)}{also}")
+        raise InputError(f"frame: more than one row for {_some(repeated)}{also}")
     return panel
 
 
 def _member_kind(panel: _Panel, members: str | None) -> str:
     """Return the kind or kind group that the rows of a frame are of."""
     registry = panel.registry
-    present = {registry.get(c).kind for c in panel.codes}
-    candidates = [members] if members is not None else [*KIND_GROUPS, *registry.kinds()]
-    for kind in candidates:
-        if kind in KIND_GROUPS or kind in registry.kinds() or members is not None:
-            allowed = set(registry.kind_members(kind)) if _known(registry, kind, members) else set()
-            if present <= allowed:
-                single = kind in KIND_GROUPS["district"]
-                return "district" if single else kind
-            if members is not None:
-                other = [c for c in panel.codes if registry.get(c).kind not in allowed]
-                names = _some([panel.name(c) for c in other], 5)
-                raise AreaError(f"members: not of kind {members!r}: {names}; leave out rows of other kinds.")
-    examples = [
-        f"{k} such as {next(panel.name(c) for c in panel.codes if registry.get(c).kind == k)}"
-        for k in present
-    ]
-    raise AreaError(
-        f"frame: rows are of kinds that overlap: {join(sorted(examples))}; keep one kind, "
-        "or one of the groups district and upper_tier, before aggregating."
-    )
-
-
-def _known(registry: Registry, kind: str, members: str | None) -> bool:
+    kinds = {c: registry.get(c).kind for c in panel.codes}
     if members is not None:
-        return bool(registry.kind_members(kind))
-    return kind in registry.kinds() or any(k in registry.kinds() for k in KIND_GROUPS.get(kind, ()))
+        allowed = set(registry.kind_members(members))
+        other = sorted(panel.name(c) for c, kind in kinds.items() if kind not in allowed)
+        if other:
+            raise AreaError(
+                f"members: not of kind {members!r}: {_some(other, 5)}; leave out rows of other kinds."
+            )
+        return "district" if members in KIND_GROUPS["district"] else members
+    present = set(kinds.values())
+    for kind, parts in (*KIND_GROUPS.items(), *((k, (k,)) for k in registry.kinds())):
+        if present <= set(parts):
+            return kind
+    examples = {kinds[code]: panel.name(code) for code in sorted(kinds, reverse=True)}
+    raise AreaError(
+        f"frame: rows are of kinds that overlap: {join([f'{k} such as {examples[k]}' for k in sorted(examples)])}; "
+        "keep one kind, or one of the groups district and upper_tier, before aggregating."
+    )
 
 
 def _plural(kind: str) -> str:
@@ -298,9 +295,9 @@ def _plan(
     kind = _member_kind(panel, members)
     _refuse_other_vintages(panel, day)
     targets = registry.containers(to, day)
-    same = [str(a) for a in targets if a.kind in registry.kind_members(kind)]
-    if same:
-        raise AreaError(f"to: {_some(same, 4)} is of the same kind as the rows of the frame ({kind}).")
+    if all(a.kind in registry.kind_members(kind) for a in targets):
+        same = _some([str(a) for a in targets], 4)
+        raise AreaError(f"to: {same} is of the same kind as the rows of the frame ({kind}).")
     found = registry.containment(kind, [a.code for a in targets], day)
     _refuse_cuts(found, kind, population_shares)
     _refuse_uncovered(registry, found, kind)
@@ -342,7 +339,8 @@ def aggregate_counts(
         One row for each area and group. Rows of areas outside ``to`` are not used.
     to : str or sequence of str
         Where to add up to: a code, several codes, or a kind such as ``"icb"`` (all that exist on the date; then
-        ``frame`` must have the members of all of them).
+        ``frame`` must have the members of all of them). From districts to ``"upper_tier"``, an authority that is
+        both stands for itself.
     value : str or sequence of str
         Columns of counts.
     on : date, optional

@@ -727,8 +727,12 @@ class Registry:
         columns: list[NDArray[np.float64]] = []
         for target in targets:
             column = np.zeros(size)
-            for part in member_kinds:
-                column += self._shares_in(part, target, day, held, size)
+            if len(member_kinds) > 1 and target.kind in member_kinds:
+                # a unitary authority is its own district
+                column[self._ids[target.code]] = 1.0
+            else:
+                for part in member_kinds:
+                    column += self._shares_in(part, target, day, held, size)
             columns.append(column)
         share = np.column_stack(columns) if columns else np.zeros((size, 0))
         inside = np.flatnonzero((np.isnan(share) | (share > 0.0)).any(axis=1))

@@ -221,8 +221,12 @@ def violations(
     found: dict[tuple[int, str, str], Failure] = {}
     for case in cases.to_dict("records"):
         check, column, index = str(case["check"]), case["column"], case["index"]
+        if check in between and index is None:
+            continue  # a column it needs is missing, which is reported as such
         if check in between:
             rule = between[check]
+            if index is None or pd.isna(index):  # a column of the rule is missing, which is reported as such
+                continue
             row = int(index)
             involved = [c for c in rule.columns if c in frame]
             if any((row, c) in bad for c in involved):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +20,8 @@ from healthdevo.tables.loading import examine, fingerprints, validate
 from healthdevo.tables.reading import read
 
 __all__ = ["refresh", "save"]
+
+_SPECIAL = re.compile(r'[",\r\n]')
 
 
 def save(frame: pd.DataFrame, name: str, *, folder: str | os.PathLike[str] | None = None) -> Path:
@@ -77,11 +78,12 @@ def _text(frame: pd.DataFrame, table: Table) -> str:
     columns = [_cells(frame[f.name], f) for f in table.fields]
     if any("\0" in cell for column in columns for cell in column):
         raise TableError(f"table {table.name}: a text holds a null character, which a CSV file cannot carry")
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows(zip(*columns, strict=True))
-    return out.getvalue()
+    rows = [table.columns, *zip(*columns, strict=True)]
+    return "".join(",".join(map(_quoted, row)) + "\n" for row in rows)
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
 
 
 def _cells(series: pd.Series, field: Field) -> list[str]:

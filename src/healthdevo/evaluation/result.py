@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.panel import Panel
 from healthdevo.results import Estimate, Interval
 from healthdevo.wording import number
 
@@ -273,3 +274,44 @@ def average_paths(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
             row[column] = float(np.average(part[column].to_numpy(dtype=float), weights=mass))
         rows.append(row | {"areas": int(part["areas"].sum())})
     return pd.DataFrame(rows)
+
+
+def path_of_gaps(
+    gap: FloatArray, outcome: FloatArray, relative: NDArray[np.int64], panel: Panel
+) -> pd.DataFrame:
+    """Average gaps (areas x periods, NaN where unknown) of treated areas by time relative to treatment.
+
+    Examples
+    --------
+    >>> d = np.array([[False, True], [False, False]])
+    >>> panel = Panel(np.ones((2, 2)), d, pd.Index(["A", "B"]), pd.Index([2014, 2015]))
+    >>> gap, relative = np.array([[0.0, 2.0], [0.0, 0.0]]), np.array([[-1, 0], [-2, -1]])
+    >>> path_of_gaps(gap, panel.outcome, relative, panel)["effect"].tolist()
+    [0.0, 2.0]
+    """
+    known = ~np.isnan(gap) & panel.treated[:, None]
+    area = np.nonzero(known)[0]
+    frame = pd.DataFrame(
+        {
+            "relative": relative[known],
+            "gap": gap[known] * panel.weights[area],
+            "outcome": outcome[known] * panel.weights[area],
+            "mass": panel.weights[area],
+            "areas": 1,
+        }
+    )
+    sums = frame.groupby("relative").sum().reset_index()
+    effect, treated = sums["gap"] / sums["mass"], sums["outcome"] / sums["mass"]
+    label = sums["relative"].to_numpy()
+    if len(panel.cohorts) == 1:
+        label = np.asarray(panel.periods)[label + int(panel.cohorts[0])]
+    return pd.DataFrame(
+        {
+            "period": label,
+            "relative": sums["relative"],
+            "effect": effect,
+            "treated": treated,
+            "counterfactual": treated - effect,
+            "areas": sums["areas"],
+        }
+    )

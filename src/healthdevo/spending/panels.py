@@ -90,6 +90,10 @@ class PanelDesign:
         Their names.
     focal : tuple of str
         Terms that come from the regressors asked about.
+    absorbs_area, absorbs_year : bool
+        Which effects are in the basis.
+    level : ndarray of shape (n,)
+        The first regressor as it enters, before effects are taken out.
     """
 
     names: tuple[str, ...]
@@ -101,6 +105,9 @@ class PanelDesign:
     clusters: tuple[IntArray, ...]
     cluster_names: tuple[str, ...]
     focal: tuple[str, ...]
+    absorbs_area: bool
+    absorbs_year: bool
+    level: FloatArray
 
     def fitted(self, coefficients: FloatArray) -> Fitted:
         """Return the design with the residuals that coefficients leave."""
@@ -122,21 +129,12 @@ class PanelDesign:
 
     def _absorbed(self, column: str) -> int:
         """Return how many effects of areas or years are absorbed, beyond one constant."""
-        q = self.basis.shape[1]
-        if q == 0:
-            return 0
-        codes = to_codes(self.rows[column])[0]
-        root = np.ones(len(self.y)) if self.weights is None else np.sqrt(self.weights)
-        areas = len(np.unique(to_codes(self.rows["area"])[0]))
-        years = len(np.unique(to_codes(self.rows["year"])[0]))
-        # an effect is absorbed when its dummies lie in the basis
-        indicator = (codes == codes[0]) * root
-        left = indicator - self.basis @ (self.basis.T @ indicator)
-        if float(left @ left) > 1e-8 * float(indicator @ indicator):
-            return 0
         if column == "area":
-            return areas - 1
-        return q - areas if q > years else years - 1
+            return int(self.rows["area"].nunique()) - 1 if self.absorbs_area else 0
+        if not self.absorbs_year:
+            return 0
+        q = int(self.basis.shape[1])
+        return q - int(self.rows["area"].nunique()) if self.absorbs_area else q - 1
 
 
 @dataclass(frozen=True)
@@ -601,6 +599,9 @@ class _Model:
             tuple(to_codes(clusters[name])[0] for name in by),
             tuple(by),
             tuple(names[start : start + ready.focal]),
+            absorbs_area,
+            absorbs_year,
+            _area_rows(ready.X[:, :1], area)[:, 0] if effects == "between" else ready.X[:, 0],
         )
         own = absorbs_area or absorbs_year
         return cls(

@@ -70,4 +70,4 @@ def normalise(notebook: Any, folder: Path) -> Any:
     return result
 
 
-_VOLATILE = {"papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted"}
+_VOLATILE = {"tags", "papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted"}

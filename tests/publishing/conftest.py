@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from textwrap import dedent
+from typing import Any
 
 import nbformat
+import pytest
+
+from healthdevo import tables
+from healthdevo.publishing.engine import Outcome, Task
+from healthdevo.publishing.project import Project
+
+CODES = ("E92000001", "E40000003", "E40000010")  # England, London, North West
 
 CONFIG = """\
 title: A miniature book
@@ -21,6 +33,7 @@ parse:
 sphinx:
   config:
     language: en
+    nb_code_prompt_show: Show the code
     html_math_renderer: mathml
     html_static_path: [book/_static]
     html_css_files: [book.css]
@@ -144,5 +157,89 @@ def write(root: Path) -> Path:
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text) if name.endswith("ml") else text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     return root
+
+
+def write_data(folder: Path) -> Path:
+    """Write a data folder whose registry knows England and two NHS regions only."""
+    source = Path(__file__).parents[2] / "data"
+    package = json.loads((source / "datapackage.json").read_text(encoding="utf-8"))
+    package["resources"] = [r for r in package["resources"] if r["name"] in ("area", "area_membership")]
+    (folder / "tables").mkdir(parents=True)
+    for resource in package["resources"]:
+        packed = (source / resource["path"]).read_bytes()
+        text = (gzip.decompress(packed) if resource["path"].endswith(".gz") else packed).decode()
+        head, *rows = list(csv.reader(text.splitlines()))
+        keys = [head.index(name) for name in ("area_code", "member_code", "container_code") if name in head]
+        kept = [row for row in rows if all(row[i] in CODES for i in keys)]
+        resource["path"] = f"tables/{resource['name']}.csv"
+        with (folder / resource["path"]).open("w", encoding="utf-8", newline="") as handle:
+            csv.writer(handle, lineterminator="\n").writerows([head, *kept])
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_data(tmp_path_factory.mktemp("figures") / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEALTHDEVO_DATA", str(folder))
+        tables.refresh()
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A fresh miniature book, in a folder with a space in its name."""
+    monkeypatch.setenv("HEALTHDEVO_DATA", str(data_folder))
+    monkeypatch.delenv("HEALTHDEVO_PROJECT", raising=False)
+    monkeypatch.delenv("HEALTHDEVO_OVERLAY", raising=False)
+    root = write(tmp_path / "a book")
+    monkeypatch.chdir(root)
+    return Project.load(root)
+
+
+@pytest.fixture(scope="session")
+def book_root(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Iterator[Path]:
+    """A miniature book that the slow tests share."""
+    root = write(tmp_path_factory.mktemp("shared") / "book")
+    before = os.environ.get("HEALTHDEVO_DATA")
+    os.environ["HEALTHDEVO_DATA"] = str(data_folder)
+    yield root
+    os.environ.pop("HEALTHDEVO_DATA")
+    if before is not None:
+        os.environ["HEALTHDEVO_DATA"] = before
+
+
+class PaperEngine:
+    """An engine that starts no kernel: it copies the template and writes down what it was asked for."""
+
+    def __init__(self, broken: Mapping[str, str] | None = None) -> None:
+        self.broken = dict(broken or {})
+        self.asked: list[Task] = []
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
+        for task in reversed(tasks):
+            self.asked.append(task)
+            if task.name in self.broken:
+                yield Outcome(task.name, False, 0.1, self.broken[task.name])
+                continue
+            output = Path(task.output)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            output.write_text(Path(task.template).read_text(encoding="utf-8"), encoding="utf-8")
+            yield Outcome(task.name, True, 0.1)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(task.name for task in self.asked)
+
+
+@pytest.fixture
+def paper_engine() -> Callable[..., Any]:
+    return PaperEngine
+
+
+@pytest.fixture
+def make_notebook() -> Callable[..., str]:
+    return notebook

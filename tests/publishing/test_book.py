@@ -1,0 +1,203 @@
+"""A miniature book from end to end: kernels, Jupyter Book, verification, publication."""
+
+import hashlib
+import io
+import json
+import re
+
+import pytest
+
+from healthdevo.cli import main
+from healthdevo.errors import BuildError
+from healthdevo.publishing import build, pages, plan
+from healthdevo.publishing.build import build_book, publish
+from healthdevo.publishing.project import Project
+from healthdevo.publishing.readme import update_readme
+from healthdevo.publishing.verify import verify
+
+pytestmark = pytest.mark.book
+
+
+def hashes(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def built(book_root):
+    """The book, its project and what the progress bars showed; somebody may edit the package while this runs."""
+    project = Project.load(book_root)
+    common = plan.fingerprint(project)
+    bar = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "fingerprint", lambda project: common)
+        patch.setattr(pages, "fingerprint", lambda project: common)
+        yield project, build_book(project, progress=bar), bar.getvalue()
+
+
+def page(project, name):
+    return (project.html / name).read_text(encoding="utf-8")
+
+
+def test_every_page_is_there_and_sound(built):
+    project, book, bars = built
+    assert book.changed
+    assert book.pages == 4
+    assert book.summary.ok
+    assert verify(book.html, private=[project.root]) == ()
+    names = {p.relative_to(book.html).as_posix() for p in book.html.rglob("*.html")}
+    assert {"index.html", "demand.html", "areas/index.html", "areas/north-west-nhs-region.html"} <= names
+    assert "areas/area.html" not in names
+    assert "Notebooks: 100%" in bars
+    assert "Book: 100%" in bars
+
+
+def test_titles_and_sidebar_are_right(built):
+    project = built[0]
+    html = page(project, "areas/north-west-nhs-region.html")
+    assert "<title>North West NHS region" in html
+    assert "This page is about North West, an NHS region." in html
+    assert re.search(r'href="london-nhs-region\.html">London NHS region</a>', html)
+
+
+def test_numbers_figures_tables_and_formulas_are_shown(built):
+    html = page(built[0], "demand.html")
+    assert "The attendances were 1,234. It <em>grew</em> by 4.0%." in html
+    assert "Attendances grew to 1,234" in page(built[0], "index.html")
+    assert 'id="fig-demand-growth"' in html
+    assert 'alt="Line chart of attendances: they double each year' in html
+    assert '<table class="table" id="tab-demand-by-year">' in html
+    assert "Attendances, *millions*" in html
+    assert "<math " in html
+    assert "Show the code" in html
+    assert (
+        "area_code"
+        not in page(built[0], "areas/london-nhs-region.html").split("</article>")[0].split("<h2>")[0]
+    )
+    picture = (built[0].html / "_images" / "london-nhs-region-growth.svg").read_text(encoding="utf-8")
+    assert "<svg" in picture
+    data = next((built[0].html / "_downloads").rglob("demand-growth.csv"))
+    assert data.read_text(encoding="utf-8").startswith("year,attendances\n2020,1\n")
+
+
+def test_nothing_changed_means_no_work(built):
+    project = built[0]
+    before = hashes(project.html)
+    again = build_book(project, progress=io.StringIO())
+    assert not again.changed
+    assert again.summary.done == ()
+    assert hashes(project.html) == before
+
+
+def test_building_anew_gives_the_same_bytes(built):
+    project = built[0]
+    before = hashes(project.html)
+    notebooks = hashes(project.executed)
+    (project.build / "manifest.json").unlink()
+    (project.html / ".healthdevo.json").unlink()
+    again = build_book(project, progress=io.StringIO())
+    assert len(again.summary.done) == 4
+    assert hashes(project.executed) == notebooks
+    after = hashes(project.html)
+    assert {name for name in before if before[name] != after.get(name)} == set()
+    assert set(after) == set(before)
+
+
+def test_a_book_that_fails_leaves_the_earlier_one(built, tmp_path, monkeypatch):
+    project, unsound = built[0], tmp_path
+    before = hashes(project.html)
+    index = project.root / "book" / "index.md"
+    original = index.read_text(encoding="utf-8")
+    try:
+        index.write_text(f"{original}\nSee {{numref}}`fig-nowhere`.\n", encoding="utf-8")
+        with pytest.raises(BuildError, match=r"Jupyter Book could not make the pages:\n.*fig-nowhere"):
+            build_book(project, progress=io.StringIO())
+        index.write_text(f"{original}\nMore.\n", encoding="utf-8")
+        (unsound / "index.html").write_text("<h1>Section</h1>", encoding="utf-8")
+        monkeypatch.setattr(build, "jupyter_book", lambda *places, **options: unsound)
+        with pytest.raises(BuildError, match="index.html: has no real title"):
+            build_book(project, progress=io.StringIO())
+    finally:
+        index.write_text(original, encoding="utf-8")
+    assert hashes(project.html) == before
+
+
+def test_one_broken_area_of_a_batch_is_named_and_the_others_are_done(built, tmp_path, monkeypatch, capsys):
+    project = built[0]
+    before = hashes(project.html)
+    template = project.root / "book/areas/area.ipynb"
+    original = template.read_bytes()
+    monkeypatch.setenv("BROKEN_AREA", "E40000003")
+    try:
+        template.write_text(original.decode().replace("This page", "The page"), encoding="utf-8")
+        command = ["--project", str(project.root), "batch", "--areas", "nhs_region", "--jobs", "2"]
+        assert main([*command, "--out", str(tmp_path)]) == 1
+    finally:
+        template.write_bytes(original)
+    said = capsys.readouterr()
+    assert "1 executed, 0 unchanged, 1 failed" in said.err
+    assert "London NHS region (E40000003): ValueError: no rows for E40000003" in said.err
+    assert "Traceback" not in said.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "north-west-nhs-region.html",
+        "north-west-nhs-region.ipynb",
+    ]
+    log = (project.logs / "areas" / "london-nhs-region.log").read_text(encoding="utf-8")
+    assert "Traceback" in log
+    assert hashes(project.html) == before
+
+    html = (tmp_path / "north-west-nhs-region.html").read_text(encoding="utf-8")
+    assert "<title>North West NHS region</title>" in html
+    assert "The page is about North West" in html
+    assert 'src="data:image/svg+xml;base64,' in html
+    assert 'download="north-west-nhs-region-growth.csv"' in html
+    assert verify(tmp_path, private=[project.root]) == ()
+    record = json.loads((project.build / "manifest.json").read_text(encoding="utf-8"))["pages"]
+    assert record["areas/london-nhs-region"]["status"] == "failed"
+    assert record["areas/london-nhs-region"]["good"]
+
+
+def test_a_national_page_stands_alone(built, tmp_path, capsys):
+    project = built[0]
+    assert main(["--project", str(project.root), "run", "--chapter", "demand", "--out", str(tmp_path)]) == 0
+    assert "demand.html" in capsys.readouterr().out
+    html = (tmp_path / "demand.html").read_text(encoding="utf-8")
+    assert "A. Author" in html  # the reference is on the page itself
+    assert "By year" not in html or "<table" in html
+    assert verify(tmp_path, private=[project.root]) == ()
+
+
+def test_the_readme_follows_the_chapters(built, capsys):
+    project = built[0]
+    readme = project.root / "README.md"
+    readme.write_text("Now <!-- say demand::total -->99<!-- end --> attendances.\n", encoding="utf-8")
+    command = ["--project", str(project.root), "readme"]
+    assert main([*command, "--check"]) == 1
+    assert "not current: demand::total" in capsys.readouterr().err
+    assert main(command) == 0
+    assert (
+        readme.read_text(encoding="utf-8") == "Now <!-- say demand::total -->1,234<!-- end --> attendances.\n"
+    )
+    assert main([*command, "--check"]) == 0
+    readme.write_text("<!-- say demand::other --><!-- end -->", encoding="utf-8")
+    with pytest.raises(BuildError, match="demand gives no text 'other'"):
+        update_readme(project, progress=io.StringIO())
+    readme.write_text("<!-- say nowhere::other --><!-- end -->", encoding="utf-8")
+    with pytest.raises(BuildError, match="the chapter 'nowhere'"):
+        update_readme(project, progress=io.StringIO())
+
+
+def test_publishing_replaces_all_or_nothing(tmp_path):
+    new, old = tmp_path / "new", tmp_path / "html"
+    for folder, text in ((new, "new"), (old, "old")):
+        folder.mkdir()
+        (folder / "index.html").write_text(text)
+    publish(new, old)
+    assert (old / "index.html").read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["html"]
+    with pytest.raises(FileNotFoundError):
+        publish(tmp_path / "missing", old)
+    assert (old / "index.html").read_text() == "new"

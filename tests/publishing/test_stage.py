@@ -1,0 +1,105 @@
+"""The tree that Jupyter Book builds."""
+
+import io
+import json
+
+import pytest
+import yaml
+
+from healthdevo.errors import BuildError
+from healthdevo.publishing.plan import make_plan
+from healthdevo.publishing.project import Project
+from healthdevo.publishing.run import run_jobs
+from healthdevo.publishing.stage import stage_book, staged_config, tree_hash, write_tree
+
+
+@pytest.fixture
+def staged(project, paper_engine):
+    """Stage the miniature book as it stands, without executing it; prose that glues is made plain first."""
+
+    def stage(only_national=False):
+        for name in ("book/index.md", "book/demand.ipynb"):
+            path = project.root / name
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace("{glue:text}`", "{glue:any}`").replace("{glue:md}`", "{glue:any}`"))
+        fresh = Project.load(project.root)
+        plan = make_plan(fresh, only_national=only_national)
+        run_jobs(fresh, plan.jobs, engine=paper_engine(), progress=io.StringIO())
+        return stage_book(fresh, plan)
+
+    return stage
+
+
+def test_the_tree_holds_pages_prose_and_files(staged):
+    tree = staged()
+    assert set(tree) == {
+        "_config.yml",
+        "_static/book.css",
+        "_toc.yml",
+        "areas/index.md",
+        "areas/london-nhs-region.ipynb",
+        "areas/north-west-nhs-region.ipynb",
+        "demand.ipynb",
+        "index.md",
+        "references.bib",
+        "references.md",
+        "supply.ipynb",
+    }
+    title = json.loads(tree["areas/north-west-nhs-region.ipynb"])["cells"][0]["source"]
+    assert "".join(title).startswith("# North West NHS region\n")
+
+
+def test_area_pages_stand_where_their_template_stood(staged):
+    toc = yaml.safe_load(staged()["_toc.yml"])
+    assert toc["root"] == "index"
+    assert toc["parts"][1]["chapters"] == [
+        {
+            "file": "areas/index",
+            "sections": [{"file": "areas/london-nhs-region"}, {"file": "areas/north-west-nhs-region"}],
+        }
+    ]
+
+
+def test_without_area_pages_the_book_still_holds_together(staged):
+    tree = staged(only_national=True)
+    toc = yaml.safe_load(tree["_toc.yml"])
+    assert toc["parts"][1]["chapters"] == [{"file": "areas/index"}]
+    assert b"This edition has no area pages." in tree["areas/index.md"]
+
+
+def test_the_list_of_areas_is_grouped_and_linked(staged):
+    text = staged()["areas/index.md"].decode()
+    assert "```{rubric} NHS regions\n:heading-level: 2\n```" in text
+    assert "- {doc}`London NHS region <london-nhs-region>`\n- {doc}`North West NHS region <" in text
+
+
+def test_the_list_needs_its_place(project, staged):
+    path = project.root / "book/areas/index.md"
+    path.write_text("# Areas\n", encoding="utf-8")
+    with pytest.raises(BuildError, match="the line <!-- areas --> is missing"):
+        staged()
+
+
+def test_the_configuration_never_executes_and_names_no_file_twice(project):
+    config = staged_config(project)
+    assert config["execute"] == {"execute_notebooks": "off", "stderr_output": "remove-warn"}
+    assert config["bibtex_bibfiles"] == ["references.bib"]
+    assert "healthdevo" not in config
+    assert "html_css_files" not in config["sphinx"]["config"]  # Jupyter Book adds those of _static itself
+    assert project.config["sphinx"]["config"]["html_css_files"] == ["book.css"]
+
+
+def test_staging_repeats_and_replaces_all(staged, tmp_path):
+    tree = staged()
+    assert tree_hash(tree) == tree_hash(staged())
+    changed = {**tree, "index.md": b"# Other\n"}
+    assert tree_hash(changed) != tree_hash(tree)
+    folder = tmp_path / "stage"
+    (folder / "old").mkdir(parents=True)
+    write_tree(tree, folder)
+    assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == set(tree)
+
+
+def test_a_page_that_was_never_run_is_named(project):
+    with pytest.raises(BuildError, match="demand: there is no executed notebook"):
+        stage_book(project, make_plan(project))

@@ -1,0 +1,107 @@
+"""The pages are read as a reader's browser would."""
+
+import pytest
+
+from healthdevo.errors import BuildError
+from healthdevo.publishing.verify import require_sound, verify
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>A page — A book</title>
+<link rel="stylesheet" href="_static/own.css"><link rel="canonical" href="https://example.org/page.html"></head>
+<body><h1>A page<a class="headerlink" href="#top">#</a></h1><p id="top">Text <a href="more/other.html#there">there</a>,
+<a href="https://example.org">outside</a>, <a href="figure.svg" download>picture</a>, <code>{{ shown }}</code></p>
+<img src="figure.svg" alt="A line that rises from one to four.">ADD</body></html>"""
+OTHER = """<html lang="en"><head><title>Other</title></head>
+<body><h1>Other</h1><p id="there">Here <a href="../page.html">back</a>, <a href="#">top</a></p></body></html>"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    def write(add="", page=PAGE):
+        for name, text in {
+            "page.html": page.replace("ADD", add),
+            "more/other.html": OTHER,
+            "_static/own.css": "p { background: url(dot.png); }",
+            "figure.svg": "<svg/>",
+        }.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_a_sound_book_has_no_problem(book):
+    assert verify(book()) == ()
+    require_sound(book())
+
+
+@pytest.mark.parametrize(
+    ("add", "message"),
+    [
+        ('<pre class="traceback">x</pre>', "shows a traceback"),
+        ("<pre>Traceback (most recent call last):</pre>", "shows a traceback"),
+        ('<img src="figure.svg">', "the image figure.svg has no alternative text"),
+        ('<img src="figure.svg" alt=" ">', "the image figure.svg has no alternative text"),
+        ('<img src="figure.svg" alt="_images/figure.svg">', "is a file name"),
+        ('<img src="gone.svg" alt="A line that rises">', "the link gone.svg leads nowhere"),
+        ('<a href="gone.html">x</a>', "the link gone.html leads nowhere"),
+        ('<a href="more/other.html#nowhere">x</a>', "leads to a place that is not on the page"),
+        ('<a href="#nowhere">x</a>', "leads to a place that is not on the page"),
+        ('<a href="../../outside.html">x</a>', "leads nowhere"),
+        ('<a href="_downloads/data.csv">x</a>', "leads nowhere"),
+        ('<a href="file:///tmp/x.csv">x</a>', "a file of this machine"),
+        ('<script src="https://cdn.example.org/x.js"></script>', "fetches from another host: https://cdn"),
+        ('<script src="//cdn.example.org/x.js"></script>', "fetches from another host: //cdn"),
+        ('<script>import("https://cdn.example.org/x.js")</script>', "fetches from another host"),
+        ('<link rel="preconnect" href="https://fonts.example.org">', "fetches from another host"),
+        ('<link rel="stylesheet" href="https://fonts.example.org/a.css">', "fetches from another host"),
+        ('<img alt="A map of England" src="https://example.org/map.png">', "fetches from another host"),
+        (
+            '<img alt="A map of England" srcset="https://example.org/map.png 2x" src="figure.svg">',
+            "another host",
+        ),
+        ('<iframe src="https://example.org"></iframe>', "fetches from another host"),
+        ('<p style="background: url(https://example.org/a.png)">x</p>', "fetches from another host"),
+        ("<style>@import 'https://example.org/a.css';</style>", "fetches from another host"),
+        ('<p id="top">x</p>', "the identifier 'top' is used twice"),
+        ("<p>{{ area_name }}</p>", "shows unfilled markup"),
+        ("<p>{glue:text}x</p>", "shows unfilled markup"),
+        ("<h1>Section</h1>", "has no real title"),
+    ],
+)
+def test_each_fault_is_found_and_named(book, add, message):
+    problems = [str(p) for p in verify(book(add))]
+    assert any(p.startswith("page.html: ") and message in p for p in problems), problems
+
+
+def test_paths_of_this_machine_are_found(book, tmp_path):
+    folder = book(f"<p>{tmp_path}/data.csv</p>")
+    assert verify(folder) == ()
+    assert "shows a path of this machine" in str(verify(folder, private=[tmp_path])[0])
+
+
+def test_style_sheets_are_read_too(book):
+    folder = book()
+    (folder / "_static" / "own.css").write_text(
+        "@font-face { src: url('https://fonts.example.org/a.woff2'); }"
+    )
+    assert [str(p) for p in verify(folder)] == [
+        "_static/own.css: fetches from another host: https://fonts.example.org/a.woff2"
+    ]
+
+
+def test_a_page_needs_title_and_language(book):
+    folder = book(page=PAGE.replace(' lang="en"', ""))
+    assert "names no language" in str(verify(folder)[0])
+    assert "there is no page" in str(verify(folder / "_static")[0])
+
+
+def test_a_redirect_needs_only_a_target(book):
+    folder = book()
+    (folder / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=page.html" />')
+    assert verify(folder) == ()
+
+
+def test_the_error_lists_what_is_wrong(book):
+    with pytest.raises(BuildError, match=r"the pages have 2 problem\(s\):\n  page.html: .*\n  page.html: "):
+        require_sound(book('<a href="gone.html">x</a><p id="top">y</p>'))

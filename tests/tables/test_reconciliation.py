@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from healthdevo import tables
+from healthdevo.errors import TableError
 from healthdevo.wording import financial_year
 
 ENGLAND = "E92000001"
@@ -278,25 +279,27 @@ GROUPS = {
 
 @pytest.mark.parametrize("name", [n for n in tables.names() if n not in ("area", "area_membership")])
 def test_every_code_exists_in_the_registry_on_its_date(name, area):
-    """A code is valid on the day of the figure, or on the day whose boundaries the table declares for its kind."""
+    """A code is valid on the day of the figure, or on the day or in the span that the table declares for its kind."""
     table = tables.descriptor.package().table(name)
     codes = [f.name for f in table.fields if f.name.endswith("area_code")]
     if not codes:
         assert not table.boundaries
         return
     frame = tables.load(name)
+    spans = {kind: (*span.split("/"), span)[:2] for kind, span in table.boundaries.items()}
     for column in codes:
         own = frame[frame[column].notna()]
         kinds = own[column].map(area["kind"]).replace(GROUPS)
-        first, last = own[column].map(area["valid_from"]), own[column].map(area["valid_to"])
-        fixed = pd.to_datetime(kinds.map(dict(table.boundaries)))
-        day = fixed
+        assert set(spans) <= set(kinds), f"{name}: boundaries are declared for kinds that do not occur"
+        begin = pd.to_datetime(kinds.map({kind: span[0] for kind, span in spans.items()}))
+        end = pd.to_datetime(kinds.map({kind: span[-1] for kind, span in spans.items()}))
         if "month" in frame:
-            day = fixed.fillna(own["month"])
-        elif "year" in frame:
-            day = fixed.fillna(pd.to_datetime(own["year"].astype(str) + "-06-30"))
-        assert day.notna().all(), f"{name}: no day to check {column} on for {sorted(set(kinds[day.isna()]))}"
-        outside = own.loc[(first > day) | (last < day), column]
+            begin, end = begin.fillna(own["month"]), end.fillna(own["month"])
+        assert begin.notna().all(), (
+            f"{name}: no day to check {column} on for {sorted(set(kinds[begin.isna()]))}"
+        )
+        first, last = own[column].map(area["valid_from"]), own[column].map(area["valid_to"])
+        outside = own.loc[(first > end) | (last < begin), column]
         assert outside.empty, (name, sorted(outside.unique()))
 
 
@@ -311,3 +314,57 @@ def test_no_edition_is_mixed_inside_a_series(name):
     assert table.publisher
     assert table.coverage
     assert table.licence
+
+
+def test_editions_are_not_joined_without_a_word():
+    rates = tables.load("under_75_mortality")
+    with pytest.raises(
+        TableError, match="holds the editions ohid_2023 and ohid_2026, which must not be joined"
+    ):
+        tables.single_edition(rates)
+    with pytest.raises(TableError, match="no edition 'ohid_2030'"):
+        tables.single_edition(rates, "ohid_2030")
+    one = tables.single_edition(rates, "ohid_2026")
+    assert not one.duplicated(["area_code", "year", "sex"]).any()
+    assert one.attrs["origin"].table == "under_75_mortality"
+    assert tables.single_edition(one) is one
+
+
+def test_the_editions_of_preventable_mortality_really_differ():
+    wide = tables.load("under_75_mortality").pivot_table(
+        index=["area_code", "year", "sex"], columns="edition", values="rate"
+    )
+    both = wide.dropna()
+    assert (both["ohid_2023"] != both["ohid_2026"]).mean() > 0.5
+
+
+def test_people_by_deprivation_decile_add_up(area):
+    people = tables.load("population_deprivation_decile")
+    kind = people["area_code"].map(area["kind"])
+    england = people[people["area_code"] == ENGLAND].set_index(["index_year", "decile"])
+    for one in ("region", "nhs_region", "icb"):
+        summed = (
+            people[kind == one]
+            .groupby(["index_year", "decile"])[["small_areas", "population"]]
+            .sum(min_count=1)
+        )
+        assert summed["small_areas"].equals(england["small_areas"]), one
+        assert summed.loc[[2015, 2019], "population"].equals(england.loc[[2015, 2019], "population"]), one
+    sizes = england.pivot_table(index="decile", columns="index_year", values="small_areas")
+    assert sizes.sum().to_dict() == {2015: 32844, 2019: 32844, 2025: 33755}
+    assert (sizes.max() - sizes.min() <= 1).all()
+
+
+def test_deprivation_of_districts_agrees_with_the_published_summaries(area):
+    computed = tables.load("deprivation_area").set_index(["area_code", "index_year"])
+    official = tables.load("deprivation_area_official").query("domain == 'overall'")
+    both = official.set_index(["area_code", "index_year"]).join(computed.add_suffix("_computed"), how="inner")
+    assert len(both.loc[(slice(None), 2019), :]) == 317
+    share = (
+        both["share_small_areas_most_deprived_decile"]
+        - both["share_small_areas_most_deprived_decile_computed"]
+    )
+    assert share.abs().max() < 2e-4
+    of_2019 = both.loc[(slice(None), 2019), :]
+    # the published averages use earlier populations
+    assert (of_2019["average_score"] - of_2019["average_score_computed"]).abs().max() < 1.0

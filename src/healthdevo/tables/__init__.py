@@ -5,6 +5,7 @@ committed, ``refresh()`` records it anew, ``save()`` writes a table.
 """
 
 from healthdevo.tables.descriptor import root
+from healthdevo.tables.editions import single_edition
 from healthdevo.tables.loading import check, describe, load, names, origin, validate
 from healthdevo.tables.origin import Origin
 from healthdevo.tables.reading import Failure
@@ -24,5 +25,6 @@ __all__ = [
     "refresh",
     "root",
     "save",
+    "single_edition",
     "validate",
 ]

@@ -45,7 +45,7 @@ from healthdevo.inequality.rank_functional import (
     rank_weighting,
     undefined_reason,
 )
-from healthdevo.mathematics.estimates import gather, limits, need_columns
+from healthdevo.mathematics.estimates import fields_of, gather, limits, need_columns
 from healthdevo.mathematics.influence import influence_covariance, influence_standard_error
 from healthdevo.mathematics.ranks import RankGroups, rank_groups
 from healthdevo.mathematics.resampling import bootstrap, percentile_limits
@@ -767,17 +767,7 @@ def compare_concentration(
         f_degrees = (k - 1, h.size - 2 * k)
         f_p = float(stats.f.sf(f_statistic, *f_degrees))
     return ConcentrationComparison(
-        base.measure,
-        base.index,
-        base.estimate,
-        base.standard_error,
-        base.levels,
-        base.lower,
-        base.upper,
-        base.n,
-        base.method,
-        base.unit,
-        base.reason,
+        **fields_of(base),
         differences=differences,
         f_statistic=f_statistic,
         f_degrees=f_degrees,

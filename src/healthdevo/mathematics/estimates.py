@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Estimates, Interval
 
-__all__ = ["gather", "limits", "need_columns"]
+__all__ = ["fields_of", "gather", "limits", "need_columns"]
 
 
 def limits(
@@ -84,3 +86,15 @@ def gather(
         unit,
         tuple(r.reason for r in results),
     )
+
+
+def fields_of(estimates: Estimates) -> dict[str, Any]:
+    """Return the fields that all ``Estimates`` have, to make one of a subclass with more.
+
+    Examples
+    --------
+    >>> one = Estimate("m", 1.0, 0.1, (Interval(0.95, 0.8, 1.2),), 5, "normal")
+    >>> fields_of(gather("m", pd.Index(["a"]), [one], (0.95,), "normal"))["measure"]
+    'm'
+    """
+    return {f.name: getattr(estimates, f.name) for f in fields(Estimates)}

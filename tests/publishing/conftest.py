@@ -94,6 +94,14 @@ chart = finish(figure, figure_id="growth", title=TITLE, subtitle="Attendances, m
                data=data)
 chart"""
 
+PLAIN_CHART = """\
+from IPython.display import display
+display({"application/vnd.healthdevo.chart+json": {
+    "figure_id": "growth", "title": f"Attendances doubled in {area_code}", "subtitle": "Attendances, millions",
+    "source": "Own figures", "alt": "Line chart of attendances: they double each year, from 1 to 4 million.",
+    "svg": "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10 10'><path d='M0 9L9 0'/></svg>",
+    "csv": "year,attendances\\n2020,1\\n"}}, raw=True)"""
+
 TABLE = """\
 from healthdevo.reporting import show_table
 show_table(pd.DataFrame({"Year": ["2020", "2021"], "Attendances, *millions*": ["1.0", "2,000.5"], "Note": ["a|b", ""]}),
@@ -135,7 +143,7 @@ AREA = [
         [],
     ),
     ("md", "## Growth\n\nSee {numref}`fig-{{ page }}-growth`.", []),
-    ("code", CHART.replace("TITLE", "f'Attendances doubled in {area_code}'"), []),
+    ("code", PLAIN_CHART, []),
 ]
 
 

@@ -118,7 +118,7 @@ def test_a_book_that_fails_leaves_the_earlier_one(built, tmp_path, monkeypatch):
         index.write_text(f"{original}\nMore.\n", encoding="utf-8")
         (unsound / "index.html").write_text("<h1>Section</h1>", encoding="utf-8")
         monkeypatch.setattr(build, "jupyter_book", lambda *places, **options: unsound)
-        with pytest.raises(BuildError, match="index.html: has no real title"):
+        with pytest.raises(BuildError, match=r"index\.html: has no real title"):
             build_book(project, progress=io.StringIO())
     finally:
         index.write_text(original, encoding="utf-8")

@@ -108,6 +108,21 @@ class LifeTables:
         """Deaths at and above the start of each band."""
         return _from_the_top(self.deaths)
 
+    def first_age(self, age: object) -> int:
+        """Return the first age of the band that is named by its first age or label.
+
+        Raises
+        ------
+        InputError
+            When no band begins there.
+        """
+        start = int(first_ages([age])[0])
+        if start not in self.ages:
+            raise InputError(
+                f"age: no band begins at {start}; the bands begin at {[int(a) for a in self.ages]}"
+            )
+        return start
+
     def at(self, age: object = 0) -> Estimates:
         """Return the life expectancy at the first age of a band, for all areas.
 
@@ -121,13 +136,8 @@ class LifeTables:
         InputError
             When no band begins at that age.
         """
-        start = int(first_ages([age])[0])
-        found = np.flatnonzero(self.ages == start)
-        if found.size == 0:
-            raise InputError(
-                f"age: no band begins at {start}; the bands begin at {[int(a) for a in self.ages]}"
-            )
-        b = int(found[0])
+        start = self.first_age(age)
+        b = int(np.flatnonzero(self.ages == start)[0])
         estimate, error = self.life_expectancy[:, b].copy(), self.standard_error[:, b].copy()
         reasons = list(self.reasons)
         wide = 2.0 * float(normal_quantiles(0.95)[0]) * error > self.widest_interval

@@ -31,7 +31,13 @@ from healthdevo.evaluation.result import Effect, Inference, average_paths, effec
 from healthdevo.results import check_levels
 from healthdevo.wording import number
 
-__all__ = ["EventStudy", "difference_in_differences", "event_study", "two_by_two"]
+__all__ = [
+    "EventStudy",
+    "difference_in_differences",
+    "difference_in_differences_draws",
+    "event_study",
+    "two_by_two",
+]
 
 FloatArray = NDArray[np.float64]
 Covariance = Literal["clustered", "robust", "iid"]
@@ -287,7 +293,7 @@ def two_by_two(
     Examples
     --------
     >>> e = two_by_two([1, 2, 3, 5, 1, 3, 2, 9], [0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 0, 0, 1, 1])
-    >>> e.estimate, e.n
+    >>> round(e.estimate, 9), e.n
     (1.0, 8)
     """
     wanted = check_levels(levels)
@@ -496,3 +502,43 @@ def event_study(
     return result.with_inference(
         Inference(covariance, error, normal_intervals(estimate, error, wanted, fit.degrees), p_value)
     )
+
+
+def difference_in_differences_draws(panel: Panel, groups: NDArray[np.int64]) -> FloatArray:
+    """Return the gaps by period that each placebo group of never-treated areas would show.
+
+    Gaps are those between the (weighted) means of the group and of the other never-treated areas, less their average before
+    treatment; their mean over the treated periods is the placebo effect.
+
+    Parameters
+    ----------
+    panel : Panel
+        Balanced, with one common start and without covariates.
+    groups : ndarray of int, shape (draws, size)
+        Positions of the placebo areas in ``panel.areas``; all never treated.
+
+    Returns
+    -------
+    ndarray of shape (draws, periods)
+
+    Examples
+    --------
+    >>> y = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 3.0], [4.0, 4.0]])
+    >>> panel = Panel(y, np.outer(np.arange(4) == 0, np.arange(2) >= 1), pd.RangeIndex(4), pd.RangeIndex(2))
+    >>> difference_in_differences_draws(panel, np.array([[1]])).tolist()
+    [[0.0, 1.0]]
+    """
+    panel.require("difference-in-differences", balanced=True, simultaneous=True, covariates=False)
+    groups = np.asarray(groups)
+    if groups.ndim != 2 or panel.treated[groups].any():
+        raise InputError("groups: expected draws x size positions of never-treated areas")
+    rest = np.tile(~panel.treated * panel.weights, (len(groups), 1))
+    rest[np.arange(len(groups))[:, None], groups] = 0.0
+    if (rest.sum(axis=1) <= 0).any():
+        raise InputError("groups: a placebo group must leave at least one control")
+    rest = rest / rest.sum(axis=1, keepdims=True)
+    mass = panel.weights[groups]
+    mass = mass / mass.sum(axis=1, keepdims=True)
+    gaps = np.einsum("dg,dgt->dt", mass, panel.outcome[groups]) - rest @ panel.outcome
+    first = int(panel.cohorts[0])
+    return np.asarray(gaps - gaps[:, :first].mean(axis=1, keepdims=True), dtype=float)

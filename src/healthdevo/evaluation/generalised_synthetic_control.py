@@ -119,10 +119,7 @@ def _interactive(
     y = rest.reshape(d, n * t)
     inverse = np.linalg.pinv(x @ np.swapaxes(x, 1, 2), hermitian=True)
     project = inverse @ x  # (d, k, n t)
-    if start is None:
-        beta = (project @ y[:, :, None])[:, :, 0]
-    else:
-        beta = np.broadcast_to(start, (d, k)).copy()
+    beta = (project @ y[:, :, None])[:, :, 0] if start is None else np.broadcast_to(start, (d, k)).copy()
     if rank > 0:
         live = np.arange(d)
         own_x, own_y, own = x, y, project
@@ -795,7 +792,7 @@ def _spread(gaps: FloatArray, relative: IntArray, mass: FloatArray) -> pd.Series
 
 
 def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank: int) -> FloatArray:
-    """Return the effect that each placebo group of never-treated areas would show at a given rank.
+    """Return the gaps by period that each placebo group of never-treated areas would show at a given rank.
 
     Each group takes the timing of the treated areas, which are left out, and is compared with the other never-treated
     areas.
@@ -811,7 +808,7 @@ def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank:
 
     Returns
     -------
-    ndarray of shape (draws,)
+    ndarray of shape (draws, periods)
 
     Examples
     --------
@@ -819,7 +816,7 @@ def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank:
     >>> y = rng.normal(size=(12, 8))
     >>> panel = Panel(y, np.outer(np.arange(12) == 0, np.arange(8) >= 5), pd.RangeIndex(12), pd.RangeIndex(8))
     >>> generalised_synthetic_control_draws(panel, np.array([[3, 4], [5, 6]]), rank=1).shape
-    (2,)
+    (2, 8)
     """
     panel.require(DESIGN, balanced=True, simultaneous=True, covariates=False, pre_periods=rank + 1)
     groups = np.asarray(groups)
@@ -834,7 +831,7 @@ def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank:
     controls = np.nonzero(free)[1].reshape(len(groups), -1)
     pre = (np.arange(t) < first).astype(float)[None, None]
     size = max(1, CHUNK // (panel.shape[0] * t))
-    result = np.empty(len(groups))
+    result = np.empty((len(groups), t))
     mass = panel.weights[groups]
     mass = mass / mass.sum(axis=1, keepdims=True)
     for a in range(0, len(groups), size):
@@ -850,5 +847,5 @@ def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank:
             rank,
             1e-8,
         )
-        result[part] = np.einsum("dn,dn->d", gaps[:, :, first:].mean(axis=2), mass[part])
+        result[part] = np.einsum("dnt,dn->dt", gaps, mass[part])
     return result

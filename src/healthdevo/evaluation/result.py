@@ -315,3 +315,26 @@ def path_of_gaps(
             "areas": sums["areas"],
         }
     )
+
+
+def permutation_intervals(
+    estimate: float, placebos: FloatArray, levels: Sequence[float]
+) -> tuple[Interval, ...]:
+    """Return the constant effects that a permutation test of placebo effects does not reject.
+
+    An effect ``e`` is rejected when the share of placebo effects (and of the treated itself) at least as large in absolute
+    value as ``estimate - e`` is not above ``1 - level``. With too few placebos for the level nothing is rejected.
+
+    Examples
+    --------
+    >>> i = permutation_intervals(5.0, np.arange(-10.0, 9.0), (0.9, 0.99))
+    >>> i[0].lower, i[0].upper, i[1].upper
+    (-4.0, 14.0, inf)
+    """
+    sizes = np.sort(np.abs(placebos[~np.isnan(placebos)]))[::-1]
+    result = []
+    for level in levels:
+        count = int(np.floor((1.0 - level) * (len(sizes) + 1) + 1e-9))
+        half = float(sizes[count - 1]) if 0 < count <= len(sizes) else float("inf")
+        result.append(Interval(level, estimate - half, estimate + half))
+    return tuple(result)

@@ -377,26 +377,28 @@ def _batched(
     start_periods: FloatArray,
     settings: _Settings,
 ) -> FloatArray:
-    """Effects of many samples, a bounded number at a time."""
+    """Gaps (d, T) of many samples, less their time-weighted level before treatment; a bounded number at a time."""
     t = cohort.outcome.shape[1]
     mass = np.append(cohort.mass, 0.0)[treated]
     shares = mass / mass.sum(axis=1, keepdims=True)
     each = max(1, controls.shape[1] * (1 + cohort.covariates.shape[2] * t))
     size = max(1, BATCH // each)
-    parts = [
-        _fit_draws(
+    parts = []
+    for i in range(0, len(controls), size):
+        part = slice(i, i + size)
+        fit = _fit_draws(
             cohort.outcome,
             cohort.covariates,
-            controls[i : i + size],
-            treated[i : i + size],
-            shares[i : i + size],
-            start_units[i : i + size],
-            start_periods[i : i + size],
+            controls[part],
+            treated[part],
+            shares[part],
+            start_units[part],
+            start_periods[part],
             settings,
-        ).effect
-        for i in range(0, len(controls), size)
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0)
+        )
+        level = np.einsum("dt,dt->d", fit.gap[:, : settings.pre], fit.periods)
+        parts.append(fit.gap - level[:, None])
+    return np.concatenate(parts) if parts else np.zeros((0, t))
 
 
 def _combine(effects: FloatArray, counts: FloatArray) -> FloatArray:
@@ -419,9 +421,8 @@ def _placebo_draws(
     for c, (cohort, fit) in enumerate(zip(cohorts, fits, strict=True)):
         warm = fit.units[0][rest]
         start = _normalise(warm, np.ones_like(warm, dtype=bool))
-        effects[:, c] = _batched(
-            cohort, rest, groups[c], start, np.repeat(fit.periods, d, axis=0), cohort.settings
-        )
+        gaps = _batched(cohort, rest, groups[c], start, np.repeat(fit.periods, d, axis=0), cohort.settings)
+        effects[:, c] = gaps[:, cohort.settings.pre :].mean(axis=1)
     counts = np.array([m.sum() for m in mass])
     return _combine(effects, np.broadcast_to(counts, effects.shape))
 
@@ -454,7 +455,7 @@ def _resampled(
         warm = np.append(fit.units[0], np.zeros(rows - cohort.n_controls + 1))[controls]
         start = _normalise(warm, controls < rows)
         settings = cohort.settings if refit else replace(cohort.settings, fit_units=False, fit_periods=False)
-        effects[present, c] = _batched(
+        gaps = _batched(
             cohort,
             controls[present],
             treated[present],
@@ -462,6 +463,7 @@ def _resampled(
             np.repeat(fit.periods, int(present.sum()), axis=0),
             settings,
         )
+        effects[present, c] = gaps[:, cohort.settings.pre :].mean(axis=1)
         counts[:, c] = np.append(cohort.mass, 0.0)[treated].sum(axis=1) * (t - cohort.settings.pre)
     return _combine(effects, counts)
 
@@ -689,9 +691,10 @@ def _random_groups(k: int, sizes: Sequence[int], draws: int, rng: np.random.Gene
 def synthetic_did_draws(
     panel: Panel, groups: IntArray, *, variant: Variant = "sdid", max_iterations: int = 10_000
 ) -> FloatArray:
-    """Return the effect that each placebo group of never-treated areas would show.
+    """Return the gaps by period that each placebo group of never-treated areas would show.
 
-    Each group takes the timing of the treated areas, which are left out, and is compared with the other
+    Gaps are those between the group and its synthetic control, less their time-weighted level before treatment; their mean
+    over the treated periods is the placebo effect. Each group takes the timing of the treated areas, which are left out, and is compared with the other
     never-treated areas. The penalty is that of the actual estimate, as in its placebo errors.
 
     Parameters
@@ -707,7 +710,7 @@ def synthetic_did_draws(
 
     Returns
     -------
-    ndarray of shape (draws,)
+    ndarray of shape (draws, periods)
 
     Examples
     --------
@@ -715,7 +718,7 @@ def synthetic_did_draws(
     >>> y = rng.normal(size=(12, 8))
     >>> panel = Panel(y, np.outer(np.arange(12) == 0, np.arange(8) >= 5), pd.RangeIndex(12), pd.RangeIndex(8))
     >>> synthetic_did_draws(panel, np.array([[3, 4], [5, 6]])).shape
-    (2,)
+    (2, 8)
     """
     panel.require(NAMES[variant], balanced=True, pre_periods=2, simultaneous=True, covariates=False)
     cohorts = _cohorts(panel, variant, max_iterations, None)
@@ -727,4 +730,13 @@ def synthetic_did_draws(
         raise InputError("groups: expected draws x size positions of never-treated areas")
     if chosen.shape[1] >= cohorts[0].n_controls:
         raise InputError("groups: a placebo group must leave at least one control")
-    return _placebo_draws(cohorts, fits, [chosen], [_cohort_mass(cohorts[0], panel.shape[1])])
+    cohort, fit = cohorts[0], fits[0]
+    d = len(chosen)
+    free = np.ones((d, cohort.n_controls), dtype=bool)
+    free[np.arange(d)[:, None], chosen] = False
+    if (free.sum(axis=1) != cohort.n_controls - chosen.shape[1]).any():
+        raise InputError("groups: the areas of a placebo group must be distinct")
+    rest = np.nonzero(free)[1].reshape(d, -1)
+    warm = fit.units[0][rest]
+    start = _normalise(warm, np.ones_like(warm, dtype=bool))
+    return _batched(cohort, rest, chosen, start, np.repeat(fit.periods, d, axis=0), cohort.settings)

@@ -114,10 +114,10 @@ def test_parts_sum_to_the_index_and_influence_is_right(people, options):
     assert found.estimate.sum() == pytest.approx(index.estimate, abs=1e-12)
     assert found.by_variable.estimate.sum() == pytest.approx(index.estimate, abs=1e-12)
     parts, shares = [], []
-    for i in range(0, 300):
+    for i in range(50):
         step = 1e-6
         moved = concentration_decomposition(
-            h, income, x, (1 - step) * w + step * (np.arange(300) == i), **options
+            h, income, x, (1 - step) * w + step * (np.arange(50) == i), **options
         )
         parts.append((moved.estimate - found.estimate) / step)
         shares.append((moved.shares.estimate - found.shares.estimate) / step)

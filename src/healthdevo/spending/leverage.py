@@ -105,7 +105,9 @@ class Leverage:
         """The report in plain English."""
         top = self.without_area.index[0]
         value = float(self.without_area["estimate"].iloc[0])
-        flips = [str(a) for a in self.without_area.index[self.without_area["sign_flips"].to_numpy(dtype=bool)]]
+        flips = [
+            str(a) for a in self.without_area.index[self.without_area["sign_flips"].to_numpy(dtype=bool)]
+        ]
         text = (
             f"The coefficient of {self.term} is {number(self.estimate)}; leaving out one area moves it most for {top} (to "
             f"{number(value)})."
@@ -175,7 +177,15 @@ def leverage(
         _without(fitted, area, area_names, "area", estimates, error, j),
         _without(fitted, year, year_names, "year", estimates, error, j),
         _without_top(design, area, area_names, top, j),
-        _flip(design, fitted, np.arange(len(design.y), dtype=np.int64), float(estimates[j]), j, limit, "area-years"),
+        _flip(
+            design,
+            fitted,
+            np.arange(len(design.y), dtype=np.int64),
+            float(estimates[j]),
+            j,
+            limit,
+            "area-years",
+        ),
         _flip(design, fitted, area, float(estimates[j]), j, limit, "areas"),
     )
 
@@ -183,10 +193,7 @@ def leverage(
 def _without(
     fitted: Fitted, codes: IntArray, names: pd.Index, label: str, estimates: FloatArray, error: float, j: int
 ) -> pd.DataFrame:
-    if len(names) < 2:
-        change = np.full(len(names), np.nan)
-    else:
-        change = leave_cluster_out(fitted, codes)[:, j]
+    change = np.full(len(names), np.nan) if len(names) < 2 else leave_cluster_out(fitted, codes)[:, j]
     value = estimates[j] + change
     table = pd.DataFrame(
         {
@@ -216,7 +223,7 @@ def _refit(design: PanelDesign, keep: BoolArray) -> FloatArray:
     if (np.linalg.norm(parts[:, 1:], axis=0) <= 1e-9 * np.maximum(before[1:], 1e-300)).any():
         return failed
     coefficients, _, rank, _ = np.linalg.lstsq(parts[:, 1:], parts[:, 0], rcond=1e-10)
-    return coefficients if rank == len(design.names) else failed
+    return np.asarray(coefficients, dtype=np.float64) if rank == len(design.names) else failed
 
 
 def _without_top(

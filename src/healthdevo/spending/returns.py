@@ -57,7 +57,9 @@ class Uncertain:
 
     def __post_init__(self) -> None:
         if self.distribution not in DISTRIBUTIONS:
-            raise InputError(f"distribution: {self.distribution!r} is not valid; give one of {', '.join(DISTRIBUTIONS)}")
+            raise InputError(
+                f"distribution: {self.distribution!r} is not valid; give one of {', '.join(DISTRIBUTIONS)}"
+            )
         if not (np.isfinite(self.value) and np.isfinite(self.standard_error) and self.standard_error >= 0):
             raise InputError(
                 f"value {self.value!r}, standard error {self.standard_error!r}: give finite numbers, the second not negative"
@@ -194,7 +196,7 @@ def returns_to_spending(
 
     Returns
     -------
-    Returns
+    result : Returns
         Every step with delta-method standard errors and Monte Carlo limits.
 
     Notes
@@ -242,13 +244,16 @@ def returns_to_spending(
         ("QALYs gained", "life-years gained x quality", "QALYs"),
     )
     how = f"delta-method standard error; {draws:,} Monte Carlo draws for limits"
-    steps: list[dict[str, object]] = [_row("extra spending", "change x spend", currency, cost, 0.0, wanted, None)]
+    steps: list[dict[str, object]] = [
+        _row("extra spending", "change x spend", currency, cost, 0.0, wanted, None)
+    ]
     amounts, costs = [], []
     for (name, formula, unit), value, values, error in zip(names, gains, samples, relative, strict=True):
         row = _row(name, formula, unit, value, error, wanted, values)
         steps.append(row)
         limits = tuple(
-            Interval(x, float(np.quantile(values, 0.5 - x / 2)), float(np.quantile(values, 0.5 + x / 2))) for x in wanted
+            Interval(x, float(np.quantile(values, 0.5 - x / 2)), float(np.quantile(values, 0.5 + x / 2)))
+            for x in wanted
         )
         amounts.append(Estimate(name, value, error, limits, draws, how, unit=unit))
         each = unit.rstrip("s").replace("death", "death averted")
@@ -269,8 +274,12 @@ def returns_to_spending(
     below = np.array([float((samples[2] * t > cost).mean()) for t in thresholds])
     return Returns(
         pd.DataFrame(steps),
-        *amounts,
-        *costs,
+        amounts[0],
+        amounts[1],
+        amounts[2],
+        costs[0],
+        costs[1],
+        costs[2],
         pd.DataFrame(
             {
                 "threshold": list(thresholds),
@@ -291,7 +300,13 @@ def _row(
     levels: Sequence[float],
     values: FloatArray | None,
 ) -> dict[str, object]:
-    row: dict[str, object] = {"step": step, "formula": formula, "unit": unit, "value": value, "standard_error": error}
+    row: dict[str, object] = {
+        "step": step,
+        "formula": formula,
+        "unit": unit,
+        "value": value,
+        "standard_error": error,
+    }
     worst = 0.0
     ordered = None if values is None else np.sort(values)
     for level in levels:

@@ -168,7 +168,7 @@ class _Engine:
         self.first = int(years.min())
         self.position = years - self.first
         self.grid = (len(self.area_names), int(self.position.max()) + 1)
-        self.values = values
+        self.numbers = values
         self.regressor = regressor
         self.samples = samples
         self.weights = weights
@@ -190,7 +190,7 @@ class _Engine:
     def column(self, name: str, lag: int, difference: bool, sample: str) -> FloatArray:
         key = (name, lag, difference, sample)
         if key not in self._columns:
-            grid = self.transform(self.place(self.values[name], self.samples[sample]), lag, difference)
+            grid = self.transform(self.place(self.numbers[name], self.samples[sample]), lag, difference)
             self._columns[key] = grid[self.area, self.position]
         return self._columns[key]
 
@@ -418,7 +418,14 @@ def specification_curve(
         if isinstance(ready, str):
             records.append(
                 record
-                | {"estimate": np.nan, "standard_error": np.nan, "df": np.nan, "n": 0, "areas": 0, "reason": ready}
+                | {
+                    "estimate": np.nan,
+                    "standard_error": np.nan,
+                    "df": np.nan,
+                    "n": 0,
+                    "areas": 0,
+                    "reason": ready,
+                }
             )
             continue
         b, se = _estimate(ready, ready.x[:, None])
@@ -499,13 +506,15 @@ def joint_test(
     if draws < 1:
         raise InputError(f"draws: {draws} is not valid; give at least 1")
     engine = curve._engine
-    grid = engine.place(engine.values[engine.regressor])
+    grid = engine.place(engine.numbers[engine.regressor])
     patterns: dict[bytes, list[int]] = {}
     for i, row in enumerate(np.isnan(grid)):
         patterns.setdefault(row.tobytes(), []).append(i)
     movable = [np.array(members) for members in patterns.values() if len(members) > 1]
     if not movable:
-        raise InputError("curve: no two areas are observed in the same years, so no histories can be exchanged")
+        raise InputError(
+            "curve: no two areas are observed in the same years, so no histories can be exchanged"
+        )
     generator = np.random.default_rng(seed)
     donors = np.tile(np.arange(engine.grid[0]), (draws, 1))
     for draw in range(draws):

@@ -22,13 +22,11 @@ def tables_table() -> Table:
     listed = tables.describe()
     shown = pd.DataFrame(
         {
-            "Table": listed["name"],
             "What it holds": listed["title"],
-            "Publisher": listed["publisher"],
-            "Edition": listed["edition"],
+            "Publisher and edition": listed["publisher"] + ": " + listed["edition"],
             "Coverage": listed["coverage"],
             "Rows": listed["rows"].map("{:,}".format),
-            "Licence": listed["licence"],
+            "Name": listed["name"],
         }
     )
     return show_table(

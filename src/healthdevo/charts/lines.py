@@ -98,7 +98,7 @@ def line_chart(
     y_format: Callable[[float], str] | None = None,
     y_from_zero: bool = True,
     markers: bool = False,
-    height: float = 4.0,
+    height: float = 3.8,
     figure_id: str,
     title: str,
     subtitle: str,
@@ -132,7 +132,7 @@ def line_chart(
     markers : bool, default False
         Draw a marker at each point.
     height : float
-        Height in inches; the width is 6.6.
+        Height in inches; the width is that of the theme.
     figure_id, title, subtitle, source, alt
         See ``Chart``.
 
@@ -159,7 +159,7 @@ def line_chart(
     coloured = list(focus) if focus is not None else names[: len(theme.CATEGORICAL)]
     dates = pd.api.types.is_datetime64_any_dtype(data[x])
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(6.6, height))
+        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
         for span in spans:
             axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
         ends: list[tuple[float, float, str, str]] = []
@@ -256,29 +256,40 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], heigh
 
 
 def _write_marks(axes: Axes, marks: Sequence[Mark], spans: Sequence[Span]) -> None:
-    low, high = axes.get_ylim()
-    if marks or spans:
-        axes.set_ylim(low, high + 0.10 * (high - low) * max(1, (len(marks) + len(spans) + 1) // 2))
-        top = axes.get_ylim()[1]
-    items: list[tuple[Any, str, bool]] = [(m.at, m.text, True) for m in marks] + [
-        (s.start, s.text, False) for s in spans
+    """Write the names of events above the lines, on as few rows as do without overlap."""
+    items = [(_as_number(m.at), m.text, True) for m in marks] + [
+        (_as_number(s.start), s.text, False) for s in spans
     ]
+    if not items:
+        return
     left, right = axes.get_xlim()
-    for i, (at, text, is_mark) in enumerate(sorted(items, key=lambda item: _as_number(item[0]))):
-        level = top - (0.02 + 0.085 * i) * (top - low)
+    low, high = axes.get_ylim()
+    rows: list[float] = []  # how far to the right each row is taken
+    placed = []
+    for at, text, is_mark in sorted(items):
+        width = 0.0155 * max(map(len, text.split("\n"))) + 0.02
+        start = (at - left) / (right - left)
+        late = start + width > 1.0
+        begin, end = (start - width, start) if late else (start, start + width)
+        for k in range(len(rows)):
+            if rows[k] <= begin:
+                break
+        else:
+            k = len(rows)
+            rows.append(0.0)
+        rows[k] = max(rows[k], end)
+        placed.append((at, text, is_mark, late, k))
+    share = 0.075 * len(rows) + 0.02
+    top = low + (high - low) / (1.0 - share)
+    axes.set_ylim(low, top)
+    for at, text, is_mark, late, k in placed:
+        level = top - (0.01 + 0.075 * k) * (top - low)
         if is_mark:
             axes.plot([at, at], [low, level], color="#505A5F", lw=1.0, ls=(0, (4, 3)), zorder=1)
-        late = (_as_number(at) - left) / (right - left) > 0.62
         axes.annotate(
-            text,
-            xy=(at, level),
-            xytext=(-4 if late else 4, 0),
-            textcoords="offset points",
-            fontsize=9.5,
-            ha="right" if late else "left",
-            va="top",
-            color="#383F43",
-        )
+            text, xy=(at, level), xytext=(-4 if late else 4, 0), textcoords="offset points", fontsize=9.5,
+            ha="right" if late else "left", va="top", color="#383F43",
+        )  # fmt: skip
 
 
 def _as_number(value: Any) -> float:

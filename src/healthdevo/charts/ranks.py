@@ -76,7 +76,7 @@ def interval_chart(
     n = len(data)
     small = n > 24
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(6.6, 0.9 + (0.19 if small else 0.30) * n))
+        figure, axes = plt.subplots(figsize=(theme.WIDTH, 0.9 + (0.19 if small else 0.30) * n))
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
         names = data[label].astype(str).tolist()
@@ -165,7 +165,7 @@ def bar_chart(
     thick = 0.78 / len(groups)
     with theme.applied():
         figure, axes = plt.subplots(
-            figsize=(6.6, 0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
+            figsize=(theme.WIDTH, 0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
         )
         axes.grid(visible=False)
         for g, group in enumerate(groups):

@@ -14,7 +14,7 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 
-__all__ = ["CATEGORICAL", "CONTEXT", "DASHES", "FOCUS", "INK", "MARKERS", "SEQUENTIAL", "applied"]
+__all__ = ["CATEGORICAL", "CONTEXT", "DASHES", "FOCUS", "INK", "MARKERS", "SEQUENTIAL", "WIDTH", "applied"]
 
 CATEGORICAL: tuple[str, ...] = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 """Dark blue, turquoise, dark pink, orange, dark grey, light purple: in this order."""
@@ -30,6 +30,9 @@ CONTEXT = "#8C8C8C"
 
 INK = "#0B0C0C"
 """Text."""
+
+WIDTH = 5.6
+"""Width of a picture in inches: narrow enough that its type stays readable on a phone."""
 
 MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P")
 DASHES: tuple[Any, ...] = (
@@ -64,7 +67,7 @@ _RC: dict[str, Any] = {
     "lines.linewidth": 2.2,
     "legend.frameon": False,
     "figure.dpi": 100,
-    "figure.figsize": (6.6, 4.0),
+    "figure.figsize": (WIDTH, 3.8),
     "svg.fonttype": "none",
     "svg.hashsalt": "healthdevo",
     "figure.constrained_layout.use": True,

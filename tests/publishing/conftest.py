@@ -119,7 +119,8 @@ def notebook(*cells: tuple[str, str, list[str]]) -> str:
         if tags:
             cell.metadata["tags"] = tags
         made.append(cell)
-    return nbformat.writes(nbformat.v4.new_notebook(cells=made))
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return nbformat.writes(nbformat.v4.new_notebook(cells=made, metadata=kernel))
 
 
 DEMAND = [

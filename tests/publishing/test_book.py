@@ -60,6 +60,10 @@ def test_titles_and_sidebar_are_right(built):
     html = page(project, "areas/north-west-nhs-region.html")
     assert "<title>North West NHS region" in html
     assert "This page is about North West, an NHS region." in html
+    assert 'caption-number">Fig. 1 </span>' in html  # numbered page by page
+    assert 'std-numref">Fig. 1</span>' in html
+    assert "Fig. 1 " in page(project, "areas/london-nhs-region.html")
+    assert "Fig. 1.1 " in page(project, "demand.html")
     assert re.search(r'href="london-nhs-region\.html">London NHS region</a>', html)
 
 

@@ -1,4 +1,8 @@
-"""Sphinx extension: formulas as MathML, which browsers draw themselves, so that no page needs a script for them."""
+"""Sphinx extension for the book.
+
+Formulas become MathML, which browsers draw themselves, so that no page needs a script for them. Figures and tables of
+pages without a section number (one page for each area) are numbered page by page, not through the whole book.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +41,18 @@ def _visit_block(writer: Any, node: Any) -> None:
     raise nodes.SkipNode
 
 
+def _number_by_page(app: Sphinx, environment: Any) -> list[str]:
+    """Give figures and tables of pages without a section number the numbers 1, 2, 3 on each page."""
+    for kinds in environment.toc_fignumbers.values():
+        for numbers in kinds.values():
+            if all(len(number) == 1 for number in numbers.values()):
+                in_order = sorted(numbers, key=lambda name: numbers[name])
+                numbers.update({name: (position,) for position, name in enumerate(in_order, start=1)})
+    return []
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the renderer; ``html_math_renderer: mathml`` in the configuration chooses it.
+    """Register the numbering and the renderer; ``html_math_renderer: mathml`` in the configuration chooses it.
 
     Parameters
     ----------
@@ -46,4 +60,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         The build.
     """
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
+    app.connect("env-get-updated", _number_by_page, priority=900)  # after Sphinx has numbered them through
     return {"parallel_read_safe": True, "parallel_write_safe": True}

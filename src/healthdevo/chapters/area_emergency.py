@@ -20,7 +20,7 @@ from healthdevo.mathematics.ranking import rank_intervals
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, join, number, ordinal, percentage
 
-__all__ = ["AreaEmergency"]
+__all__ = ["AreaEmergency", "plain_name"]
 
 _BASE_YEAR = 2016
 
@@ -230,12 +230,12 @@ class AreaEmergency:
         """Rates of the area and all its peers."""
         own = self.own
         return interval_chart(
-            self.rates,
+            self.rates.assign(name=self.rates["name"].map(plain_name)),
             label="name",
             value="estimate",
             lower="lower",
             upper="upper",
-            focus=[self.area.short_name],
+            focus=[plain_name(self.area.short_name)],
             reference=self.england_rate,
             reference_text="England",
             x_label="attendances per 1,000 people",
@@ -388,6 +388,17 @@ class AreaEmergency:
             f"Four-hour waiting times are missing or cover only part of its departments in {len(part)} of {len(own)} months, "
             f"between {part.min():%B %Y} and {part.max():%B %Y}."
         )
+
+
+def plain_name(short_name: str) -> str:
+    """Return the name of an integrated care board without what all of them share, for the rows of a chart.
+
+    Examples
+    --------
+    >>> plain_name("NHS Sussex ICB"), plain_name("London")
+    ('Sussex', 'London')
+    """
+    return short_name.removeprefix("NHS ").removesuffix(" ICB")
 
 
 def _year_compared(population: pd.DataFrame, code: str) -> int:

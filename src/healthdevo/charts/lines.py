@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -220,7 +221,7 @@ def _finish_axes(
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
     if x_format is not None:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: x_format(value)))
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     if y_format is not None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: y_format(value)))
     axes.set_xlabel("")
@@ -232,6 +233,9 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], heigh
     if not ends:
         return
     low, high = axes.get_ylim()
+    ends = [
+        (at, v, text if "\n" in text else textwrap.fill(text, 15), colour) for at, v, text, colour in ends
+    ]
     lines = [text.count("\n") + 1 for *_, text, _ in ends]
     gap = 0.062 * 4.0 / height * (high - low) * max(lines)
     heights = spread([e[1] for e in ends], gap)

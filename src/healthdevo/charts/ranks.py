@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
@@ -110,13 +111,14 @@ def interval_chart(
                     va="bottom",
                     annotation_clip=False,
                 )
-        axes.set_yticks(range(n), names, fontsize=8.5 if small else 10.0)
+        shown = names if small else [textwrap.fill(name, 30) for name in names]
+        axes.set_yticks(range(n), shown, fontsize=8.5 if small else 10.0)
         for tick, name in zip(axes.get_yticklabels(), names, strict=True):
             if name in focus:
                 tick.set_fontweight("bold")
         axes.set_ylim(n - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(x_label)
+        axes.set_xlabel(x_label, loc="right")
         if value_format is not None:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
     return finish(

@@ -55,6 +55,7 @@ from healthdevo.mathematics.vectors import (
     Vector,
     codes,
     ranking_vector,
+    shown,
     vector,
     weight_vector,
 )
@@ -715,10 +716,10 @@ def compare_concentration(
             levels=wanted,
             draws=draws,
             seed=rng,
-            name=f"outcome of {labels[g]!r}",
+            name=f"outcome of {shown(labels[g])}",
         )
         if np.isnan(found.estimate):
-            raise InputError(f"groups: the index of {labels[g]!r} is undefined: {found.reason}")
+            raise InputError(f"groups: the index of {shown(labels[g])} is undefined: {found.reason}")
         results.append(found)
         if weighting.family == "standard":
             pieces = rank_groups(rank[of], w[of])

@@ -26,7 +26,7 @@ from healthdevo.mathematics.estimates import fields_of, gather, limits, need_col
 from healthdevo.mathematics.influence import influence_standard_error
 from healthdevo.mathematics.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap, check_draws, percentile_limits, permutations_within
-from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, codes, vector, weight_vector
+from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, codes, shown, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, Interval, check_levels
 from healthdevo.wording import percentage
 
@@ -218,8 +218,8 @@ def _nesting(nesting: Nesting, n: int) -> tuple[list[str], list[IntArray], list[
         if len(twice):
             where = pairs.loc[pairs["inner"] == twice.iloc[0], "outer"].to_numpy()[:2]
             raise InputError(
-                f"nesting: {names[outer + 1]} {labels[outer + 1][int(twice.iloc[0])]!r} lies in {names[outer]} "
-                f"{labels[outer][where[0]]!r} and {labels[outer][where[1]]!r}; each must lie in one"
+                f"nesting: {names[outer + 1]} {shown(labels[outer + 1][int(twice.iloc[0])])} lies in {names[outer]} "
+                f"{shown(labels[outer][where[0]])} and {shown(labels[outer][where[1]])}; each must lie in one"
             )
     return names, found, labels
 
@@ -809,7 +809,7 @@ def atkinson_decomposition(
         return 1.0 - inverse(float(share_of @ psi(centre_of)))[0] / mean
 
     if (centre == 0.0).any():
-        raise InputError(f"groups: every value of {labels[int(np.argmax(centre == 0.0))]!r} is zero")
+        raise InputError(f"groups: every value of {shown(labels[int(np.argmax(centre == 0.0))])} is zero")
     total_m, between_m = float(p @ psi(x)), float(share @ psi(centre))
     (ede, by_ede), (ede_between, by_between) = inverse(total_m), inverse(between_m)
     d_ede = by_ede * (psi(x) - total_m)

@@ -11,17 +11,28 @@ from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 
-__all__ = ["FloatArray", "IntArray", "Vector", "codes", "ranking_vector", "vector", "weight_vector"]
+__all__ = ["FloatArray", "IntArray", "Vector", "codes", "ranking_vector", "shown", "vector", "weight_vector"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 Vector: TypeAlias = "pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]"
 
 
+def shown(label: object) -> str:
+    """Return a label as a reader would write it: text in quotes, numbers bare.
+
+    Examples
+    --------
+    >>> shown("E08"), shown(np.int64(2001))
+    ("'E08'", '2001')
+    """
+    return repr(label.item() if isinstance(label, np.generic) else label)
+
+
 def _row(values: object, position: int) -> str:
     """Return how to name a row: by position, and by label where there is one."""
     if isinstance(values, pd.Series) and not isinstance(values.index, pd.RangeIndex):
-        return f"row {position} (label {values.index[position]!r})"
+        return f"row {position} (label {shown(values.index[position])})"
     return f"row {position}"
 
 
@@ -123,7 +134,7 @@ def ranking_vector(values: Vector, name: str, n: int | None = None) -> FloatArra
         isinstance(x, (int, float, np.number, np.bool_)) for x in array.flat
     ):
         raise InputError(
-            f"{name}: is text ({array.flat[0]!r} comes first), whose order would be a guess; "
+            f"{name}: is text ({shown(array.flat[0])} comes first), whose order would be a guess; "
             "give numbers or an ordered categorical"
         )
     return vector(values, name, n)

@@ -9,8 +9,9 @@ Notes
 -----
 What a notebook in ``book/`` must look like:
 
-- It has no outputs and names the kernel ``python3`` in its metadata (plain papermill needs that). Its first cell is Markdown and begins with the page's one ``# Title``; titles and headings stand
-  in Markdown and are never printed by code. A page without child pages may use ``##`` and deeper.
+- It has no outputs and names the kernel ``python3`` in its metadata (plain papermill needs that). Its first cell is
+  Markdown and begins with the page's one ``# Title``; titles and headings stand in Markdown and are never printed by
+  code. A page without child pages may use ``##`` and deeper.
 - One code cell is tagged ``parameters``. It holds only plain assignments of literals (``area_code = "E54000057"``). A
   template whose parameters name ``area_code`` is an area template and runs for any area; any other is a national chapter.
 - Placeholders ``{{ name }}`` in Markdown cells are filled after the run. There are the notebook's own parameters (not

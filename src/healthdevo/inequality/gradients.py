@@ -457,7 +457,7 @@ def slope_index(
             limits[0][ok], limits[1][ok] = scale * found[2], scale * found[3]
             limits[2][ok], limits[3][ok] = found[4], found[5]
             unbounded = np.zeros(areas, dtype=bool)
-            unbounded[ok] = np.isinf(found[5]).any(axis=1)
+            unbounded[ok] = (np.isinf(found[4]) | np.isinf(found[5])).any(axis=1)
             for i in np.flatnonzero(unbounded):
                 ratio_texts[i] = (
                     ratio_texts[i] or "the end that divides is not clearly above 0, so a limit is infinite"
@@ -619,13 +619,16 @@ class _Line:
         numerator, denominator = (top * values).sum(axis=1), (bottom * values).sum(axis=1)
         ratio_error = _ratio_error(numerator, denominator, vn, vd, cov)
         first_low, first_high = fieller_limits(numerator, denominator, vn, vd, cov, levels)
-        ratio_low, ratio_high = first_low.copy(), first_high.copy()
+        ratio_low, ratio_high = np.full_like(first_low, -np.inf), np.full_like(first_high, np.inf)
+        ok = (denominator > 0.0) & (numerator > 0.0)
         for j, (p_low, p_high) in enumerate(tails):
-            ok = np.isfinite(first_low[:, j]) & np.isfinite(first_high[:, j]) & (denominator > 0.0)
             if ok.any():
                 arguments = (shaped[ok], top[ok], bottom[ok])
-                ratio_low[ok, j] = ratio_quantiles(*arguments, p_low, first_low[ok, j], ratio_error[ok])
-                ratio_high[ok, j] = ratio_quantiles(*arguments, p_high, first_high[ok, j], ratio_error[ok])
+                guess = numerator[ok] / denominator[ok]
+                start = np.where(np.isfinite(first_low[ok, j]), first_low[ok, j], guess)
+                ratio_low[ok, j] = ratio_quantiles(*arguments, p_low, start, ratio_error[ok])
+                start = np.where(np.isfinite(first_high[ok, j]), first_high[ok, j], guess)
+                ratio_high[ok, j] = ratio_quantiles(*arguments, p_high, start, ratio_error[ok])
         return sums.standard_deviation, ratio_error, low, high, ratio_low, ratio_high
 
 

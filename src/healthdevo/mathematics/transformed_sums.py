@@ -24,8 +24,9 @@ _KERNEL = np.exp(-0.5 * NODES**2)
 WEIGHTS: FloatArray = np.asarray(_KERNEL / _KERNEL.sum(), dtype=np.float64)
 
 _STEP, _TERMS = 0.2, 60
-_FREQUENCIES: FloatArray = (np.arange(_TERMS) + 0.5) * _STEP
+_FREQUENCIES: FloatArray = np.asarray((np.arange(_TERMS) + 0.5) * _STEP, dtype=np.float64)
 _CHUNK = 256
+_DOUBLINGS = 40
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def ratio_quantiles(
     """Return quantiles of the ratio of two weighted sums of the same variables, the lower one being positive.
 
     The ratio lies at or below ``t`` when ``numerator - t * denominator`` weights a sum at or below zero, so each
-    quantile is the root of a probability in ``t``; it is found by the secant method.
+    quantile is the root of a probability in ``t``, found by bracketing and false position. It is infinite where no root
+    exists, because the lower sum may well be 0.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ def ratio_quantiles(
     probability : float
         Which quantile.
     start : ndarray of shape (k,)
-        A first guess, such as Fieller's limit.
+        A finite first guess, such as Fieller's limit.
     spread : ndarray of shape (k,)
         Rough standard deviation of the ratio.
 
@@ -162,25 +164,46 @@ def ratio_quantiles(
     2.039199
     """
 
-    def score(t: FloatArray) -> FloatArray:
-
-        combined = sum_distribution(values, numerator - t[:, np.newaxis] * denominator)
-        below = np.clip(combined.probability_below(np.zeros_like(t)), 1e-15, 1.0 - 1e-15)
-        scored: FloatArray = ndtri(below) - ndtri(probability)
+    def score(rows: NDArray[np.intp], t: FloatArray) -> FloatArray:
+        weights = numerator[rows] - t[:, np.newaxis] * denominator[rows]
+        below = sum_distribution(values[rows], weights).probability_below(np.zeros_like(t))
+        scored: FloatArray = ndtri(np.clip(below, 1e-15, 1.0 - 1e-15)) - ndtri(probability)
         return scored
 
-    active = np.where(spread > 0.0, spread, 0.0)
-    t = start.astype(np.float64)
-    f = score(t)
-    slope = np.where(active > 0.0, 1.0 / np.where(active > 0.0, active, 1.0), np.inf)
-    for _ in range(12):
-        step = np.clip(f / slope, -active, active)
-        if not np.any(np.abs(step) > 1e-10 * np.maximum(active, 1e-300)):
+    result = start.astype(np.float64).copy()
+    rows = np.flatnonzero(spread > 0.0)
+    if rows.size == 0:
+        return result
+    # Step outwards from the guess until the root lies between two points; where it never does, the limit is infinite.
+    near = result[rows]
+    near_score = score(rows, near)
+    side = np.where(near_score < 0.0, 1.0, -1.0)
+    step = spread[rows] * np.clip(np.abs(near_score), 1e-3, 1.0)
+    far = near + side * step
+    far_score = score(rows, far)
+    for _ in range(_DOUBLINGS):
+        out = np.flatnonzero(far_score * near_score > 0.0)
+        if out.size == 0:
             break
-        following = t - step
-        value = score(following)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            secant = (value - f) / (following - t)
-        slope = np.where(np.isfinite(secant) & (secant > 0.0), secant, slope)
-        t, f = following, value
-    return t
+        near[out], near_score[out] = far[out], far_score[out]
+        step[out] *= 2.0
+        far[out] = near[out] + side[out] * step[out]
+        far_score[out] = score(rows[out], far[out])
+    open_ended = far_score * near_score > 0.0
+    result[rows[open_ended]] = side[open_ended] * np.inf
+    # False position with Illinois's halving, on the areas that are not there yet.
+    left = np.flatnonzero(~open_ended)
+    for _ in range(60):
+        gap = far_score[left] - near_score[left]
+        middle = far[left] - far_score[left] * (far[left] - near[left]) / np.where(gap == 0.0, 1.0, gap)
+        value = score(rows[left], middle)
+        result[rows[left]] = middle
+        crossed = value * far_score[left] < 0.0
+        near[left] = np.where(crossed, far[left], near[left])
+        near_score[left] = np.where(crossed, far_score[left], near_score[left] / 2.0)
+        far[left], far_score[left] = middle, value
+        moved = np.abs(far[left] - near[left]) > 1e-10 * (np.abs(middle) + spread[rows[left]])
+        left = left[(np.abs(value) > 1e-9) & moved]
+        if left.size == 0:
+            break
+    return result

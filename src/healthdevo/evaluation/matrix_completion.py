@@ -159,7 +159,7 @@ def matrix_completion(
     >>> y = rng.normal(size=(30, 1)) @ rng.normal(size=(1, 12)) + 0.1 * rng.normal(size=(30, 12))
     >>> d = np.zeros((30, 12), dtype=bool)
     >>> d[:4, 8:] = True
-    >>> effect = matrix_completion(Panel(y + d, d, pd.RangeIndex(30), pd.RangeIndex(12)), draws=20)
+    >>> effect = matrix_completion(Panel(y + d, d, np.arange(30), np.arange(12)), draws=20)
     >>> bool(abs(effect.estimate - 1.0) < 0.3)
     True
     """

@@ -60,7 +60,7 @@ class Panel:
         The outcome; NaN where it was not observed.
     treatment : ndarray of bool, shape (areas, periods)
         Whether an area is under treatment in a period.
-    areas, periods : pandas.Index
+    areas, periods : pandas.Index (or anything that makes one)
         Unique labels. Periods are taken as equally spaced in their sorted order.
     weights : ndarray of shape (areas,), optional
         Positive weight of each area (its population, say). Difference-in-differences weights every area by it,

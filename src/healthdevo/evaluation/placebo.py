@@ -18,7 +18,7 @@ Journal of Economic Literature 59.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -502,7 +502,7 @@ def in_time(
         )
     rows = []
     for start in starts:
-        if start not in early.periods or early.periods.get_loc(start) < 2:
+        if start not in early.periods or int((early.periods < start).sum()) < 2:
             raise InputError(
                 f"starts: {start!r} does not leave two periods before it and lie before the real start"
             )
@@ -580,9 +580,10 @@ def leave_one_control_out(
     if (~panel.treated).sum() < 2:
         raise InputError("leave one control out: at least two controls are needed")
     full = estimate_effect(panel, design, rank=rank)
-    weights: Mapping[str, float] = {}
+    weights: dict[str, float] = {}
     if full.weights is not None:
-        weights = full.weights.groupby(full.weights["area"].astype(str))["weight"].mean().to_dict()
+        mean = full.weights.groupby(full.weights["area"].astype(str))["weight"].mean()
+        weights = {str(area): float(weight) for area, weight in mean.items()}
     rows = [_row(full, left_out="", weight=float("nan"))]
     for area in panel.areas[~panel.treated]:
         weight = weights.get(str(area), float("nan"))

@@ -75,75 +75,100 @@ def frank_wolfe(
     """
     pool, columns, target = problems.pool, problems.columns, problems.target
     m, p = pool.shape
-    d, k = columns.shape
-    eta = m * zeta**2
-    padded = np.concatenate([pool, np.zeros((m, 1))], axis=1)
-    by_column = np.ascontiguousarray(padded.T)
-    result, used = start.copy(), np.zeros(d, dtype=np.int64)
-    live = np.arange(d)
+    d = len(columns)
+    eta, enough = m * zeta**2, m * min_decrease**2
+    ordered = np.sort(columns, axis=1)
+    repeated = ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] < p)).any()
+    total = np.zeros((d, p + 1))
+    np.add.at(total, (np.arange(d)[:, None], columns), start)
+    total = total[:, :p]
+    if repeated or 2 * columns.shape[1] < p or eta <= 0.0:
+        return _iterate(pool, columns, target, total, start.copy(), eta, enough, max_iterations)
+    # columns that occur once are better held in place: those left out cost an infinite gradient and no look-up
+    y = np.full((d, p + 1), np.inf)
+    np.put_along_axis(y, columns, start, axis=1)
+    result, used = _iterate(pool, None, target, total, y[:, :p].copy(), eta, enough, max_iterations)
+    return np.take_along_axis(np.concatenate([result, np.zeros((d, 1))], axis=1), columns, axis=1), used
+
+
+def _iterate(
+    pool: FloatArray,
+    columns: IntArray | None,
+    goal: FloatArray,
+    total: FloatArray,
+    y: FloatArray,
+    eta: float,
+    enough: float,
+    max_iterations: int,
+) -> tuple[FloatArray, IntArray]:
+    """Do the steps from ``y``: weights of ``columns``, or of all columns of the pool, infinite where one is left out."""
+    m, p = pool.shape
+    d, k = y.shape
+    by_column = np.ascontiguousarray(np.concatenate([pool, np.zeros((m, 1))], axis=1).T)
+    result, used = np.where(np.isinf(y), 0.0, y), np.zeros(d, dtype=np.int64)
+    live = first = np.arange(d)
     # A x is kept as its residual, and x as scale * y, so that a step changes one number of y only
-    y, scale = start.copy(), np.ones(d)
-    goal = target
-    residual = np.einsum("mp,dp->dm", padded, _scatter(start, columns, p + 1)) - goal
-    value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", y, y)
-    lengths = (by_column**2).sum(axis=1) - 2.0 * goal @ padded + (goal**2).sum(axis=1)[:, None] + eta
-    whole = k == p and bool((columns == np.arange(p)).all())
-    inner = np.empty((d, p + 1))
-    inner[:, p] = np.inf
+    scale = np.ones(d)
+    residual = total @ pool.T - goal
+    value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", result, result)
+    lengths = (by_column**2).sum(axis=1) - 2.0 * goal @ by_column.T + (goal**2).sum(axis=1)[:, None] + eta
     gradient = np.empty((d, k))
-    first = np.arange(d)
-    flat = columns + (p + 1) * first[:, None]
-    enough = m * min_decrease**2
+    inner = gradient
+    flat = np.zeros((0, 0), dtype=np.int64)
+    if columns is not None:
+        inner = np.full((d, p + 1), np.inf)
+        flat = columns + (p + 1) * first[:, None]
     for t in range(1, max_iterations + 1):
         # the gradient is needed up to a positive factor only: dividing by eta * scale spares a pass over y
         unit = eta * scale if eta > 0.0 else scale
         np.matmul(residual / unit[:, None], pool, out=inner[:, :p])
-        if whole:
-            np.add(inner[:, :p], y, out=gradient) if eta > 0.0 else np.copyto(gradient, inner[:, :p])
-        else:
+        if columns is not None:
             inner.take(flat, out=gradient, mode="clip")
-            if eta > 0.0:
-                gradient += y
-        best = gradient.argmin(axis=1) + k * first
-        column = columns.take(best)
-        slope = gradient.take(best) * unit - np.einsum("dm,dm->d", residual, goal)
+        if eta > 0.0:
+            gradient += y
+        best = gradient.argmin(axis=1)
+        place = best + k * first
+        column = best if columns is None else columns.take(place)
+        slope = gradient.take(place) * unit - np.einsum("dm,dm->d", residual, goal)
         length = lengths.take(column + (p + 1) * first)
         step = np.maximum(0.0, value - slope) / np.maximum(length - 2.0 * slope + value, 1e-300)
         np.minimum(1.0, step, out=step)
         keep = 1.0 - step
-        residual += step[:, None] * (by_column.take(column, axis=0) - goal - residual)
+        move = by_column.take(column, axis=0)
+        move -= goal
+        move -= residual
+        move *= step[:, None]
+        residual += move
         before, value = value, keep * keep * value + 2.0 * step * keep * slope + step * step * length
         scale = scale * keep
         if scale.min() < 1e-100:
             small = scale < 1e-100
-            y[small] *= scale[small, None]
+            y[small] = np.where(np.isinf(y[small]), np.inf, y[small] * scale[small, None])
             scale[small] = 1.0
-        y.reshape(-1)[best] += step / scale
+        y.reshape(-1)[place] += step / scale
         if t % 64 == 0:
             y *= scale[:, None]
             scale = np.ones(len(live))
-            value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", y, y)
+            known = y if columns is not None else np.where(np.isinf(y), 0.0, y)
+            value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", known, known)
         if t < 2 and t < max_iterations:
             continue
         done = before - value <= enough if t < max_iterations else np.ones(len(live), dtype=bool)
         if done.any():
-            finished = live[done]
-            result[finished], used[finished] = scale[done, None] * y[done], t
+            ended = scale[done, None] * y[done]
+            result[live[done]], used[live[done]] = np.where(np.isinf(ended), 0.0, ended), t
             stay = ~done
             if not stay.any():
                 break
             live, y, scale, residual, value = (a[stay] for a in (live, y, scale, residual, value))
-            goal, columns, lengths = goal[stay], columns[stay], lengths[stay]
+            goal, lengths = goal[stay], lengths[stay]
             first = np.arange(len(live))
-            flat = columns + (p + 1) * first[:, None]
-            inner, gradient = inner[: len(live)], gradient[: len(live)]
+            gradient = gradient[: len(live)]
+            inner = gradient if columns is None else inner[: len(live)]
+            if columns is not None:
+                columns = columns[stay]
+                flat = columns + (p + 1) * first[:, None]
     return result, used
-
-
-def _scatter(weights: FloatArray, columns: IntArray, width: int) -> FloatArray:
-    result = np.zeros((len(weights), width))
-    np.add.at(result, (np.arange(len(weights))[:, None], columns), weights)
-    return result
 
 
 def frank_wolfe_gram(
@@ -250,7 +275,7 @@ def simplex_least_squares(
 
     Examples
     --------
-    >>> simplex_least_squares(np.array([[0.0, 1.0, 5.0]]), np.array([0.25])).round(3).tolist()
+    >>> simplex_least_squares(np.eye(3), np.array([0.75, 0.25, -1.0])).round(3).tolist()
     [0.75, 0.25, 0.0]
     """
     a, b = np.asarray(matrix, dtype=float), np.asarray(target, dtype=float)

@@ -48,7 +48,7 @@ NAMES = {
     "sc": "synthetic control (regularised)",
     "did": "difference-in-differences",
 }
-BATCH = 4_000_000  # numbers held at once for one batch of draws
+BATCH = 120_000  # numbers held at once for one batch of draws: what a processor's cache holds
 
 
 @dataclass(frozen=True)
@@ -382,7 +382,7 @@ def _batched(
     mass = np.append(cohort.mass, 0.0)[treated]
     shares = mass / mass.sum(axis=1, keepdims=True)
     each = max(1, controls.shape[1] * (1 + cohort.covariates.shape[2] * t))
-    size = max(1, BATCH // each)
+    size = max(1, max(BATCH, 20 * each) // each)
     parts = []
     for i in range(0, len(controls), size):
         part = slice(i, i + size)

@@ -1,0 +1,34 @@
+"""README.md says what the chapters compute, and names only what exists."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from healthdevo.chapters.demand import Demand
+from healthdevo.publishing.readme import stated
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXTS: dict[str, Callable[[], dict[str, str]]] = {"demand": lambda: Demand.load().texts()}
+
+
+def test_findings_are_those_of_the_chapters():
+    said = stated(README)
+    assert said
+    computed = {chapter: TEXTS[chapter]() for chapter in {chapter for chapter, _ in said}}
+    assert said == {(chapter, name): computed[chapter].get(name) for chapter, name in said}
+
+
+def test_no_finding_is_typed_by_hand():
+    findings = README.split("## What the book finds")[1].split("\n## ")[0]
+    by_hand = re.sub(r"<!-- say .*?<!-- end -->", "", findings, flags=re.DOTALL)
+    years_and_the_claim = re.sub(r"\b(19|20)\d\d(/\d\d)?\b|\b22 per cent\b", "", by_hand)
+    assert not re.findall(r"\d", years_and_the_claim)
+
+
+def test_the_two_commands_and_every_named_file_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^book:", makefile, re.MULTILINE)
+    assert re.search(r"^test:", makefile, re.MULTILINE)
+    for name in re.findall(r"`((?:[A-Za-z_.]+/)*[A-Za-z_]+\.(?:md|yml|cff))`", README):
+        assert (ROOT / name).exists(), name

@@ -73,7 +73,7 @@ class AreaEmergency:
         known = set(months.frame["area_code"])
         if area.code not in known:
             kinds = join(sorted({areas.get(c).kind_title for c in known if c != ENGLAND}))
-            raise TableError(f"table emergency_month has no rows for {area}; it covers {kinds}")
+            raise TableError(f"table emergency_month has no rows for {area}; it covers areas of the kinds {kinds}")
         left_out: dict[str, str] = {}
         peers: list[Area] = []
         year = _year_compared(population.frame, area.code)

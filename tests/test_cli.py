@@ -76,6 +76,17 @@ def test_a_folder_without_a_book(tmp_path, capsys):
     assert "holds no book" in one_message(capsys)
 
 
+def test_an_unwritable_place_is_one_message(tmp_path, monkeypatch, capsys):
+    from healthdevo.publishing import pages
+
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "out"))
+
+    monkeypatch.setattr(pages, "make_pages", refuse)
+    assert main(["run", "--area", "E40000010"]) == 1
+    assert "Permission denied" in one_message(capsys)
+
+
 def test_areas_are_listed_and_found(capsys):
     assert main(["areas", "list", "--kind", "nhs_region"]) == 0
     listed = capsys.readouterr().out.splitlines()

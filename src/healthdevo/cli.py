@@ -138,13 +138,12 @@ def _pages(
     out = (arguments.out or project.build / "pages").resolve()
     engine = LocalEngine(jobs or processors())
     summary, paths = make_pages(project, areas=areas, chapter=chapter, out=out, engine=engine)
-    if len(paths) <= 2:
-        for path in paths:
-            _say(f"page: {_shown(path)}")
-    else:
-        _say(f"{len(paths)} pages in {_shown(out)}")
-    if not summary.ok or len(paths) > 2:
-        (_say if summary.ok else _complain)(summary.text)
+    if areas is None or len(areas) == 1:
+        summary.raise_for_failures()
+        _say(f"page: {_shown(paths[0])}")
+        return 0
+    _say(f"{len(paths)} pages in {_shown(out)}")
+    (_say if summary.ok else _complain)(summary.text)
     return 0 if summary.ok else 1
 
 
@@ -250,6 +249,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as in `healthdevo areas list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a folder that can't be written, a full disk
+        _complain(f"healthdevo: {error}")
+        return 1
     except KeyboardInterrupt:
         _complain("healthdevo: stopped; pages published before are untouched")
         return 130

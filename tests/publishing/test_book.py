@@ -3,7 +3,10 @@
 import hashlib
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -11,6 +14,7 @@ from healthdevo.cli import main
 from healthdevo.errors import BuildError
 from healthdevo.publishing import build, pages, plan
 from healthdevo.publishing.build import build_book, publish
+from healthdevo.publishing.engine import FIXED_ENVIRONMENT
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.readme import update_readme
 from healthdevo.publishing.verify import verify
@@ -94,6 +98,9 @@ def test_nothing_changed_means_no_work(built):
     assert not again.changed
     assert again.summary.done == ()
     assert hashes(project.html) == before
+    (project.html / "supply.html").write_text("damaged", encoding="utf-8")
+    assert build_book(project, progress=io.StringIO()).changed
+    assert hashes(project.html) == before
 
 
 def test_building_anew_gives_the_same_bytes(built):
@@ -164,6 +171,42 @@ def test_one_broken_area_of_a_batch_is_named_and_the_others_are_done(built, tmp_
     assert record["areas/london-nhs-region"]["good"]
 
 
+def test_one_broken_page_is_one_message(built, tmp_path, monkeypatch, capsys):
+    project = built[0]
+    (project.root / "book" / "broken.ipynb").write_text(
+        (project.root / "book" / "supply.ipynb").read_text(encoding="utf-8").replace("1 + 1", "1 / 0")
+    )
+    try:
+        assert (
+            main(["--project", str(project.root), "run", "--chapter", "broken", "--out", str(tmp_path)]) == 1
+        )
+    finally:
+        (project.root / "book" / "broken.ipynb").unlink()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("ZeroDivisionError: division by zero") == 1
+    assert "Traceback" not in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_warning_fails_a_strict_build_only(built):
+    project = built[0]
+    before = hashes(project.html)
+    template = project.root / "book" / "supply.ipynb"
+    original = template.read_text(encoding="utf-8")
+    try:
+        template.write_text(
+            original.replace("1 + 1", "import warnings; warnings.warn('doubtful')"), encoding="utf-8"
+        )
+        with pytest.raises(BuildError, match=r"supply.*stderr was found in the cell outputs"):
+            build_book(project, progress=io.StringIO())
+        assert hashes(project.html) == before
+        assert build_book(project, strict=False, progress=io.StringIO()).changed
+        assert "UserWarning" not in page(project, "supply.html")
+    finally:
+        template.write_text(original, encoding="utf-8")
+
+
 def test_a_national_page_stands_alone(built, tmp_path, capsys):
     project = built[0]
     assert main(["--project", str(project.root), "run", "--chapter", "demand", "--out", str(tmp_path)]) == 0
@@ -192,6 +235,22 @@ def test_the_readme_follows_the_chapters(built, capsys):
     readme.write_text("<!-- say nowhere::other --><!-- end -->", encoding="utf-8")
     with pytest.raises(BuildError, match="the chapter 'nowhere'"):
         update_readme(project, progress=io.StringIO())
+
+
+def test_published_notebooks_reproduce(built):
+    project = built[0]
+    notebooks = [str(project.executed / name) for name in ("demand.ipynb", "areas/london-nhs-region.ipynb")]
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "no:cacheprovider", "-q", "--nbval"]
+    done = subprocess.run(
+        [*command, "--nbval-current-env", *notebooks],
+        cwd=project.root,
+        env={**os.environ, **FIXED_ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "8 passed" in done.stdout
 
 
 def test_publishing_replaces_all_or_nothing(tmp_path):

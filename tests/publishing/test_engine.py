@@ -14,6 +14,7 @@ def outcomes(tmp_path_factory):
         "good": "import os, sys\nprint(number + 1, os.getcwd(), sys.executable, os.environ['MPLBACKEND'])\nhash('x')",
         "failing": "raise ValueError('no rows\\nfor this area')",
         "own": "from healthdevo.errors import AreaError\nraise AreaError('E54 is no area.', ['E54000057 (GM)'])",
+        "rows": "from healthdevo.errors import TableError\nraise TableError('table x', ['row 3: -7', 'row 4: -8'])",
         "dying": "import os\nos._exit(3)",
     }
     tasks = []
@@ -52,7 +53,7 @@ def test_a_good_notebook_is_executed_and_normalised(outcomes):
 def test_a_failing_cell_is_one_line_and_a_log(outcomes):
     folder, found = outcomes
     assert not found["failing"].ok
-    assert found["failing"].message == "ValueError: no rows (and 1 more lines in the log)"
+    assert found["failing"].message == "ValueError: no rows (and 1 more in the log)"
     assert not (folder / "out" / "failing.ipynb").exists()
     log = (folder / "out" / "failing.log").read_text(encoding="utf-8")
     assert "Traceback" in log
@@ -63,6 +64,7 @@ def test_a_failing_cell_is_one_line_and_a_log(outcomes):
 
 
 def test_the_projects_own_errors_speak_for_themselves(outcomes):
+    assert outcomes[1]["rows"].message == "table x; row 3: -7 (and 1 more in the log)"
     assert outcomes[1]["own"].message == "E54 is no area. Did you mean E54000057 (GM)?"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -185,6 +186,15 @@ def _stamp(html: Path) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+def _listing(html: Path) -> str:
+    """Return a hash of the names and sizes of a book's files, so that a damaged book is made again."""
+    digest = hashlib.sha256()
+    for path in sorted(html.rglob("*")):
+        if path.is_file() and path.name != _STAMP:
+            digest.update(f"{path.relative_to(html).as_posix()}\0{path.stat().st_size}\0".encode())
+    return digest.hexdigest()
+
+
 def build_book(
     project: Project,
     *,
@@ -225,14 +235,15 @@ def build_book(
         summary.raise_for_failures()
         tree = stage_book(project, plan, places)
         stamp = {"pages": tree_hash(tree), "strict": strict, "tools": _tools()}
-        if _stamp(project.html) == stamp and (project.html / "index.html").is_file():
+        if _stamp(project.html) == {**stamp, "files": _listing(project.html)}:
             return Book(project.html, len(plan.jobs), summary, False)
         write_tree(tree, project.stage)
         log = places.logs / "_book.log"
         html = jupyter_book(project.stage, project.build / "sphinx", log, strict=strict, progress=progress)
         require_sound(html, private=[project.root])
-        write_atomically(html / _STAMP, json.dumps(stamp) + "\n")
+        write_atomically(html / _STAMP, json.dumps({**stamp, "files": _listing(html)}) + "\n")
         publish(html, project.html)
+        shutil.rmtree(project.build / "sphinx", ignore_errors=True)
         return Book(project.html, len(plan.jobs), summary, True)
 
 

@@ -215,8 +215,10 @@ def _explain(error: BaseException) -> tuple[str, str]:
             traceback.format_exception(error)
         )
     lines = [line.strip() for line in _ANSI.sub("", str(value)).splitlines() if line.strip()] or [""]
-    message = lines[0] + (f" (and {len(lines) - 1} more lines in the log)" if len(lines) > 1 else "")
     own = name in {"AreaError", "BuildError", "InputError", "TableError"}
+    shown = lines[: 2 if own else 1]  # an own error says in its second line where the first fault lies
+    left = len(lines) - len(shown)
+    message = "; ".join(shown) + (f" (and {left} more in the log)" if left else "")
     return message if own and message else f"{name}: {message}".rstrip(": "), _ANSI.sub("", str(error))
 
 

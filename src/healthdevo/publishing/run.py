@@ -224,6 +224,7 @@ def run_jobs(
                 done.append(job)
             else:
                 failed.append((job, outcome))
+            if not outcome.ok and len(tasks) > 1:
                 bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
             if listen is not None:
                 listen(job, outcome)

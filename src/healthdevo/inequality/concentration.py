@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -45,10 +45,18 @@ from healthdevo.inequality.rank_functional import (
     rank_weighting,
     undefined_reason,
 )
-from healthdevo.mathematics.estimates import fields_of, gather, limits, need_columns
+from healthdevo.mathematics.estimates import (
+    estimates_by,
+    fields_of,
+    gather,
+    limits,
+    need_columns,
+    not_computed,
+    percentile_intervals,
+)
 from healthdevo.mathematics.influence import influence_covariance, influence_standard_error
 from healthdevo.mathematics.ranks import RankGroups, rank_groups
-from healthdevo.mathematics.resampling import bootstrap, percentile_limits
+from healthdevo.mathematics.resampling import bootstrap
 from healthdevo.mathematics.vectors import (
     FloatArray,
     IntArray,
@@ -305,8 +313,7 @@ def concentration_index(
                 f"{sample.size - kept.size} of {sample.size} draws had no defined index and were left out"
             )
         error = float(kept.std(ddof=1))
-        low, high = percentile_limits(kept, wanted)
-        intervals = tuple(Interval(x, float(a), float(b)) for x, a, b in zip(wanted, low, high, strict=True))
+        intervals = percentile_intervals(kept, wanted)
     elif h.size < 3:
         error, intervals, reason = (
             np.nan,
@@ -583,16 +590,11 @@ def concentration_by(
     need_columns(frame, [outcome, rank_by, *keys, *(c for c in (weights, clusters) if c)])
     wanted = check_levels(levels)
     rng = np.random.default_rng(seed)
-    labels: list[Any] = []
-    results: list[Estimate] = []
-    method = ""
-    for label, part in frame.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=True):
-        labels.append(label)
+
+    def compute(part: pd.DataFrame) -> Estimate:
         if part[rank_by].nunique() < 2:
-            empty = tuple(Interval(x, np.nan, np.nan) for x in wanted)
-            results.append(Estimate("", np.nan, np.nan, empty, len(part), "", reason="fewer than two ranks"))
-            continue
-        found = concentration_index(
+            return not_computed(INDEX_NAMES[index], wanted, len(part), "", "fewer than two ranks")
+        return concentration_index(
             part[outcome],
             part[rank_by],
             None if weights is None else part[weights],
@@ -608,12 +610,8 @@ def concentration_by(
             seed=rng,
             name=outcome,
         )
-        method = method or found.method
-        results.append(found)
-    position = (
-        pd.MultiIndex.from_tuples(labels, names=keys) if len(keys) > 1 else pd.Index(labels, name=keys[0])
-    )
-    return gather(INDEX_NAMES[index], position, results, wanted, method)
+
+    return estimates_by(frame, keys, INDEX_NAMES[index], wanted, compute)
 
 
 # --- comparison ----------------------------------------------------------------------------------------------------------

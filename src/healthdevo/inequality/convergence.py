@@ -16,8 +16,15 @@ from scipy import stats
 from statsmodels.regression.linear_model import WLS
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.estimates import fields_of, gather, limits, need_columns
-from healthdevo.mathematics.resampling import bootstrap_weights, check_draws, percentile_limits
+from healthdevo.mathematics.estimates import (
+    fields_of,
+    gather,
+    limits,
+    need_columns,
+    not_computed,
+    percentile_intervals,
+)
+from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
 from healthdevo.mathematics.vectors import FloatArray, Vector, shown, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, Interval, check_levels
 from healthdevo.wording import number
@@ -211,9 +218,8 @@ def beta_convergence(
         reliability = 1.0 - float(p @ error_of_start**2) / spread
         name = "slope of growth on the start, corrected"
         if reliability <= 0.0:
-            nothing = tuple(Interval(v, np.nan, np.nan) for v in wanted)
             reason = "the errors are as large as the spread of the start values"
-            corrected = Estimate(name, np.nan, np.nan, nothing, n, method, reason=reason)
+            corrected = not_computed(name, wanted, n, method, reason)
         else:
             value = (slope + (1.0 - reliability) / years) / reliability
             spread_of = error / reliability
@@ -414,10 +420,7 @@ def sigma_convergence(
         estimate = float(by @ spread)
         if sample is not None:
             drawn = sample @ by
-            low, high = percentile_limits(drawn, wanted)
-            between = tuple(
-                Interval(v, float(a), float(b)) for v, a, b in zip(wanted, low, high, strict=True)
-            )
+            between = percentile_intervals(drawn, wanted)
             return Estimate(name, estimate, float(drawn.std(ddof=1)), between, n, method, unit)
         error = float(np.sqrt(((scores @ by) ** 2).sum()))
         return Estimate(name, estimate, error, limits(estimate, error, wanted), n, method, unit)
@@ -445,8 +448,7 @@ def _ratio(
     if sample is not None:
         kept = sample[sample[:, 0] > 0.0]
         drawn = kept[:, -1] / kept[:, 0]
-        low, high = percentile_limits(drawn, levels)
-        between = tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, low, high, strict=True))
+        between = percentile_intervals(drawn, levels)
         return Estimate(name, value, float(drawn.std(ddof=1)), between, n, method)
     error = float(np.sqrt(((scores[:, -1] / spread[-1] - scores[:, 0] / spread[0]) ** 2).sum()))
     logs = [float(stats.norm.isf((1.0 - level) / 2.0)) * error for level in levels]

@@ -24,10 +24,10 @@ from healthdevo.inequality.rank_functional import (
     normalised,
     undefined_reason,
 )
-from healthdevo.mathematics.estimates import fields_of, gather, limits
+from healthdevo.mathematics.estimates import fields_of, gather, limits, not_computed, percentile_intervals
 from healthdevo.mathematics.influence import influence_standard_error
 from healthdevo.mathematics.ranks import rank_groups
-from healthdevo.mathematics.resampling import bootstrap, bootstrap_weights, check_draws, percentile_limits
+from healthdevo.mathematics.resampling import bootstrap, bootstrap_weights, check_draws
 from healthdevo.mathematics.shapley import shapley_values
 from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, Interval, check_levels
@@ -166,13 +166,11 @@ def _result(
 
     def one(value: float, psi: FloatArray, draws: FloatArray | None) -> Estimate:
         if np.isnan(value):
-            nothing = tuple(Interval(x, np.nan, np.nan) for x in levels)
-            return Estimate("", np.nan, np.nan, nothing, n, method, reason="the total is zero")
+            return not_computed("", levels, n, method, "the total is zero")
         if draws is None:
             error = influence_standard_error(psi, w, clusters)
             return Estimate("", value, error, limits(value, error, levels), n, method)
-        low, high = percentile_limits(draws, levels)
-        between = tuple(Interval(x, float(a), float(b)) for x, a, b in zip(levels, low, high, strict=True))
+        between = percentile_intervals(draws, levels)
         return Estimate("", value, float(draws.std(ddof=1)), between, n, method)
 
     def many(name: str, index: list[str], which: list[list[int]], share: bool) -> Estimates:
@@ -330,8 +328,7 @@ def concentration_decomposition(
         overall = Estimate(INDEX_NAMES[index], total, error, limits(total, error, wanted), n, method)
     else:
         whole = sample.sum(axis=1)
-        low, high = percentile_limits(whole, wanted)
-        between = tuple(Interval(v, float(a), float(b)) for v, a, b in zip(wanted, low, high, strict=True))
+        between = percentile_intervals(whole, wanted)
         overall = Estimate(INDEX_NAMES[index], total, float(whole.std(ddof=1)), between, n, method)
     means = np.array([c.mean for c in cores])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -603,11 +600,8 @@ def shapley_decomposition(
         error = np.nan
         between: tuple[Interval, ...] = ()
         if sample is not None:
-            low, high = percentile_limits(sample[:, j], wanted)
             error = float(sample[:, j].std(ddof=1))
-            between = tuple(
-                Interval(v, float(a), float(b)) for v, a, b in zip(wanted, low, high, strict=True)
-            )
+            between = percentile_intervals(sample[:, j], wanted)
         reason = "" if draws else "no draws were asked for"
         results.append(Estimate(name, float(values[j]), error, between, n, method, reason=reason))
     return gather(f"contribution to the {name}", pd.Index(names, name="part"), results, wanted, method)

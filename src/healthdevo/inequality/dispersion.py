@@ -16,22 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Resampler, Weighting, cluster_codes, functional
-from healthdevo.mathematics.estimates import gather, limits, need_columns
+from healthdevo.mathematics.estimates import (
+    estimates_by,
+    gather,
+    limits,
+    need_columns,
+    not_computed,
+    percentile_intervals,
+)
 from healthdevo.mathematics.influence import influence_standard_error
 from healthdevo.mathematics.ranks import rank_groups
-from healthdevo.mathematics.resampling import bootstrap, percentile_limits
+from healthdevo.mathematics.resampling import bootstrap
 from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.results import Estimate, Estimates, check_levels
 
 __all__ = [
     "MEASURES",
+    "Uncertainty",
     "atkinson_index",
     "coefficient_of_variation",
     "dispersion_by",
@@ -46,6 +54,28 @@ __all__ = [
 ]
 
 Variance: TypeAlias = Literal["influence", "bootstrap"]
+
+
+class Uncertainty(TypedDict, total=False):
+    """The options that every measure takes, all by keyword.
+
+    variance : {"influence", "bootstrap"}
+        Linearisation with normal limits (the default), or percentile bootstrap.
+    clusters : array-like of shape (n,)
+        Units in one cluster may depend on each other.
+    levels : float or sequence of float
+        Confidence levels; 0.95 by default.
+    draws, seed
+        Number of bootstrap draws (1000) and their seed (0).
+    """
+
+    variance: Variance
+    clusters: object
+    levels: float | Sequence[float]
+    draws: int
+    seed: int | np.random.Generator | None
+
+
 Statistic: TypeAlias = Callable[[FloatArray], FloatArray]
 
 
@@ -180,10 +210,12 @@ def _hoover(x: FloatArray) -> _Measure:
 
 def _gini(x: FloatArray, extended: float | None = None) -> _Measure:
     weighting = Weighting() if extended is None else Weighting("extended", extended)
-    resampler = Resampler(x, x, weighting)
+    made: list[Resampler] = []  # sorted once, and only when there are resamples
 
     def statistic(weights: FloatArray) -> FloatArray:
-        mean, gap = resampler(weights)
+        if not made:
+            made.append(Resampler(x, x, weighting))
+        mean, gap = made[0](weights)
         result: FloatArray = gap / mean
         return result
 
@@ -227,14 +259,14 @@ def _estimate(
     weights: Vector | None,
     n: int,
     *,
-    variance: str,
-    clusters: object,
-    levels: float | Sequence[float],
-    draws: int,
-    seed: int | np.random.Generator | None,
     unit: str = "",
     factor: float = 1.0,
     note: str = "",
+    variance: Variance = "influence",
+    clusters: object = None,
+    levels: float | Sequence[float] = 0.95,
+    draws: int = 1000,
+    seed: int | np.random.Generator | None = 0,
 ) -> Estimate:
     wanted = check_levels(levels)
     w = weight_vector(weights, n)
@@ -250,8 +282,7 @@ def _estimate(
     else:
         sample = factor * bootstrap(measure.statistic, w, draws, seed, cluster)
         error = float(sample.std(ddof=1))
-        low, high = percentile_limits(sample, wanted)
-        intervals = tuple(Interval(x, float(a), float(b)) for x, a, b in zip(wanted, low, high, strict=True))
+        intervals = percentile_intervals(sample, wanted)
         parts.append(f"percentile bootstrap of {draws} draws")
     if cluster is not None:
         parts.append(f"{int(cluster.max()) + 1} clusters")
@@ -269,11 +300,7 @@ def gini_coefficient(
     *,
     extended: float | None = None,
     correction: bool = False,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Gini coefficient.
 
@@ -287,12 +314,8 @@ def gini_coefficient(
         Inequality aversion v above 1 of the extended (S-) Gini; 2 is the usual one.
     correction : bool, default False
         Multiply by n / (n - 1), the correction for small samples without weights.
-    variance : {"influence", "bootstrap"}
-        Linearisation with normal limits, or percentile bootstrap.
-    clusters : array-like of shape (n,), optional
-        Units that may depend on each other.
-    levels, draws, seed
-        Confidence levels; number of draws and seed of the bootstrap.
+    **options
+        ``variance``, ``clusters``, ``levels``, ``draws``, ``seed``: see ``Uncertainty``.
 
     Returns
     -------
@@ -328,11 +351,7 @@ def gini_coefficient(
         _gini(x, extended),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
         factor=factor,
         note="corrected by n / (n - 1)" if correction else "",
     )
@@ -343,11 +362,7 @@ def generalised_entropy(
     weights: Vector | None = None,
     *,
     alpha: float,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the generalised entropy index GE(alpha).
 
@@ -358,7 +373,7 @@ def generalised_entropy(
     alpha : float
         Sensitivity: large values weigh the top, negative ones the bottom; 0 is the mean log deviation, 1 the Theil index,
         2 half the squared coefficient of variation.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -384,23 +399,14 @@ def generalised_entropy(
         _entropy(x, alpha),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
     )
 
 
 def theil_index(
     values: Vector,
     weights: Vector | None = None,
-    *,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Theil index (Theil T), :math:`\sum_i w_i (x_i/\mu) \ln(x_i/\mu)`.
 
@@ -408,7 +414,7 @@ def theil_index(
     ----------
     values : array-like of shape (n,)
         At least zero; zeros contribute nothing, their limit.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -425,19 +431,17 @@ def theil_index(
     0.6931
     """
     return generalised_entropy(
-        values, weights, alpha=1, variance=variance, clusters=clusters, levels=levels, draws=draws, seed=seed
+        values,
+        weights,
+        alpha=1,
+        **options,
     )
 
 
 def mean_log_deviation(
     values: Vector,
     weights: Vector | None = None,
-    *,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the mean log deviation (Theil L), :math:`\ln \mu - \sum_i w_i \ln x_i`.
 
@@ -445,7 +449,7 @@ def mean_log_deviation(
     ----------
     values : array-like of shape (n,)
         Above zero.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -462,7 +466,10 @@ def mean_log_deviation(
     0.1438
     """
     return generalised_entropy(
-        values, weights, alpha=0, variance=variance, clusters=clusters, levels=levels, draws=draws, seed=seed
+        values,
+        weights,
+        alpha=0,
+        **options,
     )
 
 
@@ -471,11 +478,7 @@ def atkinson_index(
     weights: Vector | None = None,
     *,
     aversion: float = 1.0,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Atkinson index: the share of the total that could be given up for equality at no loss of welfare.
 
@@ -485,7 +488,7 @@ def atkinson_index(
         At least zero; above zero when the aversion is one or more.
     aversion : float, default 1
         Inequality aversion above zero.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -510,23 +513,14 @@ def atkinson_index(
         _atkinson(x, aversion),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
     )
 
 
 def variance_of_logs(
     values: Vector,
     weights: Vector | None = None,
-    *,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the variance of logs about the mean log, :math:`\sum_i w_i (\ln x_i - \overline{\ln x})^2`.
 
@@ -534,7 +528,7 @@ def variance_of_logs(
     ----------
     values : array-like of shape (n,)
         Above zero.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -556,23 +550,14 @@ def variance_of_logs(
         _log_variance(x),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
     )
 
 
 def coefficient_of_variation(
     values: Vector,
     weights: Vector | None = None,
-    *,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the coefficient of variation, the population standard deviation over the mean.
 
@@ -580,7 +565,7 @@ def coefficient_of_variation(
     ----------
     values : array-like of shape (n,)
         At least zero, not all zero.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -601,23 +586,14 @@ def coefficient_of_variation(
         _variation(x),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
     )
 
 
 def hoover_index(
     values: Vector,
     weights: Vector | None = None,
-    *,
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Hoover (Ricci-Schutz, Robin Hood) index: the share that would have to move for equality.
 
@@ -625,7 +601,7 @@ def hoover_index(
     ----------
     values : array-like of shape (n,)
         At least zero, not all zero.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -646,11 +622,7 @@ def hoover_index(
         _hoover(x),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
     )
 
 
@@ -660,11 +632,7 @@ def kolm_index(
     *,
     alpha: float,
     unit: str = "",
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Kolm index, an absolute measure in the unit of the values.
 
@@ -676,7 +644,7 @@ def kolm_index(
         Inequality aversion above zero, in one over the unit of the values.
     unit : str
         Unit of the values, for the sentence.
-    weights, variance, clusters, levels, draws, seed
+    weights, **options
         As in ``gini_coefficient``.
 
     Returns
@@ -703,11 +671,7 @@ def kolm_index(
         _kolm(x, float(alpha)),
         weights,
         x.size,
-        variance=variance,
-        clusters=clusters,
-        levels=levels,
-        draws=draws,
-        seed=seed,
+        **options,
         unit=unit,
     )
 
@@ -730,18 +694,14 @@ def dispersion_measures(
     weights: Vector | None = None,
     *,
     measures: Sequence[str] = tuple(MEASURES),
-    variance: Variance = "influence",
-    clusters: object = None,
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimates:
     """Return several measures of dispersion of the same values side by side.
 
     Parameters
     ----------
-    values, weights, variance, clusters, levels, draws, seed
-        As in ``gini_coefficient``; the bootstrap uses the same resamples for every measure.
+    values, weights, **options
+        As in ``gini_coefficient``; a whole number as seed gives every measure the same resamples.
     measures : sequence of str
         Names from ``MEASURES``; all by default (the Atkinson index with aversion 1).
 
@@ -768,26 +728,17 @@ def dispersion_measures(
         )
     x = vector(values, "values")
     _checked(x)
-    wanted = check_levels(levels)
-    options: dict[str, Any] = {
-        "variance": variance,
-        "clusters": clusters,
-        "levels": wanted,
-        "draws": draws,
-        "seed": seed,
-    }
+    wanted = check_levels(options.get("levels", 0.95))
     results: list[Estimate] = []
-    method = ""
     for name in measures:
         try:
             found = MEASURES[name](x, weights, **options)
-            method = found.method
         except InputError as error:
             if (x > 0).all():
                 raise
-            nothing = tuple(Interval(level, np.nan, np.nan) for level in wanted)
-            found = Estimate(name, np.nan, np.nan, nothing, x.size, "", reason=str(error))
+            found = not_computed(name, wanted, x.size, "", str(error))
         results.append(found)
+    method = next((r.method for r in results if r.method), "")
     return gather("dispersion", pd.Index(list(measures), name="measure"), results, wanted, method)
 
 
@@ -840,24 +791,11 @@ def dispersion_by(
         raise InputError(f"measure: {measure!r} is not valid; use one of {', '.join(MEASURES)}")
     wanted = check_levels(levels)
     rng = np.random.default_rng(seed)
-    labels: list[Any] = []
-    results: list[Estimate] = []
-    method = ""
-    for label, part in frame.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=True):
-        labels.append(label)
+
+    def compute(part: pd.DataFrame) -> Estimate:
         if len(part) < 2:
-            nothing = tuple(Interval(level, np.nan, np.nan) for level in wanted)
-            results.append(Estimate(measure, np.nan, np.nan, nothing, len(part), "", reason="only one unit"))
-            continue
-        found = MEASURES[measure](
-            part[value],
-            None if weights is None else part[weights],
-            variance=variance,
-            levels=wanted,
-            draws=draws,
-            seed=rng,
-        )
-        method = found.method
-        results.append(found)
-    index = pd.MultiIndex.from_tuples(labels, names=keys) if len(keys) > 1 else pd.Index(labels, name=keys[0])
-    return gather(measure, index, results, wanted, method)
+            return not_computed(measure, wanted, len(part), "", "only one unit")
+        mass = None if weights is None else part[weights]
+        return MEASURES[measure](part[value], mass, variance=variance, levels=wanted, draws=draws, seed=rng)
+
+    return estimates_by(frame, by, measure, wanted, compute)

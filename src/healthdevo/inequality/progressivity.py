@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.inequality.dispersion import Uncertainty, Variance
 from healthdevo.inequality.rank_functional import (
     Resampler,
     Weighting,
@@ -16,12 +17,12 @@ from healthdevo.inequality.rank_functional import (
     cluster_codes,
     functional,
 )
-from healthdevo.mathematics.estimates import gather, limits
+from healthdevo.mathematics.estimates import gather, limits, percentile_intervals
 from healthdevo.mathematics.influence import influence_standard_error
 from healthdevo.mathematics.ranks import rank_groups
-from healthdevo.mathematics.resampling import bootstrap, percentile_limits
+from healthdevo.mathematics.resampling import bootstrap
 from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.results import Estimate, Estimates, check_levels
 
 __all__ = ["kakwani_index", "redistribution", "reynolds_smolensky_index"]
 
@@ -30,11 +31,12 @@ def _progressivity(
     measure: str,
     outcomes: Sequence[tuple[float, FloatArray, FloatArray]],
     w: FloatArray,
-    clusters: object,
-    variance: str,
-    levels: float | Sequence[float],
-    draws: int,
-    seed: int | np.random.Generator | None,
+    *,
+    variance: Variance = "influence",
+    clusters: object = None,
+    levels: float | Sequence[float] = 0.95,
+    draws: int = 1000,
+    seed: int | np.random.Generator | None = 0,
 ) -> Estimate:
     """Return a signed sum of concentration indices (sign, outcome, ranking) with its joint uncertainty."""
     wanted = check_levels(levels)
@@ -66,12 +68,11 @@ def _progressivity(
         return total
 
     sample = bootstrap(statistic, w, draws, seed, cluster)
-    low, high = percentile_limits(sample, wanted)
     return Estimate(
         measure,
         value,
         float(sample.std(ddof=1)),
-        tuple(Interval(x, float(a), float(b)) for x, a, b in zip(wanted, low, high, strict=True)),
+        percentile_intervals(sample, wanted),
         w.size,
         f"difference of indices of the same units, percentile bootstrap of {draws} draws",
     )
@@ -89,12 +90,7 @@ def kakwani_index(
     payment: Vector,
     income: Vector,
     weights: Vector | None = None,
-    *,
-    clusters: object = None,
-    variance: Literal["influence", "bootstrap"] = "influence",
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Kakwani index of progressivity of a payment.
 
@@ -104,10 +100,8 @@ def kakwani_index(
         What each unit pays (or receives), at least zero.
     income : array-like of shape (n,)
         Ability to pay before the payment, at least zero; also the ranking.
-    weights, clusters, levels, draws, seed
-        As in ``concentration_index``.
-    variance : {"influence", "bootstrap"}
-        Both allow for the two indices being of the same units.
+    weights, **options
+        As in ``gini_coefficient``; both kinds of variance allow for the two indices being of the same units.
 
     Returns
     -------
@@ -128,19 +122,14 @@ def kakwani_index(
     paid = _positive_total(payment, "payment", base.size)
     w = weight_vector(weights, base.size)
     parts = [(1.0, paid, base), (-1.0, base, base)]
-    return _progressivity("Kakwani index", parts, w, clusters, variance, levels, draws, seed)
+    return _progressivity("Kakwani index", parts, w, **options)
 
 
 def reynolds_smolensky_index(
     before: Vector,
     after: Vector,
     weights: Vector | None = None,
-    *,
-    clusters: object = None,
-    variance: Literal["influence", "bootstrap"] = "influence",
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimate:
     r"""Return the Reynolds-Smolensky index of vertical redistribution.
 
@@ -148,8 +137,8 @@ def reynolds_smolensky_index(
     ----------
     before, after : array-like of shape (n,)
         Income (or resources) of each unit before and after a payment or transfer, at least zero.
-    weights, clusters, variance, levels, draws, seed
-        As in ``kakwani_index``.
+    weights, **options
+        As in ``gini_coefficient``.
 
     Returns
     -------
@@ -169,25 +158,20 @@ def reynolds_smolensky_index(
     y = _positive_total(after, "after", x.size)
     w = weight_vector(weights, x.size)
     parts = [(1.0, x, x), (-1.0, y, x)]
-    return _progressivity("Reynolds-Smolensky index", parts, w, clusters, variance, levels, draws, seed)
+    return _progressivity("Reynolds-Smolensky index", parts, w, **options)
 
 
 def redistribution(
     before: Vector,
     after: Vector,
     weights: Vector | None = None,
-    *,
-    clusters: object = None,
-    variance: Literal["influence", "bootstrap"] = "influence",
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
+    **options: Unpack[Uncertainty],
 ) -> Estimates:
     r"""Split the fall of the Gini coefficient into a vertical effect and reranking.
 
     Parameters
     ----------
-    before, after, weights, clusters, variance, levels, draws, seed
+    before, after, weights, **options
         As in ``reynolds_smolensky_index``.
 
     Returns
@@ -209,16 +193,14 @@ def redistribution(
     x = _positive_total(before, "before")
     y = _positive_total(after, "after", x.size)
     w = weight_vector(weights, x.size)
-    wanted = check_levels(levels)
+    wanted = check_levels(options.get("levels", 0.95))
     names = {
         "redistributive effect": [(1.0, x, x), (-1.0, y, y)],
         "Reynolds-Smolensky index": [(1.0, x, x), (-1.0, y, x)],
         "reranking": [(1.0, y, y), (-1.0, y, x)],
     }
-    if isinstance(seed, np.random.Generator):
-        seed = int(seed.integers(2**31))  # the same resamples for all three, so that they still add up
-    results = [
-        _progressivity(name, parts, w, clusters, variance, wanted, draws, seed)
-        for name, parts in names.items()
-    ]
+    seed = options.get("seed", 0)
+    if isinstance(seed, np.random.Generator):  # the same resamples for all three, so that they still add up
+        options["seed"] = int(seed.integers(2**31))
+    results = [_progressivity(name, parts, w, **options) for name, parts in names.items()]
     return gather("redistribution", pd.Index(list(names), name="part"), results, wanted, results[0].method)

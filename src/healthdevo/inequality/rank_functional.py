@@ -153,18 +153,25 @@ class Resampler:
     def __call__(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return mean and generalised index for each row of weights."""
         w = weights[:, self.order]
-        w = w / w.sum(axis=1, keepdims=True)
-        share = np.add.reduceat(w, self.starts, axis=1)
-        mass = np.add.reduceat(w * self.h, self.starts, axis=1)
-        upper = np.minimum(np.cumsum(share, axis=1), 1.0)
-        upper[:, -1] = 1.0
-        lower = np.concatenate([np.zeros((len(w), 1)), upper[:, :-1]], axis=1)
+        mass = w * self.h
+        if self.starts.size < self.h.size:
+            w = np.add.reduceat(w, self.starts, axis=1)
+            mass = np.add.reduceat(mass, self.starts, axis=1)
+        upper = np.cumsum(w, axis=1)
+        total = upper[:, -1:]
         if self.weighting.family == "standard":
-            slope = lower + upper - 1.0
+            slope = 2.0 * upper - w
+            slope /= total
+            slope -= 1.0
         else:
-            stretch = self.weighting.integral(upper) - self.weighting.integral(lower)
+            share = w / total
+            above = np.minimum(upper / total, 1.0)
+            below = np.concatenate([np.zeros((len(w), 1)), above[:, :-1]], axis=1)
+            stretch = self.weighting.integral(above) - self.weighting.integral(below)
             slope = np.divide(stretch, share, out=np.zeros_like(share), where=share > 0.0)
-        return mass.sum(axis=1), (mass * slope).sum(axis=1)
+        size: FloatArray = total[:, 0]
+        gap: FloatArray = np.einsum("ij,ij->i", mass, slope) / size
+        return mass.sum(axis=1) / size, gap
 
 
 def normalised(

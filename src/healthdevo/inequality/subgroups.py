@@ -22,12 +22,19 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Weighting, cluster_codes, functional
-from healthdevo.mathematics.estimates import fields_of, gather, limits, need_columns
+from healthdevo.mathematics.estimates import (
+    fields_of,
+    gather,
+    limits,
+    need_columns,
+    not_computed,
+    percentile_intervals,
+)
 from healthdevo.mathematics.influence import influence_standard_error
 from healthdevo.mathematics.ranks import rank_groups
-from healthdevo.mathematics.resampling import bootstrap, check_draws, percentile_limits, permutations_within
+from healthdevo.mathematics.resampling import bootstrap, check_draws, permutations_within
 from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, codes, shown, vector, weight_vector
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.wording import percentage
 
 __all__ = [
@@ -167,15 +174,11 @@ def _parts(
 
     def estimate(name: str, value: float, psi: FloatArray, draws: FloatArray | None) -> Estimate:
         if np.isnan(value):
-            nothing = tuple(Interval(x, np.nan, np.nan) for x in levels)
-            return Estimate(
-                name, np.nan, np.nan, nothing, n, method, reason="there is no inequality to share"
-            )
+            return not_computed(name, levels, n, method, "there is no inequality to share")
         if draws is None:
             error = influence_standard_error(psi, w, clusters)
             return Estimate(name, value, error, limits(value, error, levels), n, method)
-        low, high = percentile_limits(draws, levels)
-        between = tuple(Interval(x, float(a), float(b)) for x, a, b in zip(levels, low, high, strict=True))
+        between = percentile_intervals(draws, levels)
         return Estimate(name, value, float(draws.std(ddof=1)), between, n, method)
 
     index = pd.Index(list(names), name="component")

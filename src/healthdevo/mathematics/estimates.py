@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.intervals import normal_limits, student_limits
+from healthdevo.mathematics.resampling import percentile_limits
+from healthdevo.mathematics.vectors import FloatArray
 from healthdevo.results import Estimate, Estimates, Interval
 
-__all__ = ["fields_of", "gather", "limits", "need_columns"]
+__all__ = [
+    "estimates_by",
+    "fields_of",
+    "gather",
+    "limits",
+    "need_columns",
+    "not_computed",
+    "percentile_intervals",
+]
 
 
 def limits(
@@ -26,12 +36,62 @@ def limits(
     >>> round(limits(0.0, 1.0, (0.95,))[0].upper, 3), round(limits(0.0, 1.0, (0.95,), 5)[0].upper, 3)
     (1.96, 2.571)
     """
-    tails = [(1.0 - level) / 2.0 for level in levels]
-    quantiles = [float(stats.norm.isf(t) if np.isinf(degrees) else stats.t.isf(t, degrees)) for t in tails]
-    return tuple(
-        Interval(level, estimate - q * standard_error, estimate + q * standard_error)
-        for level, q in zip(levels, quantiles, strict=True)
-    )
+    if np.isinf(degrees):
+        lower, upper = normal_limits(estimate, standard_error, levels)
+    else:
+        lower, upper = student_limits(estimate, standard_error, degrees, levels)
+    return tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, lower[0], upper[0], strict=True))
+
+
+def percentile_intervals(sample: FloatArray, levels: tuple[float, ...]) -> tuple[Interval, ...]:
+    """Return equal-tailed percentile limits of the draws of one statistic.
+
+    Examples
+    --------
+    >>> round(percentile_intervals(np.arange(101.0), (0.9,))[0].upper, 6)
+    95.0
+    """
+    lower, upper = percentile_limits(sample, levels)
+    return tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, lower, upper, strict=True))
+
+
+def not_computed(measure: str, levels: tuple[float, ...], n: int, method: str, reason: str) -> Estimate:
+    """Return an estimate that says why there is no number.
+
+    Examples
+    --------
+    >>> not_computed("Gini coefficient", (0.95,), 1, "", "only one unit").sentence
+    'The Gini coefficient was not computed: only one unit.'
+    """
+    nothing = tuple(Interval(v, np.nan, np.nan) for v in levels)
+    return Estimate(measure, np.nan, np.nan, nothing, n, method, reason=reason)
+
+
+def estimates_by(
+    frame: pd.DataFrame,
+    by: str | Sequence[str],
+    measure: str,
+    levels: tuple[float, ...],
+    compute: Callable[[pd.DataFrame], Estimate],
+) -> Estimates:
+    """Return one estimate for every group of rows, in sorted order of the labels.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"area": ["b", "a"], "x": [2.0, 1.0]})
+    >>> def mean(part):
+    ...     return Estimate("mean", float(part["x"].mean()), 0.0, (Interval(0.95, 0.0, 3.0),), len(part), "plain")
+    >>> estimates_by(table, "area", "mean", (0.95,), mean).estimate.tolist()
+    [1.0, 2.0]
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    labels: list[Any] = []
+    results: list[Estimate] = []
+    for label, part in frame.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=True):
+        labels.append(label)
+        results.append(compute(part))
+    index = pd.MultiIndex.from_tuples(labels, names=keys) if len(keys) > 1 else pd.Index(labels, name=keys[0])
+    return gather(measure, index, results, levels, next((r.method for r in results if r.method), ""))
 
 
 def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:

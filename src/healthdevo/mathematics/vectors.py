@@ -158,7 +158,7 @@ def codes(labels: object, name: str, n: int) -> tuple[IntArray, pd.Index]:
     >>> codes(["b", "a", "b"], "groups", 3)[0]
     array([1, 0, 1])
     """
-    series = labels if isinstance(labels, pd.Series) else pd.Series(list(labels))  # type: ignore[call-overload]
+    series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
     if len(series) != n:
         raise InputError(f"{name}: has {len(series)} values; {n} are needed, one for each row")
     missing = np.flatnonzero(series.isna().to_numpy())

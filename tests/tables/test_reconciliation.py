@@ -1,5 +1,9 @@
 """The committed tables agree with each other, and where they do not, exactly as stated."""
 
+import gzip
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,15 +45,13 @@ def test_the_committed_tables_are_sound_and_their_hashes_fresh():
     assert [str(f) for f in tables.check()] == []
 
 
-def test_a_whole_number_is_written_as_published_without_binary_noise():
-    for name in tables.names():
-        frame = tables.load(name)
-        for column in frame.select_dtypes("float64"):
-            values = frame[column].dropna().unique()
-            noisy = [
-                v for v in values.tolist() if len(repr(v).partition("e")[0].replace(".", "").strip("-0")) > 15
-            ]
-            assert not noisy, (name, column, noisy[:3])
+def test_numbers_are_written_as_published_without_binary_noise():
+    package = tables.descriptor.package()
+    for table in package.tables.values():
+        data = (package.folder / table.path).read_bytes()
+        text = gzip.decompress(data) if table.path.endswith(".gz") else data
+        noisy = [n for n in re.findall(rb"(?<![^,\n])-?[0-9]+\.[0-9]+", text) if len(n.strip(b"-0.")) > 16]
+        assert not noisy, (table.name, noisy[:3])
 
 
 @pytest.mark.parametrize("department", ["1", "2", "3", "all"])
@@ -368,3 +370,111 @@ def test_deprivation_of_districts_agrees_with_the_published_summaries(area):
     of_2019 = both.loc[(slice(None), 2019), :]
     # the published averages use earlier populations
     assert (of_2019["average_score"] - of_2019["average_score_computed"]).abs().max() < 1.0
+
+
+def test_spending_per_head_is_spending_by_population():
+    outturn = tables.load("council_outturn").dropna(subset="population")
+    off = outturn["spending"] / outturn["population"] - outturn["spending_per_head"]
+    assert off.abs().max() <= 0.00501
+    wide = outturn.pivot_table(
+        index=["council_code", "financial_year_start"], columns="service", values="spending"
+    )
+    off = wide["adult_social_care"] + wide["children_social_care"] - wide["social_care_total"]
+    assert off.abs().max() <= 1
+    regions = tables.load("health_spending_region")
+    off = regions["spending"] / regions["population"] - regions["spending_per_head"]
+    assert off.abs().max() <= 0.06, "per head is given to one decimal"
+
+
+def test_providers_sum_to_their_regions(month):
+    provider = tables.load("emergency_provider").set_index("provider_code")
+    by_month = tables.load("emergency_provider_month")
+    summed = by_month.groupby([by_month["provider_code"].map(provider["nhs_region_code"]), "month"])[
+        "attendances"
+    ].sum()
+    published = month[month["department_type"] == "all"].set_index(["area_code", "month"])["attendances"]
+    off = published.loc[summed.index] - summed
+    assert off.abs().max() <= 1
+    icb = by_month["provider_code"].map(provider["icb_code"])
+    inside = by_month[icb.notna()].groupby([icb[icb.notna()], "month"])["attendances"].sum()
+    assert (published.loc[inside.index] - inside).abs().max() <= 1
+    assert provider["icb_code"].isna().sum() == 10
+    assert by_month.loc[by_month["pilot_trust"], "over_4_hours"].isna().all()
+
+
+def test_former_commissioning_regions_sum_to_england(month):
+    four = (
+        tables.load("emergency_commissioning_region_month")
+        .groupby("month")["attendances"]
+        .agg(["sum", "size"])
+    )
+    england = month[(month["area_code"] == ENGLAND) & (month["department_type"] == "all")].set_index("month")
+    off = (four["sum"] - england["attendances"].loc[four.index]).round(1)
+    assert four["size"].eq(4).all()
+    assert {str(k.date()): v for k, v in off[off != 0].items()} == {
+        "2016-01-01": -0.4,
+        "2019-03-01": -1.0,
+        "2026-03-01": 19.0,
+    }
+
+
+def test_quarters_sum_to_their_financial_years():
+    quarters = tables.load("emergency_quarter")
+    summed = quarters.groupby("financial_year_start")["attendances"].agg(["sum", "size"])
+    complete = summed[summed["size"] == 4]["sum"]
+    years = tables.load("emergency_financial_year").set_index("financial_year_start")["attendances"]
+    assert list(complete.index) == [2001, 2002, 2003, 2004, 2005]
+    assert complete.equals(years.loc[complete.index].rename("sum"))
+
+
+def test_values_carried_forward_are_left_out():
+    availability = tables.load("health_index_availability")
+    carried = availability[availability["carried_forward"]]
+    assert len(carried) == 72
+    assert carried["share_repeated"].min() > 0.5
+    for name in ("health_index", "health_index_icb"):
+        frame = tables.load(name)
+        both = frame.merge(carried, on=["indicator", "year"])
+        assert both.empty
+        assert frame["indicator"].nunique() == 56
+        new = availability[~availability["carried_forward"]]
+        assert set(zip(frame["indicator"], frame["year"], strict=True)) == set(
+            zip(new["indicator"], new["year"], strict=True)
+        )
+
+
+def test_boundaries_belong_to_areas_of_their_year(area):
+    package = tables.descriptor.package()
+    assert len(package.attachments) == 12
+    for attachment in package.attachments.values():
+        kind, _, year = attachment.path.removeprefix("boundaries/").removesuffix(".geojson").rpartition("_")
+        features = json.loads((package.folder / attachment.path).read_text(encoding="utf-8"))["features"]
+        codes = [f["properties"]["area_code"] for f in features]
+        assert len(set(codes)) == len(codes)
+        day = f"{year}-12-01"
+        on = area[(area["valid_from"] <= day) & ~(area["valid_to"] < day)]
+        groups = on["kind"].replace(GROUPS)
+        if kind == "upper_tier":
+            expected = set(
+                on.index[groups.isin(["district", "county"]) & (on["kind"] != "non_metropolitan_district")]
+            )
+        elif kind == "combined_authority":
+            expected = set(codes)
+            assert expected <= set(area.index[area["kind"] == kind])
+        else:
+            expected = set(on.index[(groups if kind == "district" else on["kind"]) == kind])
+        assert set(codes) == expected, attachment.path
+
+
+def test_layouts_hold_every_area_once(area):
+    layout = tables.load("hex_layout")
+    assert not layout.duplicated(["kind", "layout_year", "column", "row"]).any()
+    sizes = layout.groupby(["kind", "layout_year"]).size().to_dict()
+    assert sizes == {
+        ("district", 2019): 317,
+        ("district", 2021): 309,
+        ("district", 2023): 296,
+        ("icb", 2022): 42,
+        ("upper_tier", 2019): 151,
+        ("upper_tier", 2023): 153,
+    }

@@ -14,6 +14,7 @@ from healthdevo.errors import TableError
 __all__ = [
     "DESCRIPTOR",
     "TYPES",
+    "Attachment",
     "Field",
     "ForeignKey",
     "Package",
@@ -113,12 +114,23 @@ class Table:
         return next(f for f in self.fields if f.name == name)
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file beside the tables, such as boundaries: its path and what was recorded of it."""
+
+    name: str
+    path: str
+    sha256: str
+    bytes: int
+
+
 @dataclass(frozen=True, eq=False)
 class Package:
-    """All tables of a data folder."""
+    """All tables of a data folder, and the files beside them."""
 
     folder: Path
     tables: Mapping[str, Table]
+    attachments: Mapping[str, Attachment]
 
     def table(self, name: str) -> Table:
         """Return the description of a table.
@@ -196,23 +208,43 @@ def package(folder: Path | None = None) -> Package:
 
 def _parse(folder: Path, content: Mapping[str, Any]) -> Package:
     tables: dict[str, Table] = {}
+    attachments: dict[str, Attachment] = {}
     problems: list[str] = []
     for resource in content.get("resources", []):
         name = str(resource.get("name", "?"))
-        if resource.get("type") != "table":
-            continue
-        if name in tables:
+        if name in tables or name in attachments:
             problems.append(f"{DESCRIPTOR}: table {name} is described twice")
             continue
         try:
-            tables[name] = _table(resource)
+            if resource.get("type") == "table":
+                tables[name] = _table(resource)
+            else:
+                attachments[name] = _attachment(resource)
         except (KeyError, TypeError, ValueError) as error:
             problems.append(f"{DESCRIPTOR}: table {name}: {type(error).__name__}: {error}")
     for table in tables.values():
         problems.extend(_inconsistencies(table, tables))
     if problems:
         raise TableError(f"{DESCRIPTOR} is not consistent", problems)
-    return Package(folder, tables)
+    return Package(folder, tables, attachments)
+
+
+def _attachment(resource: Mapping[str, Any]) -> Attachment:
+    # every file needs its record of origin, though only path and hash are read here
+    for needed in (
+        "title",
+        "description",
+        "publisher",
+        "edition",
+        "release",
+        "coverage",
+        "licenses",
+        "sources",
+    ):
+        if not resource[needed]:
+            raise ValueError(f"{needed} is empty")
+    sha256 = str(resource.get("hash", "")).removeprefix("sha256:")
+    return Attachment(resource["name"], resource["path"], sha256, int(resource.get("bytes", -1)))
 
 
 def _table(resource: Mapping[str, Any]) -> Table:

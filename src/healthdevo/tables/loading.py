@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import zlib
 from collections.abc import Iterable, Sequence
@@ -361,7 +360,7 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
     Parameters
     ----------
     which : iterable of str, optional
-        Names of tables; all by default.
+        Names of tables; by default all, and the files beside them.
 
     Returns
     -------
@@ -393,11 +392,24 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
             )
         failures.extend(found)
     if which is None:
-        described = {package.folder / t.path for t in package.tables.values()}
-        for path in sorted((package.folder / "tables").glob("*.csv*")):
-            if path not in described:
-                stem = path.name.partition(".")[0]
-                failures.append(
-                    Failure(stem, f"the file tables/{path.name} is not described in the data package")
-                )
-    return tuple(dataclasses.replace(f) for f in failures)
+        failures.extend(_beside(package))
+    return tuple(failures)
+
+
+def _beside(package: Package) -> list[Failure]:
+    """Return what is wrong with the files beside the tables, and files that nobody describes."""
+    failures = []
+    for attachment in package.attachments.values():
+        data, sha = fetch(package.folder / attachment.path)
+        if not sha:
+            failures.append(Failure(attachment.name, f"the file {attachment.path} is missing or unreadable"))
+        elif sha != attachment.sha256:
+            was = f"its SHA-256 is {sha[:12]}…, not {attachment.sha256[:12]}…, with {len(data)} bytes"
+            failures.append(Failure(attachment.name, f"the file {attachment.path} has changed: {was}"))
+    described = {t.path for t in package.tables.values()} | {a.path for a in package.attachments.values()}
+    for folder in ("tables", "boundaries"):
+        for path in sorted((package.folder / folder).glob("[!.]*")):
+            if f"{folder}/{path.name}" not in described:
+                rule = f"the file {folder}/{path.name} is not described in {descriptor.DESCRIPTOR}"
+                failures.append(Failure(path.name.partition(".")[0], rule))
+    return failures

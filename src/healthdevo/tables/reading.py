@@ -143,9 +143,18 @@ def _rows(text: str, table: Table) -> tuple[list[str], list[list[str]], Sequence
             failures.append(Failure(name, "the column stands in the heading twice", 1, column))
     if len(set(header)) < len(header):
         return [], [], (), failures
-    rows: list[list[str]] = []
-    lines: list[int] = []
     width = len(header)
+    try:
+        rows = list(reader)
+    except csv.Error:
+        rows = []
+    if rows and set(map(len, rows)) == {width} and reader.line_num == len(rows) + 1:
+        return header, rows, range(2, len(rows) + 2), failures
+    # something is wrong, or a cell holds a line break: once more, row by row
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    next(reader)
+    rows = []
+    lines: list[int] = []
     try:
         for row in reader:
             if len(row) == width:

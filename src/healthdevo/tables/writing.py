@@ -17,7 +17,7 @@ from healthdevo.errors import TableError
 from healthdevo.tables import descriptor
 from healthdevo.tables.descriptor import DESCRIPTOR, Field, Table
 from healthdevo.tables.loading import examine, fingerprints, validate
-from healthdevo.tables.reading import read
+from healthdevo.tables.reading import Failure, fetch, read
 
 __all__ = ["refresh", "save"]
 
@@ -121,7 +121,7 @@ def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
     Parameters
     ----------
     names : iterable of str, optional
-        Tables; all by default.
+        Tables; by default all, and the files beside them.
 
     Returns
     -------
@@ -137,11 +137,20 @@ def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
     path = package.folder / DESCRIPTOR
     content = json.loads(path.read_text(encoding="utf-8"))
     chosen = set(package.tables if names is None else (package.table(n).name for n in names))
-    changed, failures = [], []
+    changed: list[str] = []
+    failures: list[Failure] = []
     for resource in content["resources"]:
-        if resource.get("type") != "table" or resource["name"] not in chosen:
+        name = resource["name"]
+        if names is None and name in package.attachments:
+            data, sha = fetch(package.folder / resource["path"])
+            if not sha:
+                failures.append(Failure(name, f"the file {resource['path']} is missing or unreadable"))
+            elif (resource.get("hash"), resource.get("bytes")) != (f"sha256:{sha}", len(data)):
+                resource.update(bytes=len(data), hash=f"sha256:{sha}")
+                changed.append(name)
+        if name not in chosen:
             continue
-        table = package.table(resource["name"])
+        table = package.table(name)
         raw = read(package.folder / table.path, table)
         failures.extend(examine(raw, table, package))
         entry = {

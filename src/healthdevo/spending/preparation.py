@@ -69,6 +69,11 @@ def _list(items: Sequence[object]) -> str:
     return shown + (f"; and {len(items) - SHOWN} more" if len(items) > SHOWN else "")
 
 
+def _label(value: object) -> str:
+    """Return a label or value as a user would type it."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
 def year_numbers(values: pd.Series) -> pd.Series:
     """Return years as whole numbers; ``"2013/14"``, ``"2013-14"`` and ``"2013"`` all mean 2013.
 
@@ -101,7 +106,9 @@ def year_numbers(values: pd.Series) -> pd.Series:
         bad = np.array([match is None for match in parsed])
         numbers = np.array([float(match.group(1)) if match else np.nan for match in parsed])
     if bad.any():
-        places = [f"row {values.index[i]!r} ({values.iloc[i]!r})" for i in np.flatnonzero(bad).tolist()]
+        places = [
+            f"row {_label(values.index[i])} ({_label(values.iloc[i])})" for i in np.flatnonzero(bad).tolist()
+        ]
         raise InputError(
             f"column {values.name!r}: not a year at {_list(places)}; give whole numbers such as 2013 or text such as '2013/14'"
         )
@@ -191,7 +198,7 @@ def _places(
     positions = np.flatnonzero(where).tolist()
     return _list(
         [
-            f"row {frame.index[i]!r} ({frame[area].iloc[i]}, {frame[year].iloc[i]}"
+            f"row {_label(frame.index[i])} ({frame[area].iloc[i]}, {frame[year].iloc[i]}"
             + (f": {frame[column].iloc[i]}" if column else "")
             + ")"
             for i in positions
@@ -329,7 +336,7 @@ def prepare(
         low = values[name] <= 0
         if low.any():
             places = [
-                f"row {data.index[i]!r} ({data['area'].iloc[i]}, {data['year'].iloc[i]}: {values[name][i]:g})"
+                f"row {_label(data.index[i])} ({data['area'].iloc[i]}, {data['year'].iloc[i]}: {values[name][i]:g})"
                 for i in np.flatnonzero(low).tolist()
             ]
             raise InputError(
@@ -343,7 +350,7 @@ def prepare(
         w = data[weights].to_numpy(dtype=float)
         if (w <= 0).any():
             places = [
-                f"row {data.index[i]!r} ({data['area'].iloc[i]}, {data['year'].iloc[i]}: {w[i]:g})"
+                f"row {_label(data.index[i])} ({data['area'].iloc[i]}, {data['year'].iloc[i]}: {w[i]:g})"
                 for i in np.flatnonzero(w <= 0).tolist()
             ]
             raise InputError(f"column {weights!r}: weights must be positive; not so at {_list(places)}")

@@ -115,6 +115,4 @@ def cluster_df(convention: str, counts: Counts, groups: int) -> float:
     """
     if convention_name(convention) in ("stata", "sandwich"):
         return float(groups - 1)
-    return float(
-        counts.n - (counts.beyond_nested if convention_name(convention) == "linearmodels" else counts.all)
-    )
+    return float(counts.n - counts.all)

@@ -18,13 +18,13 @@ _GLUE = "application/papermill.record/"
 
 
 class _Said:
-    """A text whose representation is the text itself, so that prose shows no quotation marks."""
+    """A text that is shown as Markdown; its plain form is quoted, so that a draft build takes it for text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def __repr__(self) -> str:
-        return self.text
+        return repr(self.text)
 
     def _repr_markdown_(self) -> str:
         return self.text

@@ -15,6 +15,7 @@ from healthdevo.inequality.concentration import (
     compare_concentration,
     concentration_by,
     concentration_index,
+    grouped_concentration_by,
     grouped_concentration_index,
 )
 
@@ -299,6 +300,10 @@ def test_bootstrap_is_seeded_and_near_the_linearisation(family):
     assert one.intervals == two.intervals
     assert one.estimate == pytest.approx(plain.estimate, abs=1e-13)
     assert one.standard_error == pytest.approx(plain.standard_error, rel=0.2)
+    order = rng.permutation(300)
+    options = {"variance": "bootstrap", "draws": 400, "seed": 2, "levels": (0.5, 0.95)}
+    shuffled = concentration_index(health[order], income[order], w[order], **options, **family)
+    assert shuffled.interval(0.95).lower == pytest.approx(one.interval(0.95).lower, abs=1e-10)
     inner, outer = one.intervals
     assert outer.lower < inner.lower < one.estimate < inner.upper < outer.upper
 
@@ -364,6 +369,30 @@ def test_many_areas_in_one_call_equal_one_at_a_time():
     assert together["E2"].intervals == alone.intervals
     assert "fewer than two ranks" in together["E3"].reason
     assert together.to_frame().shape[0] == 6
+
+
+def test_deciles_of_many_areas_in_one_call():
+    rng = np.random.default_rng(14)
+    frame = pd.DataFrame(
+        {
+            "area": np.repeat([f"E{i}" for i in range(20)], 10),
+            "decile": np.tile(np.arange(1, 11), 20),
+            "rate": rng.uniform(50, 90, 200),
+            "people": rng.integers(100, 900, 200),
+            "error": rng.uniform(1, 3, 200),
+        }
+    )
+    together = grouped_concentration_by(
+        frame, "rate", "decile", "people", "area", standard_error="error", levels=0.9
+    )
+    part = frame[frame["area"] == "E7"].sample(frac=1, random_state=0)
+    alone = grouped_concentration_index(
+        part["rate"], part["decile"], part["people"], standard_errors=part["error"], levels=0.9
+    )
+    assert together["E7"].estimate == pytest.approx(alone.estimate, abs=1e-14)
+    assert together["E7"].interval(0.9).lower == pytest.approx(alone.interval(0.9).lower, abs=1e-14)
+    with pytest.raises(InputError, match="no column size"):
+        grouped_concentration_by(frame, "rate", "decile", "size", "area")
 
 
 def test_equality_of_three_groups_with_shared_clusters():

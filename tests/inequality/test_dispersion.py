@@ -165,6 +165,9 @@ def test_bootstrap_is_seeded_and_near_the_linearisation(name):
     one = ALL[name](x, w, variance="bootstrap", draws=300, seed=4, levels=(0.8, 0.95))
     assert one == ALL[name](x, w, variance="bootstrap", draws=300, seed=4, levels=(0.8, 0.95))
     assert one.estimate == linear.estimate
+    order = rng.permutation(250)
+    shuffled = ALL[name](x[order], w[order], variance="bootstrap", draws=300, seed=4, levels=(0.8, 0.95))
+    assert shuffled.interval(0.95).upper == pytest.approx(one.interval(0.95).upper, abs=1e-9)
     assert one.standard_error == pytest.approx(linear.standard_error, rel=0.2)
     assert (
         one.interval(0.95).lower

@@ -167,6 +167,18 @@ def test_bootstrap_agrees_with_linearisation_and_is_seeded():
     one = nested_decomposition(x, table, variance="bootstrap", draws=300, seed=5)
     two = nested_decomposition(x, table, variance="bootstrap", draws=300, seed=5)
     np.testing.assert_array_equal(one.lower, two.lower)
+    order = rng.permutation(360)
+    moved = nested_decomposition(
+        x[order],
+        table.iloc[order].reset_index(drop=True),
+        variance="bootstrap",
+        draws=300,
+        seed=5,
+        permutations=99,
+    )
+    np.testing.assert_allclose(moved.lower, one.lower, atol=1e-10)
+    still = nested_decomposition(x, table, permutations=99, seed=5)
+    np.testing.assert_allclose(moved.expected, still.expected, atol=1e-12)
     np.testing.assert_allclose(one.estimate, linear.estimate)
     np.testing.assert_allclose(one.standard_error, linear.standard_error, rtol=0.3)
 

@@ -75,6 +75,7 @@ __all__ = [
     "compare_concentration",
     "concentration_by",
     "concentration_index",
+    "grouped_concentration_by",
     "grouped_concentration_index",
 ]
 
@@ -295,7 +296,7 @@ def concentration_index(
         float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
     )
     influence = by_gap * core.gap_influence + by_mean * core.mean_influence
-    degrees, reason, table = np.inf, "", None
+    degrees, reason = np.inf, ""
     if kind == "influence":
         error = influence_standard_error(influence, w, cluster)
         intervals = limits(value, error, wanted)
@@ -306,7 +307,7 @@ def concentration_index(
             with np.errstate(divide="ignore", invalid="ignore"):
                 return normalised(index, *resampler(block), edges, weighting)[0]
 
-        sample = bootstrap(statistic, w, draws, seed, cluster)
+        sample = bootstrap(statistic, w, draws, seed, cluster, (h, rank))
         kept = sample[np.isfinite(sample)]
         if kept.size < sample.size:
             reason = (
@@ -332,7 +333,6 @@ def concentration_index(
         h.size,
         method,
         reason=reason,
-        table=table,
         index=index,
         mean=core.mean,
         degrees_of_freedom=degrees,
@@ -537,6 +537,79 @@ def _not_negative(values: Vector, name: str, n: int) -> FloatArray:
         i = int(np.argmax(result < 0))
         raise InputError(f"{name}: row {i} is {result[i]:g}; give zero or more")
     return result
+
+
+def grouped_concentration_by(
+    frame: pd.DataFrame,
+    mean: str,
+    rank_by: str,
+    size: str,
+    by: str | Sequence[str],
+    *,
+    standard_error: str | None = None,
+    index: Index = "relative",
+    bounds: Bounds | None = None,
+    extended: float | None = None,
+    symmetric: float | None = None,
+    levels: float | Sequence[float] = 0.95,
+) -> Estimates:
+    """Return the concentration index of grouped data for every area or period, such as deciles within areas.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row for each group of each area.
+    mean, rank_by, size, standard_error : str
+        Columns: mean or rate of the group, its order (worst off first), its population, the standard error of its mean.
+    by : str or sequence of str
+        Columns that tell areas (or periods) apart.
+    index, bounds, extended, symmetric, levels
+        As in ``grouped_concentration_index``.
+
+    Returns
+    -------
+    Estimates
+        An area with fewer than two ranks has a reason; without standard errors every reason says what is left out.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, or a value is not valid.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"area": list("aabb"), "decile": [1, 2, 1, 2], "rate": [3, 1, 2, 2], "people": [1, 1, 2, 2]})
+    >>> grouped_concentration_by(table, "rate", "decile", "people", "area").estimate.tolist()
+    [-0.25, 0.0]
+    """
+    need_columns(
+        frame,
+        [
+            mean,
+            rank_by,
+            size,
+            *([by] if isinstance(by, str) else by),
+            *([standard_error] if standard_error else []),
+        ],
+    )
+    wanted = check_levels(levels)
+
+    def compute(part: pd.DataFrame) -> Estimate:
+        if part[rank_by].nunique() < 2:
+            return not_computed(INDEX_NAMES[index], wanted, len(part), "", "fewer than two ranks")
+        return grouped_concentration_index(
+            part[mean],
+            part[rank_by],
+            part[size],
+            standard_errors=None if standard_error is None else part[standard_error],
+            index=index,
+            bounds=bounds,
+            extended=extended,
+            symmetric=symmetric,
+            levels=wanted,
+        )
+
+    return estimates_by(frame, by, INDEX_NAMES[index], wanted, compute)
 
 
 def concentration_by(

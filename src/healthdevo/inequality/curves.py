@@ -193,7 +193,7 @@ def _curve(
                 ]
             )
 
-        sample = bootstrap(statistic, w, draws, seed)
+        sample = bootstrap(statistic, w, draws, seed, keys=(h, rank))
         error = sample.std(axis=0, ddof=1)
         lower, high = percentile_limits(sample, wanted)
         reason = ()

@@ -318,7 +318,9 @@ def concentration_decomposition(
     sample = None
     how = "linearisation with sampled coefficients, ranks and means, normal limits"
     if variance == "bootstrap":
-        sample = bootstrap(_bootstrap_parts(h, rank, x, index, edges), w, draws, seed, cluster)
+        sample = bootstrap(
+            _bootstrap_parts(h, rank, x, index, edges), w, draws, seed, cluster, (h, rank, *x.T)
+        )
         how = f"percentile bootstrap of {draws} draws"
     if cluster is not None:
         how += f", {int(cluster.max()) + 1} clusters"
@@ -590,7 +592,7 @@ def shapley_decomposition(
         check_draws(draws, 50)
         method += f"; percentile bootstrap of {draws} draws"
         drawn: list[FloatArray] = []
-        for block in bootstrap_weights(w, draws, seed):
+        for block in bootstrap_weights(w, draws, seed, keys=tuple(columns.T)):
             for row in block:
                 kept = row > 0.0
                 several = np.count_nonzero(kept) > 1  # one unit alone has no inequality

@@ -86,6 +86,7 @@ class _Measure:
     name: str
     statistic: Statistic
     influence: Callable[[FloatArray], tuple[float, FloatArray]]
+    key: FloatArray  # what tells units apart
     detail: str = ""
 
 
@@ -109,7 +110,7 @@ def _of_moments(
         psi: FloatArray = (features - moments) @ gradient[0]
         return float(value[0]), psi
 
-    return _Measure(name, statistic, influence, detail)
+    return _Measure(name, statistic, influence, features[:, 0], detail)
 
 
 def _entropy(x: FloatArray, alpha: float) -> _Measure:
@@ -205,7 +206,7 @@ def _hoover(x: FloatArray) -> _Measure:
         shift = float(w @ np.sign(x - mean))
         return value, (gap - w @ gap - shift * (x - mean)) / (2.0 * mean) - value * (x - mean) / mean
 
-    return _Measure("Hoover index", statistic, influence)
+    return _Measure("Hoover index", statistic, influence, x)
 
 
 def _gini(x: FloatArray, extended: float | None = None) -> _Measure:
@@ -226,7 +227,7 @@ def _gini(x: FloatArray, extended: float | None = None) -> _Measure:
 
     name = "Gini coefficient" if extended is None else "extended Gini coefficient"
     return _Measure(
-        name, statistic, influence, "" if extended is None else f"inequality aversion v = {extended:g}"
+        name, statistic, influence, x, "" if extended is None else f"inequality aversion v = {extended:g}"
     )
 
 
@@ -280,7 +281,7 @@ def _estimate(
         intervals = limits(factor * value, error, wanted)
         parts.append("linearisation, normal limits")
     else:
-        sample = factor * bootstrap(measure.statistic, w, draws, seed, cluster)
+        sample = factor * bootstrap(measure.statistic, w, draws, seed, cluster, (measure.key,))
         error = float(sample.std(ddof=1))
         intervals = percentile_intervals(sample, wanted)
         parts.append(f"percentile bootstrap of {draws} draws")

@@ -67,7 +67,7 @@ def _progressivity(
             total += sign * gap / mean
         return total
 
-    sample = bootstrap(statistic, w, draws, seed, cluster)
+    sample = bootstrap(statistic, w, draws, seed, cluster, [v for _, *pair in outcomes for v in pair])
     return Estimate(
         measure,
         value,

@@ -206,7 +206,7 @@ def _nesting(nesting: Nesting, n: int) -> tuple[list[str], list[IntArray], list[
         columns = [nesting[c] for c in nesting.columns]
         names = [str(c) for c in nesting.columns]
     else:
-        columns = [nesting if isinstance(nesting, pd.Series) else pd.Series(list(nesting))]
+        columns = [nesting if isinstance(nesting, pd.Series) else pd.Series(nesting)]
         names = [str(columns[0].name) if columns[0].name is not None else "groups"]
     if not columns:
         raise InputError("nesting: has no columns; give at least one level")
@@ -360,7 +360,9 @@ def nested_decomposition(
     sample = None
     how = "linearisation, normal limits"
     if variance == "bootstrap":
-        sample = bootstrap(_between_statistic(x, levels_codes, kind), w, draws, seed, cluster)
+        sample = bootstrap(
+            _between_statistic(x, levels_codes, kind), w, draws, seed, cluster, (x, *levels_codes)
+        )
         how = f"percentile bootstrap of {draws} draws"
     if cluster is not None:
         how += f", {int(cluster.max()) + 1} clusters"
@@ -443,7 +445,7 @@ def _shuffle(
     first = np.unique(blocks, return_index=True)[1]
     group = levels_codes[k][first]
     parent = levels_codes[k - 1][first] if k else np.zeros(first.size, dtype=np.int64)
-    order = np.lexsort((group, parent))
+    order = np.lexsort((mass, share, group, parent))  # never the order of rows
     share, mass, group, parent = share[order], mass[order], group[order], parent[order]
     starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
     above = 0.0
@@ -728,7 +730,7 @@ def _shuffle_gini(
     permutations: int,
     seed: int | np.random.Generator | None,
 ) -> tuple[float, float]:
-    order = np.argsort(code, kind="stable")
+    order = np.lexsort((p, x, code))
     starts = np.flatnonzero(np.concatenate([[True], np.diff(code[order]) != 0]))
     share, mass = p[order], (p * x)[order]
     found = []

@@ -478,3 +478,60 @@ def test_layouts_hold_every_area_once(area):
         ("upper_tier", 2019): 151,
         ("upper_tier", 2023): 153,
     }
+
+
+def test_the_list_of_tables_in_the_readme_is_fresh():
+    package = tables.descriptor.package()
+    assert tables.writing.contents(package) in (package.folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_population_by_age_has_the_same_total_for_every_kind_of_area(area):
+    people = tables.load("population_age")
+    kind = people["area_code"].map(area["kind"]).replace(GROUPS)
+    districts = people[kind == "district"].groupby(["year", "age_group"])["persons"].sum()
+    for other in ("region", "nhs_region", "icb"):
+        assert people[kind == other].groupby(["year", "age_group"])["persons"].sum().equals(districts), other
+
+
+def test_deaths_of_districts_agree_between_tables():
+    ratios = tables.load("mortality_ratio_derived")
+    deaths = tables.load("deaths_population_district")
+    both = ratios.merge(deaths, on=["area_code", "year"], suffixes=("", "_official"))
+    assert len(both) == len(ratios)
+    assert both["deaths"].equals(both["deaths_official"].astype("int64").rename("deaths"))
+    assert both["population"].equals(both["population_official"].rename("population"))
+    # expected deaths are given to two decimals
+    recomputed = 100 * ratios["deaths"] / ratios["expected_deaths"]
+    assert (
+        (recomputed - ratios["mortality_ratio"]).abs()
+        <= recomputed * 0.006 / ratios["expected_deaths"] + 0.001
+    ).all()
+    total = ratios.groupby("year")[["deaths", "expected_deaths"]].sum()
+    standard = (100 * total["deaths"] / total["expected_deaths"]).round()
+    assert (standard[2003], standard[2019]) == (120, 90)
+    old = tables.load("deaths_population_80_plus")
+    by_age = tables.load("deaths_population_age")
+    keys = ["area_code", "year", "sex", "age_group"]
+    both = old.merge(by_age, on=keys, suffixes=("", "_all_ages"))
+    assert len(both) == 326 * 2 * 2 * 3
+    assert both["population"].equals(both["population_all_ages"].rename("population"))
+    assert both["deaths"].equals(both["deaths_all_ages"].rename("deaths"))
+
+
+def test_published_limits_contain_their_estimate():
+    for name in (
+        "healthy_life_expectancy_area",
+        "life_expectancy_area_editions",
+        "life_expectancy_early",
+        "under_75_mortality_three_year",
+        "wider_determinants",
+        "published_estimate",
+    ):
+        frame = tables.load(name).dropna(subset=["lower", "upper"])
+        value = next(
+            c
+            for c in frame
+            if c in ("healthy_life_expectancy", "life_expectancy", "rate", "value", "estimate")
+        )
+        assert len(frame) > 10
+        assert frame[value].between(frame["lower"], frame["upper"]).all(), name

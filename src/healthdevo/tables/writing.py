@@ -15,12 +15,13 @@ import pandas as pd
 
 from healthdevo.errors import TableError
 from healthdevo.tables import descriptor
-from healthdevo.tables.descriptor import DESCRIPTOR, Field, Table
+from healthdevo.tables.descriptor import DESCRIPTOR, Field, Package, Table
 from healthdevo.tables.loading import examine, fingerprints, validate
 from healthdevo.tables.reading import Failure, fetch, read
 
-__all__ = ["refresh", "save"]
+__all__ = ["contents", "refresh", "save"]
 
+_BEGIN, _END = "<!-- tables -->\n", "<!-- /tables -->"
 _SPECIAL = re.compile(r'[",\r\n]')
 
 
@@ -168,4 +169,25 @@ def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
         )
     if changed:
         _replace(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    _list(descriptor.package(package.folder))
     return tuple(changed)
+
+
+def contents(package: Package) -> str:
+    """Return the list of all tables in Markdown: name, title, rows, columns."""
+    lines = ["", "| table | what | rows | columns |", "|---|---|---|---|"]
+    for table in sorted(package.tables.values(), key=lambda t: t.name):
+        columns = ", ".join(f"**{f.name}**" if f.name in table.primary_key else f.name for f in table.fields)
+        lines.append(f"| `{table.name}` | {table.title} | {table.rows:,} | {columns} |")
+    return "\n".join([*lines, "", "Columns of the key are in bold type.", ""])
+
+
+def _list(package: Package) -> None:
+    """Bring the list of tables in the folder's README up to date, where it has one."""
+    path = package.folder / "README.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    new = before + begin + contents(package) + end + after
+    if end and new != text:
+        _replace(path, new.encode())

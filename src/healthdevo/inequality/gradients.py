@@ -31,7 +31,12 @@ from healthdevo.inequality.grids import (
     to_grid,
 )
 from healthdevo.mathematics.intervals import fieller_limits, normal_quantiles
-from healthdevo.mathematics.transformed_sums import NODES, WEIGHTS, ratio_quantiles, sum_distribution
+from healthdevo.mathematics.transformed_sums import (
+    node_weights,
+    normal_nodes,
+    ratio_quantiles,
+    sum_distribution,
+)
 from healthdevo.results import Estimate, Estimates, check_levels
 
 __all__ = [
@@ -607,13 +612,15 @@ class _Line:
     def inverted(self, values: FloatArray, working: Transform, levels: tuple[float, ...]) -> Found:
         """Limits on the identity scale with log-normal or logit-normal errors, without simulation."""
         centre = _forward(values, working)
-        shaped = _back(centre[..., np.newaxis] + self.errors[..., np.newaxis] * NODES, working)
+        nodes = normal_nodes(float(self.errors.max()))
+        shaped = _back(centre[..., np.newaxis] + self.errors[..., np.newaxis] * nodes, working)
         top, bottom = self._ends
         sums = sum_distribution(shaped, self.sign * self.slope_weights)
         tails = [((1.0 - level) / 2.0, (1.0 + level) / 2.0) for level in levels]
         low = np.stack([sums.quantile(p) for p, _ in tails], axis=1)
         high = np.stack([sums.quantile(p) for _, p in tails], axis=1)
-        variance = ((shaped - (shaped @ WEIGHTS)[..., np.newaxis]) ** 2) @ WEIGHTS
+        weights = node_weights(nodes.size)
+        variance = ((shaped - (shaped @ weights)[..., np.newaxis]) ** 2) @ weights
         vn, vd = (top**2 * variance).sum(axis=1), (bottom**2 * variance).sum(axis=1)
         cov = (top * bottom * variance).sum(axis=1)
         numerator, denominator = (top * values).sum(axis=1), (bottom * values).sum(axis=1)

@@ -13,20 +13,43 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-__all__ = ["NODES", "WEIGHTS", "SumDistribution", "ratio_quantiles", "sum_distribution"]
+__all__ = ["SumDistribution", "node_weights", "normal_nodes", "ratio_quantiles", "sum_distribution"]
 
 FloatArray = NDArray[np.float64]
 
-NODES: FloatArray = np.arange(-34, 35) / 4.0
-"""Points of the standard normal variable at which the transformed values are given."""
-
-_KERNEL = np.exp(-0.5 * NODES**2)
-WEIGHTS: FloatArray = np.asarray(_KERNEL / _KERNEL.sum(), dtype=np.float64)
-
-_STEP, _TERMS = 0.2, 60
-_FREQUENCIES: FloatArray = np.asarray((np.arange(_TERMS) + 0.5) * _STEP, dtype=np.float64)
+_REACH = 8.5
+_PLAIN = 137
+_STEP = 0.2
 _CHUNK = 256
 _DOUBLINGS = 40
+
+
+def normal_nodes(spread: float) -> FloatArray:
+    """Return points of the standard normal variable at which transformed values are to be given.
+
+    Parameters
+    ----------
+    spread : float
+        Largest standard deviation on the normal scale; the more a transformation can bend, the finer the points.
+
+    Returns
+    -------
+    ndarray of shape (nodes,)
+
+    Examples
+    --------
+    >>> normal_nodes(0.01).size, normal_nodes(0.3).size
+    (69, 273)
+    """
+    steps = 4 if spread <= 0.03 else 8 if spread <= 0.12 else 16
+    points: FloatArray = np.linspace(-_REACH, _REACH, int(2 * _REACH * steps) + 1)
+    return points
+
+
+def node_weights(count: int) -> FloatArray:
+    """Return the weights of ``count`` points in the mean over the standard normal variable."""
+    density = np.exp(-0.5 * np.linspace(-_REACH, _REACH, count) ** 2)
+    return np.asarray(density / density.sum(), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -47,8 +70,9 @@ class SumDistribution:
 
     def _standardised(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return probability and density of the standardised sums at ``z``, shape (k,)."""
-        rotated = self.transform * np.exp(-1j * z[:, np.newaxis] * _FREQUENCIES)
-        probability = 0.5 - (rotated.imag / _FREQUENCIES).sum(axis=1) * (_STEP / np.pi)
+        frequencies = (np.arange(self.transform.shape[1]) + 0.5) * _STEP
+        rotated = self.transform * np.exp(-1j * z[:, np.newaxis] * frequencies)
+        probability = 0.5 - (rotated.imag / frequencies).sum(axis=1) * (_STEP / np.pi)
         density = rotated.real.sum(axis=1) * (_STEP / np.pi)
         return probability, density
 
@@ -56,7 +80,7 @@ class SumDistribution:
         """Return the probability that each sum lies at or below ``x``, shape (k,)."""
         spread = np.where(self.standard_deviation > 0.0, self.standard_deviation, 1.0)
         probability, _ = self._standardised((x - self.mean) / spread)
-        certain = np.where(x >= self.mean, 1.0, 0.0)
+        certain = np.where(x >= self.mean - 1e-13 * np.abs(self.mean), 1.0, 0.0)
         below: FloatArray = np.where(self.standard_deviation > 0.0, probability, certain)
         return below
 
@@ -78,8 +102,8 @@ def sum_distribution(values: FloatArray, coefficients: FloatArray) -> SumDistrib
 
     Parameters
     ----------
-    values : ndarray of shape (k, g, len(NODES))
-        Each variable ``Y[i, j]`` as a function of a standard normal variable, given at ``NODES``.
+    values : ndarray of shape (k, g, nodes)
+        Each variable ``Y[i, j]`` as a function of a standard normal variable, given at ``normal_nodes``.
     coefficients : ndarray of shape (k, g)
         Weights of the sums.
 
@@ -90,8 +114,9 @@ def sum_distribution(values: FloatArray, coefficients: FloatArray) -> SumDistrib
     Notes
     -----
     The expectation over each normal variable is a trapezoidal sum, which converges geometrically for smooth functions.
-    The inversion integral is a midpoint sum (Gil-Pelaez 1951); its truncation error is far below 1e-9 unless one
-    strongly skewed variable dominates the sum.
+    The inversion integral is a midpoint sum (Gil-Pelaez 1951). For variables with a spread up to 0.1 on the normal scale
+    quantiles are exact to about nine figures. A sum that consists of a single log-normal variable is the worst case:
+    six figures at a spread of 0.3, and only two at 0.8 for the 0.1% quantile.
 
     References
     ----------
@@ -100,25 +125,30 @@ def sum_distribution(values: FloatArray, coefficients: FloatArray) -> SumDistrib
     Examples
     --------
     >>> import numpy as np
-    >>> two = np.broadcast_to(NODES, (1, 2, NODES.size))
+    >>> nodes = normal_nodes(0.0)
+    >>> two = np.broadcast_to(nodes, (1, 2, nodes.size))
     >>> d = sum_distribution(two, np.array([[0.6, 0.8]]))
     >>> round(float(d.quantile(0.975)[0]), 6)
     1.959964
     """
-    means = values @ WEIGHTS
+    weights = node_weights(values.shape[-1])
+    means = values @ weights
     deviations = (values - means[..., np.newaxis]) * coefficients[..., np.newaxis]
-    variances = (deviations**2) @ WEIGHTS
+    variances = (deviations**2) @ weights
     mean = (coefficients * means).sum(axis=1)
     standard_deviation = np.sqrt(variances.sum(axis=1))
+    rounding = 1e-13 * np.abs(coefficients * means).sum(axis=1)
+    standard_deviation = np.where(standard_deviation > rounding, standard_deviation, 0.0)
     spread = np.where(standard_deviation > 0.0, standard_deviation, 1.0)
-    transform = np.empty((mean.size, _TERMS), dtype=np.complex128)
+    terms = 60 if weights.size <= _PLAIN else 110
+    transform = np.empty((mean.size, terms), dtype=np.complex128)
     for start in range(0, mean.size, _CHUNK):
         part = slice(start, start + _CHUNK)
         angle = deviations[part] / spread[part, np.newaxis, np.newaxis]
         current = np.exp(1j * (_STEP / 2.0) * angle)
         turn = current * current
-        for t in range(_TERMS):
-            transform[part, t] = (current @ WEIGHTS).prod(axis=1)
+        for t in range(terms):
+            transform[part, t] = (current @ weights).prod(axis=1)
             current *= turn
     return SumDistribution(mean, standard_deviation, transform)
 
@@ -139,7 +169,7 @@ def ratio_quantiles(
 
     Parameters
     ----------
-    values : ndarray of shape (k, g, len(NODES))
+    values : ndarray of shape (k, g, nodes)
         As in ``sum_distribution``.
     numerator, denominator : ndarray of shape (k, g)
         Weights of the two sums; the denominator must be positive with near certainty.
@@ -157,7 +187,8 @@ def ratio_quantiles(
     Examples
     --------
     >>> import numpy as np
-    >>> values = np.stack([10 + 0.1 * NODES, 5 + 0.0 * NODES])[None]
+    >>> nodes = normal_nodes(0.1)
+    >>> values = np.stack([10 + 0.1 * nodes, 5 + 0.0 * nodes])[None]
     >>> n, d = np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])
     >>> q = ratio_quantiles(values, n, d, 0.975, np.array([2.0]), np.array([0.02]))
     >>> round(float(q[0]), 6)

@@ -313,7 +313,7 @@ class Inequality:
         """Weights that the deciles may have had: people on either index, or equal tenths; the first is ours."""
         rows = self.people[(self.people["area_code"] == ENGLAND) & self.people["population"].notna()]
         by = {
-            f"people, index of {year}": part.set_index("decile")["population"].sort_index()
+            f"people on the {year} index": part.set_index("decile")["population"].sort_index()
             for year, part in sorted(rows.groupby("index_year", observed=True), reverse=True)
         }
         return by | {"equal tenths": pd.Series(1.0, index=self.weights.index)}
@@ -698,7 +698,7 @@ class Inequality:
         )
 
     def changes_chart(self) -> Chart:
-        """Changes with the strongest evidence in the latest edition."""
+        """Draw the changes with the strongest evidence in the latest edition."""
         c = self.area_changes[self.area_changes["edition"] == LATEST_EDITION]
         data = (
             c.reindex(c["p_value"].sort_values(kind="stable").index)

@@ -118,7 +118,8 @@ def first_ages(labels: Sequence[object] | pd.Series | pd.Index) -> NDArray[np.in
     >>> [int(x) for x in first_ages(["<1", "1-4", "05 - 09", "90 +"])]
     [0, 1, 5, 90]
     """
-    codes, distinct = pd.factorize(pd.Series(list(labels), dtype=object))
+    held = labels if isinstance(labels, (pd.Series, pd.Index)) else pd.Series(list(labels), dtype=object)
+    codes, distinct = pd.factorize(held)
     starts = np.array([_one(label) for label in distinct], dtype=np.int64)
     if (codes < 0).any():
         raise InputError(f"age: row {int(np.flatnonzero(codes < 0)[0])} has no age band")

@@ -218,8 +218,7 @@ def difference_in_differences(
     design = "two-way fixed effects difference-in-differences"
     panel.require(design, absorbing=False, pre_periods=0, never_treated=0)
     fit = _panel_regression(panel, panel.treatment[:, :, None].astype(float), ["treatment"], covariance)
-    estimate, error = float(fit.coefficients[0]), float(np.sqrt(fit.covariance[0, 0]))
-    p_value = float(2 * stats.t.sf(abs(estimate) / error, fit.degrees)) if error > 0 else float("nan")
+    estimate = float(fit.coefficients[0])
     path = _difference_path(panel)
     empty = pd.DataFrame({"period": [], "relative": [], "effect": []})
     effect = effect_from_path(
@@ -240,8 +239,31 @@ def difference_in_differences(
         },
     )
     return effect.with_inference(
-        Inference(covariance, error, normal_intervals(estimate, error, wanted, fit.degrees), p_value)
+        _inference(estimate, float(fit.covariance[0, 0]), fit.degrees, covariance, wanted, panel)
     )
+
+
+def _inference(
+    estimate: float,
+    variance: float,
+    degrees: float,
+    covariance: Covariance,
+    levels: tuple[float, ...],
+    panel: Panel,
+) -> Inference:
+    """Student's t inference; a variance that collapses for want of clusters is not given as zero."""
+    reason = ""
+    groups = (panel.n_treated, int((~panel.treated).sum()))
+    if covariance == "clustered" and (groups[0] < 2 or (len(panel.cohorts) == 1 and groups[1] < 2)):
+        reason = (
+            "clustered errors are too small with a single treated or control area; prefer placebo inference"
+        )
+    scale = float(np.nanvar(panel.outcome))
+    if not variance > 1e-24 * scale and reason:
+        return Inference(covariance, float("nan"), (), reason=reason)
+    error = float(np.sqrt(max(variance, 0.0)))
+    p_value = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float("nan")
+    return Inference(covariance, error, normal_intervals(estimate, error, levels, degrees), p_value, reason)
 
 
 def two_by_two(
@@ -453,7 +475,7 @@ def event_study(
     fit = _panel_regression(panel, regressors, [f"relative period {k}" for k in kept], covariance)
     m = len(kept)
     beta, matrix = fit.coefficients[:m], fit.covariance[:m, :m]
-    errors = np.sqrt(np.diag(matrix))
+    errors = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     frame = pd.DataFrame({"relative": kept, "effect": beta, "standard_error": errors})
     for level in wanted:
         z = float(stats.t.ppf(0.5 + level / 2, fit.degrees))
@@ -465,7 +487,8 @@ def event_study(
     mass = np.array([(panel.weights[:, None] * (panel.observed & (relative == k))).sum() for k in kept[post]])
     share = np.zeros(m)
     share[post] = mass / mass.sum()
-    estimate, error = float(share @ beta), float(np.sqrt(share @ matrix @ share))
+    estimate, variance = float(share @ beta), float(share @ matrix @ share)
+    error = float(np.sqrt(max(variance, 0.0)))
     statistic = p_pre = float("nan")
     if before.any():
         block = matrix[np.ix_(before, before)]
@@ -473,7 +496,6 @@ def event_study(
             q = int(before.sum())
             statistic = float(beta[before] @ np.linalg.solve(block, beta[before])) / q
             p_pre = float(stats.f.sf(statistic, q, fit.degrees))
-    p_value = float(2 * stats.t.sf(abs(estimate) / error, fit.degrees)) if error > 0 else float("nan")
     path = frame.rename(columns={f"lower_{wanted[0]:g}": "lower", f"upper_{wanted[0]:g}": "upper"})
     path.insert(0, "period", path["relative"])
     if len(panel.cohorts) == 1 and earliest is None and latest is None:
@@ -499,9 +521,7 @@ def event_study(
         pretrend_statistic=statistic,
         pretrend_p_value=p_pre,
     )
-    return result.with_inference(
-        Inference(covariance, error, normal_intervals(estimate, error, wanted, fit.degrees), p_value)
-    )
+    return result.with_inference(_inference(estimate, variance, fit.degrees, covariance, wanted, panel))
 
 
 def difference_in_differences_draws(panel: Panel, groups: NDArray[np.int64]) -> FloatArray:

@@ -849,3 +849,16 @@ def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank:
         )
         result[part] = np.einsum("dnt,dn->dt", gaps, mass[part])
     return result
+
+
+def factors_of(outcome: FloatArray, rank: int) -> tuple[FloatArray, FloatArray]:
+    """Return the factors (T, rank) of a balanced control panel and its period effects with the constant (T,).
+
+    Examples
+    --------
+    >>> factors, period = factors_of(np.outer([1.0, -1.0, 2.0], [0.0, 1.0, 0.0]), 1)
+    >>> factors.shape, period.round(3).tolist()
+    ((3, 1), [0.0, 0.667, 0.0])
+    """
+    model = _interactive(outcome[None], np.zeros((1, *outcome.shape, 0)), rank)
+    return model.factors[0], np.asarray(model.constant[0] + model.period[0], dtype=float)

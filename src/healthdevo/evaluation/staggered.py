@@ -102,6 +102,8 @@ def _two_period(
         means = (treat @ change / treat.sum(), rest @ change / rest.sum())
         influence = treat * (change - means[0]) / treat.mean() - rest * (change - means[1]) / rest.mean()
         return float(means[0] - means[1]), influence
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        raise InputError("covariates: collinear with each other or constant in a base period; drop one")
     if adjustment == "regression":
         fitted, by_gamma = _regression_part(x, change, d, w)
         net = change - fitted

@@ -16,6 +16,7 @@ from healthdevo.inequality.subgroups import (
     decomposition_by,
     gini_decomposition,
     nested_decomposition,
+    nested_gini_decomposition,
 )
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -116,6 +117,27 @@ def test_parts_sum_and_invariances(sample, measure, random):
         np.testing.assert_allclose(between.estimate, found.estimate[:3], atol=1e-12)
 
 
+@settings(max_examples=20, deadline=None)
+@given(nested(), st.randoms(use_true_random=False))
+def test_nested_gini_parts(sample, random):
+    x, w, table = sample
+    found = nested_gini_decomposition(x, table, w)
+    assert len(found) == 7
+    assert found.estimate.sum() == pytest.approx(d.gini_coefficient(x, w).estimate, abs=1e-12)
+    assert (found.estimate >= -1e-12).all()
+    one = gini_decomposition(x, table["nation"], w)
+    assert found.estimate[:2].tolist() == pytest.approx(one.estimate[1:].tolist(), abs=1e-12)
+    assert found.estimate[2:].sum() == pytest.approx(one.estimate[0], abs=1e-12)
+    innermost = gini_decomposition(x, table["area"], w)
+    assert found.estimate[-1] == pytest.approx(innermost.estimate[0], abs=1e-12)
+    apart = nested_gini_decomposition(x + 1000 * table["area"], table, w)
+    assert apart.estimate[[1, 3, 5]] == pytest.approx(0.0, abs=1e-12)
+    order = np.array(random.sample(range(len(x)), len(x)))
+    shuffled = nested_gini_decomposition(x[order], table.iloc[order].reset_index(drop=True), w[order])
+    np.testing.assert_allclose(shuffled.estimate, found.estimate, atol=1e-12)
+    np.testing.assert_allclose(shuffled.standard_error, found.standard_error, atol=1e-8)
+
+
 @settings(max_examples=30, deadline=None)
 @given(nested(), st.sampled_from(["overlap", "stratification"]))
 def test_gini_parts(sample, residual):
@@ -140,6 +162,7 @@ def test_influence_of_every_part_is_its_derivative():
     cases = [
         *(lambda v, m=m: nested_decomposition(x, table, v, measure=m) for m in [*ADDITIVE, "variance"]),
         lambda v: gini_decomposition(x, area, v),
+        lambda v: nested_gini_decomposition(x, table, v),
         lambda v: gini_decomposition(x, area, v, residual="stratification"),
         lambda v: atkinson_decomposition(x, area, v, aversion=1),
         lambda v: atkinson_decomposition(x, area, v, aversion=2.5),

@@ -89,7 +89,9 @@ def test_cragg_donald_of_two_is_the_smallest_f_over_all_directions():
 
     coarse = np.linspace(0, np.pi, 60)
     best = coarse[np.argmin([f_of(a) for a in coarse])]
-    found = optimize.minimize_scalar(f_of, bounds=(best - 0.1, best + 0.1), method="bounded", options={"xatol": 1e-9})
+    found = optimize.minimize_scalar(
+        f_of, bounds=(best - 0.1, best + 0.1), method="bounded", options={"xatol": 1e-9}
+    )
     assert result.f == pytest.approx(found.fun, rel=1e-6)
     assert result.f == pytest.approx(kleibergen_paap(data, "classic").f, rel=1e-9)
     assert result.df == 2

@@ -186,7 +186,7 @@ def relative_importance(
     weights = np.vstack([np.ones(len(names)), counted.astype(np.float64)])
     total = np.tensordot(weights, products, axes=1)
     cross = _partial(total, base.shape[1])
-    r2 = _all_r2(cross, list(groups.values()), columns)
+    r2 = _all_r2(cross, total, list(groups.values()), columns)
     if np.isnan(r2[:, 0]).any():
         raise InputError(
             f"determinants: some are combinations of others {VARIATION[variation]}, or do not vary there; leave one out"
@@ -265,16 +265,18 @@ def _partial(cross: FloatArray, base: int) -> FloatArray:
     )
 
 
-def _all_r2(cross: FloatArray, groups: Sequence[Sequence[str]], columns: Sequence[str]) -> FloatArray:
+def _all_r2(
+    cross: FloatArray, before: FloatArray, groups: Sequence[Sequence[str]], columns: Sequence[str]
+) -> FloatArray:
     """Return R squared of every set of groups, shape (2^p, samples), sets numbered by their bits."""
     position = {name: i for i, name in enumerate(columns)}
     p = len(groups)
     y = len(columns)
     result = np.zeros((2**p, len(cross)))
-    variance = cross[:, y, y]
     scale = np.sqrt(np.abs(np.einsum("sii->si", cross)))
-    # too little variance left for a column to have moved in this sample
-    usable = (variance > 1e-12 * variance[0]) & (scale[:, :y] > 1e-9 * scale[0, :y]).all(axis=1)
+    # what is left of a column, against what it had before effects were taken out
+    had = np.sqrt(np.einsum("sii->si", before)[:, -len(columns) - 1 :])
+    usable = (scale > 1e-7 * had).all(axis=1)
     safe = np.where(scale > 0, scale, 1.0)
     correlations = cross / safe[:, :, None] / safe[:, None, :]
     spread = np.linalg.eigvalsh(correlations[:, :y, :y])

@@ -323,17 +323,22 @@ def life_tables(
     np.minimum(widths * m[:, :-1] / (1.0 + widths * (1.0 - a) * m[:, :-1]), 1.0, out=q[:, :-1])
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = np.where(dd > 0.0, q * q * (1.0 - q) / dd, 0.0)
-    e, v = np.empty_like(m), np.empty_like(m)
-    e[:, -1] = 1.0 / m[:, -1]
-    v[:, -1] = e[:, -1] ** 2 / dd[:, -1] if variance == "silcocks" else 0.0
-    lived, lost = (
-        np.broadcast_to(a * widths, (areas, bands - 1)),
-        np.broadcast_to((1.0 - a) * widths, (areas, bands - 1)),
-    )
+    lived = np.broadcast_to(a * widths, (areas, bands - 1))
+    lost = np.broadcast_to((1.0 - a) * widths, (areas, bands - 1))
+    kept = np.ascontiguousarray((1.0 - q[:, :-1]).T)
+    own = np.ascontiguousarray((lived * q[:, :-1]).T) + kept * widths[:, np.newaxis]
+    # From the top band down; bands come first here, so that each step works on neighbouring numbers.
+    expectancy, spread = np.empty((bands, areas)), np.empty((bands, areas))
+    expectancy[-1] = 1.0 / m[:, -1]
     for b in range(bands - 2, -1, -1):
-        kept = 1.0 - q[:, b]
-        e[:, b] = lived[:, b] * q[:, b] + kept * (widths[b] + e[:, b + 1])
-        v[:, b] = noise[:, b] * (lost[:, b] + e[:, b + 1]) ** 2 + kept**2 * v[:, b + 1]
+        np.multiply(kept[b], expectancy[b + 1], out=expectancy[b])
+        expectancy[b] += own[b]
+    spread[-1] = expectancy[-1] ** 2 / dd[:, -1] if variance == "silcocks" else 0.0
+    spread[:-1] = noise[:, :-1].T * (lost.T + expectancy[1:]) ** 2
+    kept *= kept
+    for b in range(bands - 2, -1, -1):
+        spread[b] += kept[b] * spread[b + 1]
+    e, v = np.ascontiguousarray(expectancy.T), np.ascontiguousarray(spread.T)
 
     survivors = np.ones_like(m)
     np.cumprod(1.0 - q[:, :-1], axis=1, out=survivors[:, 1:])

@@ -11,7 +11,9 @@ from benchmarks.harness import run
 
 
 def main() -> int:
-    names = sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if m.name.startswith("bench_"))
+    names = sorted(
+        m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if m.name.startswith("bench_")
+    )
     wanted = [f"bench_{a}" for a in sys.argv[1:]] or names
     unknown = sorted(set(wanted) - set(names))
     if unknown:
@@ -23,7 +25,10 @@ def main() -> int:
             t = run(case)
             peer = f"{1000 * t.peer:8.1f}ms" if t.peer is not None else "-"
             ratio = f"{t.ratio:9.1f}x" if t.ratio is not None else "-"
-            print(f"{t.name:<62} {1000 * t.ours:8.2f}ms {peer:>10} {ratio:>10}  {t.peer_name} {t.note}", flush=True)
+            print(
+                f"{t.name:<62} {1000 * t.ours:8.2f}ms {peer:>10} {ratio:>10}  {t.peer_name} {t.note}",
+                flush=True,
+            )
     return 0
 
 

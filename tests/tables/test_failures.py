@@ -157,6 +157,12 @@ def test_a_changed_value_that_breaks_no_rule_is_found(write, old, new, row, colu
     assert (None, "", None) in found, "the file as a whole is named as well"
 
 
+def test_a_file_written_in_another_form_is_told_from_one_with_other_values(write):
+    write(COUNT.replace("one,", '"one",'))
+    (only,) = tables.check(["count"])
+    assert "every value is as recorded, so only its form has" in str(only)
+
+
 def test_several_changed_values_of_one_column_are_noticed(write):
     write(COUNT.replace("0.5", "0.6").replace("2.25", "2.5"))
     texts = [str(f) for f in tables.check(["count"])]

@@ -382,10 +382,16 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
         found = examine(raw, table, package)
         if raw.sha256 and raw.sha256 != table.sha256:
             rule = f"the file {table.path} has changed: its SHA-256 is {raw.sha256[:12]}…, not {table.sha256[:12]}…"
-            found.append(Failure(name, rule))
+            changed = []
             if raw.rows == table.rows and not any(f.row == 1 for f in raw.failures):
-                known = {(f.row, f.column) for f in found}
-                found.extend(f for f in _changed(raw, table) if (f.row, f.column) not in known)
+                changed = _changed(raw, table)
+                if not changed:
+                    rule += (
+                        "; every value is as recorded, so only its form has (quotes, line ends, compression)"
+                    )
+            found.append(Failure(name, rule))
+            known = {(f.row, f.column) for f in found}
+            found.extend(f for f in changed if (f.row, f.column) not in known)
         if raw.sha256 and raw.rows != table.rows:
             found.append(
                 Failure(name, f"has {raw.rows} rows that can be read, not the recorded {table.rows}")

@@ -1,0 +1,1 @@
+"""Measures of inequality: gradients, gaps, concentration, dispersion, decomposition, rates and life tables."""

@@ -1,0 +1,1 @@
+"""Mathematics that several families of measures share, one module for each subject."""

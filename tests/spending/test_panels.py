@@ -237,7 +237,14 @@ def test_wild_bootstrap_enumerates_six_regions(frame):
     assert boot.exact
     assert boot.draws == 64
     assert fit["log(spend)"].p_value == boot.p_value
-    assert fit["log(spend)"].standard_error == deaths(frame, cluster="region")["log(spend)"].standard_error
+    plain = deaths(frame, cluster="region")
+    assert fit["log(spend)"].standard_error == plain["log(spend)"].standard_error
+    assert plain.wild_bootstrap() == boot
+    assert plain.wild_bootstrap(null=plain["log(spend)"].estimate).p_value == 1
+    with pytest.raises(InputError, match="two clusterings"):
+        deaths(frame, errors="two-way").wild_bootstrap()
+    with pytest.raises(InputError, match="no term"):
+        plain.wild_bootstrap("z")
 
 
 @pytest.mark.parametrize(

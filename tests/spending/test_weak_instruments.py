@@ -15,6 +15,7 @@ from healthdevo.spending.weak_instruments import (
     effective_f_critical_value,
     first_stage,
     kleibergen_paap,
+    stock_yogo_critical_value,
 )
 
 
@@ -291,3 +292,29 @@ def test_missing_and_short_data_are_refused():
         InstrumentData.make(y[:6], X[:6], Z[:6], W[:6])
     with pytest.raises(InputError, match="drawn for one"):
         anderson_rubin_set(InstrumentData.make(y, np.column_stack([X, Z[:, :1] ** 2]), Z, W))
+
+
+@pytest.mark.parametrize(("size", "index"), [(0.10, 0), (0.15, 1), (0.25, 3)])
+def test_stock_yogo_values_agree_with_the_size_of_the_worst_case(size, index):
+    # one instrument, |rho| = 1: the t ratio is f (f - f0) / f0 with f normal around f0; the published values were simulated
+    def rejects(strength):
+        f0 = np.sqrt(strength)
+        f = np.linspace(f0 - 8, f0 + 8, 40_001)
+        density = stats.norm.pdf(f - f0)
+        return density[np.abs(f * (f - f0) / f0) > 1.959964].sum() / density.sum() - size
+
+    strength = optimize.brentq(rejects, 0.1, 60)
+    assert stock_yogo_critical_value(1, 1, size) == pytest.approx(stats.ncx2.ppf(0.95, 1, strength), rel=0.04)
+
+
+def test_stock_yogo_values_by_instruments():
+    for endogenous in (1, 2):
+        values = [stock_yogo_critical_value(L, endogenous) for L in range(endogenous, 6)]
+        assert np.all(np.diff(values) > 0)
+    assert np.isnan(stock_yogo_critical_value(9))
+    with pytest.raises(InputError, match="size"):
+        stock_yogo_critical_value(1, 1, 0.12)
+    y, X, Z, W, _ = drawn(2, endogenous=2)
+    result = cragg_donald(InstrumentData.make(y, X, Z, W))
+    assert result.critical_value == 13.43
+    assert "below 13.4" in result.sentence

@@ -239,6 +239,51 @@ class PanelFit:
             p_value=row["p_value"],
         )
 
+    def wild_bootstrap(
+        self,
+        term: str | None = None,
+        *,
+        null: float = 0.0,
+        draws: int = 9999,
+        seed: int | np.random.Generator = 0,
+        levels: float | Sequence[float] | None = None,
+    ) -> WildBootstrap:
+        """Test one coefficient by the restricted wild cluster bootstrap, over the clusters of the fit.
+
+        Parameters
+        ----------
+        term : str, optional
+            The coefficient; default the first regressor.
+        null : float
+            Value tested.
+        draws, seed
+            Random sign patterns with more than 12 clusters; with fewer all are enumerated.
+        levels : float or sequence of float, optional
+            Confidence levels; default those of the fit.
+
+        Returns
+        -------
+        WildBootstrap
+            p-values and intervals by inversion.
+        """
+        name = self.focal if term is None else term
+        if name not in self.design.names:
+            raise InputError(f"no term {name!r}; the terms are {', '.join(self.terms)}")
+        if len(self.design.clusters) > 1:
+            raise InputError("the fit has two clusterings; fit it with one to bootstrap")
+        design, j = self.design, self.design.names.index(name)
+        return wild_cluster_bootstrap(
+            design.y,
+            design.X[:, j],
+            np.delete(design.X, j, axis=1),
+            design.clusters[0],
+            basis=design.basis,
+            null=null,
+            draws=draws,
+            seed=seed,
+            levels=self.levels if levels is None else levels,
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame: one row for each term and level."""
         return pd.concat([self[term].to_frame().assign(term=term) for term in self.terms], ignore_index=True)

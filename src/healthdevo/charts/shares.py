@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
@@ -104,7 +105,7 @@ def share_chart(
                         color=_LIGHT[colour],
                     )
             left[at] += width
-        axes.set_yticks(range(len(labels)), labels)
+        axes.set_yticks(range(len(labels)), [textwrap.fill(v, 17) for v in labels])
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.set_xlim(0.0, max(1.0, float(left.max())))
         axes.set_xticks([])

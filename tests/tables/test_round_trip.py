@@ -87,3 +87,15 @@ def test_names_are_plain(folder):
     allowed = set(string.ascii_lowercase + string.digits + "_")
     for name in tables.names():
         assert set(name) <= allowed
+
+
+SMALL = [t.name for t in tables.descriptor.package().tables.values() if t.rows < 14_000]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_committed_tables_are_what_saving_them_would_write(name):
+    package = tables.descriptor.package()
+    path = package.folder / package.table(name).path
+    committed = path.read_bytes()
+    written = tables.writing._text(tables.load(name), package.table(name)).encode()
+    assert written == (gzip.decompress(committed) if path.suffix == ".gz" else committed)

@@ -69,5 +69,7 @@ def quantile_groups(
     rank = grouped.rank(method="min", ascending=first == "lowest")
     size = grouped.transform("count")
     part = int(number) * (rank - 1.0) / size.where(size >= number)
-    group = pd.Series(np.floor(part.to_numpy(dtype=np.float64)) + 1.0, index=series.index, name="quantile group")
+    group = pd.Series(
+        np.floor(part.to_numpy(dtype=np.float64)) + 1.0, index=series.index, name="quantile group"
+    )
     return group.astype("Int64")

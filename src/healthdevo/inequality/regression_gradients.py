@@ -21,6 +21,7 @@ from healthdevo.inequality.gaps import RatioEstimate
 from healthdevo.inequality.gradients import FEWEST_GROUPS, MEASURE, RELATIVE, Polarity, SlopeIndex
 from healthdevo.inequality.grids import group_ranks
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.survey_designs import design_variance
 from healthdevo.results import Interval, check_levels
 
 __all__ = ["grouped_slope_index", "individual_slope_index"]
@@ -350,7 +351,7 @@ def individual_slope_index(
     share = totals / totals.sum()
     rank = (share.cumsum() - share / 2.0)[ranks]
     beta, bread, scores = _fit(y, rank, w, link)
-    meat = _design_meat(scores, _codes("strata", strata, y.size), _codes("clusters", clusters, y.size))
+    meat = design_variance(scores, strata=strata, clusters=clusters)
     line = "logistic regression" if link == "logit" else "straight line"
     return _result(
         beta,
@@ -363,38 +364,3 @@ def individual_slope_index(
         levels=wanted,
         unit=unit,
     )
-
-
-def _codes(name: str, labels: Sequence[object] | pd.Series | None, n: int) -> NDArray[np.int64] | None:
-    if labels is None:
-        return None
-    series = labels if isinstance(labels, pd.Series) else pd.Series(list(labels))
-    if len(series) != n or series.isna().any():
-        raise InputError(f"{name}: give one label for each of the {n} persons")
-    return np.asarray(pd.factorize(series)[0], dtype=np.int64)
-
-
-def _design_meat(
-    scores: FloatArray, strata: NDArray[np.int64] | None, clusters: NDArray[np.int64] | None
-) -> FloatArray:
-    """Return the variance of the total score under a stratified cluster design with replacement."""
-    n = scores.shape[0]
-    stratum = np.zeros(n, dtype=np.int64) if strata is None else strata
-    unit = np.arange(n) if clusters is None else clusters
-    pairs, position = np.unique(np.column_stack([stratum, unit]), axis=0, return_inverse=True)
-    position = position.reshape(-1)
-    totals = np.column_stack([np.bincount(position, scores[:, j]) for j in range(scores.shape[1])])
-    of_unit = pairs[:, 0]
-    size = np.bincount(of_unit)
-    if totals.shape[0] < 2:
-        raise InputError("clusters: one cluster has no spread; give at least 2")
-    mean = (
-        np.column_stack([np.bincount(of_unit, totals[:, j]) for j in range(totals.shape[1])])
-        / size[:, np.newaxis]
-    )
-    single = size == 1
-    mean[single] = totals.mean(axis=0)
-    factor = np.where(single, 1.0, size / np.maximum(size - 1.0, 1.0))
-    spread = totals - mean[of_unit]
-    meat: FloatArray = spread.T @ (factor[of_unit][:, np.newaxis] * spread)
-    return meat

@@ -1,8 +1,9 @@
 """Least squares on the simplex: weights that are not negative and add up to one.
 
-Two kinds of solver of ``min ||A x - b||^2 / m + zeta^2 ||x||^2`` over the simplex, with ``m`` the rows of ``A``:
+Solvers of ``min ||A x - b||^2 / m + zeta^2 ||x||^2`` over the simplex, with ``m`` the rows of ``A``:
 
 * ``simplex_least_squares``: exact, by active sets, one problem;
+* ``simplex_ridge``: exact, by Newton steps on the dual, for many problems at once that share columns;
 * ``frank_wolfe`` and ``frank_wolfe_gram``: the Frank-Wolfe steps with exact line search and the stopping rule that
   define the published synthetic difference-in-differences estimator (Arkhangelsky, Athey, Hirshberg, Imbens and
   Wager 2021, American Economic Review 111), for many problems at once.
@@ -17,7 +18,14 @@ from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 
-__all__ = ["ColumnProblems", "frank_wolfe", "frank_wolfe_gram", "simplex_least_squares"]
+__all__ = [
+    "ColumnProblems",
+    "frank_wolfe",
+    "frank_wolfe_gram",
+    "nearest_point",
+    "simplex_least_squares",
+    "simplex_ridge",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -79,6 +87,8 @@ def frank_wolfe(
     eta, enough = m * zeta**2, m * min_decrease**2
     ordered = np.sort(columns, axis=1)
     repeated = ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] < p)).any()
+    if d == 1 and not repeated:
+        return _one(pool, columns[0], target[0], start[0], eta, enough, max_iterations)
     total = np.zeros((d, p + 1))
     np.add.at(total, (np.arange(d)[:, None], columns), start)
     total = total[:, :p]
@@ -89,6 +99,48 @@ def frank_wolfe(
     np.put_along_axis(y, columns, start, axis=1)
     result, used = _iterate(pool, None, target, total, y[:, :p].copy(), eta, enough, max_iterations)
     return np.take_along_axis(np.concatenate([result, np.zeros((d, 1))], axis=1), columns, axis=1), used
+
+
+def _one(
+    pool: FloatArray,
+    columns: IntArray,
+    goal: FloatArray,
+    start: FloatArray,
+    eta: float,
+    enough: float,
+    max_iterations: int,
+) -> tuple[FloatArray, IntArray]:
+    """Do the steps of a single problem, where the cost of each call counts."""
+    there = columns < pool.shape[1]
+    shifted = pool[:, columns[there]] - goal[:, None]  # weights add up to one, so A x - b combines a_j - b
+    rows = np.ascontiguousarray(shifted.T)
+    lengths = ((shifted**2).sum(axis=0) + eta).tolist()
+    x = start[there].copy()
+    residual = shifted @ x
+    value = float(residual @ residual + eta * (x @ x))
+    gradient, penalty = np.empty_like(x), np.empty_like(x)
+    t = 0
+    for t in range(1, max_iterations + 1):
+        np.dot(rows, residual, out=gradient)
+        np.multiply(x, eta, out=penalty)
+        gradient += penalty
+        best = int(gradient.argmin())
+        slope, length = float(gradient[best]), lengths[best]
+        step = min(1.0, max(0.0, value - slope) / max(length - 2.0 * slope + value, 1e-300))
+        keep = 1.0 - step
+        x *= keep
+        x[best] += step
+        residual *= keep
+        residual += step * rows[best]
+        before, value = value, keep * keep * value + 2.0 * step * keep * slope + step * step * length
+        if t % 64 == 0:
+            residual = shifted @ x
+            value = float(residual @ residual + eta * (x @ x))
+        if t >= 2 and before - value <= enough:
+            break
+    result = np.zeros((1, len(columns)))
+    result[0, there] = x
+    return result, np.array([t], dtype=np.int64)
 
 
 def _iterate(
@@ -143,7 +195,9 @@ def _iterate(
         scale = scale * keep
         if scale.min() < 1e-100:
             small = scale < 1e-100
-            y[small] = np.where(np.isinf(y[small]), np.inf, y[small] * scale[small, None])
+            part = y[small]
+            np.multiply(part, scale[small, None], out=part, where=np.isfinite(part))
+            y[small] = part
             scale[small] = 1.0
         y.reshape(-1)[place] += step / scale
         if t % 64 == 0:
@@ -242,6 +296,110 @@ def frank_wolfe_gram(
     return result, used
 
 
+def simplex_ridge(
+    pool: FloatArray, counts: FloatArray, target: FloatArray, zeta: float, tolerance: float = 1e-11
+) -> FloatArray:
+    """Solve many ridge problems on the simplex that take their columns from one matrix.
+
+    Copies of a column share one weight, which is ``max(0, -(a_j' u + v)) / (m zeta^2)`` with dual variables ``u`` (the residual)
+    and ``v``; the dual is concave and piecewise quadratic, so that Newton steps with a line search end at the optimum
+    after few of them.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (m, p)
+        The shared columns.
+    counts : ndarray of shape (d, p)
+        How many copies of each column a problem has; 0 leaves it out.
+    target : ndarray of shape (d, m)
+        The right-hand sides.
+    zeta : float
+        Ridge parameter of the objective above, positive.
+    tolerance : float
+        Largest gradient of the dual, relative to the size of the problem.
+
+    Returns
+    -------
+    ndarray of shape (d, p)
+        Total weight of each column, over its copies.
+
+    Raises
+    ------
+    InputError
+        When the ridge is not positive or the steps do not converge.
+
+    Examples
+    --------
+    >>> simplex_ridge(np.eye(2), np.array([[1.0, 1.0], [1.0, 2.0]]), np.zeros((2, 2)), 1.0).round(3).tolist()
+    [[0.5, 0.5], [0.429, 0.571]]
+    """
+    m, p = pool.shape
+    d = len(counts)
+    eta = m * zeta**2
+    if not eta > 0.0:
+        raise InputError("zeta: a positive ridge is needed")
+    size = counts.sum(axis=1)
+    u = counts @ pool.T / size[:, None] - target
+    inner = u @ pool
+    v = -(eta + (counts * inner).sum(axis=1)) / size
+    outer = (pool[:, None, :] * pool[None, :, :]).reshape(m * m, p).T
+    live = np.arange(d)
+    result = np.zeros((d, p))
+    unit = float(np.sqrt((target**2).sum(axis=1).mean())) + float(np.abs(pool).max()) + 1e-300
+    identity = np.zeros((m + 1, m + 1))
+    identity[:m, :m] = np.eye(m)
+    for _ in range(200):
+        c, b = counts[live], target[live]
+        slack = np.maximum(0.0, -(u @ pool + v[:, None]))
+        x = c * slack / eta
+        gap_u, gap_v = x @ pool.T - b - u, x.sum(axis=1) - 1.0
+        done = (np.abs(gap_u).max(axis=1) <= tolerance * unit) & (np.abs(gap_v) <= tolerance)
+        if done.any():
+            result[live[done]] = x[done] / x[done].sum(axis=1, keepdims=True)
+            stay = ~done
+            if not stay.any():
+                return result
+            live, u, v, c, b, slack = live[stay], u[stay], v[stay], c[stay], b[stay], slack[stay]
+            gap_u, gap_v = gap_u[stay], gap_v[stay]
+        active = c * (slack > 0.0) / eta
+        hessian = np.empty((len(live), m + 1, m + 1))
+        hessian[:, :m, :m] = (active @ outer).reshape(-1, m, m)
+        hessian[:, :m, m] = hessian[:, m, :m] = active @ pool.T
+        hessian[:, m, m] = np.maximum(active.sum(axis=1), 1e-12 / eta)
+        hessian += identity
+        gradient = np.concatenate([gap_u, gap_v[:, None]], axis=1)
+        move = np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
+        rise = np.einsum("dm,dm->d", gradient, move)
+
+        def dual(uu: FloatArray, vv: FloatArray, c: FloatArray, b: FloatArray) -> FloatArray:
+            part = np.maximum(0.0, -(uu @ pool + vv[:, None]))
+            return np.asarray(
+                -0.5 * (uu**2).sum(axis=1)
+                - (uu * b).sum(axis=1)
+                - vv
+                - (c * part**2).sum(axis=1) / (2.0 * eta),
+                dtype=float,
+            )
+
+        now = dual(u, v, c, b)
+        step = np.ones(len(live))
+        trying = np.arange(len(live))
+        for _ in range(40):
+            value = dual(
+                u[trying] + step[trying, None] * move[trying, :m],
+                v[trying] + step[trying] * move[trying, m],
+                c[trying],
+                b[trying],
+            )
+            poor = value < now[trying] + 1e-4 * step[trying] * rise[trying] - 1e-13 * np.abs(now[trying])
+            if not poor.any():
+                break
+            trying = trying[poor]
+            step[trying] *= 0.5
+        u, v = u + step[:, None] * move[:, :m], v + step * move[:, m]
+    raise InputError("simplex_ridge: the steps did not converge; the ridge is too small for this method")
+
+
 def simplex_least_squares(
     matrix: FloatArray, target: FloatArray, ridge: float = 0.0, tolerance: float = 1e-12
 ) -> FloatArray:
@@ -286,11 +444,17 @@ def simplex_least_squares(
     shifted = a - b[:, None]
     gram = shifted.T @ shifted
     gram[np.diag_indices_from(gram)] += ridge
-    return _nearest_point(gram, tolerance)
+    return nearest_point(gram, tolerance)
 
 
-def _nearest_point(gram: FloatArray, tolerance: float) -> FloatArray:
-    """Minimise ``x' G x`` over the simplex by Wolfe's method."""
+def nearest_point(gram: FloatArray, tolerance: float = 1e-12) -> FloatArray:
+    """Minimise ``x' G x`` over the simplex by Wolfe's method.
+
+    Examples
+    --------
+    >>> nearest_point(np.diag([1.0, 3.0])).round(3).tolist()
+    [0.75, 0.25]
+    """
     k = len(gram)
     size = max(float(np.abs(np.diag(gram)).max()), 1e-300)
     x = np.zeros(k)

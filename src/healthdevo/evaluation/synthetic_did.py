@@ -32,7 +32,14 @@ from numpy.typing import NDArray
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path, normal_intervals
-from healthdevo.evaluation.simplex import ColumnProblems, frank_wolfe, frank_wolfe_gram
+from healthdevo.evaluation.simplex import (
+    ColumnProblems,
+    frank_wolfe,
+    frank_wolfe_gram,
+    nearest_point,
+    simplex_least_squares,
+    simplex_ridge,
+)
 from healthdevo.results import check_levels
 
 __all__ = ["synthetic_did", "synthetic_did_draws"]
@@ -42,6 +49,7 @@ IntArray = NDArray[np.int64]
 Variant = Literal["sdid", "sc", "did"]
 ErrorMethod = Literal["placebo", "jackknife", "bootstrap", "none"]
 CovariateMethod = Literal["joint", "projected"]
+Solver = Literal["exact", "frank-wolfe"]
 
 NAMES = {
     "sdid": "synthetic difference-in-differences",
@@ -63,6 +71,7 @@ class _Settings:
     intercept: bool
     fit_units: bool
     fit_periods: bool
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,22 +176,54 @@ def _fit_draws(
             if settings.intercept:
                 sums = times @ shifted
                 gram = gram - sums[:, :, None] * sums[:, None, :] / counts[:, None, None]
-            periods, steps = _two_pass_periods(gram, counts, periods, settings)
-            used = max(used, steps)
+            if settings.exact:
+                periods = _exact_periods(gram, counts, settings)
+            else:
+                periods, used = _two_pass_periods(gram, counts, periods, settings)
         if settings.fit_units:
             pool = outcome[:, :pre]
             goal = target[:, :pre]
             if settings.intercept:
                 pool = pool - pool.mean(axis=1, keepdims=True)
                 goal = goal - goal.mean(axis=1, keepdims=True)
-            units, steps = _two_pass_units(
-                ColumnProblems(np.ascontiguousarray(pool.T), controls, goal), units, settings
-            )
-            used = max(used, steps)
+            problems = ColumnProblems(np.ascontiguousarray(pool.T), controls, goal)
+            if settings.exact:
+                units = _exact_units(problems, settings)
+            else:
+                units, steps = _two_pass_units(problems, units, settings)
+                used = max(used, steps)
         synthetic = np.einsum("dk,dkt->dt", units, padded[controls])
     gap = target - synthetic
     effect = gap[:, pre:].mean(axis=1) - np.einsum("dt,dt->d", gap[:, :pre], periods)
     return _Fit(effect, units, periods, gap, beta, used)
+
+
+def _exact_units(problems: ColumnProblems, s: _Settings) -> FloatArray:
+    """Solve for unit weights exactly."""
+    pool, columns = problems.pool, problems.columns
+    m, p = pool.shape
+    d = len(columns)
+    there = columns < p
+    if s.zeta_units**2 * m > 1e-6 * float((pool**2).sum(axis=0).mean()):
+        counts = np.zeros((d, p + 1))
+        np.add.at(counts, (np.arange(d)[:, None], columns), 1.0)
+        counts[:, p] = 0.0
+        total = simplex_ridge(pool, counts[:, :p], problems.target, s.zeta_units)
+        each = np.concatenate([total / np.maximum(counts[:, :p], 1.0), np.zeros((d, 1))], axis=1)
+        return np.take_along_axis(each, columns, axis=1)
+    weights = np.zeros(columns.shape)
+    for i in range(d):
+        use = there[i]
+        weights[i, use] = simplex_least_squares(
+            pool[:, columns[i, use]], problems.target[i], ridge=m * s.zeta_units**2
+        )
+    return weights
+
+
+def _exact_periods(gram: FloatArray, rows: FloatArray, s: _Settings) -> FloatArray:
+    """Solve for period weights exactly."""
+    ridge = np.eye(gram.shape[1]) * s.zeta_periods**2
+    return np.array([nearest_point(g + n * ridge) for g, n in zip(gram, rows, strict=True)])
 
 
 def _step(
@@ -489,6 +530,7 @@ def synthetic_did(
     covariate_method: CovariateMethod = "joint",
     penalty: float | None = None,
     max_iterations: int = 10_000,
+    draw_solver: Solver = "exact",
     seed: int | np.random.Generator = 0,
 ) -> Effect:
     """Estimate the average effect on the treated by synthetic difference-in-differences.
@@ -520,6 +562,9 @@ def synthetic_did(
         Replaces ``(N1 T1)^(1/4)`` in the unit penalty.
     max_iterations : int
         Limit for the steps of the second pass.
+    draw_solver : {"exact", "frank-wolfe"}
+        How weights are found in placebo and bootstrap draws without covariates: at the optimum that the steps approach, by
+        a method some hundred times quicker, or by the same steps as the point estimate.
     seed : int or numpy.random.Generator
         Source of the draws.
 
@@ -559,10 +604,21 @@ def synthetic_did(
     effect = _describe(panel, working, cohorts, fits, beta, design)
     methods = (inference,) if isinstance(inference, str) else tuple(inference)
     rng = np.random.default_rng(seed)
+    if draw_solver not in ("exact", "frank-wolfe"):
+        raise InputError(f"draw_solver: {draw_solver!r} is not 'exact' or 'frank-wolfe'")
+    cohorts = _for_draws(cohorts, draw_solver)
     results = [
         _infer(m, working, cohorts, fits, effect.estimate, draws, wanted, rng) for m in methods if m != "none"
     ]
     return effect.with_inference(*results) if results else effect
+
+
+def _for_draws(cohorts: list[_Cohort], solver: Solver) -> list[_Cohort]:
+    exact = solver == "exact"
+    return [
+        replace(c, settings=replace(c.settings, exact=exact and c.settings.min_decrease > 0.0))
+        for c in cohorts
+    ]
 
 
 def _describe(
@@ -689,7 +745,12 @@ def _random_groups(k: int, sizes: Sequence[int], draws: int, rng: np.random.Gene
 
 
 def synthetic_did_draws(
-    panel: Panel, groups: IntArray, *, variant: Variant = "sdid", max_iterations: int = 10_000
+    panel: Panel,
+    groups: IntArray,
+    *,
+    variant: Variant = "sdid",
+    max_iterations: int = 10_000,
+    draw_solver: Solver = "exact",
 ) -> FloatArray:
     """Return the gaps by period that each placebo group of never-treated areas would show.
 
@@ -705,8 +766,8 @@ def synthetic_did_draws(
         Positions of the placebo areas in ``panel.areas``; all never treated.
     variant : {"sdid", "sc", "did"}
         The design.
-    max_iterations : int
-        Limit for the steps.
+    max_iterations, draw_solver
+        As for ``synthetic_did``.
 
     Returns
     -------
@@ -723,6 +784,7 @@ def synthetic_did_draws(
     panel.require(NAMES[variant], balanced=True, pre_periods=2, simultaneous=True, covariates=False)
     cohorts = _cohorts(panel, variant, max_iterations, None)
     fits = [_fit_cohort(c, variant) for c in cohorts]
+    cohorts = _for_draws(cohorts, draw_solver)
     place = np.full(panel.shape[0], -1)
     place[cohorts[0].controls] = np.arange(cohorts[0].n_controls)
     chosen = place[np.asarray(groups)]

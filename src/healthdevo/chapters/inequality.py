@@ -892,6 +892,11 @@ class Inequality:
                 }
         found |= self._peak_words() | self._reproduction_words() | self._area_words()
         found["agreement"] = self._agreement_words()
+        found["healthy_times"] = self._times_words()
+        areas_in_england = self.people[
+            (self.people["area_code"] == ENGLAND) & (self.people["index_year"] == 2019)
+        ]
+        found["small_areas"] = f"{areas_in_england['small_areas'].sum():,.0f}"
         found["share_of_life"] = self._share_words()
         return found
 
@@ -923,6 +928,14 @@ class Inequality:
         if not tell:
             return "Here the absolute and the relative measures tell the same story for both sexes, in life expectancy and in healthy life expectancy."
         return f"Here the absolute and the relative measures differ for {join(tell)}."
+
+    def _times_words(self) -> str:
+        """How much steeper the gradient is in years of good health."""
+        parts = []
+        for sex, name in SEXES.items():
+            life, healthy = (self.gap(m, sex, self.last)["slope"] for m in MEASURES)
+            parts.append(f"{healthy / life:.1f} times as steep for {name}")
+        return join(parts)
 
     def _share_words(self) -> str:
         """Share of life in good health at both ends."""
@@ -967,7 +980,7 @@ class Inequality:
                 f"the {a['first']} and the {a['second']} agree in {percentage(a['equal'], 0)} of {a['pairs']:,} pairs of the same area, period and sex"
                 for a in agree
             ),
-            "edition_revision": f"Where they differ, new population figures moved an area's index by {years(revised['typical_difference'])} in the root mean square and by {years(revised['largest'])} at most; a typical standard error of one index is {years(float(noise))}",
+            "edition_revision": f"Where they differ, new population figures moved an area's index by {years(revised['typical_difference'])} in the root mean square and by {years(revised['largest'])} at most; a typical standard error of one index is {years(float(noise))}. A revision of population figures thus moves a local index by {percentage(revised['typical_difference'] / float(noise), 0)} of its standard error",
         }
 
     def _weighting_words(self) -> str:

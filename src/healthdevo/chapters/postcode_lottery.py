@@ -737,9 +737,9 @@ class PostcodeLottery:
         last = data[(data["edition"] == LATE) & (data["start"] == data["start"].max())].set_index("part")[
             "spread"
         ]
-        later = data[(data["edition"] == LATE)]
-        base = later[later["start"] == later["start"].min()].set_index("part")["spread"]
-        change = last[_PARTS[1]] / base[_PARTS[1]] - 1
+        later = (
+            data[data["edition"] == LATE].drop_duplicates("start").set_index("start")["standard_deviation"]
+        )
         return line_chart(
             data,
             x="start",
@@ -754,7 +754,7 @@ class PostcodeLottery:
             spans=[Span(2019.5, 2021.5, "pandemic")],
             x_format=lambda v: f"{v:.0f}",
             figure_id="mortality-over-time",
-            title=f"Since {int(later['start'].min())} the spread between authorities of a region {_grew(change)}",
+            title=_peak_words(later),
             subtitle="Standard deviation of preventable deaths under 75 per 100,000 people at each level, England, chance error taken off; lines break between editions, which overlap from 2014 to 2022",
             source=source_line("under_75_mortality"),
             alt=(
@@ -994,26 +994,29 @@ class PostcodeLottery:
             np.mean([self.share(f"life expectancy, {s}", _PARTS[2])["share"] for s in ("men", "women")])
         )
         where = (
-            "Most of the lottery in length of life is inside districts, where neither a mayor nor a minister draws the line"
+            "Most of the lottery in length of life is inside districts, below the level of any mayor or board"
             if inside > 0.5
             else "A large part of the lottery in length of life lies between districts and regions"
         )
         health = self.convergence[self.convergence["outcome"].str.startswith(("preventable", "life"))]
         wider = int((health["ratio_lower"] > 1).sum())
         narrower = int((health["ratio_upper"] < 1).sum())
-        rule = f"Under one national service the spread between districts widened in {_times(wider)} of {len(health)} comparisons and narrowed in {_times(narrower)}"
-        m = self.manchester
-        pioneer = (
-            "Greater Manchester, first to take control, gained on England"
-            if m["upper"] < 0
-            else "Greater Manchester, first to take control, lost ground to England"
-            if m["lower"] > 0
-            else "Greater Manchester, first to take control, neither gained nor lost against England beyond noise"
+        rule = (
+            f"The differences between districts were there before the first deal, in a service run from the centre; they widened in {_times(wider)} of "
+            f"{len(health)} comparisons since and narrowed in {_times(narrower)}"
         )
-        verdict = (
-            "So local variation as we find it was not made by devolution, and nothing here shows that devolution cures it"
+        m = self.manchester
+        pioneer = "Greater Manchester, first to take control, " + (
+            "gained on England"
+            if m["upper"] < 0
+            else "lost ground to England"
+            if m["lower"] > 0
+            else "neither gained nor lost against England beyond noise"
+        )
+        verdict = "So devolution did not make the lottery, " + (
+            "and nothing here shows that it cures it"
             if m["upper"] >= 0
-            else "So local variation as we find it was not made by devolution; whether devolution narrowed it is a question for designs with a comparison, not for these figures"
+            else "and whether it narrowed it is a question for comparisons with areas like it, not for these figures"
         )
         return f"{where}. {rule}. {pioneer}. {verdict}."
 
@@ -1037,14 +1040,21 @@ def _went(start: float, end: float) -> str:
     )
 
 
-def _grew(change: float) -> str:
-    return (
-        f"grew by {percentage(change, 0)}"
+def _peak_words(spread: pd.Series) -> str:
+    """Say when the spread of all districts peaked and where it stands now, against the year before the pandemic."""
+    peak, last = int(spread.idxmax()), int(spread.index.max())
+    before = 2019 if 2019 in spread.index else int(spread.index.min())
+    change = float(spread.loc[last] / spread.loc[before] - 1)
+    against = (
+        f"{percentage(change, 0)} above {before}"
         if change > 0.02
-        else f"shrank by {percentage(-change, 0)}"
+        else f"{percentage(-change, 0)} below {before}"
         if change < -0.02
-        else "hardly changed"
+        else f"back where it was in {before}"
     )
+    if peak == last:
+        return f"The spread of preventable deaths is at its widest, {against}"
+    return f"The spread of preventable deaths peaked in {peak} and is now {against}"
 
 
 def _beta_words(row: dict[str, Any]) -> str:

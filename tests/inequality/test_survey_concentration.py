@@ -43,7 +43,7 @@ def test_groups_match_the_reference(case):
         )
         ours = [result.estimate, result.standard_error, result.interval().lower, result.interval().upper]
         np.testing.assert_allclose(
-            ours, [row[c] for c in ("estimate", "se", "lowerci", "upperci")], rtol=1e-8
+            ours, [row[c] for c in ("estimate", "se", "lowerci", "upperci")], rtol=1e-8, atol=1e-12
         )
 
 

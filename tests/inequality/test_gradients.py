@@ -426,6 +426,7 @@ VALUES, PEOPLE = np.array([[1.0, 2, 3]]), np.array([[1.0, 1, 1]])
         ({"lower": VALUES, "upper": VALUES, "standard_errors": PEOPLE}, "not two"),
         ({"populations": [[1, 1, 1, 1]]}, "does not match"),
         ({"higher_is": "good"}, "higher_is"),
+        ({"values": np.empty((0, 3)), "populations": np.empty((0, 3))}, "there are no areas"),
         ({"scale": -100}, "polarity is higher_is"),
         ({"values": [[1.0, np.inf, 2]]}, "infinite"),
         ({"values": [["a", "b", "c"]]}, "give numbers"),

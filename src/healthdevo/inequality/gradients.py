@@ -163,7 +163,7 @@ class _Reasons:
 
     @property
     def bad(self) -> NDArray[np.bool_]:
-        return np.array([bool(t) for t in self.texts])
+        return np.array([bool(t) for t in self.texts], dtype=bool)
 
 
 def _cell(name: str, cells: NDArray[np.bool_], values: FloatArray, valid: str) -> None:
@@ -322,7 +322,7 @@ def slope_index(
       covariance of the two ends. Where the worst-off end is not clearly above 0 Fieller's set is unbounded, and the
       limits are infinite with a reason.
     * log and logit: the limits of :math:`b`, carried through both ends of a line that turns about its middle,
-      :math:`g^{-1}(m + b/2) - g^{-1}(m - b/2)`. The level :math:`m` is held at its estimate. (Letting it vary as well changes
+      :math:`g^{-1}(m + b/2) - g^{-1}(m - b/2)`. The level :math:`m` is held at its estimate. (Letting it vary as well changes, in usual data,
       the limits of the slope index by a few thousandths of themselves, and not at all those of the relative
       index on the log scale.)
     * identity, rates and proportions: the index is a sum of log-normal or logit-normal variables, whose distribution

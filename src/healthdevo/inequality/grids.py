@@ -60,6 +60,8 @@ def area_matrix(name: str, values: ArrayLike, *, columns: str = "groups") -> Flo
         raise InputError(
             f"{name}: shape {matrix.shape} is not valid; give an array of shape (areas, {columns})"
         )
+    if matrix.shape[0] == 0:
+        raise InputError(f"{name}: there are no areas; give at least one row")
     if np.isinf(matrix).any():
         row, column = (int(x) for x in np.argwhere(np.isinf(matrix))[0])
         raise InputError(
@@ -111,7 +113,7 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[NDArray[np.int64], int | 
     ranks = groups.to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(ranks) & (ranks >= 1.0) & (ranks == np.floor(ranks)))
     if wrong.any():
-        raise InputError(f"{name}: row {groups.index[wrong][0]!r} holds {ranks[wrong][0]!r}; {advice}")
+        raise InputError(f"{name}: row {groups.index[wrong][0]!r} holds {ranks[wrong][0]:g}; {advice}")
     return ranks.astype(np.int64), None
 
 

@@ -40,7 +40,7 @@ def _vector(name: str, values: ArrayLike, *, above_zero: bool = False) -> FloatA
         vector = np.atleast_1d(np.asarray(values, dtype=np.float64))
     except (TypeError, ValueError):
         raise InputError(f"{name}: give numbers, one for each area") from None
-    if vector.ndim != 1:
+    if vector.ndim != 1 or vector.size == 0:
         raise InputError(f"{name}: shape {vector.shape} is not valid; give one number for each area")
     wrong = np.isinf(vector) | (vector < 0.0) | (above_zero & (vector == 0.0))
     if wrong.any():

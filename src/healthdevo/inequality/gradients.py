@@ -390,33 +390,10 @@ def slope_index(
         y, people = _reverse(y, counts), _reverse(people, counts)
         errors = None if errors is None else _reverse(errors, counts)
 
-    reasons.add(used & np.isnan(y), "group {group} has no value")
-    reasons.add(used & np.isnan(people), "group {group} has no population")
-    reasons.add(used & (people == 0.0), "group {group} has a population of 0")
-    if transform == "log":
-        reasons.add(used & (y <= 0.0), "group {group} is not above 0, so its logarithm does not exist")
-    if transform == "logit":
-        reasons.add(
-            used & ((y <= 0.0) | (y >= 1.0)),
-            "group {group} is not between 0 and 1, so its log-odds do not exist",
-        )
-    few = counts < FEWEST_GROUPS
-    for i in np.flatnonzero(few):
-        reasons.texts[i] = f"{counts[i]} groups are fewer than {FEWEST_GROUPS}"
+    _note_gaps(reasons, y, people, used, counts, transform)
     bad = reasons.bad
-
-    # Areas that cannot be computed get harmless numbers, and NaN at the end.
-    hole = bad[:, np.newaxis]
-    weight = np.where(used, people, 0.0)
-    weight = np.where(hole, np.where(used | few[:, np.newaxis], 1.0, 0.0), weight)
     filler = 0.5 if working == "logit" else 1.0
-    fitted = _forward(np.where(hole | outside, filler, y), transform)
-    fitted = np.where(weight > 0.0, fitted, 0.0)
-    share = weight / weight.sum(axis=1, keepdims=True)
-    off_centre = share.cumsum(axis=1) - share / 2.0 - 0.5
-    slope_weights = share * off_centre / (share * off_centre**2).sum(axis=1, keepdims=True)
-    slope = (slope_weights * fitted).sum(axis=1)
-    middle = (share * fitted).sum(axis=1)
+    share, slope_weights, slope, middle = _fit(y, people, used, bad, filler, transform)
     worst, best = _back(middle - slope / 2.0, transform), _back(middle + slope / 2.0, transform)
 
     sign = 1.0 if higher_is == "better" else -1.0
@@ -438,7 +415,7 @@ def slope_index(
             texts[i] = "no standard errors were given"
             ratio_texts[i] = ratio_texts[i] or texts[i]
     else:
-        unknown = used & np.isnan(errors) & ~hole
+        unknown = used & np.isnan(errors) & ~bad[:, np.newaxis]
         for i in np.flatnonzero(unknown.any(axis=1)):
             texts[i] = f"group {int(np.argmax(unknown[i])) + 1} has no usable standard error"
             ratio_texts[i] = ratio_texts[i] or texts[i]
@@ -452,12 +429,7 @@ def slope_index(
                 middle[ok],
                 sign,
             )
-            if transform != "identity":
-                found = line.turned(transform, wanted)
-            elif kind == "mean":
-                found = line.straight(wanted)
-            else:
-                found = line.inverted(np.where(used, y, filler)[ok], working, wanted)
+            found = line.limits(np.where(used, y, filler)[ok], kind, transform, working, wanted)
             error[ok], ratio_error[ok] = scale * found[0], found[1]
             limits[0][ok], limits[1][ok] = scale * found[2], scale * found[3]
             limits[2][ok], limits[3][ok] = found[4], found[5]
@@ -504,6 +476,48 @@ def slope_index(
         relative=relative,
         intercept=intercept,
     )
+
+
+def _note_gaps(
+    reasons: _Reasons,
+    y: FloatArray,
+    people: FloatArray,
+    used: NDArray[np.bool_],
+    counts: NDArray[np.int64],
+    transform: Transform,
+) -> None:
+    """Note why areas cannot be computed."""
+    for i in np.flatnonzero(counts < FEWEST_GROUPS):
+        reasons.texts[i] = f"{counts[i]} groups are fewer than {FEWEST_GROUPS}"
+    reasons.add(used & np.isnan(y), "group {group} has no value")
+    reasons.add(used & np.isnan(people), "group {group} has no population")
+    reasons.add(used & (people == 0.0), "group {group} has a population of 0")
+    if transform == "log":
+        reasons.add(used & (y <= 0.0), "group {group} is not above 0, so its logarithm does not exist")
+    if transform == "logit":
+        edge = (y <= 0.0) | (y >= 1.0)
+        reasons.add(used & edge, "group {group} is not between 0 and 1, so its log-odds do not exist")
+
+
+def _fit(
+    y: FloatArray,
+    people: FloatArray,
+    used: NDArray[np.bool_],
+    bad: NDArray[np.bool_],
+    filler: float,
+    transform: Transform,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return population shares, the groups' weights in the slope, slopes and middles of the lines.
+
+    Areas that cannot be computed get harmless numbers, which the caller blanks.
+    """
+    hole = bad[:, np.newaxis]
+    weight = np.where(hole, 1.0, np.where(used, people, 0.0))
+    fitted = np.where(weight > 0.0, _forward(np.where(hole | ~used, filler, y), transform), 0.0)
+    share = weight / weight.sum(axis=1, keepdims=True)
+    off_centre = share.cumsum(axis=1) - share / 2.0 - 0.5
+    slope_weights = share * off_centre / (share * off_centre**2).sum(axis=1, keepdims=True)
+    return share, slope_weights, (slope_weights * fitted).sum(axis=1), (share * fitted).sum(axis=1)
 
 
 def _used_cells(
@@ -564,6 +578,19 @@ class _Line:
     def _variance(self, first: FloatArray, second: FloatArray) -> FloatArray:
         total: FloatArray = (first * second * self.errors**2).sum(axis=1)
         return total
+
+    def limits(
+        self,
+        values: FloatArray,
+        kind: Kind,
+        transform: Transform,
+        working: Transform,
+        levels: tuple[float, ...],
+    ) -> Found:
+        """Return standard errors and limits of the slope and of the ratio, by the method that fits."""
+        if transform != "identity":
+            return self.turned(transform, levels)
+        return self.straight(levels) if kind == "mean" else self.inverted(values, working, levels)
 
     def straight(self, levels: tuple[float, ...]) -> Found:
         """Limits on the identity scale with normal errors: exact for the slope, Fieller's for the ratio."""

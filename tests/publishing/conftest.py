@@ -209,7 +209,7 @@ def project(tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) 
     return Project.load(root)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it lasts, every test reads its figures
 def book_root(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Iterator[Path]:
     """A miniature book that the slow tests share."""
     root = write(tmp_path_factory.mktemp("shared") / "book")

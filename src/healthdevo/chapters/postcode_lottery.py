@@ -1042,7 +1042,7 @@ def _went(start: float, end: float) -> str:
 
 def _peak_words(spread: pd.Series) -> str:
     """Say when the spread of all districts peaked and where it stands now, against the year before the pandemic."""
-    peak, last = int(spread.idxmax()), int(spread.index.max())
+    peak, last = int(str(spread.idxmax())), int(spread.index.max())
     before = 2019 if 2019 in spread.index else int(spread.index.min())
     change = float(spread.loc[last] / spread.loc[before] - 1)
     against = (

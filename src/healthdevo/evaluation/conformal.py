@@ -11,7 +11,8 @@ is at least as large. Intervals hold the effects that are not rejected.
 
 Assumptions: residuals are stationary and weakly dependent (moving blocks) or exchangeable (all permutations) over time,
 whatever their distribution; no anticipation, no spillover. With few periods small p-values cannot occur: with ``T`` moving
-blocks none is below ``1 / T``, and the interval is then unbounded.
+blocks none is below ``1 / T``, and the interval is then unbounded. A synthetic control with more controls than periods can
+follow almost any path, so that its intervals say little; ``"did"`` or ``"gsc"`` are then the better proxies.
 
 Source: Chernozhukov, Wuethrich and Zhu (2021), Journal of the American Statistical Association 116.
 """
@@ -268,6 +269,11 @@ def conformal(
         n=t,
         method=f"{words[proxy]}, conformal inference by {permutations}",
         unit=panel.unit,
+        reason=(
+            "too few periods, or too good a fit under any hypothesis, to bound the effect at this level"
+            if any(np.isinf(i.lower) or np.isinf(i.upper) for i in intervals)
+            else ""
+        ),
         p_value=float(whole(np.zeros(1))[0]),
         path=pd.DataFrame(rows),
         smallest_p_value=smallest,

@@ -33,7 +33,7 @@ from healthdevo.evaluation.generalised_synthetic_control import (
     generalised_synthetic_control_draws,
 )
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, permutation_intervals
+from healthdevo.evaluation.result import Effect, exact_fit, permutation_intervals
 from healthdevo.evaluation.synthetic_control import synthetic_control, synthetic_control_draws
 from healthdevo.evaluation.synthetic_did import synthetic_did, synthetic_did_draws
 from healthdevo.results import Estimate, check_levels
@@ -418,9 +418,10 @@ def placebo_test(
     effects = gaps[:, first:].mean(axis=1)
     before = np.sqrt((gaps[:, :first] ** 2).mean(axis=1))
     after = np.sqrt((gaps[:, first:] ** 2).mean(axis=1))
-    ratios = after / np.maximum(before, 1e-300)
+    least = exact_fit(panel.outcome)
+    ratios = after / np.maximum(before, least)
     mine = effect.estimate
-    ratio = effect.post_rmspe / max(effect.pre_rmspe, 1e-300)
+    ratio = effect.post_rmspe / max(effect.pre_rmspe, least)
     total = len(effects) + 1
     sign = float(np.sign(mine)) or 1.0
     larger = int((np.abs(effects) >= abs(mine)).sum())

@@ -338,3 +338,14 @@ def permutation_intervals(
         half = float(sizes[count - 1]) if 0 < count <= len(sizes) else float("inf")
         result.append(Interval(level, estimate - half, estimate + half))
     return tuple(result)
+
+
+def exact_fit(outcome: FloatArray) -> float:
+    """Return the gap below which a fit counts as exact: a millionth of the outcome's standard deviation.
+
+    Examples
+    --------
+    >>> exact_fit(np.array([1.0, 3.0]))
+    1e-06
+    """
+    return max(1e-6 * float(np.nanstd(outcome)), 1e-300)

@@ -2,7 +2,8 @@
 
 Estimand: the average effect on the treated areas over their treated periods. Weights ``w`` on the simplex minimise
 
-* without predictors: ``sum over pre-treatment periods (y_treated,t - sum_j w_j y_jt)^2``, a convex problem solved exactly;
+* without predictors: ``sum over pre-treatment periods (y_treated,t - sum_j w_j y_jt)^2``, a convex problem solved exactly
+  (where many weights fit exactly, as with more controls than periods, those with the least sum of squares are taken);
 * with predictors ``X``: ``(x_1 - X_0 w)' V (x_1 - X_0 w)``, where the diagonal ``V`` is chosen so that the weights it leads to
   minimise the squared gap of the outcome over the fitting periods. That outer problem has many local minima; it is
   started from several points and the best is kept.
@@ -36,9 +37,10 @@ from healthdevo.evaluation.result import (
     Inference,
     average_paths,
     effect_from_path,
+    exact_fit,
     permutation_intervals,
 )
-from healthdevo.evaluation.simplex import simplex_least_squares
+from healthdevo.evaluation.simplex import simplex_least_squares, simplex_ridge
 from healthdevo.results import check_levels
 
 __all__ = ["SyntheticControlEffect", "predictor_means", "synthetic_control", "synthetic_control_draws"]
@@ -57,7 +59,8 @@ class SyntheticControlEffect(Effect):
     ----------
     placebos : pandas.DataFrame or None
         One row for the treated and each placebo: ``area``, ``effect``, ``pre_rmspe``, ``post_rmspe``, ``ratio`` and its
-        ``rank`` (1 is the largest).
+        ``rank`` (1 is the largest). Where the fit before treatment is exact the ratio takes a millionth of the outcome's
+        standard deviation in its place.
     p_ratio, p_absolute, p_one_sided : float
         Share of these whose RMSPE ratio, absolute effect, or effect in the same direction is at least as large as that of
         the treated, which count themselves.
@@ -125,11 +128,22 @@ def predictor_means(
 
 
 def _outcome_weights(target: FloatArray, pool: FloatArray, demean: bool) -> FloatArray:
-    """Weights of ``pool`` (donors, T0) that come nearest to ``target`` (T0,)."""
+    """Weights of ``pool`` (donors, T0) that come nearest to ``target`` (T0,); the most even ones where many fit exactly."""
     if demean:
         target = target - target.mean()
         pool = pool - pool.mean(axis=1, keepdims=True)
-    return simplex_least_squares(pool.T, target)
+    weights = simplex_least_squares(pool.T, target)
+    spread = float(((pool - target) ** 2).sum(axis=1).mean())
+    if float(((weights @ pool - target) ** 2).sum()) > 1e-12 * spread or len(pool) <= 1:
+        return weights
+    size = float(np.sqrt(spread / len(target)))
+    if size <= 0.0:  # every control is the same as the treated
+        return np.full(len(pool), 1.0 / len(pool))
+    # among weights that fit exactly take those with the least sum of squares, as the limit of a vanishing penalty
+    even: FloatArray = simplex_ridge(
+        (pool - target).T / size, np.ones((1, len(pool))), np.zeros((1, len(target))), 1e-4, tolerance=1e-9
+    )[0]
+    return even
 
 
 def _augment(weights: FloatArray, target: FloatArray, pool: FloatArray, penalty: float) -> FloatArray:
@@ -537,7 +551,9 @@ def _placebo(
         rows.append((", ".join(str(a) for a in panel.areas[np.concatenate(pick)]), total / mass, pre, post))
     mine = (", ".join(effect.treated), effect.estimate, effect.pre_rmspe, effect.post_rmspe)
     table = pd.DataFrame([mine, *rows], columns=["area", "effect", "pre_rmspe", "post_rmspe"])
-    ratio = table["post_rmspe"].to_numpy() / np.maximum(table["pre_rmspe"].to_numpy(), 1e-300)
+    ratio = table["post_rmspe"].to_numpy() / np.maximum(
+        table["pre_rmspe"].to_numpy(), exact_fit(panel.outcome)
+    )
     table["ratio"] = ratio
     table["rank"] = table["ratio"].rank(ascending=False, method="max").astype(int)
     effects = table["effect"].to_numpy()

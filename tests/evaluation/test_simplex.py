@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from healthdevo.errors import InputError
+from healthdevo.evaluation.simplex import (
+    ColumnProblems,
+    frank_wolfe,
+    frank_wolfe_gram,
+    simplex_least_squares,
+    simplex_ridge,
+)
+
+
+def excess(a, b, x, ridge=0.0):
+    """How far the weights are from optimal: zero where no single column improves on them."""
+    gradient = a.T @ (a @ x - b) + ridge * x
+    return float(gradient @ x - gradient.min())
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 10), st.integers(1, 25), st.sampled_from([0.05, 1.0, 5.0]))
+def test_exact_solution_is_optimal(seed, m, k, scale):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(m, k)), scale * rng.normal(size=m)
+    if k > 2:
+        a[:, 1] = a[:, 0]
+    x = simplex_least_squares(a, b)
+    assert x.min() >= 0.0
+    assert x.sum() == pytest.approx(1.0, abs=1e-12)
+    assert excess(a, b, x) <= 1e-9 * (1.0 + scale**2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 8), st.integers(2, 20), st.sampled_from([0.3, 1.0, 4.0]))
+def test_batched_ridge_agrees_with_the_exact_solution(seed, m, p, zeta):
+    rng = np.random.default_rng(seed)
+    pool, target = rng.normal(size=(m, p)), rng.normal(size=(3, m))
+    counts = np.array([np.bincount(rng.integers(0, p, p), minlength=p) for _ in range(3)], dtype=float)
+    weights = simplex_ridge(pool, counts, target, zeta)
+    for d in range(3):
+        columns = np.repeat(np.arange(p), counts[d].astype(int))
+        alone = simplex_least_squares(pool[:, columns], target[d], ridge=m * zeta**2)
+        np.testing.assert_allclose(np.bincount(columns, alone, minlength=p), weights[d], atol=1e-8)
+
+
+def test_steps_approach_the_exact_solution_and_respect_padding():
+    rng = np.random.default_rng(4)
+    pool, target = rng.normal(size=(6, 9)), rng.normal(size=(2, 6))
+    columns = np.array([[0, 1, 2, 3, 9], [4, 4, 5, 6, 8]])
+    start = np.array([[0.25, 0.25, 0.25, 0.25, 0.0], [0.2] * 5])
+    weights, steps = frank_wolfe(ColumnProblems(pool, columns, target), 0.8, start, 1e-9, 20_000)
+    assert (steps > 2).all()
+    assert weights[0, 4] == 0.0
+    for d, own in enumerate((columns[0, :4], columns[1])):
+        best = simplex_least_squares(pool[:, own], target[d], ridge=6 * 0.8**2)
+        np.testing.assert_allclose(weights[d, : len(own)], best, atol=2e-3)
+
+
+def test_all_forms_of_the_steps_agree():
+    rng = np.random.default_rng(5)
+    pool, target = rng.normal(size=(6, 9)), rng.normal(size=6)
+    start = np.full((1, 9), 1 / 9)
+    alone, _ = frank_wolfe(ColumnProblems(pool, np.arange(9)[None], target[None]), 0.5, start, 1e-6, 500)
+    pair = ColumnProblems(pool, np.tile(np.arange(9), (2, 1)), np.tile(target, (2, 1)))
+    together, _ = frank_wolfe(pair, 0.5, np.tile(start, (2, 1)), 1e-6, 500)
+    wide = ColumnProblems(
+        np.hstack([pool, rng.normal(size=(6, 30))]), np.tile(np.arange(9), (2, 1)), pair.target
+    )
+    looked_up, _ = frank_wolfe(wide, 0.5, np.tile(start, (2, 1)), 1e-6, 500)
+    shifted = pool - target[:, None]
+    by_gram, _ = frank_wolfe_gram((shifted.T @ shifted)[None], np.array([6.0]), 0.5, start, 1e-6, 500)
+    for other in (together[1], looked_up[1], by_gram[0]):
+        np.testing.assert_allclose(other, alone[0], atol=1e-9)
+
+
+def test_bad_problems_are_refused():
+    with pytest.raises(InputError, match="cannot meet"):
+        simplex_least_squares(np.eye(2), np.zeros(3))
+    with pytest.raises(InputError, match="finite"):
+        simplex_least_squares(np.full((2, 2), np.nan), np.zeros(2))
+    with pytest.raises(InputError, match="positive ridge"):
+        simplex_ridge(np.eye(2), np.ones((1, 2)), np.zeros((1, 2)), 0.0)

@@ -323,3 +323,17 @@ def test_areas_seen_once_change_neither_estimate_nor_clustered_error(frame):
     two = deaths(pd.concat([frame, extra], ignore_index=True), "area", small_sample="none")
     np.testing.assert_allclose(one.params["estimate"], two.params["estimate"], rtol=1e-9)
     np.testing.assert_allclose(one.params["standard_error"], two.params["standard_error"], rtol=1e-9)
+
+
+def test_a_perfect_fit_has_no_errors_to_speak_of(frame):
+    exact = frame.assign(deaths=2 * frame["spend"])
+    fit = deaths(exact, logs=[], controls=())
+    assert fit["spend"].estimate == pytest.approx(2)
+    assert fit["spend"].standard_error < 1e-10
+    with pytest.raises(InputError, match="nothing to resample"):
+        deaths(exact, logs=[], controls=(), errors="wild")
+
+
+def test_too_few_areas_for_random_effects(frame):
+    with pytest.raises(InputError, match="cannot be estimated"):
+        deaths(frame[frame["area"].isin(["A00", "A01"])], "random")

@@ -178,3 +178,11 @@ def test_joint_test_moves_only_areas_with_the_same_years():
 def test_bad_choices_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         curve_of(drawn(), **options)
+
+
+def test_a_perfect_fit_is_listed_as_such():
+    frame = drawn().assign(deaths=lambda f: 2 * f["spend"])
+    curve = curve_of(frame, outcomes="deaths", lags=(0,), samples=None, logs=[], weights=(None,))
+    assert set(curve.table["reason"]) == {"the fit leaves no errors"}
+    with pytest.raises(InputError, match="nothing to test"):
+        joint_test(curve)

@@ -318,3 +318,22 @@ def test_stock_yogo_values_by_instruments():
     result = cragg_donald(InstrumentData.make(y, X, Z, W))
     assert result.critical_value == 13.43
     assert "below 13.4" in result.sentence
+
+
+def test_exact_relations_and_too_few_clusters_are_said():
+    y, X, Z, W, g = drawn()
+    with pytest.raises(InputError, match="tied exactly"):
+        anderson_rubin_set(InstrumentData.make(2 * X[:, 0] + Z[:, 1], X, Z, W))
+    with pytest.raises(InputError, match="needs no instrument"):
+        InstrumentData.make(y, Z[:, 0] + W[:, 0], Z, W)
+    few = InstrumentData.make(y, X, Z, W, clusters=g % 3)
+    assert np.isnan(first_stage(few, "clustered")[0].f())
+    assert np.isnan(anderson_rubin_test(few, 0.0, "clustered")).all()
+    with pytest.raises(InputError, match="3 clusters for 3 instruments"):
+        anderson_rubin_set(few, errors="clustered")
+    frame = pd.DataFrame(np.column_stack([y, X, Z]), columns=list("yxabc")).assign(g=g % 3)
+    fit = instrument(
+        frame, outcome="y", endogenous="x", instruments=list("abc"), errors="clustered", cluster="g"
+    )
+    assert fit.anderson_rubin is None
+    assert "Cragg-Donald" in fit.sentence

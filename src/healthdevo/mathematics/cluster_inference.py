@@ -173,9 +173,9 @@ def cluster_sandwich(fit: Fitted, codes: IntArray) -> FloatArray:
     0.005
     """
     _check_clusters(codes, "cluster")
-    scores = _cluster_sums(fit.X * fit.residuals[:, None], codes)
-    bread = fit.bread
-    return np.asarray(bread @ (scores.T @ scores) @ bread)
+    # the bread first: a sum of squares cannot turn negative by rounding
+    scores = _cluster_sums(fit.X * fit.residuals[:, None], codes) @ fit.bread
+    return np.asarray(scores.T @ scores)
 
 
 def two_way_sandwich(

@@ -281,6 +281,8 @@ def wild_cluster_bootstrap(
         )
     signs, exact = rademacher(groups, draws, seed)
     flips = sign_flips(x_part, y_part, others, codes, signs)
+    if flips.actual[2] <= 1e-24 * flips.actual[1] * float(y_part @ y_part) or not y_part.any():
+        raise InputError("y: the regression leaves no errors, so there is nothing to resample")
     estimate = flips.actual[0] / flips.actual[1]
     p, strict = _p_values(flips, null, exact)
     error = float(np.sqrt(flips.actual[2]) / flips.actual[1])

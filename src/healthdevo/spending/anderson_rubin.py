@@ -45,7 +45,8 @@ def anderson_rubin_test(
     Returns
     -------
     statistic : float
-        F statistic of the instruments in a regression of :math:`y - X\beta_0` on instruments and controls.
+        F statistic of the instruments in a regression of :math:`y - X\beta_0` on instruments and controls; NaN with fewer clusters
+        than instruments or too few rows for their covariance.
     p_value : float
         From F(L, n - L - p), or F(L, G - 1) with clusters.
 
@@ -67,7 +68,12 @@ def anderson_rubin_test(
     contrast = np.r_[1.0, -values]
     delta = coefficients @ contrast
     turn = np.kron(contrast[None, :], np.eye(data.L))
-    statistic = float(delta @ np.linalg.solve(turn @ covariance @ turn.T, delta)) / data.L
+    if data.denominator_df(errors) < data.L:
+        return float("nan"), float("nan")
+    try:
+        statistic = float(delta @ np.linalg.solve(turn @ covariance @ turn.T, delta)) / data.L
+    except np.linalg.LinAlgError:
+        return float("nan"), float("nan")
     return statistic, float(stats.f.sf(statistic, data.L, data.denominator_df(errors)))
 
 
@@ -163,6 +169,10 @@ def anderson_rubin_set(
             f"endogenous: {data.X.shape[1]} regressors; the set is drawn for one. Test values of several with "
             "anderson_rubin_test"
         )
+    if data.tied:
+        raise InputError(
+            "outcome: it is tied exactly to the regressor and the instruments, so no errors are left to infer from"
+        )
     coefficients, covariance = data.reduced_forms(errors)
     Q = np.linalg.qr(data.Z)[0]
     x, y = data.X[:, 0], data.y
@@ -216,7 +226,10 @@ def _ar(coefficients: FloatArray, covariance: FloatArray, L: int, b: float) -> f
     delta = one * coefficients[:, 0] + two * coefficients[:, 1]
     yy, yx, xx = covariance[:L, :L], covariance[:L, L:], covariance[L:, L:]
     V = one * one * yy + one * two * (yx + yx.T) + two * two * xx
-    return float(delta @ np.linalg.solve(V, delta)) / L
+    try:
+        return float(delta @ np.linalg.solve(V, delta)) / L
+    except np.linalg.LinAlgError:  # a direction without any variance tells such a value apart with certainty
+        return float("inf")
 
 
 def _real_roots(a: float, b: float, c: float) -> list[float]:
@@ -242,7 +255,12 @@ def _eigen_roots(
     V1 = scale * (2 * centre * xx - cross)
     V2 = scale**2 * xx
     # whiten, so that all blocks are of order one
-    root = np.linalg.inv(np.linalg.cholesky(V0))
+    try:
+        root = np.linalg.inv(np.linalg.cholesky(V0))
+    except np.linalg.LinAlgError:
+        raise InputError(
+            f"the covariance of {L} reduced-form coefficients has no inverse; give more rows or clusters, or fewer instruments"
+        ) from None
     V1, V2 = root @ V1 @ root.T, root @ V2 @ root.T
     d0, d1 = root @ d0, root @ d1
     size = L + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,14 +93,15 @@ class InstrumentFit:
     cragg_donald, kleibergen_paap : RankTest
         Strength for all endogenous regressors together.
     anderson_rubin : AndersonRubinSet or None
-        Confidence set of the only endogenous regressor; None with several.
+        Confidence set of the only endogenous regressor; None with several, or with too few rows or clusters for it.
     anderson_rubin_zero : tuple of 2 float
         Anderson-Rubin F and p-value of no effect of any endogenous regressor.
     tf : Interval or None
         tF-adjusted 95% interval; None unless there is one endogenous regressor and one instrument.
     tests : mapping of str to SpecificationTest
         ``"sargan"``, ``"basmann"``, ``"basmann-f"``, ``"wooldridge"``, ``"anderson-rubin"`` or ``"hansen"`` for over-identification (empty when
-        just identified), ``"durbin"``, ``"wu-hausman"`` and ``"wooldridge-endogeneity"`` for endogeneity.
+        just identified), ``"durbin"``, ``"wu-hausman"`` and ``"wooldridge-endogeneity"`` for endogeneity; a test for which too few
+        rows are left is absent.
     kappa : float
         The k-class parameter of LIML; 1 for 2SLS, NaN for GMM.
     method : str
@@ -318,20 +319,25 @@ def instrument(
         raise InputError(
             "exogenous: one is a combination of the others, the constant and the effects; leave it out"
         )
-    fit = _fit(
-        ready.y,
-        regular,
-        labels,
-        X,
-        names["endogenous"],
-        Z,
-        names["instrument"],
-        ready.weights,
-        estimator,
-        errors,
-        clusters,
-        small_sample,
-    )
+    try:
+        fit = _fit(
+            ready.y,
+            regular,
+            labels,
+            X,
+            names["endogenous"],
+            Z,
+            names["instrument"],
+            ready.weights,
+            estimator,
+            errors,
+            clusters,
+            small_sample,
+        )
+    except (ValueError, ZeroDivisionError, np.linalg.LinAlgError) as error:
+        raise InputError(
+            f"frame: {ESTIMATORS[estimator]} cannot be computed from {ready.n} rows. {error}"
+        ) from error
     keep = [*shown, *names["endogenous"]]
     covariance = fit.cov.loc[keep, keep].to_numpy(dtype=np.float64)
     estimates = fit.params.loc[keep].to_numpy(dtype=np.float64)
@@ -364,7 +370,7 @@ def instrument(
         stage,
         cragg_donald(data),
         kleibergen_paap(data, same),
-        anderson_rubin_set(data, wanted, same) if one else None,
+        _robust_set(data, wanted, same) if one else None,
         anderson_rubin_test(data, np.zeros(X.shape[1]).tolist(), same),
         tf,
         _tests(fit, estimator, Z.shape[1] - X.shape[1]),
@@ -373,6 +379,13 @@ def instrument(
         ready.dropped,
         data,
     )
+
+
+def _robust_set(data: InstrumentData, levels: Sequence[float], errors: str) -> AndersonRubinSet | None:
+    try:
+        return anderson_rubin_set(data, levels, errors)
+    except InputError:
+        return None
 
 
 def _kinds(
@@ -436,8 +449,9 @@ def _fit(
 def _params(
     names: Sequence[str], estimates: FloatArray, covariance: FloatArray, df: float, levels: Sequence[float]
 ) -> pd.DataFrame:
-    errors = np.sqrt(np.diag(covariance))
-    t = estimates / errors
+    errors = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = estimates / errors
     columns: dict[str, Any] = {
         "estimate": estimates,
         "standard_error": errors,
@@ -455,43 +469,52 @@ def _params(
 def _tests(fit: Any, estimator: str, over: int) -> dict[str, SpecificationTest]:
     valid = "all instruments are valid, given that enough of them are"
     exogenous = "the endogenous regressors are exogenous"
-    found: list[tuple[str, str, Any, str]] = []
-    if estimator == "gmm":
-        if over:
-            found.append(("hansen", "Hansen's J", fit.j_stat, valid))
-    else:
-        if over and estimator == "2sls":
-            found += [
-                ("sargan", "Sargan", fit.sargan, valid),
-                ("basmann", "Basmann", fit.basmann, valid),
-                ("basmann-f", "Basmann's F", fit.basmann_f, valid),
-                ("wooldridge", "Wooldridge's robust score test", fit.wooldridge_overid, valid),
-            ]
-        if over:
-            found.append(("anderson-rubin", "Anderson-Rubin likelihood ratio", fit.anderson_rubin, valid))
-        if estimator == "2sls":
-            found += [
-                ("durbin", "Durbin", fit.durbin(), exogenous),
-                ("wu-hausman", "Wu-Hausman", fit.wu_hausman(), exogenous),
-                (
-                    "wooldridge-endogeneity",
-                    "Wooldridge's robust regression test",
-                    fit.wooldridge_regression,
-                    exogenous,
-                ),
-            ]
-    return {
-        key: SpecificationTest(
-            name,
-            float(test.stat),
-            float(test.pval),
-            f"F({test.df}, {test.df_denom})"
-            if getattr(test, "df_denom", None) is not None
-            else f"chi2({test.df})",
-            null,
+    wanted: list[tuple[str, str, Callable[[], Any], str]] = []
+    if estimator == "gmm" and over:
+        wanted.append(("hansen", "Hansen's J", lambda: fit.j_stat, valid))
+    if estimator == "2sls" and over:
+        wanted += [
+            ("sargan", "Sargan", lambda: fit.sargan, valid),
+            ("basmann", "Basmann", lambda: fit.basmann, valid),
+            ("basmann-f", "Basmann's F", lambda: fit.basmann_f, valid),
+            ("wooldridge", "Wooldridge's robust score test", lambda: fit.wooldridge_overid, valid),
+        ]
+    if estimator != "gmm" and over:
+        wanted.append(
+            ("anderson-rubin", "Anderson-Rubin likelihood ratio", lambda: fit.anderson_rubin, valid)
         )
-        for key, name, test, null in found
-    }
+    if estimator == "2sls":
+        wanted += [
+            ("durbin", "Durbin", fit.durbin, exogenous),
+            ("wu-hausman", "Wu-Hausman", fit.wu_hausman, exogenous),
+            (
+                "wooldridge-endogeneity",
+                "Wooldridge's robust regression test",
+                lambda: fit.wooldridge_regression,
+                exogenous,
+            ),
+        ]
+    found = {}
+    for key, name, compute, null in wanted:
+        try:
+            with np.errstate(all="ignore"):
+                test = compute()
+        except (
+            ValueError,
+            ZeroDivisionError,
+            np.linalg.LinAlgError,
+        ):  # no degrees of freedom left for this test
+            continue
+        if np.isfinite(test.stat) and np.isfinite(test.pval):
+            second = getattr(test, "df_denom", None)
+            found[key] = SpecificationTest(
+                name,
+                float(test.stat),
+                float(test.pval),
+                f"chi2({test.df})" if second is None else f"F({test.df}, {second})",
+                null,
+            )
+    return found
 
 
 def _method(

@@ -265,6 +265,14 @@ class PanelFit:
         -------
         WildBootstrap
             p-values and intervals by inversion.
+
+        Examples
+        --------
+        >>> rng = np.random.default_rng(0)
+        >>> frame = pd.DataFrame([(a, t) for a in range(8) for t in range(2013, 2019)], columns=["area", "year"])
+        >>> frame = frame.assign(x=rng.normal(size=48), y=rng.normal(size=48))
+        >>> panel(frame, outcome="y", regressors="x").wild_bootstrap().draws
+        256
         """
         name = self.focal if term is None else term
         if name not in self.design.names:
@@ -383,7 +391,8 @@ def panel(
     effects. First differences use consecutive years only and the weight of the later year. Robust errors (not clustered)
     are inconsistent in short fixed-effects panels with serial correlation: prefer clusters.
 
-    CR2 uses Satterthwaite degrees of freedom. Intervals of ``"wild"`` invert the bootstrap test; its standard error is the
+    CR2 uses Satterthwaite degrees of freedom; with random effects its working model is that of equal variances after
+    quasi-demeaning. Intervals of ``"wild"`` invert the bootstrap test; its standard error is the
     clustered one. CR3 is scaled by (G-1)/G, under ``"sandwich"`` by G/(G-1) (n-1)/(n-k). Classic and robust errors use n - K.
 
     References
@@ -499,7 +508,8 @@ def _params(
     levels: Sequence[float],
     boot: Mapping[str, WildBootstrap],
 ) -> pd.DataFrame:
-    errors = np.sqrt(np.diag(covariance))
+    # a perfect fit leaves variances that are zero but for rounding
+    errors = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
     with np.errstate(divide="ignore", invalid="ignore"):
         t = estimates / errors
     if boot:
@@ -611,27 +621,41 @@ class _Model:
             clusters = _area_clusters(clusters, area)
             absorber = Absorber.make(len(area_names))
         _check_rank(names, X_part, X, absorber.rank, effects)
-        theta: pd.Series | None = None
-        if effects in ("random", "correlated-random") and weights is None:
-            fit: Any = RandomEffects(y_frame, X_frame).fit(cov_type="unadjusted", debiased=True)
-            shares = fit.theta["theta"].to_numpy(dtype=float)[: len(area_names)]
-            theta = pd.Series(shares, index=area_names, name="theta")
-            share = shares[area][:, None]
-            X_part = X - share * _area_means(X, area, None)
-            y_part = ready.y - share[:, 0] * _area_means(ready.y[:, None], area, None)[:, 0]
-        elif effects == "random":
+        if effects == "random" and weights is not None:
             raise InputError(
                 "weights: random effects are not weighted here; use effects='correlated-random', which with weights is "
                 "pooled least squares with area means, or leave weights out"
             )
-        elif effects == "between":
-            fit = BetweenOLS(y_frame, X_frame).fit(cov_type="unadjusted", debiased=True)
-        elif absorbs_area or absorbs_year:
-            fit = PanelOLS(
-                y_frame, X_frame, weights=w_frame, entity_effects=absorbs_area, time_effects=absorbs_year
-            ).fit(cov_type="unadjusted", debiased=True)
-        else:
-            fit = PooledOLS(y_frame, X_frame, weights=w_frame).fit(cov_type="unadjusted", debiased=True)
+        quasi = effects in ("random", "correlated-random") and weights is None
+        fit: Any
+        try:
+            if quasi:
+                with np.errstate(divide="ignore", invalid="ignore"):  # errors of zero are refused below
+                    fit = RandomEffects(y_frame, X_frame).fit(cov_type="unadjusted", debiased=True)
+            elif effects == "between":
+                fit = BetweenOLS(y_frame, X_frame).fit(cov_type="unadjusted", debiased=True)
+            elif absorbs_area or absorbs_year:
+                fit = PanelOLS(
+                    y_frame, X_frame, weights=w_frame, entity_effects=absorbs_area, time_effects=absorbs_year
+                ).fit(cov_type="unadjusted", debiased=True)
+            else:
+                fit = PooledOLS(y_frame, X_frame, weights=w_frame).fit(cov_type="unadjusted", debiased=True)
+        except ValueError as error:
+            # what the checks above cannot foresee, such as too few areas for the variance of random effects
+            raise InputError(
+                f"frame: {EFFECTS[effects]} cannot be estimated from {ready.n} rows. {error}"
+            ) from error
+        theta: pd.Series | None = None
+        if quasi:
+            shares = fit.theta["theta"].to_numpy(dtype=float)[: len(area_names)]
+            theta = pd.Series(shares, index=area_names, name="theta")
+            share = shares[area][:, None]
+            if float(shares.max()) > 1 - 1e-9:
+                raise InputError(
+                    "frame: errors do not vary within areas, so random effects are area fixed effects; use those"
+                )
+            X_part = X - share * _area_means(X, area, None)
+            y_part = ready.y - share[:, 0] * _area_means(ready.y[:, None], area, None)[:, 0]
         estimates = np.asarray(fit.params, dtype=np.float64)
         start = 1 if names[0] == CONSTANT else 0
         design = PanelDesign(

@@ -429,6 +429,10 @@ def specification_curve(
             )
             continue
         b, se = _estimate(ready, ready.x[:, None])
+        if not se[0] > 1e-12 * float(np.linalg.norm(ready.y) / np.linalg.norm(ready.x)):
+            empty = {"estimate": float(b[0]), "standard_error": np.nan, "df": np.nan, "n": len(ready.rows)}
+            records.append(record | empty | {"areas": ready.groups, "reason": "the fit leaves no errors"})
+            continue
         records.append(
             record
             | {
@@ -520,10 +524,13 @@ def joint_test(
     for draw in range(draws):
         for members in movable:
             donors[draw, members] = generator.permutation(members)
+    estimated = dict(zip(curve._specifications, curve.table["reason"] == "", strict=True))
+    if not any(estimated.values()):
+        raise InputError("curve: no specification could be estimated; there is nothing to test")
     z = []
     for spec in curve._specifications:
         ready = engine.ready(spec)
-        if isinstance(ready, str):
+        if isinstance(ready, str) or not estimated[spec]:
             continue
         difference = ESTIMATORS[spec.estimator][2]
         source = engine.transform(grid, spec.lag, difference)
@@ -531,8 +538,9 @@ def joint_test(
         x = np.column_stack([source[area, position], source[donors[:, area], position].T])
         x = ready.absorber.residualise(x)
         x = x - ready.basis @ (ready.basis.T @ x)
-        b, se = _estimate(ready, x)
-        t = b / se
+        with np.errstate(divide="ignore", invalid="ignore"):
+            b, se = _estimate(ready, x)
+            t = np.nan_to_num(b / se)  # a history that does not vary within its new area says nothing
         # through the smaller tail, which keeps its digits
         z.append(-np.sign(t) * stats.norm.ppf(stats.t.sf(np.abs(t), ready.groups - 1)))
     scores = np.array(z)

@@ -170,6 +170,11 @@ class InstrumentData:
             )
         if n <= rank + Z.shape[1]:
             raise InputError(f"{n} rows for {rank + Z.shape[1]} controls and instruments; give more rows")
+        if _tied(X, Z):
+            raise InputError(
+                "endogenous: controls and instruments explain a regressor (or a combination of them) exactly, so it has no errors "
+                "and needs no instrument"
+            )
         codes = None if clusters is None else to_codes(clusters)[0]
         if codes is not None and (len(codes) != n or codes.max() < 1):
             raise InputError(f"clusters: give one label for each of the {n} rows and at least 2 clusters")
@@ -190,6 +195,11 @@ class InstrumentData:
     def df(self) -> int:
         """Residual degrees of freedom of the first stage, n - L - p."""
         return self.n - self.L - self.controls
+
+    @property
+    def tied(self) -> bool:
+        """Whether outcome and endogenous regressors are tied exactly given instruments and controls."""
+        return _tied(np.column_stack([self.y, self.X]), self.Z)
 
     def reduced_forms(self, errors: str) -> tuple[FloatArray, FloatArray]:
         """Return reduced-form coefficients of [y, X] on Z, shape (L, 1 + m), and the covariance of their stacked columns.
@@ -224,6 +234,22 @@ class InstrumentData:
     def denominator_df(self, errors: str) -> int:
         """Return the denominator degrees of freedom of F: n - L - p, or G - 1 with clusters."""
         return int(self.clusters.max()) if errors == "clustered" and self.clusters is not None else self.df
+
+
+def _tied(columns: FloatArray, Z: FloatArray) -> bool:
+    """Return whether some combination of columns has no residual given the instruments."""
+    scaled = columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
+    basis = np.linalg.qr(Z)[0]
+    left = scaled - basis @ (basis.T @ scaled)
+    return bool(np.linalg.svd(left, compute_uv=False)[-1] < 1e-9)
+
+
+def _wald(covariance: FloatArray, values: FloatArray) -> float:
+    """Return a Wald statistic; NaN where the covariance has no inverse, as with very few rows."""
+    try:
+        return float(values @ np.linalg.solve(covariance, values))
+    except np.linalg.LinAlgError:
+        return float("nan")
 
 
 @dataclass(frozen=True)
@@ -360,7 +386,7 @@ def first_stage(data: InstrumentData, preferred: str = "HC1", bias: float = 0.10
                 # fewer clusters than instruments: the covariance has no inverse
                 F = np.nan
             else:
-                F = float(pi @ np.linalg.solve(V, pi)) / data.L
+                F = _wald(V, pi) / data.L
             W = triangle @ V @ triangle.T
             records[kind] = {
                 "F": F,
@@ -514,8 +540,9 @@ def kleibergen_paap(data: InstrumentData, errors: str = "HC1") -> RankTest:
     U2, V2 = U[:, m - 1 :], Vt[m - 1 :].T
     turn = np.kron(V2.T @ root, U2.T @ triangle)
     part = (U2.T @ theta @ V2).T.ravel()
-    wald = float(part @ np.linalg.solve(turn @ V @ turn.T, part))
     df = L - m + 1
+    # with fewer clusters than restrictions the covariance has no inverse
+    wald = _wald(turn @ V @ turn.T, part) if data.denominator_df(errors) >= df else float("nan")
     name = "Cragg-Donald" if errors == "classic" else "Kleibergen-Paap"
     return RankTest(
         name,

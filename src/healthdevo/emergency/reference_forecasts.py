@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -115,7 +115,7 @@ class AirlineModel:
         """
         s = self._series if end is None else self._series[self._series.index <= month(end, "end")]
         result = _model(s.to_numpy() / self._unit).filter(
-            [self.theta, self.seasonal_theta, self.sigma2 / self._unit**2]
+            [self.theta, self.seasonal_theta, self.sigma2 / self._unit**2], cov_type="none"
         )
         ahead = result.get_forecast(horizon)
         months = pd.period_range(s.index[-1] + 1, periods=horizon, freq="M")
@@ -126,6 +126,21 @@ class AirlineModel:
             np.asarray(ahead.se_mean) * self._unit,
             self.logarithmic,
         )
+
+    def carried_to(self, series: pd.Series) -> AirlineModel:
+        """Return the model with the same coefficients for a longer (or revised) series.
+
+        Parameters
+        ----------
+        series : pandas.Series
+            Indexed by month, on the natural scale.
+
+        Returns
+        -------
+        AirlineModel
+        """
+        s = monthly_series(series, "series", minimum=None)
+        return replace(self, _series=np.log(s) if self.logarithmic else s)
 
 
 def _model(y: FloatArray) -> SARIMAX:

@@ -280,7 +280,7 @@ def predict(fit: _Fit, horizon: int) -> Prediction:
     x = np.column_stack([columns[name] for name in fit.columns])
     n = len(months)
     with np.errstate(all="ignore"):
-        result = _model(fit.logs, x[:n]).filter(fit.params)
+        result = _model(fit.logs, x[:n]).filter(fit.params, cov_type="none")
         ahead_of = result.get_forecast(horizon, exog=x[n:])
     return Prediction(
         "structural trend",

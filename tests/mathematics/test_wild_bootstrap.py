@@ -44,6 +44,21 @@ def test_exact_p_value_equals_brute_force(value):
     assert result.p_value_strict == pytest.approx(strict)
 
 
+def test_weighted_bootstrap_equals_brute_force_of_weighted_fits():
+    X, y, codes = drawn(7, 6, 8)
+    w = np.random.default_rng(1).uniform(0.3, 4, len(y))
+    root = np.sqrt(w)
+    result = wild_cluster_bootstrap(y * root, X[:, 1] * root, X[:, [0, 2]] * root[:, None], codes)
+
+    def t(outcome):
+        return sm.WLS(outcome, X, weights=w).fit(cov_type="cluster", cov_kwds={"groups": codes}).tvalues[1]
+
+    restricted = sm.WLS(y, X[:, [0, 2]], weights=w).fit()
+    signs = itertools.product([-1.0, 1.0], repeat=7)
+    drawn_t = [abs(t(restricted.fittedvalues + restricted.resid * np.array(s)[codes])) for s in signs]
+    assert result.p_value == pytest.approx(np.mean(np.array(drawn_t) >= abs(t(y)) - 1e-8))
+
+
 def test_absorbed_effects_equal_dummies():
     X, y, codes = drawn(8, 5, 3)
     year = np.tile(np.arange(5), 8)

@@ -160,6 +160,21 @@ def test_first_differences_use_consecutive_years_only(frame):
     assert with_years.terms == ("log(spend)", "need")
 
 
+def test_bridged_first_differences_are_those_of_rows(frame):
+    fit = deaths(frame, "first-difference", "classic", bridge_gaps=True)
+    assert fit.n == len(frame) - frame["area"].nunique()
+    logged = frame.sort_values(["area", "year"]).assign(
+        y=lambda f: np.log(f["deaths"]), x=lambda f: np.log(f["spend"])
+    )
+    change = logged.groupby("area")[["y", "x", "need"]].diff().dropna()
+    X = np.column_stack([np.ones(len(change)), change[["x", "need"]]])
+    np.testing.assert_allclose(
+        fit.params["estimate"], np.linalg.lstsq(X, change["y"], rcond=None)[0], rtol=1e-9
+    )
+    with pytest.raises(InputError, match="bridge_gaps"):
+        deaths(frame, bridge_gaps=True)
+
+
 def test_long_difference_is_the_regression_of_changes(frame):
     fit = deaths(frame, "long-difference", "robust")
     wide = frame.pivot_table(index="area", columns="year", values=["deaths", "spend", "need"])

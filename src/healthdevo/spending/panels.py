@@ -326,6 +326,7 @@ def panel(
     small_sample: str = "stata",
     levels: float | Sequence[float] = 0.95,
     span: int | None = None,
+    bridge_gaps: bool = False,
     kernel_lags: int | None = None,
     working: str = "identity",
     draws: int = 9999,
@@ -365,6 +366,9 @@ def panel(
         Confidence levels.
     span : int, optional
         Years of a long difference; default from the first to the last year in the complete rows, one difference an area.
+    bridge_gaps : bool
+        Whether first differences reach across gaps to the area's last complete year, as R's plm does, instead of using consecutive
+        years only.
     kernel_lags : int, optional
         Lags of Driscoll-Kraay; default floor(4 (T/100)^(2/9)), under ``"none"`` floor(T^(1/4)).
     working : {"identity", "inverse-weights"}
@@ -388,7 +392,7 @@ def panel(
     The model is :math:`y_{it} = \beta' x_{i,t-l} + \gamma' c_{it} + \alpha_i + \tau_t + \varepsilon_{it}`; the estimand of the
     fixed-effects estimators is the difference in outcome that goes with a difference in x between years within an area
     (relative to the years' means). It is an effect of x only if x is not related to :math:`\varepsilon` of any year given the
-    effects. First differences use consecutive years only and the weight of the later year. Robust errors (not clustered)
+    effects. First differences use consecutive years only (unless ``bridge_gaps``) and the weight of the later year. Robust errors (not clustered)
     are inconsistent in short fixed-effects panels with serial correlation: prefer clusters.
 
     CR2 uses Satterthwaite degrees of freedom; with random effects its working model is that of equal variances after
@@ -432,8 +436,10 @@ def panel(
         clusters=by,
     )
     if effects in ("first-difference", "first-difference-year", "long-difference"):
-        ready = _differences(ready, effects, span)
-    elif span is not None:
+        ready = _differences(ready, effects, span, bridge_gaps)
+    if bridge_gaps and effects not in ("first-difference", "first-difference-year"):
+        raise InputError(f"bridge_gaps: it belongs to first differences; effects is {effects!r}")
+    if span is not None and effects != "long-difference":
         raise InputError(f"span: it belongs to long differences; effects is {effects!r}")
     model = _Model.build(ready, effects, by)
     design, estimates = model.design, model.estimates
@@ -471,7 +477,7 @@ def panel(
         int(design.rows["year"].nunique()),
         model.r2_within,
         model.r2,
-        f"{EFFECTS[effects]}{weighted}; {how}{lost}",
+        f"{EFFECTS[effects]}{', gaps bridged' if bridge_gaps else ''}{weighted}; {how}{lost}",
         ready.dropped,
         design.rows.reset_index(drop=True),
         fitted.residuals,
@@ -542,8 +548,8 @@ def _check_variances(covariance: FloatArray, names: Sequence[str]) -> None:
         raise InputError(f"the variance of {bad[0]!r} cannot be computed; there are too few rows or clusters")
 
 
-def _differences(ready: Prepared, effects: str, span: int | None) -> Prepared:
-    """Return differences over ``span`` calendar years; the rows of the later year."""
+def _differences(ready: Prepared, effects: str, span: int | None, bridge: bool) -> Prepared:
+    """Return differences over ``span`` calendar years, or to the row before where gaps are bridged; the rows of the later year."""
     rows = ready.rows
     first, last = int(rows["year"].min()), int(rows["year"].max())
     step = 1 if effects != "long-difference" else (last - first if span is None else span)
@@ -555,6 +561,9 @@ def _differences(ready: Prepared, effects: str, span: int | None) -> Prepared:
     earlier = np.column_stack(
         [shift_by_year(rows["area"], rows["year"], columns[:, j], step) for j in range(columns.shape[1])]
     )
+    if bridge:
+        same = np.r_[False, rows["area"].to_numpy()[1:] == rows["area"].to_numpy()[:-1]]
+        earlier = np.where(same[:, None], np.vstack([columns[:1], columns[:-1]]), np.nan)
     change = columns - earlier
     keep = np.asarray(~np.isnan(change).any(axis=1), dtype=np.bool_)
     if not keep.any():

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
@@ -123,7 +122,7 @@ def scatter_chart(
                     fontsize=9,
                     color=theme.INK,
                     zorder=5,
-                    path_effects=[withStroke(linewidth=3, foreground="white")],
+                    bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6},
                 )
         axes.set_xlabel(x_label, loc="right")
         axes.set_ylabel(y_label, loc="top")

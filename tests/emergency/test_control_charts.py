@@ -138,6 +138,13 @@ def test_constant_series_lie_on_their_limits():
     assert chart.assurance_icon == "inconsistent"
 
 
+def test_values_on_the_mean_are_seen_to_be_there():
+    table = xmr_chart([0.1, 0.2, 0.3]).table
+    assert table["relative_to_mean"].tolist() == [-1, 0, 1]
+    rising = pd.Series([1, 2, None, 4], dtype="Int64")
+    assert np.isnan(xmr_chart(rising).table["y"].iloc[2])
+
+
 def test_missing_points_stay_missing_and_break_runs():
     y = [1.0, 3.0] * 6 + [9.0, 9.1, 9.0, np.nan, 9.1, 9.0, 9.2, 9.0]
     chart = xmr_chart(y, fix_after_n_points=12)

@@ -136,7 +136,10 @@ def _check_points(
     """Sort values by date and check both."""
     index = pd.Index(dates) if dates is not None else values.index if isinstance(values, pd.Series) else None
     try:
-        y = np.asarray(values, dtype=float)
+        if isinstance(values, pd.Series):
+            y = values.to_numpy(dtype=float, na_value=np.nan)
+        else:
+            y = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise InputError("values: hold something that is not a number") from error
     if y.ndim != 1 or y.size == 0:
@@ -275,18 +278,28 @@ def _point_type(rule: str, direction: Direction) -> str:
     return f"special_cause_{'improvement' if high == (direction == 'increase') else 'concern'}"
 
 
+def _mean(values: FloatArray) -> float:
+    """Return the mean rounded once, so that values which equal it are seen to.
+
+    The sum is taken in extended precision and corrected by the mean of what is left, as R does.
+    """
+    wide = values.astype(np.longdouble)
+    middle = wide.sum() / wide.size
+    return float(middle + (wide - middle).sum() / wide.size)
+
+
 def _segment(y: FloatArray, screen: bool, fix: int | None) -> tuple[float, float]:
     """Return mean and mean moving range of one segment."""
     base = y if fix is None else y[:fix]
     present = base[~np.isnan(base)]
-    mean = float(present.mean()) if present.size else np.nan
+    mean = _mean(present) if present.size else np.nan
     moving = np.abs(np.diff(base))
     moving = moving[~np.isnan(moving)]
     if moving.size == 0:
         return mean, np.nan
-    average = float(moving.mean())
+    average = _mean(moving)
     if screen and average > 0.0:
-        average = float(moving[moving < SCREEN * average].mean())
+        average = _mean(moving[moving < SCREEN * average])
     return mean, average
 
 

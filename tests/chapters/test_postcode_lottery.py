@@ -13,6 +13,7 @@ from healthdevo.chapters.postcode_lottery import ON, PostcodeLottery, within_boa
 from healthdevo.chapters.postcode_lottery import _beta_short as beta_short
 from healthdevo.chapters.postcode_lottery import _peak_words as peak_words
 from healthdevo.chapters.postcode_lottery import _sigma_short as sigma_short
+from healthdevo.reporting import Table
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +186,11 @@ def test_charts(chapter: PostcodeLottery, name: str) -> None:
 def test_tables(chapter: PostcodeLottery, name: str) -> None:
     table = getattr(chapter, name)()
     assert not table.shown.isin(["nan", "not available"]).to_numpy().any()
+
+
+def test_charts_and_tables_have_names_of_their_own(chapter: PostcodeLottery) -> None:
+    methods = [n for n in dir(PostcodeLottery) if n.endswith(("_chart", "_table"))]
+    made = [getattr(chapter, n)() for n in methods]
+    names = [m.table_id if isinstance(m, Table) else m.figure_id for m in made]
+    assert len(made) == 8
+    assert len(set(names)) == len(names)

@@ -783,7 +783,7 @@ class Inequality:
         )
         return show_table(
             shown,
-            table_id="reproduction",
+            table_id="reproduction-list",
             caption="Published slope indices of England against ours, in years.",
             source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
             data=r,
@@ -863,7 +863,7 @@ class Inequality:
         )
         return show_table(
             shown,
-            table_id="areas-changed",
+            table_id="areas-changed-counts",
             caption="Published slope indices of districts, first against last period without a common year: how many changed beyond noise.",
             source=source_line("slope_index_life_expectancy", "population_year"),
             data=s,

@@ -849,7 +849,7 @@ class PostcodeLottery:
         )
         return show_table(
             shown,
-            table_id="levels",
+            table_id="levels-list",
             caption="Shares of the variance between places by level, and what chance adds (in shares of the variance as published).",
             source=source_line(
                 "life_expectancy_area",

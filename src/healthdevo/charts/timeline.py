@@ -1,0 +1,140 @@
+"""Dated events, one row each, with their words beside the dots."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from healthdevo.charts import theme
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.ranks import _checked
+from healthdevo.errors import InputError
+
+__all__ = ["timeline_chart"]
+
+
+def timeline_chart(
+    data: pd.DataFrame,
+    *,
+    date: str,
+    text: str,
+    group: str | None = None,
+    groups: Mapping[str, str] | None = None,
+    date_text: str | None = None,
+    wrap: int = 52,
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    alt: str,
+) -> Chart:
+    """Draw events from the earliest at the top to the latest, spaced evenly, each with its date.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row for each event, in any order.
+    date, text : str
+        Columns with the date (timestamps) and the words.
+    group, groups : str and mapping of str to str, optional
+        Column with the kind of event, and the kinds in the order of their colours with the words of the legend; kinds differ by
+        colour and by marker.
+    date_text : str, optional
+        Column with the date as written; month and year otherwise.
+    wrap : int
+        Characters in a line of the words.
+    figure_id, title, subtitle, source, alt
+        See ``Chart``.
+
+    Returns
+    -------
+    Chart
+        With the events in order as its data.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, there is no row, a date is missing, or a kind is not among ``groups``.
+
+    Examples
+    --------
+    >>> events = pd.DataFrame({"when": pd.to_datetime(["2016-04-01", "2014-11-03"]), "what": ["Budget", "Agreement"]})
+    >>> chart = timeline_chart(events, date="when", text="what", figure_id="steps", title="Two steps", subtitle="Steps by date",
+    ...     source="Own", alt="Timeline of two steps: an agreement in 2014 and a budget in 2016.")
+    >>> chart.data["what"].tolist()
+    ['Agreement', 'Budget']
+    """
+    rows = _checked(data, figure_id, (date, text, group, date_text))
+    if rows[date].isna().any():
+        raise InputError(f"chart {figure_id}: an event has no date")
+    rows = rows.sort_values([date, text], ignore_index=True)
+    kinds = dict(groups or {})
+    if group is not None and (stray := sorted(set(rows[group].astype(str)) - set(kinds))):
+        raise InputError(f"chart {figure_id}: kind {stray[0]!r} is not one of {', '.join(kinds)}")
+    written = rows[date].dt.strftime("%b %Y") if date_text is None else rows[date_text].astype(str)
+    words = [textwrap.fill(str(t), wrap) for t in rows[text]]
+    sizes = np.array([w.count("\n") + 1 for w in words], dtype=float) * 0.17 + 0.16
+    at = np.cumsum(sizes) - sizes / 2.0
+    total = float(sizes.sum())
+    order = list(kinds)
+    with theme.applied():
+        figure, axes = plt.subplots(figsize=(theme.WIDTH, total + 0.32 * len(order) + 0.2))
+        axes.grid(visible=False)
+        axes.plot([0.0, 0.0], [0.0, total], color="#B1B4B6", lw=2.0, zorder=1)
+        for i, (when, what) in enumerate(zip(written, words, strict=True)):
+            place = order.index(str(rows[group].iloc[i])) if group is not None else 0
+            axes.plot(
+                0.0,
+                at[i],
+                theme.MARKERS[place % len(theme.MARKERS)],
+                color=theme.CATEGORICAL[place % len(theme.CATEGORICAL)],
+                ms=8,
+                zorder=3,
+                clip_on=False,
+            )
+            axes.annotate(
+                when,
+                xy=(0.0, at[i]),
+                xytext=(-12, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                fontsize=9.5,
+                fontweight="bold",
+            )
+            axes.annotate(
+                what,
+                xy=(0.0, at[i]),
+                xytext=(12, 0),
+                textcoords="offset points",
+                ha="left",
+                va="center",
+                fontsize=9.5,
+            )
+        for place, name in enumerate(order):
+            axes.plot(
+                [],
+                [],
+                theme.MARKERS[place % len(theme.MARKERS)],
+                color=theme.CATEGORICAL[place % len(theme.CATEGORICAL)],
+                ms=8,
+                label=kinds[name],
+            )
+        if order:
+            axes.legend(
+                loc="upper left",
+                bbox_to_anchor=(-0.02, 0.0),
+                fontsize=9.5,
+                borderaxespad=0.2,
+                handletextpad=0.2,
+            )
+        axes.set_xlim(-0.26, 1.0)
+        axes.set_ylim(total, 0.0)
+        axes.set_axis_off()
+    return finish(
+        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=rows
+    )

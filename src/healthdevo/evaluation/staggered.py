@@ -9,6 +9,8 @@ where the second term is adjusted for covariates of the base period by outcome r
 weighting (normalised, logit) or by both (doubly robust). Standard errors come from influence functions, with areas as
 the independent units; averages over groups also carry the influence of estimated group shares.
 
+The doubly robust form divides the comparison areas' weights by their own sum, as Sant'Anna and Zhao do.
+
 Assumptions: parallel trends of each group with its comparison areas (given covariates), no anticipation beyond the stated
 periods, no spillover, treatment that stays on.
 

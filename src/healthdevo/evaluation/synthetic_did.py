@@ -7,7 +7,8 @@ Estimand: the average effect of treatment on the treated areas over their treate
 
 Unit weights minimise ``||omega_0 + Y_pre' omega - y_treated,pre||^2 / T0 + zeta^2 ||omega||^2`` over the simplex, time
 weights the same with rows and columns exchanged. ``zeta = (N1 T1)^(1/4) sigma`` for units and ``1e-6 sigma`` for
-periods, where ``sigma`` is the standard deviation of the controls' first differences before treatment.
+periods, where ``sigma`` is the standard deviation of the controls' first differences before treatment (common shocks
+included, as published).
 
 Assumptions: an additive two-way plus low-rank structure of the untreated outcome, weights that balance it, no
 anticipation, no spillover to the controls, and many controls. Placebo errors further assume that treated and control
@@ -227,21 +228,22 @@ def _exact_periods(gram: FloatArray, rows: FloatArray, s: _Settings) -> FloatArr
 
 
 def _step(
-    matrix: FloatArray, target: FloatArray, x: FloatArray, eta: FloatArray, valid: NDArray[np.bool_]
+    residual: FloatArray,
+    matrix: FloatArray,
+    target: FloatArray,
+    x: FloatArray,
+    eta: FloatArray,
+    barrier: FloatArray,
 ) -> FloatArray:
-    """One Frank-Wolfe step for stacks of matrices (d, m, k)."""
-    residual = np.einsum("dmk,dk->dm", matrix, x) - target
-    gradient = np.einsum("dmk,dm->dk", matrix, residual) + eta[:, None] * x
-    gradient = np.where(valid, gradient, np.inf)
-    best = gradient.argmin(axis=1)
+    """One Frank-Wolfe step for stacks of matrices (d, m, k); ``barrier`` is infinite at padding."""
+    gradient = (residual[:, None] @ matrix)[:, 0] + eta[:, None] * x
+    best = (gradient + barrier).argmin(axis=1)
     rows = np.arange(len(x))
-    slope = gradient[rows, best] - np.einsum("dk,dk->d", np.where(valid, gradient, 0.0), x)
+    slope = gradient[rows, best] - (gradient * x).sum(axis=1)
     move = matrix[rows, :, best] - target - residual
-    square = np.einsum("dk,dk->d", x, x)
-    curvature = np.einsum("dm,dm->d", move, move) + eta * (square - 2.0 * x[rows, best] + 1.0)
-    size = np.where(curvature > 0.0, -slope / np.where(curvature > 0.0, curvature, 1.0), 0.0)
-    size = np.clip(size, 0.0, 1.0)
-    result = (1.0 - size)[:, None] * x
+    curvature = (move**2).sum(axis=1) + eta * ((x**2).sum(axis=1) - 2.0 * x[rows, best] + 1.0)
+    size = np.minimum(1.0, np.maximum(0.0, -slope) / np.maximum(curvature, 1e-300))
+    result = np.asarray((1.0 - size)[:, None] * x, dtype=float)
     result[rows, best] += size
     return result
 
@@ -256,7 +258,10 @@ def _joint_covariates(
     periods: FloatArray,
     s: _Settings,
 ) -> tuple[FloatArray, FloatArray, FloatArray, int]:
-    """Alternate Frank-Wolfe steps on both sets of weights with gradient steps of length 1/t on the coefficients."""
+    """Alternate Frank-Wolfe steps on both sets of weights with gradient steps of length 1/t on the coefficients.
+
+    Everything is linear in the coefficients, so that outcome and covariates are centred once beforehand.
+    """
     pre = s.pre
     counts = valid.sum(axis=1).astype(float)
     keep = valid[:, :, None].astype(float)
@@ -264,67 +269,70 @@ def _joint_covariates(
     def collapse(block: FloatArray) -> FloatArray:
         return np.concatenate([block[..., :pre], block[..., pre:].mean(axis=-1, keepdims=True)], axis=-1)
 
-    y = collapse(controls) * keep  # (d, k, T0 + 1)
-    y1 = collapse(target)  # (d, T0 + 1)
-    x = collapse(np.moveaxis(x_controls, 3, 1)) * keep[:, None]  # (d, c, k, T0 + 1)
-    x1 = collapse(np.moveaxis(x_target, 2, 1))  # (d, c, T0 + 1)
-    d, c = x.shape[:2]
-    beta = np.zeros((d, c))
-    units, periods = units.copy(), periods.copy()
+    # the outcome comes first, then the covariates: (d, 1 + c, k, T0 + 1) and (d, 1 + c, T0 + 1)
+    blocks = (
+        collapse(np.concatenate([controls[:, None], np.moveaxis(x_controls, 3, 1)], axis=1)) * keep[:, None]
+    )
+    lines = collapse(np.concatenate([target[:, None], np.moveaxis(x_target, 2, 1)], axis=1))
+    across, along, goals = blocks, np.swapaxes(blocks[..., :pre], 2, 3), lines[..., :pre]
+    if s.intercept:
+        across = (blocks - blocks.sum(axis=2, keepdims=True) / counts[:, None, None, None]) * keep[:, None]
+        along = along - along.mean(axis=2, keepdims=True)
+        goals = goals - goals.mean(axis=2, keepdims=True)
+    d, c = blocks.shape[0], blocks.shape[1] - 1
+    beta, units, periods = np.zeros((d, c)), units.copy(), periods.copy()
+    live = np.arange(d)
+    a_shape, u_shape = across.shape[2:], along.shape[2:]
+    across, along = across.reshape(d, c + 1, -1), along.reshape(d, c + 1, -1)
     eta_units, eta_periods = np.full(d, pre * s.zeta_units**2), counts * s.zeta_periods**2
-    all_periods = np.ones((d, pre), dtype=bool)
-
-    def advance(
-        part: IntArray, omega: FloatArray, lam: FloatArray, b: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-        block = y[part] - np.einsum("dckt,dc->dkt", x[part], b)
-        line = y1[part] - np.einsum("dct,dc->dt", x1[part], b)
-        by_period = block
-        by_unit, goal = block[:, :, :pre], line[:, :pre]
-        if s.intercept:
-            means = block.sum(axis=1, keepdims=True) / counts[part, None, None]
-            by_period = (block - means) * keep[part]
-            by_unit = by_unit - by_unit.mean(axis=2, keepdims=True)
-            goal = goal - goal.mean(axis=1, keepdims=True)
+    bar_units, bar_periods = np.where(valid, 0.0, np.inf), np.zeros((d, pre))
+    omega, lam, b = units, periods, beta
+    previous = np.full(d, np.inf)
+    error_units, error_periods = np.zeros((d, pre)), np.zeros((d, blocks.shape[2]))
+    t = 0
+    for t in range(s.max_iterations + 1):
+        if t:
+            by_lambda = across[:, 1:].reshape(len(live), c, *a_shape)
+            by_lambda = (by_lambda[..., :pre] @ lam[:, None, :, None])[..., 0] - by_lambda[..., pre]
+            by_omega = along[:, 1:].reshape(len(live), c, *u_shape)
+            by_omega = (by_omega @ omega[:, None, :, None])[..., 0] - goals[:, 1:]
+            gradient = (by_lambda @ error_periods[:, :, None])[..., 0] / counts[:, None]
+            gradient += (by_omega @ error_units[:, :, None])[..., 0] / pre
+            b = b + gradient / t
+        sign = np.concatenate([np.ones((len(live), 1)), -b], axis=1)[:, None]
+        by_period = (sign @ across).reshape(-1, *a_shape)
+        by_unit, goal = (sign @ along).reshape(-1, *u_shape), (sign @ goals)[:, 0]
+        matrix, aim = by_period[..., :pre], by_period[..., pre]
+        error_periods = (matrix @ lam[:, :, None])[..., 0] - aim
         if s.fit_periods:
-            lam = _step(
-                by_period[:, :, :pre], by_period[:, :, pre], lam, eta_periods[part], all_periods[part]
-            )
-        error_periods = np.einsum("dkt,dt->dk", by_period[:, :, :pre], lam) - by_period[:, :, pre]
-        columns = np.swapaxes(by_unit, 1, 2)
+            lam = _step(error_periods, matrix, aim, lam, eta_periods, bar_periods)
+            error_periods = (matrix @ lam[:, :, None])[..., 0] - aim
+        error_units = (by_unit @ omega[:, :, None])[..., 0] - goal
         if s.fit_units:
-            omega = _step(columns, goal, omega, eta_units[part], valid[part])
-        error_units = np.einsum("dtk,dk->dt", columns, omega) - goal
+            omega = _step(error_units, by_unit, goal, omega, eta_units, bar_units)
+            error_units = (by_unit @ omega[:, :, None])[..., 0] - goal
+        if not t:
+            continue
         value = (
             s.zeta_units**2 * (omega**2).sum(axis=1)
             + s.zeta_periods**2 * (lam**2).sum(axis=1)
             + (error_units**2).sum(axis=1) / pre
-            + (error_periods**2).sum(axis=1) / counts[part]
+            + (error_periods**2).sum(axis=1) / counts
         )
-        return omega, lam, value, error_units, error_periods
-
-    live = np.arange(d)
-    units, periods, _, error_units, error_periods = advance(live, units, periods, beta)
-    previous = np.full(d, np.inf)
-    t = 0
-    for t in range(1, s.max_iterations + 1):
-        lam, omega = periods[live], units[live]
-        by_lambda = np.einsum("dckt,dt->dck", x[live, :, :, :pre], lam) - x[live, :, :, pre]
-        by_omega = np.einsum("dckt,dk->dct", x[live, :, :, :pre], omega) - x1[live, :, :pre]
-        gradient = -(
-            np.einsum("dk,dck->dc", error_periods, by_lambda) / counts[live, None]
-            + np.einsum("dt,dct->dc", error_units, by_omega) / pre
-        )
-        beta[live] -= gradient / t
-        omega, lam, value, error_units, error_periods = advance(live, omega, lam, beta[live])
-        units[live], periods[live] = omega, lam
-        if t >= 2:
-            stay = previous - value > s.min_decrease**2
+        done = previous - value <= s.min_decrease**2 if t >= 2 else np.zeros(len(live), dtype=bool)
+        previous = value
+        if t == s.max_iterations:
+            done = np.ones(len(live), dtype=bool)
+        if done.any():
+            beta[live[done]], units[live[done]], periods[live[done]] = b[done], omega[done], lam[done]
+            stay = ~done
             if not stay.any():
                 break
-            live, value = live[stay], value[stay]
+            live, b, omega, lam, previous = (z[stay] for z in (live, b, omega, lam, previous))
+            across, along, goals, counts = (z[stay] for z in (across, along, goals, counts))
             error_units, error_periods = error_units[stay], error_periods[stay]
-        previous = value
+            eta_units, eta_periods = eta_units[stay], eta_periods[stay]
+            bar_units, bar_periods = bar_units[stay], bar_periods[stay]
     return units, periods, beta, t
 
 

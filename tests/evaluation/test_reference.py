@@ -1,0 +1,160 @@
+"""Results of other tools on inputs drawn by the project (see ``tests/reference/evaluation_*/SOURCE.md``)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from healthdevo.evaluation import (
+    Panel,
+    difference_in_differences,
+    group_time_effects,
+    imputation,
+    sensitivity,
+    synthetic_did,
+)
+
+FOLDER = Path(__file__).parent.parent / "reference"
+
+
+@pytest.fixture(scope="module")
+def staggered():
+    return pd.read_csv(FOLDER / "evaluation_staggered" / "input.csv")
+
+
+@pytest.fixture(scope="module")
+def staggered_expected():
+    table = pd.read_csv(FOLDER / "evaluation_staggered" / "expected.csv", keep_default_na=False)
+    return table.astype({"estimate": float, "standard_error": float})
+
+
+def panel_of(frame, covariates=()):
+    return Panel.from_frame(
+        frame, area="area", period="year", outcome="outcome", adoption="first", covariates=list(covariates)
+    )
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "covariates"),
+    [("regression", "need"), ("weighting", "need"), ("regression", "")],
+)
+@pytest.mark.parametrize("control", ["never", "not_yet"])
+def test_group_time_effects(staggered, staggered_expected, adjustment, covariates, control):
+    table = staggered_expected
+    table = table[
+        (table["adjustment"] == adjustment)
+        & (table["control"] == control)
+        & (table["covariates"] == covariates)
+    ]
+    panel = panel_of(staggered, filter(None, [covariates]))
+    effects = group_time_effects(panel, control=control, adjustment=adjustment)
+    dynamic = effects.aggregate("dynamic", draws=0).path.set_index("relative")
+    group = effects.aggregate("group", draws=0).path.set_index("period")
+    seen = set()
+    for row in table.itertuples():
+        if row.quantity == "simple":
+            found = effects.aggregate("simple")
+            ours = (found.estimate, found.standard_error)
+        elif row.quantity == "cell":
+            first, year = (int(x) for x in row.key.split(","))
+            found = effects[(first, year)]
+            ours = (found.estimate, found.standard_error)
+        else:
+            path = dynamic if row.quantity == "dynamic" else group
+            ours = tuple(path.loc[int(row.key), ["effect", "standard_error"]])
+        seen.add(row.quantity)
+        np.testing.assert_allclose(ours, (row.estimate, row.standard_error), atol=1e-8)
+    assert seen == {"simple", "cell", "dynamic", "group"}
+
+
+def test_imputation_and_two_way(staggered, staggered_expected):
+    want = staggered_expected.set_index("quantity")
+    panel = panel_of(staggered)
+    ours = imputation(panel)
+    assert ours.estimate == pytest.approx(want.loc["imputation", "estimate"], abs=1e-9)
+    assert ours.standard_error == pytest.approx(want.loc["imputation", "standard_error"], abs=1e-9)
+    names = {"two-way": "clustered", "two-way robust": "robust", "two-way iid": "iid"}
+    for quantity, covariance in names.items():
+        ours = difference_in_differences(panel, covariance=covariance)
+        assert ours.estimate == pytest.approx(want.loc[quantity, "estimate"], abs=1e-9)
+        assert ours.standard_error == pytest.approx(want.loc[quantity, "standard_error"], abs=1e-9)
+
+
+def test_synthetic_did_of_a_block():
+    frame = pd.read_csv(FOLDER / "evaluation_block" / "input.csv")
+    want = pd.read_csv(FOLDER / "evaluation_block" / "expected.csv", keep_default_na=False)
+    treated = list(frame.loc[frame["treated"] == 1, "area"].unique())
+    panel = Panel.from_frame(
+        frame, area="area", period="year", outcome="outcome", treated=treated, start=2014
+    )
+    effect = synthetic_did(panel, inference="jackknife")
+    by = want.set_index("quantity")["value"]
+    assert effect.estimate == pytest.approx(by["effect"], abs=1e-6)
+    assert effect.standard_error == pytest.approx(by["jackknife"], abs=1e-6)
+    for quantity, table, key in (
+        ("unit weight", effect.weights, "area"),
+        ("period weight", effect.period_weights, "period"),
+    ):
+        part = want[want["quantity"] == quantity]
+        ours = table.assign(label=table[key].astype(str)).set_index("label")["weight"]
+        np.testing.assert_allclose(ours.reindex(part["key"]), part["value"], atol=1e-6)
+
+
+def test_smoothness_intervals():
+    frame = pd.read_csv(FOLDER / "evaluation_sensitivity" / "input.csv")
+    want = pd.read_csv(FOLDER / "evaluation_sensitivity" / "expected.csv")
+    sigma = frame.filter(regex=r"^c\d").to_numpy()
+    targets = {"first": [1.0, 0.0, 0.0], "average": None}
+    for name, part in want.groupby("target"):
+        ours = sensitivity(
+            frame["effect"],
+            sigma,
+            frame["relative"],
+            restriction="smoothness",
+            grid=list(part["m"]),
+            target=targets[name],
+        ).bounds
+        length = (part["upper"] - part["lower"]).to_numpy()
+        mine = (ours["upper"] - ours["lower"]).to_numpy()
+        np.testing.assert_allclose(mine, length, rtol=1e-3)
+        np.testing.assert_allclose(ours["lower"], part["lower"], atol=5e-3 * length.max())
+
+
+def test_doubly_robust_effect_by_regressions_of_a_library(staggered):
+    effects = group_time_effects(panel_of(staggered, ["need"]))
+    wide = staggered.pivot_table(index="area", columns="year", values="outcome")
+    about = staggered.groupby("area")[["first", "need"]].first()
+    use = about["first"].isin([0, 2013])
+    change = (wide[2015] - wide[2012])[use]
+    d = (about.loc[use, "first"] == 2013).astype(float)
+    x = sm.add_constant(about.loc[use, "need"])
+    p = sm.Logit(d, x).fit(disp=0, tol=1e-14).predict()
+    net = change - sm.OLS(change[d == 0], x[d == 0]).fit().predict(x)
+    weight = p * (1 - d) / (1 - p)
+    want = net[d == 1].mean() - np.average(net, weights=weight)
+    assert effects[(2013, 2015)].estimate == pytest.approx(want, abs=1e-9)
+
+
+@pytest.mark.parametrize("adjustment", ["doubly_robust", "regression", "weighting"])
+@pytest.mark.parametrize("kind", ["simple", "dynamic"])
+def test_standard_error_is_that_of_the_infinitesimal_jackknife(staggered, adjustment, kind):
+    small = staggered[staggered["area"] <= 28]
+
+    def estimate(weights):
+        panel = Panel.from_frame(
+            small.assign(weight=np.repeat(weights, 8)),
+            area="area",
+            period="year",
+            outcome="outcome",
+            adoption="first",
+            covariates=["need"],
+            weights="weight",
+        )
+        return group_time_effects(panel, adjustment=adjustment).aggregate(kind, draws=0)
+
+    slopes = [
+        (estimate(1.0 + step).estimate - estimate(1.0 - step).estimate) / 2e-4 for step in 1e-4 * np.eye(28)
+    ]
+    assert np.sqrt(np.sum(np.square(slopes))) == pytest.approx(estimate(np.ones(28)).standard_error, rel=1e-6)

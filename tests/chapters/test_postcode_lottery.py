@@ -174,7 +174,14 @@ def test_short_verdicts() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["shares_chart", "life_time_chart", "mortality_time_chart", "convergence_chart", "boards_chart"],
+    [
+        "shares_chart",
+        "life_time_chart",
+        "mortality_time_chart",
+        "regions_time_chart",
+        "convergence_chart",
+        "boards_chart",
+    ],
 )
 def test_charts(chapter: PostcodeLottery, name: str) -> None:
     chart = getattr(chapter, name)()
@@ -192,5 +199,5 @@ def test_charts_and_tables_have_names_of_their_own(chapter: PostcodeLottery) -> 
     methods = [n for n in dir(PostcodeLottery) if n.endswith(("_chart", "_table"))]
     made = [getattr(chapter, n)() for n in methods]
     names = [m.table_id if isinstance(m, Table) else m.figure_id for m in made]
-    assert len(made) == 8
+    assert len(made) == 9
     assert len(set(names)) == len(names)

@@ -972,7 +972,7 @@ class Inequality:
         ].median() / np.sqrt(2.0)
         return {
             "reproduction": f"In the latest edition we match {matches} of {len(latest)} published indices of England at one decimal; {near} more differ by no more than rounding makes likely. {tail}",
-            "reproduction_older": f"Against the two earlier editions, {int((older['verdict'] == 'matches').sum())} of {len(older)} match and {int((older['verdict'] == 'beyond rounding').sum())} differ by more than rounding makes likely. Those editions rest on populations before the 2021 Census, the deciles mostly do not.",
+            "reproduction_older": f"Against the two earlier editions, {int((older['verdict'] == 'matches').sum())} of {len(older)} match and {int((older['verdict'] == 'beyond rounding').sum())} differ by more than rounding makes likely. {self._edition_words(older, latest)}",
             "reproduction_weights": self._weighting_words(),
             "reproduction_missing": f"{int(r['difference'].isna().sum())} published indices of England belong to periods for which no deciles are carried.",
             "reproduction_local": f"{len(local):,} published indices of {local['area_code'].nunique()} local areas cannot be recomputed, because life expectancy by tenth inside each area is not part of our tables.",
@@ -982,6 +982,13 @@ class Inequality:
             ),
             "edition_revision": f"Where they differ, new population figures moved an area's index by {years(revised['typical_difference'])} in the root mean square and by {years(revised['largest'])} at most; a typical standard error of one index is {years(float(noise))}. A revision of population figures thus moves a local index by {percentage(revised['typical_difference'] / float(noise), 0)} of its standard error",
         }
+
+    @staticmethod
+    def _edition_words(older: pd.DataFrame, latest: pd.DataFrame) -> str:
+        apart = [float(np.sqrt((r["difference"] ** 2).mean())) for r in (older, latest)]
+        if apart[0] > apart[1]:
+            return "Those editions rest on populations before the 2021 Census; the deciles fit the latest edition better."
+        return "The deciles do not fit the latest edition better than those."
 
     def _weighting_words(self) -> str:
         w = self.weighting_summary
@@ -1013,6 +1020,7 @@ class Inequality:
             "areas_single": str(int((latest["p_value"] < 0.05).sum())),
             "areas_by_chance": f"{0.05 * len(latest):.0f}",
             "areas_beyond": _beyond_words(latest),
+            "areas_beyond_count": f"of {len(latest)} changes in districts, {_few(int(latest['beyond_noise'].sum()))} stand{'s' if int(latest['beyond_noise'].sum()) == 1 else ''} out from noise",
             "areas_beyond_earlier": _beyond_words(earlier),
             "areas_periods_earlier": f"{earlier['start_period'].iloc[0]} and {earlier['end_period'].iloc[0]}",
             "areas_mean": f"the average district's index {join(mean)}",

@@ -763,6 +763,44 @@ class PostcodeLottery:
             ),
         )
 
+    def regions_time_chart(self) -> Chart:
+        """Share of the variance that lies between regions, A&E and spending, year by year."""
+        names = ["A&E attendances", "public health spending", "adult social care spending"]
+        o = self.over_time
+        data = o[o["outcome"].isin(names) & (o["part"] == _PARTS[0])].assign(
+            percent=lambda d: 100 * d["share"]
+        )
+        years = range(int(data["start"].min()), int(data["start"].max()) + 1)
+        grid = pd.MultiIndex.from_product([names, years], names=["outcome", "start"])
+        data = data.set_index(["outcome", "start"])["percent"].reindex(grid).reset_index()
+        ends = {n: data[(data["outcome"] == n) & data["percent"].notna()]["percent"] for n in names}
+        highest = float(data["percent"].max()) / 100
+        return line_chart(
+            data,
+            x="start",
+            y="percent",
+            series="outcome",
+            labels={
+                names[0]: "A&E\nattendances",
+                names[1]: "public health\nspending",
+                names[2]: "adult social\ncare spending",
+            },
+            markers=True,
+            x_format=lambda v: financial_year(round(v)),
+            y_format=lambda v: f"{v:g}%",
+            figure_id="regions-over-time",
+            title=f"In A&E use and in spending, regions never accounted for more than {percentage(highest, 0)} of the differences",
+            subtitle="Share of the variance between regions, in per cent of that between all areas: A&E attendances of integrated care boards per head, spending of councils per head; England; the year without figures by board is left open",
+            source=source_line("emergency_month", "council_outturn", "population_year"),
+            alt=(
+                "Line chart of the share of variance between regions by financial year: "
+                + join(
+                    [f"{n} {e.iloc[0]:.0f} per cent first and {e.iloc[-1]:.0f} last" for n, e in ends.items()]
+                )
+                + "."
+            ),
+        )
+
     def convergence_chart(self) -> Chart:
         """Beta convergence of preventable deaths, with the districts of Greater Manchester in colour."""
         c = record(self.convergence[self.convergence["outcome"].str.startswith("preventable")], 1)
@@ -1003,7 +1041,7 @@ class PostcodeLottery:
         narrower = int((health["ratio_upper"] < 1).sum())
         rule = (
             f"The differences between districts were there before the first deal, in a service run from the centre; they widened in {_times(wider)} of "
-            f"{len(health)} comparisons since and narrowed in {_times(narrower)}"
+            f"{len(health)} comparisons and narrowed in {_times(narrower)}"
         )
         m = self.manchester
         pioneer = "Greater Manchester, first to take control, " + (

@@ -32,7 +32,7 @@ from healthdevo.inequality.noise import WithoutNoise, series_noise, without_nois
 from healthdevo.inequality.subgroups import InequalityDecomposition, nested_decomposition
 from healthdevo.mathematics.ranking import rank_intervals
 from healthdevo.reporting import Table, show_table
-from healthdevo.wording import financial_year, number, ordinal, percentage
+from healthdevo.wording import financial_year, join, number, ordinal, percentage
 
 __all__ = ["MANCHESTER", "ON", "PostcodeLottery", "Split", "within_boards"]
 

@@ -92,11 +92,11 @@ MARTIN = "Martin, Lomas and Claxton, BMJ Open"
 MORTALITY_PUBLIC_HEALTH = "mortality with respect to public health spending"
 
 DESIGNS: tuple[dict[str, Any], ...] = (
-    {"key": "years", "label": "Councils compared within each year", "effects": "year"},
+    {"key": "years", "label": "Councils compared, by year", "effects": "year"},
     {"key": "between", "label": "Council averages compared", "effects": "between", "errors": "HC3"},
     {
         "key": "need",
-        "label": "Council averages, given deprivation and age",
+        "label": "Averages, given need and age",
         "effects": "between",
         "errors": "HC3",
         "controls": NEED,
@@ -104,21 +104,21 @@ DESIGNS: tuple[dict[str, Any], ...] = (
     {"key": "within", "label": "Same council over time", "effects": "two-way", "errors": "CR2"},
     {
         "key": "within_controls",
-        "label": "Same council, given age, work, income",
+        "label": "Same council, with controls",
         "effects": "two-way",
         "errors": "CR2",
         "controls": AGE_WORK_INCOME,
     },
     {
         "key": "lagged",
-        "label": "Same council, spending a year earlier",
+        "label": "Same council, a year later",
         "effects": "two-way",
         "errors": "CR2",
         "lags": 1,
     },
     {
         "key": "before_pandemic",
-        "label": "Same council, before the pandemic",
+        "label": "Same council, to 2019",
         "effects": "two-way",
         "errors": "CR2",
         "last": BEFORE_PANDEMIC,
@@ -256,6 +256,10 @@ def _fewer(change: float) -> str:
     return f"{percentage(abs(change))} {'fewer' if change < 0 else 'more'}"
 
 
+def _signed_percent(value: float) -> str:
+    return "0%" if abs(value) < 0.5 else f"{value:+.0f}%".replace("-", "\N{MINUS SIGN}")
+
+
 def _at(frame: pd.DataFrame, column: str, position: int) -> str:
     """Return the name that stands at a position when rows are sorted by a column."""
     return str(record(frame.sort_values([column, "name"]), position)["name"])
@@ -274,11 +278,11 @@ def _stretch(i: Interval) -> str:
     )
 
 
-def ten_per_cent_words(c: Estimate) -> str:
+def ten_per_cent_words(c: Estimate, what: str = "preventable deaths") -> str:
     """Return what ten per cent more spending goes with, with the interval, in words."""
     i = c.interval()
     return (
-        f"{_fewer(for_ten_per_cent(c.estimate))} preventable deaths ({100 * i.level:g}% interval: "
+        f"{_fewer(for_ten_per_cent(c.estimate))} {what} ({100 * i.level:g}% interval: "
         f"{_fewer(for_ten_per_cent(i.lower))} to {_fewer(for_ten_per_cent(i.upper))})"
     )
 
@@ -591,8 +595,8 @@ class Spending:
             named=far,
             line=(float(intercept), float(slope)),
             zero=True,
-            x_format=lambda v: f"{v:+.0f}%".replace("-", "\N{MINUS SIGN}"),
-            y_format=lambda v: f"{v:+.0f}%".replace("-", "\N{MINUS SIGN}"),
+            x_format=_signed_percent,
+            y_format=_signed_percent,
             x_label=f"change in {SERVICES[service]} spending per head",
             y_label="change in preventable deaths",
             figure_id=f"change-{service.replace('_spending', '').replace('_', '-')}",
@@ -636,7 +640,7 @@ class Spending:
             focus=[d["label"] for d in DESIGNS if d["key"] in WITHIN],
             reference=0.0,
             reference_text="no link",
-            value_format=lambda v: f"{v:+.0f}%".replace("-", "\N{MINUS SIGN}").replace("+0%", "0%"),
+            value_format=_signed_percent,
             x_label=f"preventable deaths for 10% more {SERVICES[service]} spending",
             figure_id=f"designs-{service.replace('_spending', '').replace('_', '-')}",
             title=f"{SERVICES[service].capitalize()}. {title}",
@@ -1371,7 +1375,7 @@ class Spending:
             "spending_asc_change": self._change_words("adult_social_care"),
             "spending_csc_change": self._change_words("children_social_care"),
             "spending_published": number(self.published_elasticity.estimate),
-            "spending_published_ten": ten_per_cent_words(self.published_elasticity),
+            "spending_published_ten": ten_per_cent_words(self.published_elasticity, "deaths"),
             "spending_deaths": f"{self.deaths:,.0f}",
             "spending_assumed_years": number(LIFE_YEARS.value),
             "spending_assumed_quality": number(QUALITY.value),

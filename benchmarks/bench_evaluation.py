@@ -91,6 +91,11 @@ def _staggered_peer(panel: Panel) -> Callable[[], object] | None:
     return run
 
 
+def _all_averages(panel: Panel) -> list[object]:
+    effects = group_time_effects(panel)
+    return [effects.aggregate(kind, draws=0) for kind in ("simple", "group", "dynamic")]
+
+
 def _grid_adjacency(n: int) -> np.ndarray:
     """Areas on a grid 20 wide, each touching the four beside it."""
     row, column = np.divmod(np.arange(n), 20)
@@ -145,7 +150,7 @@ def cases() -> Iterable[Case]:
     staggered = Panel(real.outcome, np.arange(14)[None, :] >= start[:, None], real.areas, real.periods)
     yield Case(
         "group-time effects with all averages, 140 x 14",
-        lambda: [group_time_effects(staggered).aggregate(k, draws=0) for k in ("simple", "group", "dynamic")],
+        lambda: _all_averages(staggered),
         PEER,
         _staggered_peer(staggered),
         repeat=3,

@@ -18,6 +18,7 @@ from healthdevo.evaluation import (
     imputation,
     matrix_completion,
     predictor_means,
+    sensitivity,
     synthetic_control,
     synthetic_did,
     two_by_two,
@@ -260,3 +261,15 @@ def test_two_by_two_with_clusters_and_weights():
         two_by_two(y, d, np.where(d == 1, 1, p))
     with pytest.raises(InputError, match="collinearity"):
         two_by_two(y, d, p, covariates={"again": d})
+
+
+def test_sensitivity_of_group_time_effects_needs_a_universal_base(panel):
+    effects = group_time_effects(panel, base="universal")
+    relative, values, covariance = effects.dynamic_coefficients()
+    dynamic = effects.aggregate("dynamic", draws=0).path.set_index("relative")
+    np.testing.assert_allclose(values, dynamic.loc[relative, "effect"])
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)), dynamic.loc[relative, "standard_error"])
+    bounds = sensitivity(values, covariance, relative, grid=[0.0, 1.0])
+    assert bounds.estimate == pytest.approx(effects.aggregate("dynamic", draws=0).estimate)
+    with pytest.raises(InputError, match="universal"):
+        group_time_effects(panel).dynamic_coefficients()

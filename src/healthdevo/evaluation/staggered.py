@@ -49,6 +49,8 @@ Control = Literal["never", "not_yet"]
 Adjustment = Literal["doubly_robust", "regression", "weighting"]
 Aggregation = Literal["simple", "group", "calendar", "dynamic"]
 
+ALONE = "errors are too small with a single treated area; prefer placebo inference"
+
 
 def _regression_part(
     x: FloatArray, change: FloatArray, d: FloatArray, w: FloatArray
@@ -303,7 +305,13 @@ class GroupTimeEffects(Estimates):
         )
         p_value = float(2 * stats.norm.sf(abs(overall[0]) / error)) if error > 0 else float("nan")
         return effect.with_inference(
-            Inference("influence function", error, normal_intervals(overall[0], error, wanted), p_value)
+            Inference(
+                "influence function",
+                error,
+                normal_intervals(overall[0], error, wanted),
+                p_value,
+                ALONE if len(self.treated) < 2 else "",
+            )
         )
 
     def _path(
@@ -340,6 +348,41 @@ class GroupTimeEffects(Estimates):
                 "lower_simultaneous": effects - critical * errors,
                 "upper_simultaneous": effects + critical * errors,
             }
+        )
+
+    def dynamic_coefficients(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+        """Return times since treatment, average effects at them and their covariance, without the reference period -1.
+
+        They are what ``sensitivity`` takes; effects must have been estimated with a universal base.
+
+        Raises
+        ------
+        InputError
+            When the base varies, so that effects before treatment are not in reference to one period.
+
+        Examples
+        --------
+        >>> d = np.outer(np.arange(30) < 8, np.arange(6) >= 4)
+        >>> y = np.random.default_rng(0).normal(size=(30, 6)) + d
+        >>> effects = group_time_effects(Panel(y, d, np.arange(30), np.arange(6)), base="universal")
+        >>> effects.dynamic_coefficients()[0].tolist()
+        [-4, -3, -2, 0, 1]
+        """
+        known = ~np.isnan(self.estimate)
+        since = self.times - self.groups
+        reference = known & (since == -1)
+        if not reference.any() or (self.standard_error[reference] > 0).any():
+            raise InputError(
+                "dynamic coefficients: estimate the effects with base='universal' and no anticipation"
+            )
+        values = np.unique(since[known & (since != -1)])
+        parts = [self._share_average(np.flatnonzero(known & (since == v))) for v in values]
+        influence = np.column_stack([i for _, i in parts])
+        n = len(self.membership)
+        return (
+            values,
+            np.array([e for e, _ in parts]),
+            np.asarray(influence.T @ influence / n**2, dtype=float),
         )
 
     def covariance(self) -> FloatArray:
@@ -609,5 +652,11 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     )
     p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
     return effect.with_inference(
-        Inference("clustered", error, normal_intervals(estimate, error, wanted), p_value)
+        Inference(
+            "clustered",
+            error,
+            normal_intervals(estimate, error, wanted),
+            p_value,
+            ALONE if panel.n_treated < 2 else "",
+        )
     )

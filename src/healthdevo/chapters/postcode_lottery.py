@@ -774,7 +774,6 @@ class PostcodeLottery:
         grid = pd.MultiIndex.from_product([names, years], names=["outcome", "start"])
         data = data.set_index(["outcome", "start"])["percent"].reindex(grid).reset_index()
         ends = {n: data[(data["outcome"] == n) & data["percent"].notna()]["percent"] for n in names}
-        highest = float(data["percent"].max()) / 100
         return line_chart(
             data,
             x="start",
@@ -789,7 +788,7 @@ class PostcodeLottery:
             x_format=lambda v: financial_year(round(v)),
             y_format=lambda v: f"{v:g}%",
             figure_id="regions-over-time",
-            title=f"In A&E use and in spending, regions never accounted for more than {percentage(highest, 0)} of the differences",
+            title=f"Of the differences in A&E use, the part between regions {_went(float(ends[names[0]].iloc[0]) / 100, float(ends[names[0]].iloc[-1]) / 100)}",
             subtitle="Share of the variance between regions, in per cent of that between all areas: A&E attendances of integrated care boards per head, spending of councils per head; England; the year without figures by board is left open",
             source=source_line("emergency_month", "council_outturn", "population_year"),
             alt=(

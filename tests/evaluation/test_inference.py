@@ -27,6 +27,7 @@ from healthdevo.evaluation import (
     sensitivity_of_event_study,
     simulation_study,
     specification_curve,
+    standard_errors_from_counts,
     standard_errors_from_intervals,
     standardised_rate_noise,
     synthetic_control,
@@ -84,6 +85,11 @@ def test_blocks_keep_out_what_is_excluded_and_say_when_none_fits(panel, grid):
         contiguous_groups(panel, np.zeros((30, 30)))
     with pytest.raises(InputError, match="symmetric"):
         contiguous_groups(panel, np.triu(grid))
+    order = np.random.default_rng(0).permutation(30)
+    frame = pd.DataFrame(grid.astype(bool), panel.areas, panel.areas).iloc[order, order]
+    assert np.array_equal(contiguous_groups(panel, frame, draws=50), contiguous_groups(panel, grid, draws=50))
+    with pytest.raises(InputError, match="nothing is said about 4"):
+        contiguous_groups(panel, frame.drop(index=4))
     assert without_neighbours(panel, grid).shape == (26, 10)
 
 
@@ -252,6 +258,11 @@ def test_noise_of_rates_is_that_of_simulated_counts():
     )
     _, error = standardised_rate_noise(risk * people, people, standard)
     assert float(error) == pytest.approx(rates.std(), rel=0.03)
+    crude = standard_errors_from_counts((risk * people).sum() / people.sum(), (risk * people).sum())
+    _, same = standardised_rate_noise(risk * people, people, people, per=1.0)
+    assert float(crude) == pytest.approx(float(same))
+    with pytest.raises(InputError, match="positive finite counts"):
+        standard_errors_from_counts([1.0], [0.0])
     limits = stats.norm.interval(0.99, loc=10.0, scale=2.0)
     assert standard_errors_from_intervals(*limits, level=0.99) == pytest.approx(2.0)
 

@@ -15,6 +15,7 @@ from healthdevo.evaluation.matrix_completion import matrix_completion
 from healthdevo.evaluation.noise import (
     NoiseFloor,
     noise_floor,
+    standard_errors_from_counts,
     standard_errors_from_intervals,
     standardised_rate_noise,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "simulation_study",
     "specification_curve",
     "standard_designs",
+    "standard_errors_from_counts",
     "standard_errors_from_intervals",
     "standardised_rate_noise",
     "synthetic_control",

@@ -24,7 +24,7 @@ Sources: Xu (2017), Political Analysis 25(1); Bai (2009), Econometrica 77(4); fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -510,7 +510,7 @@ def generalised_synthetic_control(
         path["standard_error"] = path["relative"].map(spread)
         path["lower"] = path["effect"] - z * path["standard_error"]
         path["upper"] = path["effect"] + z * path["standard_error"]
-        object.__setattr__(effect, "path", path)
+        effect = replace(effect, path=path)
     return effect.with_inference(*(i for i, _ in done))
 
 

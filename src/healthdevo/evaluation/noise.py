@@ -30,7 +30,14 @@ from healthdevo.evaluation.result import Effect, normal_intervals
 from healthdevo.results import Estimate, check_levels
 from healthdevo.wording import number
 
-__all__ = ["NoiseFloor", "noise_floor", "standard_errors_from_intervals", "standardised_rate_noise"]
+__all__ = [
+    "NoiseFloor",
+    "effect_weights",
+    "noise_floor",
+    "standard_errors_from_counts",
+    "standard_errors_from_intervals",
+    "standardised_rate_noise",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -134,6 +141,38 @@ def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, level:
     if low.shape != high.shape or (high < low).any():
         raise InputError("lower, upper: as many upper as lower limits, none below its lower one, are needed")
     return np.asarray((high - low) / (2.0 * stats.norm.ppf(0.5 + level / 2)), dtype=float)
+
+
+def standard_errors_from_counts(rate: ArrayLike, deaths: ArrayLike) -> FloatArray:
+    """Return ``rate / sqrt(deaths)``, the Poisson standard error of a rate when its ages are not known.
+
+    It is exact for a crude rate and a little low for a standardised one, whose weights differ from the area's own ages.
+
+    Parameters
+    ----------
+    rate : array_like
+        Rates, in any unit.
+    deaths : array_like of the same shape
+        Counts behind them, positive; where only the population is known, ``rate x population / per``.
+
+    Raises
+    ------
+    InputError
+        When shapes disagree or a count is not positive.
+
+    Examples
+    --------
+    >>> standard_errors_from_counts([200.0], [400.0]).tolist()
+    [10.0]
+    """
+    r, d = np.asarray(rate, dtype=float), np.asarray(deaths, dtype=float)
+    if r.shape != d.shape:
+        raise InputError(f"rate, deaths: shapes {r.shape} and {d.shape} differ")
+    if not (np.isfinite(d).all() and (d > 0).all()):
+        raise InputError(
+            "deaths: positive finite counts are needed; without deaths use standardised_rate_noise by age"
+        )
+    return np.asarray(r / np.sqrt(d), dtype=float)
 
 
 def effect_weights(panel: Panel, effect: Effect | None = None) -> FloatArray:

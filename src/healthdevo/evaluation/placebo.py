@@ -60,7 +60,14 @@ DesignName = Literal["did", "sc", "sdid", "gsc"]
 Design = DesignName | Callable[[Panel], Effect]
 
 
-def _adjacency(adjacency: ArrayLike, n: int) -> BoolArray:
+def _adjacency(adjacency: ArrayLike | pd.DataFrame, panel: Panel) -> BoolArray:
+    n = panel.shape[0]
+    if isinstance(adjacency, pd.DataFrame):
+        for axis in (adjacency.index, adjacency.columns):
+            absent = ~panel.areas.isin(axis)
+            if absent.any():
+                raise InputError(f"adjacency: nothing is said about {panel.areas[int(np.argmax(absent))]}")
+        adjacency = adjacency.loc[panel.areas, panel.areas].to_numpy()
     matrix = np.asarray(adjacency)
     if matrix.shape != (n, n):
         raise InputError(f"adjacency: a matrix of {n} x {n} areas is needed, not {matrix.shape}")
@@ -119,7 +126,7 @@ def random_groups(
 
 def contiguous_groups(
     panel: Panel,
-    adjacency: ArrayLike,
+    adjacency: ArrayLike | pd.DataFrame,
     *,
     size: int | None = None,
     draws: int = 1000,
@@ -136,8 +143,8 @@ def contiguous_groups(
     ----------
     panel : Panel
         The panel.
-    adjacency : array_like of shape (areas, areas)
-        1 where two areas (in the order of ``panel.areas``) share a border.
+    adjacency : pandas.DataFrame or array_like of shape (areas, areas)
+        1 (or True) where two areas share a border: a frame with their labels, or a matrix in the order of ``panel.areas``.
     size, draws, exclude, seed
         As for ``random_groups``.
 
@@ -162,7 +169,7 @@ def contiguous_groups(
     """
     size = panel.n_treated if size is None else size
     n = panel.shape[0]
-    touch = _adjacency(adjacency, n)
+    touch = _adjacency(adjacency, panel)
     allowed = ~panel.treated & ~np.asarray(panel.areas.isin(list(exclude)))
     touch = touch & allowed[:, None] & allowed[None, :]
     if draws < 1:
@@ -197,7 +204,7 @@ def contiguous_groups(
     return groups
 
 
-def neighbours(panel: Panel, adjacency: ArrayLike, *, order: int = 1) -> tuple[Hashable, ...]:
+def neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int = 1) -> tuple[Hashable, ...]:
     """Return the untreated areas within ``order`` borders of a treated one.
 
     Examples
@@ -208,14 +215,14 @@ def neighbours(panel: Panel, adjacency: ArrayLike, *, order: int = 1) -> tuple[H
     >>> neighbours(panel, line), neighbours(panel, line, order=2)
     (('B',), ('B', 'C'))
     """
-    touch = _adjacency(adjacency, panel.shape[0])
+    touch = _adjacency(adjacency, panel)
     reached = panel.treated.copy()
     for _ in range(order):
         reached = reached | touch[reached].any(axis=0)
     return tuple(panel.areas[reached & ~panel.treated])
 
 
-def without_neighbours(panel: Panel, adjacency: ArrayLike, *, order: int = 1) -> Panel:
+def without_neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int = 1) -> Panel:
     """Return the panel without the untreated neighbours of the treated areas, where an effect may have spilled over.
 
     Raises
@@ -356,7 +363,7 @@ def placebo_test(
     design: Design = "sdid",
     *,
     groups: IntArray | None = None,
-    adjacency: ArrayLike | None = None,
+    adjacency: ArrayLike | pd.DataFrame | None = None,
     draws: int = 1000,
     exclude: Sequence[Hashable] = (),
     rank: int | None = None,

@@ -273,3 +273,30 @@ def test_sensitivity_of_group_time_effects_needs_a_universal_base(panel):
     assert bounds.estimate == pytest.approx(effects.aggregate("dynamic", draws=0).estimate)
     with pytest.raises(InputError, match="universal"):
         group_time_effects(panel).dynamic_coefficients()
+
+
+@pytest.mark.parametrize("shape", [(8, 20), (20, 8)])
+def test_factors_are_principal_components_whichever_side_is_longer(shape):
+    from healthdevo.evaluation.generalised_synthetic_control import factors_of
+
+    y = np.random.default_rng(2).normal(size=shape)
+    factors, period = factors_of(y, 2)
+    rest = y - y.mean(axis=1, keepdims=True) - y.mean(axis=0) + y.mean()
+    _, _, vt = np.linalg.svd(rest)
+    np.testing.assert_allclose(factors.T @ factors / shape[1], np.eye(2), atol=1e-9)
+    np.testing.assert_allclose(factors @ factors.T / shape[1], vt[:2].T @ vt[:2], atol=1e-9)
+    np.testing.assert_allclose(period, y.mean(axis=0), atol=1e-12)
+
+
+@pytest.mark.parametrize("restriction", ["smoothness", "relative_magnitudes"])
+def test_sensitivity_with_one_coefficient_on_each_side(restriction):
+    bounds = sensitivity([0.1, 1.0], 0.01 * np.eye(2), [-2, 0], restriction=restriction, grid=[0.0, 1.0])
+    row = bounds.bounds.iloc[0]
+    if (
+        restriction == "smoothness"
+    ):  # a straight line through the reference: 1.0 + 0.1 with the error of a sum
+        assert (row["lower"] + row["upper"]) / 2 == pytest.approx(1.1)
+        assert row["upper"] - row["lower"] == pytest.approx(2 * 1.959964 * np.sqrt(0.02), rel=1e-5)
+    else:
+        assert (row["lower"] + row["upper"]) / 2 == pytest.approx(1.0)
+    assert bounds.bounds["upper"].is_monotonic_increasing

@@ -115,9 +115,9 @@ class HealthInAllPolicies:
             - y.groupby(rows["year"]).transform("mean")
             + y.mean()
         )
-        areas, years = rows["area_code"].nunique(), rows["year"].nunique()
+        areas, years = int(rows["area_code"].nunique()), int(rows["year"].nunique())
         variance = float((left**2).sum()) / ((areas - 1) * (years - 1))
-        return float((1.0 / deaths).mean()) / variance
+        return float(np.mean(1.0 / deaths.to_numpy(dtype=float)) / variance)
 
     # ---- shares ------------------------------------------------------------------------------------------------------------------
 
@@ -500,7 +500,6 @@ class HealthInAllPolicies:
         ph = _share(b, "public health spending")
         return {
             "hiap_headline": headline(b, w, early),
-            "hiap_between_r2": percentage(b.r2, 0),
             "hiap_within_r2": percentage(w.r2, 0),
             "hiap_early_r2": percentage(early.r2, 0),
             "hiap_noise": percentage(min(self.noise, 1.0), 0),
@@ -512,6 +511,8 @@ class HealthInAllPolicies:
             "hiap_without_r2": percentage(without.r2, 0),
             "hiap_healthy_order": order_words(self.between_healthy_years),
             "hiap_within_order": order_words(w),
+            "hiap_work_within": percentage(_share(w, "work")["estimate"]),
+            "hiap_work_early": percentage(_share(early, "work")["estimate"]),
             "hiap_dominance": dominance_words(b),
             "hiap_public_health": f"{percentage(ph['estimate'], 0)} (95% interval {percentage(ph['lower'], 0)} to {percentage(ph['upper'], 0)})",
             "hiap_lagged": lagged_words(self.lagged),

@@ -1370,13 +1370,15 @@ class Spending:
             ),
             "spending_years": f"{sample['year'].min()} to {sample['year'].max()}",
             "spending_councils": str(self.fits[ph, "within"].areas),
-            "spending_rows": f"{self.fits[ph, 'within'].n:,}",
+            "spending_between": between_words(self.coefficient(ph, "between"), self.coefficient(ph, "need")),
+            "spending_asc_link": link_words(self.coefficient(asc, "between")),
+            "spending_yearly": yearly_words(self.yearly),
+            "spending_within": within_words(self.coefficient(ph, "within")),
             "spending_ph_change": self._change_words("public_health"),
             "spending_asc_change": self._change_words("adult_social_care"),
             "spending_csc_change": self._change_words("children_social_care"),
             "spending_published": number(self.published_elasticity.estimate),
             "spending_published_ten": ten_per_cent_words(self.published_elasticity, "deaths"),
-            "spending_deaths": f"{self.deaths:,.0f}",
             "spending_assumed_years": number(LIFE_YEARS.value),
             "spending_assumed_quality": number(QUALITY.value),
             "spending_ratio": f"{number(self.same_study['ratio'].min(), 2)} to {number(self.same_study['ratio'].max(), 2)}",
@@ -1401,10 +1403,6 @@ class Spending:
             mde = self.detectable.query("service == @service and design == 'within'").iloc[0]
             result |= {
                 f"spending_{short}_verdict": self.verdict(service),
-                f"spending_{short}_between": ten_per_cent_words(self.coefficient(service, "between")),
-                f"spending_{short}_need": ten_per_cent_words(self.coefficient(service, "need")),
-                f"spending_{short}_within": ten_per_cent_words(self.coefficient(service, "within")),
-                f"spending_{short}_difference": ten_per_cent_words(self.coefficient(service, "difference")),
                 f"spending_{short}_count": str(share["count"]),
                 f"spending_{short}_within_count": str(share["within_count"]),
                 f"spending_{short}_negative": percentage(share["negative"], 0),
@@ -1456,6 +1454,38 @@ def headline(coefficients: Mapping[str, Coefficient], published: float) -> str:
     ]
     rest = f" For {join([SERVICES[s] for s in unclear])} these data cannot tell." if unclear else ""
     return f"Within councils, {join(parts)}. The design (area and year effects) shows a link; it does not prove an effect.{rest}"
+
+
+def between_words(raw: Coefficient, given_need: Coefficient) -> str:
+    """Return what the comparison of councils shows, and what is left of it given need."""
+    if not raw.interval().excludes_zero:
+        return f"Comparing councils shows no clear link: ten per cent more public health spending goes with {ten_per_cent_words(raw)}."
+    way = "the wrong way" if raw.estimate > 0 else "the way one would hope"
+    left = "little of it is left" if not given_need.interval().excludes_zero else "part of it is left"
+    return (
+        f"The comparison between councils looks strong and points {way}: ten per cent more public health spending goes with {ten_per_cent_words(raw)}. "
+        f"Money follows need: given deprivation and age, {left}."
+    )
+
+
+def within_words(c: Coefficient) -> str:
+    """Return what following the same council shows."""
+    lead = "no clear link" if not c.interval().excludes_zero else "a link"
+    return f"The same council followed over time shows {lead}: {ten_per_cent_words(c)}."
+
+
+def link_words(c: Coefficient) -> str:
+    """Return whether a comparison is clear."""
+    lead = "is clear too" if c.interval().excludes_zero else "is unclear"
+    return f"For adult social care the link between councils {lead}: ten per cent more spending goes with {ten_per_cent_words(c)}."
+
+
+def yearly_words(yearly: pd.DataFrame) -> str:
+    """Return in how many years councils that spend more have more deaths."""
+    parts = []
+    for name, rows in yearly.groupby("service", sort=False):
+        parts.append(f"{int((rows['lower'] > 0).sum())} of {len(rows)} years for {name}")
+    return f"Councils that spend more have clearly more deaths in {join(parts)}"
 
 
 def verdict(name: str, c: Coefficient, published: float | None) -> str:
@@ -1538,7 +1568,7 @@ def instruments_words(fits: Sequence[InstrumentFit]) -> str:
     strongest = max(f.first_stage.effective_f() for f in fits)
     needed = min(float(f.first_stage.table.loc["clustered", "critical_value"]) for f in fits)  # type: ignore[arg-type]
     if weak == len(fits):
-        return f"All {len(fits)} first stages are weak: the strongest has an effective F of {number(strongest, 2)}, where {number(needed, 3)} would be needed"
+        return f"All {len(fits)} first stages are weak: the strongest has an effective F of {number(strongest, 2)}, where {number(needed, 3)} would be needed, so no rule of funding in these data tells cause from need"
     return f"{len(fits) - weak} of {len(fits)} first stages are strong enough (effective F up to {number(strongest, 3)})"
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from healthdevo import areas, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.cells import record
-from healthdevo.chapters.demand import ENGLAND, PANDEMIC, TYPE_NAMES, complete_years
+from healthdevo.chapters.demand import ENGLAND, TYPE_NAMES, complete_years
 from healthdevo.chapters.sources import source_line
-from healthdevo.charts import Chart, Span, interval_chart, line_chart
+from healthdevo.charts import Chart, interval_chart
 from healthdevo.emergency.attendance_rates import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics.ranking import rank_intervals
@@ -73,7 +73,9 @@ class AreaEmergency:
         known = set(months.frame["area_code"])
         if area.code not in known:
             kinds = join(sorted({areas.get(c).kind_title for c in known if c != ENGLAND}))
-            raise TableError(f"table emergency_month has no rows for {area}; it covers areas of the kinds {kinds}")
+            raise TableError(
+                f"table emergency_month has no rows for {area}; it covers areas of the kinds {kinds}"
+            )
         left_out: dict[str, str] = {}
         peers: list[Area] = []
         year = _year_compared(population.frame, area.code)
@@ -192,40 +194,6 @@ class AreaEmergency:
 
     # ---- charts and tables ---------------------------------------------------------------------------------------------------------
 
-    def monthly_chart(self) -> Chart:
-        """Attendances per day by type, with gaps left open."""
-        own = self.months[
-            (self.months["area_code"] == self.area.code) & (self.months["department_type"] != "all")
-        ]
-        own = own.assign(
-            per_day=own["attendances"] / own["month"].dt.days_in_month,
-            type=own["department_type"].map(TYPE_NAMES),
-        )
-        kinds = [n for c, n in TYPE_NAMES.items() if c in set(own["department_type"])]
-        span = pd.date_range(own["month"].min(), own["month"].max(), freq="MS")
-        grid = pd.MultiIndex.from_product([kinds, span], names=["type", "month"])
-        data = own.set_index(["type", "month"])["per_day"].reindex(grid).reset_index()
-        everything = self.growth.set_index("department_type")["growth"]["all"]
-        gaps = [Span(a, b + pd.offsets.MonthEnd(0), "no figures") for a, b in self.gaps]
-        return line_chart(
-            data,
-            x="month",
-            y="per_day",
-            series="type",
-            labels={n: n.replace(" (", "\n(") for n in kinds},
-            spans=[*gaps, PANDEMIC],
-            y_format=lambda v: f"{v:,.0f}",
-            figure_id="attendances",
-            title=f"{_possessive(self.area.short_name)} A&E attendances {_moved(everything)} between 2016/17 and {financial_year(int(self.growth['end'].iloc[0]))}",
-            subtitle=f"Attendances per day by type of department, {self.area.label}, {span[0]:%B %Y} to {span[-1]:%B %Y}",
-            source=source_line("emergency_month"),
-            alt=(
-                f"Line chart of attendances per day by month in {self.area.label} for {join([k.lower() for k in kinds])} departments. "
-                f"All types together {_moved(everything)} from 2016/17 to the latest year; "
-                f"{'the line is broken where there are no figures' if gaps else 'there are no gaps'}."
-            ),
-        )
-
     def rank_chart(self) -> Chart:
         """Rates of the area and all its peers."""
         own = self.own
@@ -246,33 +214,6 @@ class AreaEmergency:
             alt=(
                 f"Dot chart of attendances per 1,000 people in {len(self.peers)} {self.peers_title}. {self.area.short_name} has "
                 f"{number(own['estimate'])}, {self.rank_words}; England has {number(self.england_rate)}."
-            ),
-        )
-
-    def index_chart(self) -> Chart:
-        """Attendances of area and England, 2016/17 = 100."""
-        y = self.yearly[self.yearly["department_type"] == "all"]
-        base = y[y["financial_year_start"] == _BASE_YEAR].set_index("area_code")["attendances"]
-        names = {self.area.code: self.area.short_name, ENGLAND: "England"}
-        data = y.assign(
-            index=100 * y["attendances"] / y["area_code"].map(base), name=y["area_code"].map(names)
-        )
-        g = record(self.growth[self.growth["department_type"] == "all"])
-        return line_chart(
-            data,
-            x="financial_year_start",
-            y="index",
-            series="name",
-            x_format=lambda v: financial_year(int(v)),
-            y_from_zero=False,
-            markers=True,
-            figure_id="growth",
-            title=f"Growth since 2016/17: {percentage(g['growth'])} here, {percentage(g['growth_england'])} in England",
-            subtitle=f"Attendances at all types of A&E, {self.area.label} and England, 2016/17 = 100; years with missing months are left out",
-            source=source_line("emergency_month"),
-            alt=(
-                f"Line chart comparing attendances with 2016/17 = 100: {self.area.short_name} stands at {number(100 + 100 * g['growth'])} and "
-                f"England at {number(100 + 100 * g['growth_england'])} in {financial_year(int(g['end']))}."
             ),
         )
 
@@ -417,7 +358,3 @@ def _moved(share: float) -> str:
     if not np.isfinite(share):
         return "cannot be compared"
     return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"
-
-
-def _possessive(name: str) -> str:
-    return f"{name}'" if name.endswith("s") else f"{name}'s"

@@ -11,7 +11,7 @@ import pandas as pd
 from healthdevo import areas, tables
 from healthdevo.chapters.cells import cell, record, records
 from healthdevo.chapters.sources import source_line
-from healthdevo.charts import Chart, Mark, Span, bar_chart, interval_chart, line_chart
+from healthdevo.charts import Chart, Mark, Span, interval_chart, line_chart
 from healthdevo.emergency.attendance_rates import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics.change import RelativeChange, relative_change
@@ -368,35 +368,6 @@ class Demand:
                 f"Line chart of attendances per 1,000 people by financial year: {number(float(data['per_1000'].iloc[0]))} in "
                 f"{financial_year(first)} and {number(float(data['per_1000'].iloc[-1]))} in {financial_year(last)}, with breaks where "
                 "definitions change and a deep fall in 2020/21."
-            ),
-        )
-
-    def growth_chart(self) -> Chart:
-        """Growth from each financial year to the next."""
-        e = self.england
-        rows = [
-            {
-                "year": financial_year(int(y)),
-                "growth": 100 * self.growth(int(y) - 1, int(y)).change,
-                "financial_year_start": int(y),
-            }
-            for y in e.index
-            if int(y) > 2011
-        ]
-        data = pd.DataFrame(rows)
-        outside = data[~data["financial_year_start"].isin([2020, 2021])]
-        return bar_chart(
-            data,
-            label="year",
-            value="growth",
-            value_format=lambda v: f"{v:+.1f}%".replace("-", "\N{MINUS SIGN}"),
-            figure_id="growth-by-year",
-            title=f"Outside the pandemic, attendances grew by between {outside['growth'].min():.1f}% and {outside['growth'].max():.1f}% a year",
-            subtitle=f"Growth of attendances at all types of A&E on the year before, England, {data['year'].iloc[0]} to {data['year'].iloc[-1]}",
-            source=source_line("emergency_financial_year"),
-            alt=(
-                f"Bar chart of yearly growth: mostly between {outside['growth'].min():.1f} and {outside['growth'].max():.1f} per cent, with a fall "
-                f"of {-data['growth'].min():.0f} per cent in 2020/21 and a rebound of {data['growth'].max():.0f} per cent in 2021/22."
             ),
         )
 

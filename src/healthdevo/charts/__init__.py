@@ -1,20 +1,38 @@
 """Charts of the book: one function for each kind of figure; each returns a ``Chart`` with its words and its data."""
 
 from healthdevo.charts.chart import CHART_MIME, Chart, finish
+from healthdevo.charts.control import Icon, control_chart
+from healthdevo.charts.effects import effect_path_chart, placebo_chart
+from healthdevo.charts.fan import fan_chart
+from healthdevo.charts.funnel import funnel_chart
 from healthdevo.charts.lines import Mark, Span, line_chart
+from healthdevo.charts.maps import map_chart
 from healthdevo.charts.ranks import bar_chart, interval_chart
 from healthdevo.charts.scatter import scatter_chart
 from healthdevo.charts.shares import share_chart
+from healthdevo.charts.specification import specification_chart
+from healthdevo.charts.timeline import timeline_chart
+from healthdevo.charts.waterfall import waterfall_chart
 
 __all__ = [
     "CHART_MIME",
     "Chart",
+    "Icon",
     "Mark",
     "Span",
     "bar_chart",
+    "control_chart",
+    "effect_path_chart",
+    "fan_chart",
     "finish",
+    "funnel_chart",
     "interval_chart",
     "line_chart",
+    "map_chart",
+    "placebo_chart",
     "scatter_chart",
     "share_chart",
+    "specification_chart",
+    "timeline_chart",
+    "waterfall_chart",
 ]

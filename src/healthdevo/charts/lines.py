@@ -197,21 +197,22 @@ def line_chart(
             if place >= 0 and series is not None and len(last):
                 at = float(mdates.date2num(last[x].iloc[0])) if dates else float(last[x].iloc[0])
                 ends.append((at, float(last[y].iloc[0]), (labels or {}).get(name, name), colour))
-        _finish_axes(axes, dates, x_format, y_format, y_from_zero)
+        finish_axes(axes, dates, x_format, y_format, y_from_zero)
         _label_ends(axes, ends, height)
-        _write_marks(axes, marks, spans)
+        write_marks(axes, marks, spans)
     return finish(
         figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
     )
 
 
-def _finish_axes(
+def finish_axes(
     axes: Axes,
     dates: bool,
     x_format: Callable[[float], str] | None,
     y_format: Callable[[float], str] | None,
     y_from_zero: bool,
 ) -> None:
+    """Set limits, ticks and their texts the way all charts over time have them."""
     if y_from_zero:
         low, high = axes.get_ylim()
         axes.set_ylim(min(0.0, low if low < 0 else 0.0), high)
@@ -259,7 +260,7 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], heigh
         )
 
 
-def _write_marks(axes: Axes, marks: Sequence[Mark], spans: Sequence[Span]) -> None:
+def write_marks(axes: Axes, marks: Sequence[Mark], spans: Sequence[Span]) -> None:
     """Write the names of events above the lines, on as few rows as do without overlap."""
     items = [(_as_number(m.at), m.text, True) for m in marks] + [
         (_as_number(s.start), s.text, False) for s in spans

@@ -1,0 +1,116 @@
+"""Funnel plots: areas by size, with limits that narrow as size grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from healthdevo.charts import theme
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.lines import spread
+from healthdevo.errors import InputError
+
+__all__ = ["funnel_chart"]
+
+_DASH = ("-", (0, (5, 2)), (0, (1.5, 1.5)))
+
+
+def funnel_chart(
+    data: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    label: str,
+    focus: Sequence[str] = (),
+    centre: float,
+    centre_text: str,
+    limits: Sequence[tuple[str, str, str]],
+    x_format: Callable[[float], str] | None = None,
+    y_format: Callable[[float], str] | None = None,
+    x_label: str = "",
+    height: float = 3.8,
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    source: str,
+    alt: str,
+) -> Chart:
+    """Draw a funnel plot with the area of the page in colour.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row for each area, with its limits.
+    x, y : str
+        Columns of size and measure.
+    label : str
+        Column with the area's name.
+    focus : sequence of str
+        Areas drawn as a coloured square with their name.
+    centre : float
+        Where the funnel points to; ``centre_text`` names it.
+    limits : sequence of (lower column, upper column, name)
+        Limits at each area's size, innermost first.
+    x_format, y_format : callable, optional
+        Turn an axis value into its tick label.
+    x_label : str
+        Name of the horizontal axis.
+    height : float
+        Height in inches.
+    figure_id, title, subtitle, source, alt
+        See ``Chart``.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or there is no row.
+    """
+    columns = [label, x, y, *(c for low, high, _ in limits for c in (low, high))]
+    missing = [c for c in columns if c not in data.columns]
+    if missing:
+        raise InputError(
+            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
+        )
+    if data.empty:
+        raise InputError(f"chart {figure_id}: there is no row to draw")
+    data = data[columns].sort_values(x)
+    with theme.applied():
+        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        axes.axhline(centre, color=theme.INK, lw=1.0, zorder=1)
+        ends: list[tuple[float, str]] = [(centre, centre_text)]
+        for k, (low, high, name) in enumerate(limits):
+            for column in (low, high):
+                axes.plot(data[x], data[column], color="#505A5F", lw=1.1, ls=_DASH[(k + 1) % 3], zorder=2)
+            ends += [(float(data[high].iloc[-1]), name), (float(data[low].iloc[-1]), name)]
+        here = data[label].isin(list(focus))
+        axes.plot(data.loc[~here, x], data.loc[~here, y], "o", color=theme.CONTEXT, ms=5, lw=0, zorder=3)
+        axes.plot(data.loc[here, x], data.loc[here, y], "s", color=theme.FOCUS, ms=8, lw=0, zorder=4)
+        left, right = axes.get_xlim()
+        for name, at, value in data.loc[here, [label, x, y]].itertuples(index=False):
+            late = at > left + 0.55 * (right - left)
+            axes.annotate(
+                name, xy=(at, value), xytext=(-9 if late else 9, 0), textcoords="offset points", va="center",
+                ha="right" if late else "left", color=theme.FOCUS, fontweight="bold", zorder=5,
+                bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
+            )  # fmt: skip
+        bottom, top = axes.get_ylim()
+        where = spread([at for at, _ in ends], 0.062 * 3.8 / height * (top - bottom))
+        for (_, text), level in zip(ends, where, strict=True):
+            axes.annotate(
+                text, xy=(1.0, level), xycoords=("axes fraction", "data"), xytext=(4, 0),
+                textcoords="offset points", va="center", fontsize=9.5, color="#383F43", annotation_clip=False,
+            )  # fmt: skip
+        axes.set_ylim(bottom, top)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        if x_format is not None:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: x_format(v)))
+        if y_format is not None:
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: y_format(v)))
+        axes.set_xlabel(x_label, loc="right")
+        axes.tick_params(axis="y", length=0)
+    return finish(
+        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
+    )

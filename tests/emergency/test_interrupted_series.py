@@ -193,7 +193,7 @@ def simulated(rng, n, rho, mean, sd):
 def test_intervals_cover_the_truth_of_simulated_series():
     rng = np.random.default_rng(11)
     hits = []
-    for i in range(90):
+    for i in range(66):
         n, rho, mean, sd = ((60, 0.0, 300, 0.0), (84, 0.4, 3000, 0.04), (120, 0.7, 20000, 0.03))[i % 3]
         y, when, level, slope, total = simulated(rng, n, rho, mean, sd)
         result = interrupted_series(y, when)

@@ -305,6 +305,7 @@ class _Fit:
     mu: FloatArray
     quantile_df: float
     test_df: float
+    n: int
 
 
 def _fit(
@@ -360,14 +361,12 @@ def _fit(
         if model == "gls-ar1":
             ar1_cov = model_cov
         else:
-            # Residual variance, corrected for what the coefficients absorb of autocorrelated errors.
-            least = sandwich_ar1(whitened, rho, times, groups.astype(float))
+            # Residual variance, corrected for what the coefficients absorb of autocorrelated errors. Alternating errors
+            # would narrow the interval, but chance alone makes them look so in short series: none are taken instead.
+            least = sandwich_ar1(whitened, max(rho, 0.0), times, groups.astype(float))
             spare = n - float(np.trace(whitened.T @ whitened @ least))
-            floor = {"poisson": 1.0, "negative-binomial": 1.0}.get(model, 0.0)
+            floor = 1.0 if model in ("poisson", "negative-binomial") else 0.0
             ar1_cov = max(scale2 / max(spare, 1.0), floor) * least
-            if rho <= 0.0:
-                # Alternating errors would narrow the interval; chance alone makes them look so in short series.
-                ar1_cov = model_cov
     covariance = {"ar1": ar1_cov, "model": model_cov, "hac": hac_cov}[errors]
     # Autocorrelated points carry the information of fewer independent ones.
     effective = (
@@ -388,6 +387,7 @@ def _fit(
         mu,
         quantile_df,
         float(n - k) if model == "quasi-poisson" and errors != "ar1" else quantile_df,
+        n,
     )
 
 
@@ -571,11 +571,31 @@ def interrupted_series(
         )
     if abs(fit.rho) > 2.0 / np.sqrt(data.y.size) and errors == "model" and model != "gls-ar1":
         notes.append(f"residuals are autocorrelated ({fit.rho:.2f}), so the model's own errors are too small")
-    method = f"interrupted time series, {model}, {_error_words(errors, model)}"
-    n = data.y.size
+    terms = {"level change": "change in level", "slope change": "change in slope"}
+    return _result(
+        fit, table, path, cumulative, terms, "interrupted time series", model, errors, levels, tuple(notes)
+    )
+
+
+def _result(
+    fit: _Fit,
+    table: pd.DataFrame,
+    path: pd.DataFrame,
+    cumulative: tuple[float, float, tuple[Interval, ...]],
+    terms: Mapping[str, str],
+    design: str,
+    model: str,
+    errors: str,
+    levels: tuple[float, ...],
+    notes: tuple[str, ...] = (),
+) -> InterruptedSeries:
+    """Put the pieces of a fit together; ``terms`` names the level and the slope change and their measures."""
+    method = f"{design}, {model}, {_error_words(errors, model)}"
+    n = fit.n
+    level, slope = (_estimate(table, term, measure, levels, n, method) for term, measure in terms.items())
     return InterruptedSeries(
-        _estimate(table, "level change", "change in level", levels, n, method),
-        _estimate(table, "slope change", "change in slope", levels, n, method),
+        level,
+        slope,
         Estimate("cumulative effect", *cumulative, n, method),
         table,
         path,
@@ -583,9 +603,9 @@ def interrupted_series(
         errors,
         fit.dispersion,
         fit.rho,
-        n - x.shape[1],
+        n - len(table),
         fit.loglikelihood,
-        tuple(notes),
+        notes,
     )
 
 
@@ -769,20 +789,12 @@ def controlled_interrupted_series(
         :, [design.columns.get_loc(name) for name in ("treated x level change", "treated x slope change")]
     ] = 0.0
     path, cumulative = _path(parts[is_treated.index(True)], fit, x[own], without, model, levels)
-    method = f"controlled interrupted time series, {model}, {_error_words(errors, model)}"
-    n = pooled.y.size
-    return InterruptedSeries(
-        _estimate(table, "treated x level change", "difference in the change in level", levels, n, method),
-        _estimate(table, "treated x slope change", "difference in the change in slope", levels, n, method),
-        Estimate("cumulative effect", *cumulative, n, method),
-        table,
-        path,
-        model,
-        errors,
-        fit.dispersion,
-        fit.rho,
-        n - x.shape[1],
-        fit.loglikelihood,
+    terms = {
+        "treated x level change": "difference in the change in level",
+        "treated x slope change": "difference in the change in slope",
+    }
+    return _result(
+        fit, table, path, cumulative, terms, "controlled interrupted time series", model, errors, levels
     )
 
 

@@ -64,11 +64,6 @@ def _pair(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, Flo
     return top, bottom
 
 
-def _check_statistic(statistic: str) -> None:
-    if statistic not in _STATISTICS:
-        raise InputError(f"statistic: {statistic!r} is not one of {', '.join(_STATISTICS)}")
-
-
 def _poisson_mean(events: FloatArray, tail: float, *, lower: bool) -> FloatArray:
     r"""Return the Poisson mean at which so many events or more (lower), or fewer, have the tail probability.
 
@@ -181,16 +176,9 @@ def funnel_limits(
     >>> limits.iloc[-1][["size", "baseline", "upper_2s_limit"]].round(3).tolist()
     [1600.0, 2.4, 3.15]
     """
-    _check_statistic(statistic)
     if not multiplier > 0.0 or not years_of_data > 0.0:
         raise InputError("multiplier and years_of_data: must be above 0")
-    if statistic == "rate":
-        top = _vector("numerator", numerator, positive=False)
-        bottom = _rate_denominator(top, denominator, rate, rate_type, multiplier)
-    else:
-        if denominator is None:
-            raise InputError(f"denominator: is needed for a {statistic}")
-        top, bottom = _pair(numerator, denominator)
+    top, bottom = _areas(numerator, denominator, statistic, rate, rate_type, multiplier)
     tails = [(1.0 - level) / 2.0 for level in _LEVELS]
     labels = ("2s", "3s")
     if statistic == "proportion":
@@ -226,6 +214,25 @@ def funnel_limits(
             columns[f"{side}_{label}_size"] = expected / years_of_data
             columns[f"{side}_{label}_limit"] = size / expected * multiplier
     return pd.DataFrame(columns).assign(baseline=baseline * multiplier)
+
+
+def _areas(
+    numerator: ArrayLike,
+    denominator: ArrayLike | None,
+    statistic: str,
+    rate: ArrayLike | None,
+    rate_type: str,
+    multiplier: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Return checked events and denominators of a statistic."""
+    if statistic not in _STATISTICS:
+        raise InputError(f"statistic: {statistic!r} is not one of {', '.join(_STATISTICS)}")
+    if statistic == "rate":
+        top = _vector("numerator", numerator, positive=False)
+        return top, _rate_denominator(top, denominator, rate, rate_type, multiplier)
+    if denominator is None:
+        raise InputError(f"denominator: is needed for a {statistic}")
+    return _pair(numerator, denominator)
 
 
 def _rate_denominator(
@@ -356,14 +363,7 @@ def funnel_significance(
     >>> funnel_significance([30, 60, 45], [1000, 1000, 1000], statistic="proportion").tolist()
     ['Low (0.025)', 'High (0.025)', 'Not significant']
     """
-    _check_statistic(statistic)
-    if statistic == "rate":
-        top = _vector("numerator", numerator, positive=False)
-        bottom = _rate_denominator(top, denominator, rate, rate_type, multiplier)
-    else:
-        if denominator is None:
-            raise InputError(f"denominator: is needed for a {statistic}")
-        top, bottom = _pair(numerator, denominator)
+    top, bottom = _areas(numerator, denominator, statistic, rate, rate_type, multiplier)
     labels = np.full(top.size, "Not significant", dtype=object)
     baseline = 1.0 if statistic == "ratio" else _baseline(top, bottom, rate, rate_type)
     for tail, name in ((0.025, "0.025"), (0.001, "0.001")):

@@ -116,7 +116,7 @@ def test_batched_placebos_are_those_of_the_design_itself(panel, design):
         else:
             alone = estimate_effect(fake, design, rank=rank)
             assert effect == pytest.approx(alone.estimate, abs=1e-8)
-            if alone.pre_rmspe > 1e-5:
+            if alone.pre_rmspe > 1e-2:
                 assert ratio == pytest.approx(alone.rmspe_ratio, rel=1e-6)
     assert test.rank == 1 + (np.abs(test.effects) >= abs(test.estimate)).sum()
 

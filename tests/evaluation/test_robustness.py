@@ -222,3 +222,32 @@ def test_unit_of_measurement_does_not_matter(name):
     y, d = make()
     one, other = DESIGNS[name](panel_of(y, d)), DESIGNS[name](panel_of(1000.0 * y + 0.0, d))
     assert other.estimate == pytest.approx(1000.0 * one.estimate, rel=1e-5)
+
+
+def test_all_treated_sooner_or_later():
+    y, _ = make(n=30, t=12, treated=30, effect=0.0, noise=0.05)
+    start = np.repeat([4, 7, 10], 10)
+    d = np.arange(12)[None, :] >= start[:, None]
+    panel = panel_of(y + 2.0 * d, d)
+    effects = group_time_effects(panel, control="not_yet")
+    assert effects.aggregate("simple").estimate == pytest.approx(2.0, abs=0.1)
+    nothing = effects.to_frame().set_index(["group", "period"]).loc[(2015, 2016)]
+    assert np.isnan(nothing["estimate"])
+    assert nothing["reason"] == "no comparison area is observed in both periods"
+    assert difference_in_differences(panel).estimate == pytest.approx(2.0, abs=0.1)
+    with pytest.raises(InputError, match="0 never-treated area"):
+        group_time_effects(panel)
+    with pytest.raises(InputError, match="no untreated area is observed in 2015"):
+        imputation(panel)
+    assert imputation(panel.select(periods=range(2005, 2015))).estimate == pytest.approx(2.0, abs=0.1)
+
+
+def test_missing_outcomes_of_the_treated_are_left_out_of_the_average():
+    y, d = make(n=24, t=12, start=8, noise=0.05)
+    y[0, 10:] = np.nan
+    panel = panel_of(y, d)
+    for name in ("two-way", "imputation", "generalised", "generalised EM", "matrix completion"):
+        effect = DESIGNS[name](panel)
+        assert effect.estimate == pytest.approx(2.0, abs=0.2)
+        if name in {"imputation", "generalised", "matrix completion"}:
+            assert effect.path["areas"].tolist() == [3] * 10 + [2] * 2

@@ -341,11 +341,11 @@ def permutation_intervals(
 
 
 def exact_fit(outcome: FloatArray) -> float:
-    """Return the gap below which a fit counts as exact: a millionth of the outcome's standard deviation.
+    """Return the gap below which a fit counts as exact: a ten-thousandth of the outcome's standard deviation.
 
     Examples
     --------
     >>> exact_fit(np.array([1.0, 3.0]))
-    1e-06
+    0.0001
     """
-    return max(1e-6 * float(np.nanstd(outcome)), 1e-300)
+    return max(1e-4 * float(np.nanstd(outcome)), 1e-300)

@@ -326,7 +326,11 @@ def simplex_ridge(
     Raises
     ------
     InputError
-        When the ridge is not positive or the steps do not converge.
+        When the ridge is not positive.
+
+    Notes
+    -----
+    A problem whose steps do not converge, for want of ridge, is solved by itself with ``simplex_least_squares``.
 
     Examples
     --------
@@ -397,7 +401,11 @@ def simplex_ridge(
             trying = trying[poor]
             step[trying] *= 0.5
         u, v = u + step[:, None] * move[:, :m], v + step * move[:, m]
-    raise InputError("simplex_ridge: the steps did not converge; the ridge is too small for this method")
+    for i in live:
+        chosen = np.repeat(np.arange(p), counts[i].astype(int))
+        each = simplex_least_squares(pool[:, chosen], target[i], ridge=eta)
+        result[i] = np.bincount(chosen, each, minlength=p)
+    return result
 
 
 def simplex_least_squares(

@@ -59,8 +59,8 @@ class SyntheticControlEffect(Effect):
     ----------
     placebos : pandas.DataFrame or None
         One row for the treated and each placebo: ``area``, ``effect``, ``pre_rmspe``, ``post_rmspe``, ``ratio`` and its
-        ``rank`` (1 is the largest). Where the fit before treatment is exact the ratio takes a millionth of the outcome's
-        standard deviation in its place.
+        ``rank`` (1 is the largest). Where the fit before treatment is exact the ratio takes a ten-thousandth of the
+        outcome's standard deviation in its place.
     p_ratio, p_absolute, p_one_sided : float
         Share of these whose RMSPE ratio, absolute effect, or effect in the same direction is at least as large as that of
         the treated, which count themselves.

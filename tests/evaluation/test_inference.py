@@ -127,6 +127,9 @@ def test_placebo_test_with_a_function_agrees_with_the_name(panel):
     called = placebo_test(panel, lambda p: synthetic_did(p, variant="did", inference="none"), groups=groups)
     np.testing.assert_allclose(called.effects, named.effects, atol=1e-10)
     assert called.p_ratio == named.p_ratio
+    effect = estimate_effect(panel, "did").with_inference(named.as_inference())
+    assert effect.intervals == named.intervals
+    assert effect.by("given groups of untreated areas").p_value == named.p_absolute
 
 
 def test_placebo_p_values_are_uniform_without_effect():

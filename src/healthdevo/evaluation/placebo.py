@@ -33,7 +33,7 @@ from healthdevo.evaluation.generalised_synthetic_control import (
     generalised_synthetic_control_draws,
 )
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, exact_fit, permutation_intervals
+from healthdevo.evaluation.result import Effect, Inference, exact_fit, permutation_intervals
 from healthdevo.evaluation.synthetic_control import synthetic_control, synthetic_control_draws
 from healthdevo.evaluation.synthetic_did import synthetic_did, synthetic_did_draws
 from healthdevo.results import Estimate, check_levels
@@ -319,6 +319,10 @@ class PlaceboTest(Estimate):
     )
     ratio: float = float("nan")
     kind: str = ""
+
+    def as_inference(self) -> Inference:
+        """Return the test in the form that ``Effect.with_inference`` takes; its method is how groups were drawn."""
+        return Inference(self.kind, self.standard_error, self.intervals, self.p_absolute, draws=self.effects)
 
     @property
     def sentence(self) -> str:

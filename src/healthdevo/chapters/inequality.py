@@ -733,13 +733,10 @@ class Inequality:
     def measures_table(self) -> Table:
         """Absolute and relative measures side by side, first and last period."""
         kinds = {
-            "gap": ("Gap", "absolute: years between the two end tenths"),
-            "slope": (
-                "Slope index",
-                "absolute: years between the very worst off and the very best off, all tenths counted",
-            ),
-            "ratio": ("Ratio", "relative: best-off tenth over worst-off tenth"),
-            "relative": ("Relative index", "relative: very best off over very worst off, all tenths counted"),
+            "gap": "Gap (absolute, years)",
+            "slope": "Slope index (absolute, years)",
+            "ratio": "Ratio (relative)",
+            "relative": "Relative index (relative)",
         }
         rows, numbers = [], self.changes
         for r in records(numbers):
@@ -748,8 +745,7 @@ class Inequality:
             rows.append(
                 {
                     "Of": f"{MEASURES[r['measure']].capitalize()}, {SEXES[r['sex']]}",
-                    "Measure": kinds[r["index"]][0],
-                    "What it says": kinds[r["index"]][1],
+                    "Measure": kinds[r["index"]],
                     period(self.first, self.first + 2): f"{r['start']:.{decimals}f}",
                     period(self.last, self.last + 2): f"{r['end']:.{decimals}f}",
                     "Change (95% interval)": text.replace("-", "\N{MINUS SIGN}"),

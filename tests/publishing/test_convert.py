@@ -85,7 +85,7 @@ def test_a_table_becomes_a_captioned_table():
     assert "```{table} By year.\n:name: tab-somewhere-by-year" in text
     assert "| Area | Rate | Interval | Note |\n| :-- | --: | --: | :-- |\n" in text
     assert "| 2020 | 1,234.5 | 1.2 to 3.4 | a\\|b |" in text
-    assert page.files == {"downloads/somewhere-by-year.csv": "year\n2020\n"}
+    assert page.files == {"downloads/somewhere-by-year-table.csv": "year\n2020\n"}
 
 
 def test_other_outputs_stay_and_keep_their_place():

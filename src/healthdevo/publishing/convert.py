@@ -271,7 +271,7 @@ def _table(page: str, table: Mapping[str, Any], files: dict[str, str]) -> str:
     """Return the Markdown of a table with caption, source and download."""
     name = f"{page}-{_needed(table, 'table_id', page)}"
     caption, source = _needed(table, "caption", page), _needed(table, "source", page)
-    _claim(files, f"downloads/{name}.csv", _needed(table, "csv", page), page)
+    _claim(files, f"downloads/{name}-table.csv", _needed(table, "csv", page), page)
     columns = [str(column) for column in table["columns"]]
     rows = [["" if cell is None else str(cell) for cell in row] for row in table["rows"]]
     marks = ["--:" if i and _is_numeric([row[i] for row in rows]) else ":--" for i in range(len(columns))]
@@ -288,7 +288,7 @@ def _table(page: str, table: Mapping[str, Any], files: dict[str, str]) -> str:
             "```{div} hd-source",
             f"Source: {plain(source)}",
             "",
-            f"Download: {{download}}`data (CSV) </downloads/{name}.csv>`",
+            f"Download: {{download}}`data (CSV) </downloads/{name}-table.csv>`",
             "```",
             "````",
         ]

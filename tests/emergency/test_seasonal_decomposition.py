@@ -27,6 +27,21 @@ def test_components_agree_with_r(golden, case):
         assert gap < 1e-3 * want["y"].std(), column
 
 
+def test_strengths_agree_with_the_published_ones(golden):
+    want = pd.read_csv(golden("emergency", "ts", "stl_strength.csv")).set_index("series")
+    series = {
+        "co2": pd.read_csv(golden("emergency", "ts", "co2.csv"))["y"],
+        "logair": np.log(pd.read_csv(golden("emergency", "ts", "airpassengers.csv"))["y"]),
+        "ed_monthly": pd.read_csv(golden("emergency", "spc_autospc", "ed_attendances_monthly.csv"))[
+            "att_all"
+        ],
+    }
+    for name, y in series.items():
+        d = seasonal_decomposition(y, seasonal_window=13, robust=True)
+        assert d.trend_strength == pytest.approx(want.loc[name, "Ft"], abs=1e-4)
+        assert d.seasonal_strength == pytest.approx(want.loc[name, "Fs"], abs=1e-4)
+
+
 def test_parts_add_up_and_known_parts_come_back():
     rng = np.random.default_rng(0)
     t = np.arange(120)

@@ -91,14 +91,17 @@ class InterruptedSeries:
             raise InputError(
                 f"rate_ratio: a {self.model} model has no rates; exponentiate it yourself if it is on logs"
             )
-        ratio = float(np.exp(change.estimate))
+
+        def back(value: float) -> float:
+            with np.errstate(over="ignore"):
+                return float(np.exp(value))
+
+        ratio = back(change.estimate)
         return Estimate(
             "rate ratio at the interruption",
             ratio,
             ratio * change.standard_error,
-            tuple(
-                Interval(i.level, float(np.exp(i.lower)), float(np.exp(i.upper))) for i in change.intervals
-            ),
+            tuple(Interval(i.level, back(i.lower), back(i.upper)) for i in change.intervals),
             change.n,
             change.method,
             reason=change.reason,
@@ -378,9 +381,9 @@ def _fit(
     return _Fit(
         beta,
         covariance,
-        np.sqrt(np.diag(model_cov)),
+        np.sqrt(np.maximum(np.diag(model_cov), 0.0)),
         np.sqrt(np.maximum(np.diag(hac_cov), 0.0)),
-        np.sqrt(np.diag(ar1_cov)),
+        np.sqrt(np.maximum(np.diag(ar1_cov), 0.0)),
         dispersion,
         rho,
         loglikelihood,
@@ -657,7 +660,10 @@ def _path(
         q = float(stats.t.isf((1.0 - level) / 2.0, fit.quantile_df))
         for sign, side in ((-1.0, "lower"), (1.0, "upper")):
             if model in _COUNTS:
-                path[f"counterfactual_{side}_{level:g}"] = expected * np.exp(sign * q * counterfactual_error)
+                with np.errstate(over="ignore"):
+                    path[f"counterfactual_{side}_{level:g}"] = expected * np.exp(
+                        sign * q * counterfactual_error
+                    )
             else:
                 path[f"counterfactual_{side}_{level:g}"] = expected + sign * q * counterfactual_error
             path[f"effect_{side}_{level:g}"] = effect + sign * q * effect_error

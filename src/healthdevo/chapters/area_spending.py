@@ -17,6 +17,7 @@ from healthdevo.chapters.area_emergency import plain_name
 from healthdevo.chapters.cells import record, records
 from healthdevo.chapters.sources import source_line
 from healthdevo.chapters.spending import (
+    BASE_YEARS,
     ENGLAND,
     LIFE_YEARS,
     MARTIN,
@@ -365,12 +366,14 @@ class AreaSpending:
     def by_service(self) -> pd.DataFrame:
         """Each service in the area's latest year: the area, England, its rank among its peers, and change since the first year."""
         rows = []
-        for line, (name, _, first) in SERVICES.items():
+        for line, (name, _, _) in SERVICES.items():
             part = self.spending[(self.spending["line"] == line)]
             wide = part.pivot_table(index="year", columns="area_code", values="per_head")
             own, england = wide[self.area.code], wide[ENGLAND]
             peers = wide.loc[self.latest, [a.code for a in self.peers if a.code in wide]].dropna()
-            start = int(own.dropna().index.min())
+            years = [int(str(y)) for y in own.dropna().index]
+            # from the first year with the same duties, if the area has it
+            start = min(y for y in years if y >= min(BASE_YEARS.get(line, FIRST_YEAR), max(years)))
             rows.append(
                 {
                     "service": line,
@@ -380,7 +383,7 @@ class AreaSpending:
                     "england": float(england.loc[self.latest]),
                     "rank": int((peers > own.loc[self.latest]).sum()) + 1,
                     "peers": len(peers),
-                    "since": max(start, first),
+                    "since": start,
                     "change": float(own.loc[self.latest] / own.loc[start] - 1),
                     "change_england": float(england.loc[self.latest] / england.loc[start] - 1),
                 }

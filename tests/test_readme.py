@@ -5,11 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from healthdevo.chapters.demand import Demand
+from healthdevo.chapters.health_in_all_policies import HealthInAllPolicies
+from healthdevo.chapters.inequality import Inequality
+from healthdevo.chapters.postcode_lottery import PostcodeLottery
+from healthdevo.chapters.spending import Spending
 from healthdevo.publishing.readme import stated
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TEXTS: dict[str, Callable[[], dict[str, str]]] = {"demand": lambda: Demand.load().texts()}
+TEXTS: dict[str, Callable[[], dict[str, str]]] = {
+    "demand": lambda: Demand.load().texts(),
+    "inequality": lambda: Inequality.load().texts(),
+    "postcode_lottery": lambda: PostcodeLottery.load().texts(),
+    "spending": lambda: Spending.load().texts(),
+    "health_in_all_policies": lambda: HealthInAllPolicies.load().texts(),
+}
 
 
 def test_findings_are_those_of_the_chapters():

@@ -444,7 +444,7 @@ class AreaSpending:
         )
         return show_table(
             shown,
-            table_id="spending-by-service",
+            table_id="spending-of-services",
             caption=(
                 f"Net spending of councils per head in {self.area.label}, in prices of {PRICES}, against England and {self._peers_title}; rank 1 spends most."
             ),
@@ -648,7 +648,7 @@ class AreaSpending:
         )
         return show_table(
             shown,
-            table_id="determinants",
+            table_id="determinants-in-numbers",
             caption=(
                 f"Determinants and outcomes of health in {self.area.label} and England, means of councils weighted by people; rank 1 of {self._peers_title} is best for "
                 "health."

@@ -481,7 +481,7 @@ class HealthInAllPolicies:
         )
         return show_table(
             shown,
-            table_id="directions",
+            table_id="directions-in-numbers",
             caption=(
                 "Prosperity and preventable deaths on each other's past, within areas over time, in standard deviations. p adjusted for all tests of the table "
                 "(Holm). Where the correction for short panels moves an estimate out of its interval, the panel is too short for the question."

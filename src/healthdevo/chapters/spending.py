@@ -1476,7 +1476,7 @@ def within_words(c: Coefficient) -> str:
 
 def link_words(c: Coefficient) -> str:
     """Return whether a comparison is clear."""
-    lead = "is clear too" if c.interval().excludes_zero else "is unclear"
+    lead = "is clear" if c.interval().excludes_zero else "is unclear"
     return f"For adult social care the link between councils {lead}: ten per cent more spending goes with {ten_per_cent_words(c)}."
 
 

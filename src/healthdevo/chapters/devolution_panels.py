@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from healthdevo import areas, tables
+from healthdevo.errors import InputError
 from healthdevo.evaluation import Effect, Panel, PlaceboTest, estimate_effect, placebo_test
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "GREATER_MANCHESTER",
     "HEALTH_DEAL",
     "LONDON",
+    "MIXED_WINDOWS",
     "POOLS",
     "Outcome",
     "adjacency_of",
@@ -47,7 +49,8 @@ HEALTH_DEAL = 2015
 DEATHS = "deaths per 100,000"
 _VINTAGE = "2023-06-01"
 _BEFORE_PANDEMIC = 2019
-_MIXED_WINDOWS = (2013, 2014)
+MIXED_WINDOWS = (2013, 2014)
+"""Three-year windows, by first year, that lie across the agreement of November 2014."""
 _PRICES = 2019
 
 POOLS = {
@@ -58,7 +61,6 @@ POOLS = {
 """Pools of control districts, with the words for them."""
 
 
-@lru_cache(maxsize=64)
 def districts_of(code: str, on: str = _VINTAGE) -> tuple[str, ...]:
     """Return the districts with at least half their people in an area, in order.
 
@@ -73,19 +75,19 @@ def districts_of(code: str, on: str = _VINTAGE) -> tuple[str, ...]:
         rows = rows[(rows["container_code"] == code) & (rows["population_share"] >= 0.5)]
         valid = {a.code for a in areas.list_areas("district", on=on)}
         return tuple(sorted(set(rows["member_code"]) & valid))
-    begun = area.valid_from
-    if area.kind == "combined_authority" and begun is not None:
-        on = max(on, begun.isoformat())
+    if area.kind == "combined_authority":  # on a day on which it existed
+        if area.valid_from is not None:
+            on = max(on, area.valid_from.isoformat())
+        if area.valid_to is not None:
+            on = min(on, area.valid_to.isoformat())
     return tuple(sorted(a.code for a in areas.members(code, "district", on=on)))
 
 
-@lru_cache(maxsize=1)
 def _deprivation() -> pd.Series:
     frame = tables.load("deprivation_area")
     return frame[frame["index_year"] == 2015].set_index("area_code")["average_score"]
 
 
-@lru_cache(maxsize=1)
 def _kinds() -> pd.Series:
     return tables.load("area").set_index("area_code")["kind"]
 
@@ -192,7 +194,6 @@ def _districts(rows: pd.DataFrame, *, london: bool = False, councils: bool = Fal
     return rows[rows["area_code"].map(_kinds()).isin(kinds)]
 
 
-@lru_cache(maxsize=16)
 def preventable_mortality(sex: str = "persons", *, first: int = 2010, london: bool = False) -> Outcome:
     """Return preventable deaths under 75, one edition alone, 2010 to 2019.
 
@@ -215,7 +216,6 @@ def preventable_mortality(sex: str = "persons", *, first: int = 2010, london: bo
     )
 
 
-@lru_cache(maxsize=4)
 def life_expectancy_windows() -> Outcome:
     """Return life expectancy in three-year windows by first year: derived to 2012, then official means of both sexes.
 
@@ -247,7 +247,6 @@ def life_expectancy_windows() -> Outcome:
     )
 
 
-@lru_cache(maxsize=4)
 def mortality_ratio() -> Outcome:
     """Return the derived standardised mortality ratio of all deaths, 2003 to 2019.
 
@@ -271,7 +270,6 @@ def mortality_ratio() -> Outcome:
     )
 
 
-@lru_cache(maxsize=8)
 def healthy_life_expectancy(sex: str) -> Outcome:
     """Return healthy life expectancy of upper-tier areas in three-year windows by first year, up to 2017 to 2019.
 
@@ -295,7 +293,6 @@ def healthy_life_expectancy(sex: str) -> Outcome:
     )
 
 
-@lru_cache(maxsize=8)
 def spending(*services: str) -> Outcome:
     """Return council spending per head in the prices of 2019/20, financial years 2013/14 to 2019/20.
 
@@ -339,12 +336,19 @@ def pool(name: str, codes: Iterable[str]) -> tuple[str, ...]:
     codes : iterable of str
         Districts to choose from.
 
+    Raises
+    ------
+    InputError
+        When the pool is unknown.
+
     Examples
     --------
     >>> pool("urban", ["E08000001", "E07000008"])
     ('E08000001',)
     """
     own = sorted(codes)
+    if name not in POOLS:
+        raise InputError(f"pool: {name!r} is not one of {', '.join(POOLS)}")
     if name == "england":
         return tuple(own)
     if name == "urban":
@@ -428,11 +432,7 @@ def any_design(panel: Panel, design: str) -> Effect:
     return estimate_effect(panel, design)  # type: ignore[arg-type]
 
 
-def placebo_of(
-    panel: Panel,
-    design: str,
-    groups: NDArray[np.int64],
-) -> PlaceboTest:
+def placebo_of(panel: Panel, design: str, groups: NDArray[np.int64]) -> PlaceboTest:
     """Compare one of the chapter's designs with the same groups of untreated areas.
 
     Examples

@@ -19,7 +19,7 @@ from healthdevo.chapters.demand_accounts import (
     account_sentence,
     ageing_words,
 )
-from healthdevo.chapters.demand_forecast import MODEL_NAMES, beaten_horizons, scorecard
+from healthdevo.chapters.demand_forecast import MODEL_NAMES, beaten_horizons, made_by, scorecard
 from healthdevo.chapters.emergency_series import BREAKS, monthly_counts, per_day_frame
 from healthdevo.chapters.four_hour import assurance_words, four_hour_chart, icon_text, performance
 from healthdevo.chapters.sources import source_line
@@ -153,7 +153,7 @@ class AreaTrend:
         gaps = [Span(a, b + pd.offsets.MonthEnd(0), "no figures") for a, b in self.section.gaps]
         first, last = data["month"].iloc[0], self.counts.index[-1]
         ahead = (
-            f"; forecast to {result.table.index[-1]:%B %Y} by the {MODEL_NAMES[result.model]}"
+            f"; forecast to {result.table.index[-1]:%B %Y} by {made_by(result.model)}"
             if len(result.table)
             else f"; no forecast: {result.reason}"
         )
@@ -377,9 +377,13 @@ class AreaTrend:
         month = result.table.index[-1]
         days = month.days_in_month
         amount = millions(total) if total >= 1e6 else number(total)
+        against = (
+            f"{percentage(abs(change))} {'above' if change >= 0 else 'below'} the latest twelve"
+            if abs(change) >= 0.0005
+            else "as many as in the latest twelve"
+        )
         return (
-            f"The next twelve months are forecast at {amount} attendances, {percentage(abs(change))} "
-            f"{'above' if change >= 0 else 'below'} the latest twelve; in {month:%B %Y} at {number(float(last['median']) / days)} a day "
+            f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(last['median']) / days)} a day "
             f"(80% interval {number(float(last['lower_0.8']) / days)} to {number(float(last['upper_0.8']) / days)})."
         )
 
@@ -388,16 +392,18 @@ class AreaTrend:
         if result.backtest.empty:
             return f"There is no record of past forecasts: {result.reason}."
         if result.model == "seasonal naive":
-            return "No model beat last year's months again, so that is the forecast: the floor wins."
+            return (
+                "No model beat last year's months again in the past, so that is the forecast: the floor wins."
+            )
         lost = beaten_horizons(result)
         won = (
-            "It beat the floor at every horizon."
+            "It beat the floor at every horizon from one to twelve months."
             if not lost
             else f"At {join([str(h) for h in lost])} months ahead the floor wins."
         )
         return (
-            f"Past errors of the {MODEL_NAMES[result.model]} were {number(result.relative_error, 2)} of those of last year's months "
-            f"again. {won}"
+            f"In the past, errors of {made_by(result.model)} were {number(result.relative_error, 2)} times those of simply "
+            f"repeating last year's months, the floor. {won}"
         )
 
     def _funnel_words(self) -> str:

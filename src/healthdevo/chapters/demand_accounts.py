@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 
@@ -36,7 +36,7 @@ PARTS = {
 
 AGE_GROUPS = ("share_0_15", "share_16_64", "share_65_plus")
 _NEVER = 1e-9
-_RATIOS = (2.0, 3.0)
+_RATIO = 2.0
 
 
 def signed(share: float, decimals: int = 1) -> str:
@@ -76,7 +76,7 @@ def _year(months: pd.DataFrame, population: pd.DataFrame, code: str, start: int)
     people = population[(population["area_code"] == code) & (population["year"] == start)]
     if people.empty or not float(people["persons"].iloc[0]) > 0:
         raise TableError(f"table population_year has no population of {code} for {start}")
-    shares = people[list(AGE_GROUPS)].iloc[0].astype(float)
+    shares = pd.Series(people[list(AGE_GROUPS)].iloc[0].to_numpy(float), index=list(AGE_GROUPS))
     return YearOfAttendances(
         counts,
         float(people["persons"].iloc[0]) * shares / shares.sum(),
@@ -151,6 +151,39 @@ def _parts(accounts: GrowthAccounts) -> pd.DataFrame:
     return frame
 
 
+def _ageing(one: YearOfAttendances, two: YearOfAttendances) -> pd.DataFrame:
+    """Return the smallest and largest share of the first year's attendances that a changed mix of ages explains.
+
+    The part of ages is extreme where each group comes either as often as allowed or as seldom. Each such corner takes the place of a
+    department with all attendances, so that one account holds them all.
+    """
+    total = sum(one.attendances.values())
+    corners = {
+        (ratio, corner): pd.Series(corner, index=list(AGE_GROUPS))
+        for ratio, low in ((_RATIO, 1.0 / _RATIO), (np.inf, _NEVER))
+        for corner in product((low, 1.0), repeat=len(AGE_GROUPS))
+        if len(set(corner)) > 1
+    }
+    names = [str(i) for i in range(len(corners))]
+    mixed = growth_accounts(
+        replace(one, attendances=dict.fromkeys(names, total)),
+        replace(two, attendances=dict.fromkeys(names, sum(two.attendances.values()))),
+        age_rates=pd.DataFrame(dict(zip(names, corners.values(), strict=True))),
+        draws=2,
+    )
+    effects = mixed.table.loc["age mix", names].to_numpy(float) / total
+    ratios = np.array([ratio for ratio, _ in corners])
+    return pd.DataFrame(
+        {
+            ratio: {
+                "lower": min(0.0, float(effects[ratios == ratio].min())),
+                "upper": max(0.0, float(effects[ratios == ratio].max())),
+            }
+            for ratio in (_RATIO, np.inf)
+        }
+    ).T
+
+
 def account(
     months: pd.DataFrame,
     population: pd.DataFrame,
@@ -187,23 +220,13 @@ def account(
         draws=400,
     )
     first, second = float(result.first["all"]), float(result.second["all"])
-    rows = {}
-    for ratio in (*_RATIOS, np.inf):
-        low = _NEVER if np.isinf(ratio) else 1.0 / ratio
-        effects = [0.0]
-        for corner in product((low, 1.0), repeat=len(AGE_GROUPS)):
-            if len(set(corner)) > 1:
-                rates = pd.Series(corner, index=list(AGE_GROUPS))
-                mixed = growth_accounts(one, two, age_rates=rates, draws=2)
-                effects.append(float(mixed.estimate[mixed.index.get_loc(("all", "age mix"))]))
-        rows[ratio] = {"lower": min(effects) / first, "upper": max(effects) / first}
     return Account(
         start,
         end,
         _parts(result),
         first,
         second,
-        pd.DataFrame(rows).T,
+        _ageing(one, two),
         float(two.population.sum() / one.population.sum() - 1.0),
     )
 
@@ -272,8 +295,8 @@ class DemandAccounts:
             "England",
             figure_id="growth-account",
             title=(
-                f"Of {percentage(a.growth, 0)} growth since {financial_year(a.start)}, {percentage(a.share('people'), 0)} is more people "
-                f"and {percentage(a.share('minor'), 0)} more use of minor-injury units"
+                f"Of {_plain(a.growth)} points of growth since {financial_year(a.start)}, more people give {_plain(a.share('people'))} and "
+                f"the use of minor-injury units {_plain(a.share('minor'))}"
             ),
         )
 
@@ -281,7 +304,7 @@ class DemandAccounts:
         """List the accounts of England and the regions."""
         rows = []
         for name, a in self.regions.items():
-            low, high = a.ageing_bounds(_RATIOS[0])
+            low, high = a.ageing_bounds(_RATIO)
             rows.append(
                 {
                     "area": name,
@@ -301,7 +324,7 @@ class DemandAccounts:
                 "Major": data["major"].map(signed),
                 "Specialist": data["specialist"].map(signed),
                 "Minor": data["minor"].map(signed),
-                "Ageing within these, at most": data["ageing_upper"].map(signed),
+                "Ageing in it, up to": data["ageing_upper"].map(signed),
             }
         )
         a = self.regions["England"]
@@ -311,7 +334,7 @@ class DemandAccounts:
             caption=(
                 f"Growth of attendances from {financial_year(a.start)} to {financial_year(a.end)} and its parts, in per cent of "
                 f"{financial_year(a.start)}; the last column takes no age group to come more than "
-                f"{_times(_RATIOS[0])} as often as another."
+                f"{_times(_RATIO)} as often as another."
             ),
             source=source_line("emergency_month", "population_year"),
             data=data,
@@ -471,20 +494,20 @@ def account_sentence(a: Account) -> str:
 
 def ageing_words(a: Account) -> str:
     """Return what ageing can and cannot explain, in words."""
-    low, high = a.ageing_bounds(_RATIOS[0])
+    low, high = a.ageing_bounds(_RATIO)
     far, most = a.ageing_bounds(np.inf)
     use = a.share("major", "specialist", "minor")
     verdict = (
-        "That is less than the growth in use, so ageing alone cannot explain it."
+        "Use did not grow, so there is nothing for ageing to explain."
+        if use <= 0
+        else "Within that limit ageing alone cannot explain the growth in use."
         if high < use
         else "That would be enough to explain the growth in use, so ageing cannot be ruled out as its cause."
-        if use > 0
-        else "Use did not grow, so there is nothing for ageing to explain."
     )
     return (
-        f"If no age group (under 16, 16 to 64, 65 and over) came more than {_times(_RATIOS[0])} as often as another, the changed mix "
-        f"of ages explains between {_points(low)} and {_points(high)} out of {_points(use)} for all changes in use. {verdict} With no "
-        f"such limit at all, the bounds are {_points(far)} and {_points(most)}."
+        f"If no age group (under 16, 16 to 64, 65 and over) came more than {_times(_RATIO)} as often as another, the changed mix "
+        f"of ages explains between {_points(low)} and {_points(high)} out of {_points(use)} for all changes in use. {verdict} "
+        f"Without that limit, if whole groups never came, the bounds would be {_points(far)} and {_points(most)}."
     )
 
 
@@ -498,6 +521,10 @@ def calendar_words(a: Account, work: Estimate) -> str:
         else "An effect of working days cannot be told from none."
     )
     return f"The calendar contributes {_points(a.share('calendar'))}: leap days and working days. {sure}"
+
+
+def _plain(share: float) -> str:
+    return f"{100 * share:.0f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _points(share: float) -> str:

@@ -191,7 +191,7 @@ class PandemicBreak:
         )
         return show_table(
             shown,
-            table_id="pandemic-break",
+            table_id="pandemic-break-by-type",
             caption="The pandemic in attendances in England by type of department, with 95% intervals.",
             source=source_line("emergency_month"),
             data=data,

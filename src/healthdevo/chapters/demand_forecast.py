@@ -20,7 +20,7 @@ from healthdevo.emergency.structural_trend import structural_trend
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import join, millions, number, percentage
 
-__all__ = ["MODEL_NAMES", "Outlook", "beaten_horizons", "scorecard"]
+__all__ = ["MODEL_NAMES", "Outlook", "beaten_horizons", "made_by", "scorecard"]
 
 MODEL_NAMES = {
     "structural trend": "structural trend",
@@ -28,6 +28,17 @@ MODEL_NAMES = {
     "seasonal naive": "last year's months again",
 }
 _HORIZONS = (1, 3, 6, 12)
+
+
+def made_by(model: str) -> str:
+    """Return what made a forecast, to follow the word "by".
+
+    Examples
+    --------
+    >>> made_by("airline"), made_by("seasonal naive")
+    ('the airline model', "repeating last year's months")
+    """
+    return "repeating last year's months" if model == "seasonal naive" else f"the {MODEL_NAMES[model]}"
 
 
 def scorecard(result: AreaForecast, model: str = "") -> pd.DataFrame:
@@ -118,8 +129,8 @@ class Outlook:
             ),
             source=source_line("emergency_month"),
             alt=(
-                f"Line chart of attendances per day with a fan-shaped forecast of twelve months by the "
-                f"{MODEL_NAMES[result.model]}: {millions(total, 1)} in all. The 95% band of the last month runs from "
+                f"Line chart of attendances per day with a fan-shaped forecast of twelve months by {made_by(result.model)}: "
+                f"{millions(total, 1)} in all. The 95% band of the last month runs from "
                 f"{number(float(scaled['lower_0.95'].iloc[-1]))} to {number(float(scaled['upper_0.95'].iloc[-1]))} thousand a day."
             ),
         )
@@ -207,7 +218,7 @@ class Outlook:
                 f"{number(float(last['lower_0.8']) / days / 1000)} to {number(float(last['upper_0.8']) / days / 1000)} thousand, 95% "
                 f"{number(float(last['lower_0.95']) / days / 1000)} to {number(float(last['upper_0.95']) / days / 1000)})"
             ),
-            "forecast_model": MODEL_NAMES[result.model],
+            "forecast_model": made_by(result.model),
             "forecast_error": (
                 f"{number(result.relative_error, 2)} of the floor's"
                 if np.isfinite(result.relative_error)

@@ -291,7 +291,7 @@ class FourHours:
         )
         return show_table(
             shown,
-            table_id="four-hours-regions",
+            table_id="four-hours-by-region",
             caption="Four-hour performance by region with 95% intervals and the icons of the control chart (H high, L low; F fails, P passes, ? neither).",
             source=source_line("emergency_month"),
             data=data,

@@ -149,7 +149,7 @@ def control_chart(
             if len(rows):
                 axes.plot(rows[x], rows[y], marker, color=colour, ms=size, lw=0, zorder=5, label=name)
         if target is not None:
-            _draw_target(axes, data, x, target, y_format)
+            _draw_target(axes, data, x, y, target, y_format)
         if (data[point_type] != "common_cause").any():
             axes.legend(
                 loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=4, fontsize=9.5, handletextpad=0.2,
@@ -178,7 +178,12 @@ def _draw_icons(axes: Axes, icons: Sequence[Icon]) -> None:
 
 
 def _draw_target(
-    axes: Axes, data: pd.DataFrame, x: str, target: str, y_format: Callable[[float], str] | None
+    axes: Axes,
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    target: str,
+    y_format: Callable[[float], str] | None,
 ) -> None:
     goal = data[target].to_numpy(float)
     colour = theme.CATEGORICAL[2]
@@ -189,9 +194,11 @@ def _draw_target(
     places: list[tuple[Any, float]] = [(data[x].iloc[i], float(goal[i])) for i in starts]
     for k, (at, value) in enumerate(places):
         last = k == len(places) - 1 and k > 0
+        near = data.loc[data[x] >= at, y].head(15)
+        below = k == 0 and bool((near > value).mean() > 0.5)
         axes.annotate(
             ("target " if k == 0 else "") + show(value), xy=(data[x].iloc[-1] if last else at, value),
-            xytext=(4 if last else -4 if k else 2, 0 if last else 3), textcoords="offset points",
+            xytext=(4 if last else -4 if k else 2, 0 if last else -4 if below else 3), textcoords="offset points",
             color=colour, fontsize=9.5, fontweight="bold", ha="left" if last or k == 0 else "right",
-            va="center" if last else "bottom", annotation_clip=False,
+            va="center" if last else "top" if below else "bottom", annotation_clip=False, zorder=6,
         )  # fmt: skip

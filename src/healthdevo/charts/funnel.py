@@ -90,11 +90,12 @@ def funnel_chart(
         axes.plot(data.loc[here, x], data.loc[here, y], "s", color=theme.FOCUS, ms=8, lw=0, zorder=4)
         left, right = axes.get_xlim()
         for name, at, value in data.loc[here, [label, x, y]].itertuples(index=False):
-            late = at > left + 0.55 * (right - left)
+            place = (at - left) / (right - left)
             axes.annotate(
-                name, xy=(at, value), xytext=(-9 if late else 9, 0), textcoords="offset points", va="center",
-                ha="right" if late else "left", color=theme.FOCUS, fontweight="bold", zorder=5,
-                bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
+                name, xy=(at, value), xytext=(at, 1.02), textcoords=("data", "axes fraction"), va="bottom",
+                ha="left" if place < 0.25 else "right" if place > 0.75 else "center", color=theme.FOCUS,
+                fontweight="bold", annotation_clip=False,
+                arrowprops={"arrowstyle": "-", "color": theme.FOCUS, "lw": 0.8, "shrinkA": 0, "shrinkB": 4},
             )  # fmt: skip
         bottom, top = axes.get_ylim()
         where = spread([at for at, _ in ends], 0.062 * 3.8 / height * (top - bottom))

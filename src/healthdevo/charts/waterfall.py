@@ -100,7 +100,7 @@ def waterfall_chart(
         axes.axvline(0.0, color="#6F777B", lw=1.0)
         low, high = axes.get_xlim()
         axes.set_xlim(low, high + 0.16 * (high - low))
-        axes.set_yticks(range(len(names)), [textwrap.fill(name, 24) for name in names])
+        axes.set_yticks(range(len(names)), [textwrap.fill(name, 30) for name in names])
         axes.get_yticklabels()[-1].set_fontweight("bold")
         axes.set_ylim(len(names) - 0.45, -0.55)
         axes.tick_params(axis="y", length=0)

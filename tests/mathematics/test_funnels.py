@@ -186,3 +186,15 @@ def test_few_events_are_not_judged_by_standardised_rates():
 def test_bad_input_is_refused(function, arguments, message):
     with pytest.raises(InputError, match=message):
         function(**arguments)
+
+
+@pytest.mark.parametrize("statistic", ["ratio", "proportion", "rate"])
+def test_sizes_are_whole_where_areas_are_small(statistic):
+    sizes = funnel_limits([4, 6, 9], [4.1, 7.3, 11.9], statistic=statistic)["size"]
+    assert (sizes % 1.0 == 0.0).all()
+    assert (np.diff(sizes) > 0.0).all()
+
+
+def test_text_is_refused():
+    with pytest.raises(InputError, match="not numbers"):
+        funnel_limits(["a"], [1.0], statistic="ratio")

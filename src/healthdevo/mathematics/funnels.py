@@ -45,14 +45,19 @@ _WIDE_AXIS = 5.0
 
 
 def _vector(name: str, values: ArrayLike, *, positive: bool) -> FloatArray:
-    x = np.asarray(values, dtype=float)
+    try:
+        x = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: holds values that are not numbers") from error
     if x.ndim != 1 or x.size == 0:
         raise InputError(f"{name}: shape {x.shape} is not valid; give one number for each area")
     wrong = ~np.isfinite(x) | ((x <= 0.0) if positive else (x < 0.0))
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])
         rule = "above 0" if positive else "at least 0"
-        raise InputError(f"{name}: {x[i]!r} in row {i} is not valid; every value must be finite and {rule}")
+        raise InputError(
+            f"{name}: {float(x[i])!r} in row {i} is not valid; every value must be finite and {rule}"
+        )
     return x
 
 
@@ -105,7 +110,7 @@ def _axis(sizes: FloatArray, axis: tuple[float, float] | None) -> tuple[float, f
 
 def _grid(low: float, high: float, *, reach_end: bool = True) -> FloatArray:
     """Return 100 whole numbers from low to high, evenly spaced on the log scale where that leaves steps of one."""
-    grid = [max(float(low), 1.0)]
+    grid = [max(float(math.floor(low)), 1.0)]
     for i in range(1, _POINTS):
         left = _POINTS - i + (0 if reach_end else 1)
         grid.append(max(float(round(grid[-1] * (high / grid[-1]) ** (1.0 / left))), grid[-1] + 1.0))
@@ -370,7 +375,9 @@ def funnel_significance(
         if statistic == "proportion":
             if (top > bottom).any():
                 i = int(np.flatnonzero(top > bottom)[0])
-                raise InputError(f"numerator: {top[i]!r} in row {i} exceeds its denominator {bottom[i]!r}")
+                raise InputError(
+                    f"numerator: {float(top[i])!r} in row {i} exceeds its denominator {float(bottom[i])!r}"
+                )
             spread = float(stats.norm.isf(tail)) * np.sqrt(baseline * (1.0 - baseline) / bottom)
             low, high = top / bottom < baseline - spread, top / bottom > baseline + spread
         else:
@@ -525,7 +532,9 @@ def overdispersed_funnel(
         raise InputError("numerator: over-dispersion needs at least 2 areas")
     if kind == "proportion" and (top > bottom).any():
         i = int(np.flatnonzero(top > bottom)[0])
-        raise InputError(f"numerator: {top[i]!r} in row {i} exceeds its denominator {bottom[i]!r}")
+        raise InputError(
+            f"numerator: {float(top[i])!r} in row {i} exceeds its denominator {float(bottom[i])!r}"
+        )
     centre = (
         (float(top.sum() / bottom.sum()) if kind == "proportion" else 1.0)
         if target is None

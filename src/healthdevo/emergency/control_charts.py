@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -152,26 +153,38 @@ def _check_points(
         index = index.to_timestamp()
     elif not isinstance(index, pd.DatetimeIndex) and not pd.api.types.is_numeric_dtype(index):
         try:
-            index = pd.DatetimeIndex([pd.Timestamp(value) for value in index])
+            index = pd.DatetimeIndex([_stamp(value) for value in index])
         except (TypeError, ValueError) as error:
             raise InputError(f"dates: {index[:3].tolist()!r} are not dates") from error
+    if isinstance(index, pd.DatetimeIndex):
+        index = index.tz_localize(None)
     if index.hasnans:
         raise InputError(f"dates: row {int(np.flatnonzero(index.isna())[0])} has no date")
     if index.has_duplicates:
         raise InputError(f"dates: {index[index.duplicated()][0]} appears more than once; give each date once")
     if np.isinf(y).any():
-        raise InputError(f"values: {y[np.isinf(y)][0]!r} is not valid; each must be finite, or missing")
+        raise InputError(
+            f"values: {float(y[np.isinf(y)][0])!r} is not valid; each must be finite, or missing"
+        )
     if np.isnan(y).all():
         raise InputError("values: all are missing; give at least one")
     order = np.argsort(index, kind="stable")
     return y[order], index[order]
 
 
+def _stamp(value: object) -> pd.Timestamp:
+    """Return a date as local time; a bare number is not one."""
+    if isinstance(value, (int, np.integer)) or (isinstance(value, (float, np.floating)) and value == value):
+        raise TypeError("a number is not a date")
+    stamp = value.to_timestamp() if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
+    return stamp.tz_localize(None) if isinstance(stamp, pd.Timestamp) else stamp
+
+
 def _as_position(dates: pd.Index, value: object, argument: str) -> object:
     """Turn a user's date into something comparable with the chart's index."""
     if isinstance(dates, pd.DatetimeIndex):
         try:
-            stamp = value.to_timestamp() if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
+            stamp = _stamp(value)
         except (TypeError, ValueError) as error:
             raise InputError(f"{argument}: {value!r} is not a date") from error
         if not isinstance(stamp, pd.Timestamp):
@@ -184,9 +197,13 @@ def _as_position(dates: pd.Index, value: object, argument: str) -> object:
     return value
 
 
-def _rebase_groups(dates: pd.Index, rebase: Sequence[object]) -> NDArray[np.int64]:
+def _rebase_groups(dates: pd.Index, rebase: Sequence[object] | date | None) -> NDArray[np.int64]:
     """Return the number of each point's segment: a new one starts at the first point on or after each rebase date."""
     starts = np.zeros(len(dates), dtype=np.int64)
+    if rebase is None:
+        rebase = ()
+    elif isinstance(rebase, (str, date, np.datetime64, pd.Period, int, float, np.number)):
+        rebase = (rebase,)
     for value in rebase:
         position = int(np.count_nonzero(np.asarray(dates < _as_position(dates, value, "rebase"))))
         if position == len(dates):
@@ -203,15 +220,37 @@ def _targets(dates: pd.Index, target: float | Mapping[object, float] | pd.Series
         if not np.isfinite(float(target)):
             raise InputError(f"target: {target!r} is not valid; give a finite number")
         return np.full(len(dates), float(target))
-    steps = {
-        _as_position(dates, key, "target"): float(value)
-        for key, value in (target.items() if isinstance(target, (pd.Series, Mapping)) else ())
-    }
+    steps: dict[object, float] = {}
+    for key, value in target.items() if isinstance(target, (pd.Series, Mapping)) else ():
+        position = _as_position(dates, key, "target")
+        try:
+            level = float("nan") if value is None or value is pd.NA else float(value)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"target: {value!r} is not a number") from error
+        if np.isinf(level) or position in steps:
+            raise InputError(
+                f"target: give {key} once, with a finite number (or missing where there is no target)"
+            )
+        steps[position] = level
     if not steps:
         raise InputError("target: give a number, or a mapping from dates to numbers")
     ordered = pd.Series(steps).sort_index()
-    position = ordered.index.searchsorted(dates, side="right") - 1
-    return np.where(position >= 0, ordered.to_numpy(float)[np.maximum(position, 0)], np.nan)
+    held = ordered.index.searchsorted(dates, side="right") - 1
+    return np.where(held >= 0, ordered.to_numpy(float)[np.maximum(held, 0)], np.nan)
+
+
+def _baseline(points: object) -> int | None:
+    """Return how many points make the baseline: a whole number of at least 2, or None for all."""
+    if points is None:
+        return None
+    if (
+        isinstance(points, bool)
+        or not isinstance(points, (int, float, np.integer, np.floating))
+        or not float(points).is_integer()
+        or points < 2
+    ):
+        raise InputError(f"fix_after_n_points: {points!r} is not valid; a baseline needs at least 2")
+    return int(points)
 
 
 def _windows(flags: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
@@ -319,9 +358,11 @@ def lag_one_autocorrelation(values: ArrayLike) -> float:
     x = np.asarray(values, dtype=float)
     if np.count_nonzero(~np.isnan(x)) < 3:
         return float("nan")
+    unit = float(np.nanmax(np.abs(x)))
+    x = x / (unit or 1.0)
     centred = x - np.nanmean(x)
     total = float(np.nansum(centred**2))
-    if total <= 1e-24 * max(1.0, float(np.nansum(x**2))):
+    if total <= 1e-24 * x.size:
         return float("nan")
     return float(np.nansum(centred[1:] * centred[:-1])) / total
 
@@ -333,7 +374,7 @@ def xmr_chart(
     improvement_direction: Direction = "increase",
     screen_outliers: bool = True,
     fix_after_n_points: int | None = None,
-    rebase: Sequence[object] = (),
+    rebase: Sequence[object] | date | None = (),
     target: float | Mapping[object, float] | pd.Series | None = None,
 ) -> ControlChart:
     r"""Draw a control chart of single values, exactly as the NHS draws them.
@@ -355,10 +396,10 @@ def xmr_chart(
         Whether very large moving ranges are left out of the limits.
     fix_after_n_points : int, optional
         Compute mean and limits of each segment from its first so many points (a baseline) and extend them.
-    rebase : sequence of dates
+    rebase : sequence of dates, or one date
         Each starts a new segment at the first point on or after it.
     target : float, mapping or pandas.Series, optional
-        One target, or steps ``{date: value}`` that hold from their date until the next one.
+        One target, or steps ``{date: value}`` that hold from their date until the next one; a missing value ends one.
 
     Returns
     -------
@@ -395,10 +436,7 @@ def xmr_chart(
         raise InputError(
             f"improvement_direction: {improvement_direction!r} is not 'increase', 'decrease' or 'neutral'"
         )
-    if fix_after_n_points is not None and fix_after_n_points < 2:
-        raise InputError(
-            f"fix_after_n_points: {fix_after_n_points!r} is not valid; a baseline needs at least 2"
-        )
+    fix_after_n_points = _baseline(fix_after_n_points)
     y, index = _check_points(values, dates)
     group = _rebase_groups(index, rebase)
     goal = _targets(index, target)
@@ -540,7 +578,7 @@ def seasonal_control_chart(
     per_day: bool = True,
     screen_outliers: bool = True,
     fix_after_n_points: int | None = None,
-    rebase: Sequence[object] = (),
+    rebase: Sequence[object] | date | None = (),
     target: float | Mapping[object, float] | pd.Series | None = None,
 ) -> ControlChart:
     """Draw an XmR chart of a monthly series after taking out days and fixed month effects.

@@ -134,14 +134,16 @@ def _read(
     if frame.empty:
         raise InputError("frame: is empty; give at least one month")
     months = monthly_index(pd.Index(frame[month_column]), month_column)
-    late = frame[over].to_numpy(dtype=float, na_value=np.nan)
-    total = frame[reporting].to_numpy(dtype=float, na_value=np.nan)
+    try:
+        late, total = (frame[name].to_numpy(dtype=float, na_value=np.nan) for name in (over, reporting))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{over} and {reporting}: hold values that are not numbers") from error
     unknown = np.isnan(late) | np.isnan(total) | (total == 0.0)
     wrong = ~unknown & ((late < 0.0) | (late > total) | ~np.isfinite(total))
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])
         raise InputError(
-            f"{over}: {late[i]!r} of {total[i]!r} {reporting} in {months[i]} is not valid; give from 0 to all of them"
+            f"{over}: {late[i]:g} of {total[i]:g} {reporting} in {months[i]} is not valid; give from 0 to all of them"
         )
     within = pd.Series(np.where(unknown, np.nan, total - late), index=months)
     size = pd.Series(np.where(unknown, np.nan, total), index=months)

@@ -144,8 +144,11 @@ def decomposition(
         )
     if not 2 <= len(names) <= _MOST_FACTORS:
         raise InputError(f"first: {len(names)} factors given; give from 2 to {_MOST_FACTORS}")
-    a = {name: np.asarray(first[name], dtype=float) for name in names}
-    b = {name: np.asarray(second[name], dtype=float) for name in names}
+    try:
+        a = {name: np.asarray(first[name], dtype=float) for name in names}
+        b = {name: np.asarray(second[name], dtype=float) for name in names}
+    except (TypeError, ValueError) as error:
+        raise InputError("first and second: hold values that are not numbers") from error
     for name in names:
         if a[name].shape != b[name].shape:
             raise InputError(
@@ -153,6 +156,14 @@ def decomposition(
             )
         if not (np.isfinite(a[name]).all() and np.isfinite(b[name]).all()):
             raise InputError(f"{name}: has a missing or infinite value; every cell needs a finite one")
+    if combine is None:
+        try:
+            np.broadcast_shapes(*(x.shape for x in a.values()))
+        except ValueError as error:
+            shapes = ", ".join(f"{name} {x.shape}" for name, x in a.items())
+            raise InputError(
+                f"first: cells of the factors do not match ({shapes}); give one number for each"
+            ) from error
     function = _sum_of_products if combine is None else combine
     measure: Callable[[Mapping[str, FloatArray]], FloatArray] = lambda f: np.asarray(function(f), dtype=float)  # noqa: E731
     v1, v2 = measure(a), measure(b)

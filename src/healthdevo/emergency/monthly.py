@@ -122,6 +122,8 @@ def monthly_series(
     >>> [str(m) for m in s.index], s.isna().tolist()
     (['2020-01', '2020-02', '2020-03'], [False, True, False])
     """
+    if not isinstance(values, (pd.Series, Mapping)):
+        raise InputError(f"{argument}: give a pandas.Series (or a mapping) whose index holds months")
     series = values if isinstance(values, pd.Series) else pd.Series(dict(values))
     if series.empty:
         raise InputError(f"{argument}: is empty; give at least one month with a value")
@@ -137,7 +139,7 @@ def monthly_series(
         if wrong.any():
             i = int(np.flatnonzero(wrong)[0])
             raise InputError(
-                f"{argument}: {numbers[i]!r} in {months[i]} is not valid; each value must be {rule}"
+                f"{argument}: {float(numbers[i])!r} in {months[i]} is not valid; each value must be {rule}"
             )
     result = pd.Series(numbers, index=months, dtype=float, name=series.name).dropna().sort_index()
     if result.empty:

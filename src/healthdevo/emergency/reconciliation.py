@@ -72,6 +72,15 @@ def _shrunk_covariance(residuals: FloatArray) -> FloatArray:
     return np.asarray(shrink * np.diag(np.diag(covariance)) + (1.0 - shrink) * covariance)
 
 
+def _numbers(name: str, values: pd.DataFrame | ArrayLike) -> FloatArray:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{name}: holds values that are not numbers, or rows that differ in length"
+        ) from error
+
+
 def reconcile(
     forecasts: pd.DataFrame | ArrayLike,
     summing: pd.DataFrame | ArrayLike,
@@ -99,7 +108,8 @@ def reconcile(
     Raises
     ------
     InputError
-        When shapes do not match, a value is missing, or residuals are needed and not given.
+        When shapes do not match, a value is missing, the summing matrix is not one, or residuals are needed and not
+        given.
 
     Notes
     -----
@@ -120,19 +130,25 @@ def reconcile(
     if method not in _METHODS:
         raise InputError(f"method: {method!r} is not one of {', '.join(_METHODS)}")
     names = summing.index if isinstance(summing, pd.DataFrame) else None
-    s = np.asarray(summing, dtype=float)
+    s = _numbers("summing", summing)
     if isinstance(forecasts, pd.DataFrame) and names is not None:
         if set(forecasts.index) != set(names) or forecasts.index.has_duplicates:
             raise InputError("forecasts: rows must be the series of the summing matrix, each once")
         forecasts = forecasts.loc[names]
     columns = forecasts.columns if isinstance(forecasts, pd.DataFrame) else None
-    y = np.asarray(forecasts, dtype=float)
+    y = _numbers("forecasts", forecasts)
     if s.ndim != 2 or y.ndim != 2 or y.shape[0] != s.shape[0] or s.shape[0] < s.shape[1]:
         raise InputError(f"forecasts: shape {y.shape} does not match a summing matrix of shape {s.shape}")
     if not np.isfinite(y).all():
         raise InputError("forecasts: a value is missing; every series needs a forecast at every horizon")
     m, k = s.shape
+    if not np.isfinite(s).all() or np.linalg.matrix_rank(s) < k:
+        raise InputError("summing: its columns cannot be told apart; give one column for each area")
     if method == "bottom_up":
+        if not np.array_equal(s[m - k :], np.eye(k)):
+            raise InputError(
+                f"summing: its last {k} rows must be the areas themselves, in the order of its columns"
+            )
         return pd.DataFrame(s @ y[m - k :], index=names, columns=columns)
     if method == "ols":
         weights = np.eye(m)
@@ -143,7 +159,7 @@ def reconcile(
             raise InputError(f"residuals: are needed for {method}")
         if isinstance(residuals, pd.DataFrame) and names is not None:
             residuals = residuals.reindex(names)
-        e = np.asarray(residuals, dtype=float)
+        e = _numbers("residuals", residuals)
         if e.ndim != 2 or e.shape[0] != m:
             raise InputError(f"residuals: shape {e.shape} does not match {m} series")
         e = e[:, ~np.isnan(e).any(axis=0)]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from statsmodels.tsa.seasonal import STL
 
+from healthdevo.emergency.monthly import monthly_index
 from healthdevo.errors import InputError
 
 __all__ = ["SeasonalDecomposition", "seasonal_decomposition"]
@@ -26,7 +27,7 @@ class SeasonalDecomposition:
     table : pandas.DataFrame
         ``y``, ``seasonal``, ``trend``, ``remainder`` and ``weight`` (1 unless robust).
     trend_strength, seasonal_strength : float
-        From 0 to 1: ``max(0, 1 - var(remainder) / var(remainder + component))``; NaN for a constant series.
+        From 0 to 1: ``max(0, 1 - var(remainder) / var(remainder + component))``; NaN where neither varies.
     """
 
     table: pd.DataFrame = field(repr=False, compare=False)
@@ -39,9 +40,39 @@ def _odd(value: float) -> int:
     return whole + 1 - whole % 2
 
 
-def _strength(remainder: FloatArray, component: FloatArray) -> float:
+def _in_order(values: pd.Series) -> pd.Series:
+    """Return a dated series in order of time, checked for regular steps; numbered points stay in the order given."""
+    index = values.index
+    if pd.api.types.is_numeric_dtype(index):
+        return values
+    if not isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        index = monthly_index(index, "values")
+    elif isinstance(index, pd.DatetimeIndex):
+        index = index.tz_localize(None)
+    if index.hasnans:
+        raise InputError(f"values: row {int(np.flatnonzero(index.isna())[0])} has no date")
+    if index.has_duplicates:
+        raise InputError(
+            f"values: {index[index.duplicated()][0]} appears more than once; give each date once"
+        )
+    ordered = values.iloc[np.argsort(index, kind="stable")]
+    times = index.sort_values()
+    clocks = [times.astype("int64")]
+    if isinstance(times, pd.DatetimeIndex):
+        clocks.append(times.to_period("M").astype("int64"))
+        days = times.to_numpy().astype("datetime64[D]")
+        if np.is_busday(days).all():
+            clocks.append(pd.Index(np.busday_count(days[0], days)))
+    if not any(len(set(np.diff(clock))) <= 1 for clock in clocks):
+        raise InputError(
+            "values: dates are not evenly spaced; loess cannot bridge gaps, and nothing is filled"
+        )
+    return ordered
+
+
+def _strength(remainder: FloatArray, component: FloatArray, size: float) -> float:
     total = float(np.var(remainder + component, ddof=1))
-    if total <= 0.0:
+    if total <= 1e-24 * size**2:
         return float("nan")
     return max(0.0, 1.0 - float(np.var(remainder, ddof=1)) / total)
 
@@ -60,7 +91,8 @@ def seasonal_decomposition(
     Parameters
     ----------
     values : pandas.Series or array_like of shape (n,)
-        At least two seasons, none missing: loess cannot bridge gaps, and nothing is filled.
+        At least two seasons, none missing: loess cannot bridge gaps, and nothing is filled. A series with dates as its
+        index may come in any order.
     period : int, default 12
         Points in a season.
     seasonal_window : int or "periodic", default 7
@@ -79,7 +111,7 @@ def seasonal_decomposition(
     Raises
     ------
     InputError
-        When a value is missing, the series is shorter than two seasons, or a window is even.
+        When a value or date is missing or a date repeats, the series is shorter than two seasons, or a window is even.
 
     Notes
     -----
@@ -97,7 +129,12 @@ def seasonal_decomposition(
     >>> round(d.seasonal_strength, 3)
     0.997
     """
-    y = np.asarray(values, dtype=float)
+    if isinstance(values, pd.Series):
+        values = _in_order(values)
+    try:
+        y = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError("values: hold something that is not a number") from error
     if y.ndim != 1 or not np.isfinite(y).all():
         raise InputError("values: give a regular series of finite numbers, none missing")
     if period < 2 or y.size < 2 * period:
@@ -141,4 +178,7 @@ def seasonal_decomposition(
         },
         index=index,
     )
-    return SeasonalDecomposition(table, _strength(remainder, level), _strength(remainder, seasonal))
+    size = float(np.abs(y).max())
+    return SeasonalDecomposition(
+        table, _strength(remainder, level, size), _strength(remainder, seasonal, size)
+    )

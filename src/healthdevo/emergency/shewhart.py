@@ -242,7 +242,7 @@ def shewhart_chart(
     n = y.size
     if kind not in ("i", "mr") and (y < 0.0).any():
         raise InputError(
-            f"values: {y[y < 0.0][0]!r} is not valid; a {kind} chart needs numbers of at least 0"
+            f"values: {float(y[y < 0.0][0])!r} is not valid; a {kind} chart needs numbers of at least 0"
         )
     size: FloatArray | None = None
     if kind in _SIZED:
@@ -253,7 +253,7 @@ def shewhart_chart(
             raise InputError("sizes: give one number above 0 for each value")
         if kind.startswith("p") and (y > size).any():
             i = int(np.flatnonzero(y > size)[0])
-            raise InputError(f"values: {y[i]!r} at position {i} exceeds its size {size[i]!r}")
+            raise InputError(f"values: {float(y[i])!r} at position {i} exceeds its size {float(size[i])!r}")
     for name, positions in (("exclude", exclude), ("parts", parts)):
         if any(not 0 <= position < n for position in positions):
             raise InputError(f"{name}: positions must lie from 0 to {n - 1}")

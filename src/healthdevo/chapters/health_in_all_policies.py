@@ -167,6 +167,11 @@ class HealthInAllPolicies:
             "within", leave_out=(FIXED, LATE), years=(int(self.panel["year"].min()), BEFORE_PANDEMIC)
         )
 
+    def direction(self, column: str) -> str:
+        """Return whether areas with more of something have more or fewer preventable deaths."""
+        means = self.panel.dropna(subset=[OUTCOME, column]).groupby("area_code")[[OUTCOME, column]].mean()
+        return "more" if np.corrcoef(means[OUTCOME], means[column])[0, 1] > 0 else "fewer"
+
     @cached_property
     def models(self) -> dict[str, RelativeImportance]:
         """Every division of explained variance, by name."""
@@ -515,6 +520,7 @@ class HealthInAllPolicies:
             "hiap_work_early": percentage(_share(early, "work")["estimate"]),
             "hiap_dominance": dominance_words(b),
             "hiap_public_health": f"{percentage(ph['estimate'], 0)} (95% interval {percentage(ph['lower'], 0)} to {percentage(ph['upper'], 0)})",
+            "hiap_ph_direction": self.direction("public_health_spending"),
             "hiap_lagged": lagged_words(self.lagged),
             "hiap_lagged_doubt": f"{int(self.lagged['doubtful'].sum())} of {len(self.lagged)}",
         }

@@ -1393,6 +1393,7 @@ class Spending:
             "spending_ph_power_half": percentage(
                 power_to_detect(self.published_elasticity.estimate / 2, self.coefficient(ph, "within")), 0
             ),
+            "spending_rule": rule_words(list(self.instruments.values())),
             "spending_family": family_words(self.family),
             "spending_children": ten_per_cent_words(self.coefficient(PLACEBO_SERVICE, "between")),
         }
@@ -1568,7 +1569,7 @@ def instruments_words(fits: Sequence[InstrumentFit]) -> str:
     strongest = max(f.first_stage.effective_f() for f in fits)
     needed = min(float(f.first_stage.table.loc["clustered", "critical_value"]) for f in fits)  # type: ignore[arg-type]
     if weak == len(fits):
-        return f"All {len(fits)} first stages are weak: the strongest has an effective F of {number(strongest, 2)}, where {number(needed, 3)} would be needed, so no rule of funding in these data tells cause from need"
+        return f"All {len(fits)} first stages are weak: the strongest has an effective F of {number(strongest, 2)}, where {number(needed, 3)} would be needed"
     return f"{len(fits) - weak} of {len(fits)} first stages are strong enough (effective F up to {number(strongest, 3)})"
 
 
@@ -1589,6 +1590,14 @@ def cost_words(cost: Estimate) -> str:
         else f"to £{i.upper:,.0f}"
     )
     return f"£{cost.estimate:,.0f} ({100 * i.level:g}% interval from £{i.lower:,.0f} {upper})"
+
+
+def rule_words(fits: Sequence[InstrumentFit]) -> str:
+    """Return in plain words whether a rule of funding moves spending strongly enough."""
+    strong = sum(not f.first_stage.weak for f in fits)
+    if strong == 0:
+        return "No rule of funding in these data moves spending strongly enough to tell cause from need."
+    return f"{strong} of {len(fits)} rules of funding in these data move spending strongly; whether they are fair tests is discussed below."
 
 
 def family_words(family: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ PIP_INSTALL := -m pip install --disable-pip-version-check --require-hashes --onl
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check format bench clean lock refresh
+.PHONY: help book test check format bench clean lock refresh study
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: $(BENCH_READY)  ## speed as ratios against peers, in one run
 refresh: $(READY)  ## recompute hashes and row counts of data/, and the findings in README.md
 	$(BIN)/healthdevo data refresh
 	$(BIN)/healthdevo readme
+
+study: $(READY)  ## run the simulation study of the Devolution chapter again (minutes) and store its table
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m healthdevo.chapters.devolution_study
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -110,7 +110,10 @@ class Devolution:
         rough = rows["date_precision"] == "approximate"
         written = rows["event_date"].dt.strftime("%b %Y")
         data = rows.assign(
-            text=[f"{n}: {e[0].lower() + e[1:]}" for n, e in zip(names, rows["event"], strict=True)],
+            text=[
+                e if e.startswith(n) else f"{n}: {e[0].lower()}{e[1:]}"
+                for n, e in zip(names, rows["event"], strict=True)
+            ],
             written=written.where(~rough, "about " + rows["event_date"].dt.strftime("%Y")),
         )
         own = data[data["area_code"] == GREATER_MANCHESTER]

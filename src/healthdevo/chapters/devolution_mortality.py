@@ -63,7 +63,16 @@ from healthdevo.reporting import Table, show_table
 from healthdevo.results import Interval
 from healthdevo.wording import number, ordinal, percentage
 
-__all__ = ["DATES", "DESIGN_NAMES", "SEXES", "Mortality", "closing_words", "headline_of", "more_or_fewer"]
+__all__ = [
+    "DATES",
+    "DESIGN_NAMES",
+    "SEXES",
+    "Mortality",
+    "closing_words",
+    "flag_words",
+    "headline_of",
+    "more_or_fewer",
+]
 
 SEXES = {"persons": "everyone", "male": "men", "female": "women"}
 DESIGN_NAMES = {
@@ -630,6 +639,7 @@ class Mortality:
         own = self.own_intervals["persons"]["did"].interval()
         rank = self.own_intervals["persons"]["gsc"]
         everyone = self.curve_of_everyone.estimated
+        trends = self.curve.estimated[self.curve.estimated["design"] == DESIGN_NAMES["trend"]]
         left_out = self.without_one["effect"].iloc[1:]
         fell = cell(gap, 2010, "gap") - cell(gap, HEALTH_DEAL - 1, "gap")
         after = cell(gap, HEALTH_DEAL - 1, "gap") - cell(gap, 2019, "gap")
@@ -654,6 +664,9 @@ class Mortality:
             "gap_2013": number(cell(gap, 2013, "gap")),
             "gap_2014": number(cell(gap, HEALTH_DEAL - 1, "gap")),
             "gap_2019": number(cell(gap, 2019, "gap")),
+            "flag_2013": flag_words(
+                cell(gap, 2012, "gap"), cell(gap, 2013, "gap"), cell(gap, HEALTH_DEAL - 1, "gap")
+            ),
             "gap_fall_words": closing_words(fell, HEALTH_DEAL - 1 - 2010, after, 2019 - HEALTH_DEAL + 1),
             "pretrend_words": self.study.pretrend_sentence,
             "made_up_words": _made_up_words(self.made_up_starts),
@@ -662,6 +675,8 @@ class Mortality:
             "floor_words": f"{number(self.floor.standard_error, 2)} deaths per 100,000",
             "curve_words": self.curve.sentence,
             "curve_count": str(len(self.curve.estimated)),
+            "curve_below": f"{int((self.curve.estimated['effect'] < 0).sum())}",
+            "curve_trend_below": f"{int((trends['effect'] < 0).sum())} of {len(trends)}",
             "curve_not_estimated": _missing_words(self.curve),
             "curve_everyone": f"{int((everyone['effect'] < 0).sum())} of {len(everyone)}",
             "verdict": self.judgement.sentence,
@@ -777,6 +792,32 @@ def closing_words(before: float, years_before: int, after: float, years_after: i
     return (
         f"It closed by {number(pace_before, 2)} a year from 2010 to {HEALTH_DEAL - 1} and by {number(pace_after, 2)} a year from then to 2019, "
         f"{against}"
+    )
+
+
+def flag_words(before: float, flagged: float, after: float) -> str:
+    """Say how the gap of 2013 stands between its neighbours, by a rule.
+
+    Parameters
+    ----------
+    before, flagged, after : float
+        Gap of 2012, 2013 and 2014.
+
+    Examples
+    --------
+    >>> flag_words(57.9, 49.6, 55.5)[:55]
+    'The year 2013 stands out: the gap was 49.6, less than i'
+    """
+    if before <= flagged <= after or after <= flagged <= before:
+        return f"The year 2013, with a gap of {number(flagged)}, lies between its neighbours"
+    if flagged < min(before, after):
+        return (
+            f"The year 2013 stands out: the gap was {number(flagged)}, less than in the years on both sides. Counted from 2013 alone devolution looks worse, and "
+            "without 2013 the earlier trend looks flatter"
+        )
+    return (
+        f"The year 2013 stands out: the gap was {number(flagged)}, more than in the years on both sides. Counted from 2013 alone devolution looks better, and "
+        "without 2013 the earlier trend looks steeper"
     )
 
 

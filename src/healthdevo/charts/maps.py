@@ -164,7 +164,7 @@ def _names(axes: Axes, rows: pd.DataFrame, shapes: pd.Series, area: str, label: 
     points = [shapes[c].representative_point() for c in rows[area]]
     texts = [textwrap.fill(str(t), 18) for t in rows[label]]
     lines = max(t.count("\n") + 1 for t in texts)
-    gap = (0.024 if lines == 1 else 0.044) * (high - low)
+    gap = (0.034 if lines == 1 else 0.057) * (high - low)
     heights = spread([p.y for p in points], min(gap, (high - low) / max(len(texts), 1)))
     edge = right + 0.02 * (right - left)
     for point, text, at in zip(points, texts, heights, strict=True):

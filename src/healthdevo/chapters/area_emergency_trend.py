@@ -353,7 +353,7 @@ class AreaTrend:
     def _break_words(self) -> str:
         if self.trend.reason:
             return "Without a trend no break can be judged."
-        parts = []
+        parts = ["The trend admits two breaks."]
         for name, row in self.trend.breaks.iterrows():
             if row["reason"]:
                 parts.append(f"The step “{name}” cannot be judged: {row['reason']}.")

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas
-from healthdevo.chapters.cells import records
 from healthdevo.chapters.demand import ENGLAND, PANDEMIC
 from healthdevo.chapters.emergency_series import FOUR_HOUR_REBASES
 from healthdevo.chapters.sources import source_line
@@ -34,6 +33,12 @@ _ASSURANCE = {
     "consistent_fail": "cannot meet the target as it works now",
     "inconsistent": "meets the target in some months only",
     "": "no target to judge by",
+}
+_SHORT = {
+    "consistent_pass": "meets the target",
+    "consistent_fail": "cannot meet the target",
+    "inconsistent": "meets it in some months",
+    "": "no target",
 }
 
 
@@ -77,12 +82,10 @@ def icons(chart: ControlChart) -> list[Icon]:
     )
     if not chart.assurance_icon:
         return [variation]
-    short = {
-        "consistent_pass": "meets the target",
-        "consistent_fail": "cannot meet the target",
-        "inconsistent": "meets it in some months",
-    }[chart.assurance_icon]
-    return [variation, Icon(chart.assurance_icon, chart.assurance_letter, f"Assurance:\n{short}")]
+    return [
+        variation,
+        Icon(chart.assurance_icon, chart.assurance_letter, f"Assurance:\n{_SHORT[chart.assurance_icon]}"),
+    ]
 
 
 def icon_text(chart: ControlChart) -> str:
@@ -225,7 +228,7 @@ class FourHours:
                     "variation": "" if chart is None else icon_text(chart),
                     "assurance": ""
                     if chart is None
-                    else f"{chart.assurance_letter} {assurance_words(chart.assurance_icon)}",
+                    else f"{chart.assurance_letter} {_SHORT[chart.assurance_icon]}".strip(),
                     "reason": result.reason,
                 }
             )
@@ -254,10 +257,9 @@ class FourHours:
             x_label="within four hours",
             figure_id="four-hours-regions",
             title=(
-                f"{_count(len(met))} of {len(known)} regions clearly reach{'es' if len(met) == 1 else ''} the interim target; all are "
-                "far from 95%"
+                f"{_reach(len(met), len(known))} the interim target; all are far from 95%"
                 if float(data["upper"].max()) < 0.95
-                else f"{_count(len(met))} of {len(known)} regions clearly reach the target in force"
+                else f"{_reach(len(met), len(known))} the target in force"
             ),
             subtitle="Share of attendances seen within four hours in the latest twelve months, NHS regions and England, with 95% intervals",
             source=source_line("emergency_month"),
@@ -279,10 +281,6 @@ class FourHours:
         shown = pd.DataFrame(
             {
                 "Area": data["name"],
-                "Latest year": [
-                    f"{percentage(r['share'])} ({percentage(r['lower'])} to {percentage(r['upper'])})"
-                    for r in records(data)
-                ],
                 "Points from the target": [points(r, "gap") for _, r in data.iterrows()],
                 "Points a year": [points(r, "change") for _, r in data.iterrows()],
                 "Variation": data["variation"],
@@ -292,7 +290,10 @@ class FourHours:
         return show_table(
             shown,
             table_id="four-hours-by-region",
-            caption="Four-hour performance by region with 95% intervals and the icons of the control chart (H high, L low; F fails, P passes, ? neither).",
+            caption=(
+                "Distance from the target and trend in percentage points with 95% intervals, and the icons of the control chart (H high, L low; "
+                "F fails, P passes, ? neither)."
+            ),
             source=source_line("emergency_month"),
             data=data,
         )
@@ -325,7 +326,7 @@ class FourHours:
         }
 
 
-def _count(n: int) -> str:
-    return {0: "None", 1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven"}.get(
-        n, str(n)
-    )
+def _reach(n: int, regions: int) -> str:
+    if n == 0:
+        return "No region clearly reaches"
+    return f"{n} of {regions} regions clearly reach{'es' if n == 1 else ''}"

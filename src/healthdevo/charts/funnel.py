@@ -91,11 +91,14 @@ def funnel_chart(
         left, right = axes.get_xlim()
         for name, at, value in data.loc[here, [label, x, y]].itertuples(index=False):
             place = (at - left) / (right - left)
+            side = 0.0 if place < 0.25 else 1.0 if place > 0.75 else 0.5
             axes.annotate(
                 name, xy=(at, value), xytext=(at, 1.02), textcoords=("data", "axes fraction"), va="bottom",
-                ha="left" if place < 0.25 else "right" if place > 0.75 else "center", color=theme.FOCUS,
-                fontweight="bold", annotation_clip=False,
-                arrowprops={"arrowstyle": "-", "color": theme.FOCUS, "lw": 0.8, "shrinkA": 0, "shrinkB": 4},
+                ha={0.0: "left", 0.5: "center", 1.0: "right"}[side], color=theme.FOCUS, fontweight="bold",
+                annotation_clip=False,
+                arrowprops={
+                    "arrowstyle": "-", "color": theme.FOCUS, "lw": 0.8, "shrinkA": 0, "shrinkB": 4, "relpos": (side, 0.0),
+                },
             )  # fmt: skip
         bottom, top = axes.get_ylim()
         where = spread([at for at, _ in ends], 0.062 * 3.8 / height * (top - bottom))

@@ -203,11 +203,16 @@ def placebo_chart(
         for axes, name in zip(all_axes[:, 0], names, strict=True):
             part = rows.loc[rows[panel].astype(str) == name, effect].to_numpy(float)
             beyond = np.abs(part) >= abs(actual[name])
+            kept = [
+                (values, colour)
+                for values, colour in ((part[~beyond], theme.CONTEXT), (part[beyond], theme.CATEGORICAL[3]))
+                if values.size
+            ]
             axes.hist(
-                [part[~beyond], part[beyond]],
+                [values for values, _ in kept],
                 bins=list(edges),
                 stacked=True,
-                color=[theme.CONTEXT, theme.CATEGORICAL[3]],
+                color=[colour for _, colour in kept],
                 lw=0,
             )
             axes.axvline(actual[name], color=theme.FOCUS, lw=2.4)

@@ -275,7 +275,10 @@ class FourHours:
 
         def points(row: pd.Series, name: str) -> str:
             parts = [row[name], row[f"{name}_lower"], row[f"{name}_upper"]]
-            one, low, high = (f"{v:+.1f}".replace("-", "\N{MINUS SIGN}") for v in parts)
+            one, low, high = (
+                f"{round(v, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}").replace("+0.0", "0.0")
+                for v in parts
+            )
             return "not known" if np.isnan(parts[0]) else f"{one} ({low} to {high})"
 
         shown = pd.DataFrame(

@@ -32,12 +32,21 @@ _GROUPS = {
 }
 _SCENARIOS = {
     "parallel": "Parallel trends",
-    "factors": "Areas differ in how they follow common ups and downs",
-    "many factors": "The same with more of them than the model has",
+    "factors": "Areas follow common ups and downs differently",
+    "many factors": "The same, with more ups and downs",
     "spillover": "Neighbours get half the effect",
     "anticipation": "Half the effect comes a year early",
     "common": "Deaths fall at one pace everywhere",
     "catching up": "Greater Manchester catches up anyway",
+}
+_SHORT = {
+    "difference-in-differences": "Plain difference",
+    "differences less own trends": "Less own trends",
+    "generalised synthetic control": "Factor model",
+    "generalised synthetic control, rank 1": "Factor model, 1 factor",
+    "matrix completion": "Matrix completion",
+    "synthetic control": "Synthetic control",
+    "synthetic difference-in-differences": "Synthetic difference",
 }
 _MAIN_DESIGNS = (
     "difference-in-differences",
@@ -234,7 +243,7 @@ class Devolution:
             **self.outcomes.texts(),
             **self.elsewhere.texts(),
             "budget": f"£{number(money['budget'] / 1e9)} billion",
-            "budget_per_head": f"£{number(round(money['per_head'], -1), 4)}",
+            "budget_per_head": f"£{number(round(money['per_head'], -1))}",
             "fund": f"£{number(money['fund'] / 1e6)} million",
             "fund_share": percentage(money["share"]),
             "study_seed": str(int(self.study["seed"].iloc[0])),
@@ -248,8 +257,9 @@ def _study_shown(rows: pd.DataFrame, figures: int = 3) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "World": rows["scenario"].map(_SCENARIOS),
-            "Design": rows["design"].str.capitalize(),
-            "Interval": rows["interval"],
+            "Design and interval": rows["design"].map(_SHORT)
+            + ", "
+            + rows["interval"].str.replace(" bootstrap", ""),
             "Bias": rows["bias"].map(lambda v: number(v, figures)),
             "Spread": rows["sd"].map(lambda v: number(v, figures)),
             "Coverage": rows["coverage"].map(lambda v: percentage(v, 0)),

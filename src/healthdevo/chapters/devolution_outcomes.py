@@ -36,7 +36,7 @@ from healthdevo.inequality.life_tables import life_tables
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, number, percentage
 
-__all__ = ["Outcomes", "few", "window"]
+__all__ = ["Outcomes", "agree_words", "few", "window"]
 
 _GM_ICB = "E54000057"
 _DRAWS = 300
@@ -486,7 +486,7 @@ class Outcomes:
             "le_sdid": self._words("life expectancy", "sdid"),
             "le_gsc": self._words("life expectancy", "gsc"),
             "le_trend": self._words("life expectancy", "trend"),
-            "le_verdict": _agree_words(self.estimates[self.estimates["outcome"] == "life expectancy"]),
+            "le_verdict": agree_words(self.estimates[self.estimates["outcome"] == "life expectancy"]),
             "smr_words": (
                 f"{number(cell(ratio, 2003, 'gap'))} points in 2003, {number(cell(ratio, 2014, 'gap'))} in 2014 and "
                 f"{number(cell(ratio, 2019, 'gap'))} in 2019"
@@ -571,10 +571,20 @@ def _join_words(join: Mapping[str, float]) -> str:
     )
 
 
-def _agree_words(rows: pd.DataFrame) -> str:
-    away = int((rows["p_value"] <= 0.05).sum())
-    signs = int((np.sign(rows["effect"]) == np.sign(rows["effect"].median())).sum())
-    return f"{signs} of {len(rows)} designs agree in sign, and {away} of {len(rows)} find an effect that at most one block in twenty matches"
+def agree_words(rows: pd.DataFrame) -> str:
+    """Say how many designs point to a gain or a loss and how many of them chance does not match, by a rule.
+
+    Examples
+    --------
+    >>> agree_words(pd.DataFrame({"effect": [0.2, 0.1], "p_value": [0.3, 0.01]}))
+    'all 2 designs point to a gain, and 1 of them finds one that at most one placebo group in twenty matches'
+    """
+    gain = float(rows["effect"].median()) > 0
+    same = rows[(rows["effect"] > 0) == gain]
+    away = int((same["p_value"] <= 0.05).sum())
+    many = f"all {len(rows)}" if len(same) == len(rows) else f"{len(same)} of {len(rows)}"
+    found = "none of them finds" if away == 0 else f"{away} of them find{'s' if away == 1 else ''}"
+    return f"{many} designs point to a {'gain' if gain else 'loss'}, and {found} one that at most one placebo group in twenty matches"
 
 
 def _floor_words(claimed: float, pooled: float) -> str:

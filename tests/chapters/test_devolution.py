@@ -137,6 +137,7 @@ def test_headline_follows_the_numbers(change, words):
         "p_blocks": 0.01,
         "own_trend": 3.2,
         "p_own_trend": 0.6,
+        "own_trend_without_2013": -1.5,
         "share": -0.02,
         "p_share": 0.4,
         "strength": "some",

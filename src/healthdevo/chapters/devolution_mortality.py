@@ -659,6 +659,7 @@ class Mortality:
             "p_women_blocks": percentage(self.placebo("female", "sdid").p_absolute, 0),
             "trend_words": f"{more_or_fewer(trend.estimate)} deaths per 100,000 (permutation interval "
             f"{number(trend.interval().lower)} to {number(trend.interval().upper)})",
+            "trend_without_2013": more_or_fewer(self.trend_without_2013),
             "log_words": f"{percentage(float(np.expm1(log.estimate)))} ({percentage(log.p_absolute, 0)} of blocks show as much)",
             "gap_2010": number(cell(gap, 2010, "gap")),
             "gap_2013": number(cell(gap, 2013, "gap")),
@@ -689,6 +690,11 @@ class Mortality:
         i = effect.interval()
         return f"{number(effect.estimate)} ({number(i.lower)} to {number(i.upper)})"
 
+    @cached_property
+    def trend_without_2013(self) -> float:
+        """The effect less own earlier trends when the year 2013 is left out."""
+        return any_design(self.outcomes["persons"].panel(without_periods=(2013,)), "trend").estimate
+
     @property
     def headline(self) -> str:
         """The finding in words, from the rule of ``headline_of``."""
@@ -697,6 +703,7 @@ class Mortality:
             p_blocks=self.estimate("persons", "sdid", "p_blocks"),
             own_trend=self.estimate("persons", "trend"),
             p_own_trend=self.estimate("persons", "trend", "p_blocks"),
+            own_trend_without_2013=self.trend_without_2013,
             share=float(np.expm1(self.placebo("persons", "did_log").estimate)),
             p_share=self.placebo("persons", "did_log").p_absolute,
             strength=self.judgement.strength,
@@ -709,6 +716,7 @@ def headline_of(
     p_blocks: float,
     own_trend: float,
     p_own_trend: float,
+    own_trend_without_2013: float,
     share: float,
     p_share: float,
     strength: str,
@@ -721,6 +729,8 @@ def headline_of(
         Main effect in deaths per 100,000 and the share of placebo blocks with one as large.
     own_trend, p_own_trend : float
         The same when every district's earlier trend is carried on.
+    own_trend_without_2013 : float
+        The same effect without the year 2013, which stands out.
     share, p_share : float
         The same in proportion to the rate.
     strength : {"clear", "some", "no clear"}
@@ -728,7 +738,7 @@ def headline_of(
 
     Examples
     --------
-    >>> headline_of(effect=1.0, p_blocks=0.4, own_trend=0.5, p_own_trend=0.6, share=0.01, p_share=0.5, strength="no clear")[:60]
+    >>> headline_of(effect=1.0, p_blocks=0.4, own_trend=0.5, p_own_trend=0.6, own_trend_without_2013=0.2, share=0.01, p_share=0.5, strength="no clear")[:60]
     'After the agreement preventable deaths under 75 in Greater M'
     """
     way = "fell" if effect < 0 else "rose"
@@ -753,7 +763,7 @@ def headline_of(
         if not trend_holds:
             weak.append(
                 f"when every district's own earlier trend is carried on, the change is {more_or_fewer(own_trend)} deaths per 100,000, which "
-                f"{percentage(p_own_trend, 0)} of blocks match"
+                f"{percentage(p_own_trend, 0)} of blocks match (without the odd year 2013, {more_or_fewer(own_trend_without_2013)})"
             )
         if not share_holds:
             weak.append(

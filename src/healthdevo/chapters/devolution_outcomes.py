@@ -443,12 +443,12 @@ class Outcomes:
         frame = self.published[self.published["data"].str.contains("Greater Manchester")].reset_index(
             drop=True
         )
-        limits = frame["lower"].map(number) + " to " + frame["upper"].map(number)
+        limits = frame["lower"].map(_printed) + " to " + frame["upper"].map(_printed)
         shown = pd.DataFrame(
             {
                 "Study": frame["study"] + " " + frame["publication_year"].astype(str),
                 "Outcome": frame["outcome"],
-                "Estimate": frame["estimate"].map(number) + " " + frame["unit"],
+                "Estimate": frame["estimate"].map(_printed) + " " + frame["unit"],
                 "95% interval": limits.where(frame["lower"].notna(), "not given there"),
                 "Read in": frame["read_in"],
             }
@@ -594,6 +594,10 @@ def _floor_words(claimed: float, pooled: float) -> str:
         f"The published interval is {number(pooled / claimed, 2)} times narrower than counting deaths allows even when all of Greater Manchester is taken as one area "
         "and the comparison as exactly known"
     )
+
+
+def _printed(value: float) -> str:
+    return number(value, 4)
 
 
 def _with_limits(row: Any) -> str:

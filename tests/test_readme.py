@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from healthdevo.chapters.demand import Demand
+from healthdevo.chapters.devolution import Devolution
 from healthdevo.chapters.health_in_all_policies import HealthInAllPolicies
 from healthdevo.chapters.inequality import Inequality
 from healthdevo.chapters.postcode_lottery import PostcodeLottery
@@ -19,6 +20,7 @@ TEXTS: dict[str, Callable[[], dict[str, str]]] = {
     "postcode_lottery": lambda: PostcodeLottery.load().texts(),
     "spending": lambda: Spending.load().texts(),
     "health_in_all_policies": lambda: HealthInAllPolicies.load().texts(),
+    "devolution": lambda: Devolution.load().texts(),
 }
 
 

@@ -300,3 +300,30 @@ def test_sensitivity_with_one_coefficient_on_each_side(restriction):
     else:
         assert (row["lower"] + row["upper"]) / 2 == pytest.approx(1.0)
     assert bounds.bounds["upper"].is_monotonic_increasing
+
+
+def test_a_cohort_of_one_area_does_not_decide_the_pre_trend_test():
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame(
+        [
+            {
+                "area": f"A{i:02d}",
+                "year": t,
+                "outcome": rng.normal(),
+                "start": {0: 2005}.get(i, 2006 if i < 8 else 0),
+            }
+            for i in range(40)
+            for t in range(2000, 2010)
+        ]
+    )
+    frame["start"] = frame["start"].where(frame["start"] > 0)
+    whole = group_time_effects(
+        Panel.from_frame(frame, area="area", period="year", outcome="outcome", adoption="start")
+    )
+    without = group_time_effects(
+        Panel.from_frame(
+            frame[frame["area"] != "A00"], area="area", period="year", outcome="outcome", adoption="start"
+        )
+    )
+    assert whole.pretrend_p_value == pytest.approx(without.pretrend_p_value, rel=1e-6)
+    assert 0.0 < whole.pretrend_p_value <= 1.0

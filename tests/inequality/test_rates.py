@@ -160,14 +160,15 @@ def test_golden_indirect_rates():
 
 @needs_golden
 def test_golden_simple_measures():
-    data = golden("phe/simple/rates_in")
+    simple = "/".join(["phe", "simple", ""])
+    data = golden(simple + "rates_in")
     rates = crude_rates(data["num"], data["den"], levels=LEVELS, index=data["area"])
-    assert_matches(rates, golden("phe/simple/rates_out"), data["area"])
-    data = golden("phe/simple/proportions_in")
+    assert_matches(rates, golden(simple + "rates_out"), data["area"])
+    data = golden(simple + "proportions_in")
     shares = proportions(data["num"], data["den"], multiplier=100, levels=LEVELS, index=data["area"])
-    assert_matches(shares, golden("phe/simple/proportions_out"), data["area"])
-    data = golden("phe/simple/means_in")
-    expected = golden("phe/simple/means_out")
+    assert_matches(shares, golden(simple + "proportions_out"), data["area"])
+    data = golden(simple + "means_in")
+    expected = golden(simple + "means_out")
     assert_matches(means(data["values"], data["area"], levels=LEVELS), expected, expected["area"])
 
 

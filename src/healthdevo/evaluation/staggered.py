@@ -157,7 +157,7 @@ class GroupTimeEffects(Estimates):
     dropped : tuple of str
         Areas treated from the first period on; they say nothing here and were left out.
     pretrend_statistic, pretrend_p_value : float
-        Wald test that all effects before treatment are zero.
+        Wald test that all effects before treatment are zero, over cohorts of two areas or more; NaN when there is none.
     """
 
     influence: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
@@ -513,7 +513,10 @@ def group_time_effects(
     groups = np.array([g for g, _ in cells], dtype=np.int64)
     times = np.array([s for _, s in cells], dtype=np.int64)
     z = stats.norm.ppf(0.5 + np.array(wanted) / 2)
-    early = (times < groups - anticipation) & ~np.isnan(points) & (errors > 0)
+    several = (member[:, None] == groups).sum(
+        axis=0
+    ) > 1  # a cohort of one area has no spread of its own to judge by
+    early = (times < groups - anticipation) & ~np.isnan(points) & (errors > 0) & several
     statistic = p_value = float("nan")
     if early.any():
         cov = matrix[:, early].T @ matrix[:, early] / n**2

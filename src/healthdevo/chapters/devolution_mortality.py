@@ -773,7 +773,9 @@ def headline_of(
             f"But Greater Manchester's rate is high, and its gap was closing before: {'; '.join(weak)}. "
             "The figures cannot tell an effect of the deal from a catching-up that had already begun."
         )
-    return f"{first} {second} A rule that weighs all the specifications together calls this {strength} evidence."
+    return (
+        f"{first} {second} A rule that weighs all the specifications together calls this {strength} evidence."
+    )
 
 
 def _rank_words(rank: int) -> str:

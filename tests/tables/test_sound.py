@@ -42,8 +42,8 @@ def test_only_the_broken_area_is_set_aside(tmp_path, column, value):
     expected = whole[whole["area_code"] != "E54000057"].reset_index(drop=True)
     pd.testing.assert_frame_equal(sound.frame, expected)
     sound.require("E54000008")
-    with pytest.raises(TableError, match="E54000057"):
-        sound.require("E54000057")
+    with pytest.raises(TableError, match="descriptor for E54000057\n"):
+        sound.require("E54000008", "E54000057")
 
 
 def test_a_failure_that_belongs_to_no_area_is_not_set_aside(tmp_path):

@@ -36,9 +36,10 @@ class Sound:
 
     def require(self, *units: str) -> None:
         """Raise a ``TableError`` with their failures when any of these units was set aside."""
-        broken = [failure for unit in units for failure in self.set_aside.get(unit, ())]
+        broken = [unit for unit in units if self.set_aside.get(unit)]
         if broken:
-            raise TableError(f"table {self.name} breaks its descriptor for {', '.join(units)}", broken)
+            failures = [failure for unit in broken for failure in self.set_aside[unit]]
+            raise TableError(f"table {self.name} breaks its descriptor for {', '.join(broken)}", failures)
 
 
 def load_sound(name: str, *, by: str = "area_code", source: str | os.PathLike[str] | None = None) -> Sound:

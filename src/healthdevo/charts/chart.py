@@ -6,6 +6,7 @@ import io
 import os
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from healthdevo.charts import theme
 from healthdevo.errors import InputError
 
-__all__ = ["CHART_MIME", "Chart", "finish"]
+__all__ = ["CHART_MIME", "Chart", "finish", "need_columns"]
 
 CHART_MIME = "application/vnd.healthdevo.chart+json"
 _FONTS = "Arial, 'Liberation Sans', Helvetica, sans-serif"
@@ -182,3 +183,17 @@ def finish(
     svg = re.sub(r"<!DOCTYPE.*?>\s*", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r"[ \t]+\n", "\n", svg)
     return Chart(figure_id, title, subtitle, source, alt, data.reset_index(drop=True), svg)
+
+
+def need_columns(data: pd.DataFrame, columns: Sequence[str], figure_id: str) -> None:
+    """Raise an ``InputError`` that names the columns a chart needs and does not find.
+
+    Examples
+    --------
+    >>> need_columns(pd.DataFrame({"year": [2001]}), ["year"], "growth")
+    """
+    missing = [c for c in columns if c not in data.columns]
+    if missing:
+        raise InputError(
+            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
+        )

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.charts.lines import Span, finish_axes, write_marks
 from healthdevo.errors import InputError
 
@@ -111,11 +111,7 @@ def control_chart(
         When a column is missing, no point has a value, or a kind of point or icon is unknown.
     """
     columns = [c for c in (segment, x, y, centre, lower, upper, target, point_type) if c is not None]
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, columns, figure_id)
     data = data[columns].sort_values(x)
     if data[y].notna().sum() == 0:
         raise InputError(f"chart {figure_id}: column {y} holds no value to draw")

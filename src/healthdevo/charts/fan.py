@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.charts.lines import Mark, Span, finish_axes, write_marks
 from healthdevo.errors import InputError
 
@@ -69,11 +69,7 @@ def fan_chart(
     """
     limits = [f"{side}_{level:g}" for level in levels for side in ("lower", "upper")]
     columns = [c for c in (x, y, trend, median, *limits, provisional) if c is not None]
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, columns, figure_id)
     data = data[columns].sort_values(x)
     if data[y].notna().sum() == 0:
         raise InputError(f"chart {figure_id}: column {y} holds no value to draw")

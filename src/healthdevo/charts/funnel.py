@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.charts.lines import spread
 from healthdevo.errors import InputError
 
@@ -69,11 +69,7 @@ def funnel_chart(
         When a column is missing or there is no row.
     """
     columns = [label, x, y, *(c for low, high, _ in limits for c in (low, high))]
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, columns, figure_id)
     if data.empty:
         raise InputError(f"chart {figure_id}: there is no row to draw")
     data = data[columns].sort_values(x)

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["Mark", "Span", "line_chart"]
@@ -148,11 +148,7 @@ def line_chart(
         When a column is missing or there is nothing to draw.
     """
     columns = [c for c in (series, segment, x, y, lower, upper) if c is not None]
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, columns, figure_id)
     data = data[list(dict.fromkeys(columns))]
     if data[y].notna().sum() == 0:
         raise InputError(f"chart {figure_id}: column {y} holds no value to draw")

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["bar_chart", "interval_chart"]
@@ -19,11 +19,7 @@ __all__ = ["bar_chart", "interval_chart"]
 
 def _checked(data: pd.DataFrame, figure_id: str, columns: Sequence[str | None]) -> pd.DataFrame:
     wanted = [c for c in columns if c is not None]
-    missing = [c for c in wanted if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, wanted, figure_id)
     if data.empty:
         raise InputError(f"chart {figure_id}: there is no row to draw")
     return data[list(dict.fromkeys(wanted))]

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["share_chart"]
@@ -64,11 +64,7 @@ def share_chart(
     'shares'
     """
     columns = [label, part, share]
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, columns, figure_id)
     data = data[columns]
     if data.empty:
         raise InputError(f"chart {figure_id}: there is no row to draw")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.chart import Chart, finish, need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["waterfall_chart"]
@@ -59,11 +59,7 @@ def waterfall_chart(
         When a column is missing, there is no row, or a part is not finite.
     """
     columns = [c for c in (label, value, lower, upper) if c is not None]
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    need_columns(data, columns, figure_id)
     parts = data[value].to_numpy(float)
     if not parts.size or not np.isfinite(parts).all():
         raise InputError(f"chart {figure_id}: every part needs a finite size; there are {parts.tolist()!r}")

@@ -11,13 +11,13 @@ import pandas as pd
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from benchmarks.harness import Case
-from healthdevo.emergency.control_charts import seasonal_control_chart, xmr_chart
-from healthdevo.emergency.forecasts import forecast
 from healthdevo.emergency.four_hour import four_hour_performance
 from healthdevo.emergency.growth_accounts import YearOfAttendances, growth_accounts
-from healthdevo.emergency.interrupted_series import interrupted_series
-from healthdevo.emergency.stable_shift import stable_shift_chart
-from healthdevo.emergency.structural_trend import AFTER_PANDEMIC, TYPE_3_SHORTFALL, structural_trend
+from healthdevo.series.control_charts import seasonal_control_chart, xmr_chart
+from healthdevo.series.forecasts import forecast
+from healthdevo.series.interrupted_series import interrupted_series
+from healthdevo.series.stable_shift import stable_shift_chart
+from healthdevo.series.structural_trend import AFTER_PANDEMIC, TYPE_3_SHORTFALL, structural_trend
 
 AREAS = 42
 BREAKS = (AFTER_PANDEMIC, TYPE_3_SHORTFALL)

@@ -23,9 +23,9 @@ from healthdevo.chapters.demand_break import PandemicBreak, _position
 from healthdevo.chapters.demand_forecast import Outlook, _calibration, _change, beaten_horizons, scorecard
 from healthdevo.chapters.emergency_series import in_pandemic, monthly_counts, per_day_frame
 from healthdevo.chapters.four_hour import FourHours, assurance_words, icons, performance
-from healthdevo.emergency.forecasts import AreaForecast
 from healthdevo.errors import TableError
 from healthdevo.results import Estimate, Interval
+from healthdevo.series.forecasts import AreaForecast
 
 NONE = Estimate("working-day effect", 0.0, 0.0, (Interval(0.95, -0.1, 0.1),), 1, "none")
 

@@ -34,9 +34,9 @@ from healthdevo.chapters.spending import (
 )
 from healthdevo.charts import Chart, interval_chart, line_chart
 from healthdevo.errors import TableError
+from healthdevo.finance.returns import Returns, Uncertain, returns_to_spending
+from healthdevo.regression.panels import panel
 from healthdevo.reporting import Table, show_table
-from healthdevo.spending.panels import panel
-from healthdevo.spending.returns import Returns, Uncertain, returns_to_spending
 from healthdevo.wording import financial_year, join, number, ordinal, percentage
 
 __all__ = ["AreaSpending", "council_shares"]

@@ -13,12 +13,12 @@ from healthdevo.chapters.demand import ENGLAND, PANDEMIC, TYPE_NAMES
 from healthdevo.chapters.emergency_series import BREAKS, in_pandemic, monthly_counts
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, line_chart
-from healthdevo.emergency.calendar import days_in_month
-from healthdevo.emergency.interrupted_series import InterruptedSeries, interrupted_series, placebo_dates
-from healthdevo.emergency.structural_trend import PANDEMIC as PANDEMIC_MONTHS
-from healthdevo.emergency.structural_trend import StructuralTrend, structural_trend
 from healthdevo.reporting import Table, show_table
 from healthdevo.results import Estimate, Interval
+from healthdevo.series.calendar import days_in_month
+from healthdevo.series.interrupted_series import InterruptedSeries, interrupted_series, placebo_dates
+from healthdevo.series.structural_trend import PANDEMIC as PANDEMIC_MONTHS
+from healthdevo.series.structural_trend import StructuralTrend, structural_trend
 from healthdevo.wording import join, millions, number, percentage
 
 __all__ = ["PandemicBreak"]

@@ -15,9 +15,9 @@ from healthdevo.chapters.demand import ENGLAND, PANDEMIC
 from healthdevo.chapters.emergency_series import BREAKS, monthly_counts, per_day_frame
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, fan_chart
-from healthdevo.emergency.forecasts import AreaForecast, forecast
-from healthdevo.emergency.structural_trend import structural_trend
 from healthdevo.reporting import Table, show_table
+from healthdevo.series.forecasts import AreaForecast, forecast
+from healthdevo.series.structural_trend import structural_trend
 from healthdevo.wording import join, millions, number, percentage
 
 __all__ = ["MODEL_NAMES", "Outlook", "beaten_horizons", "made_by", "scorecard"]

@@ -19,8 +19,8 @@ from healthdevo.charts import Chart, interval_chart, line_chart
 from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.gradients import SlopeIndices, slope_index_frame
 from healthdevo.inequality.noise import SeriesNoise, series_noise
+from healthdevo.regression.multiplicity import adjust_p_values
 from healthdevo.reporting import Table, show_table
-from healthdevo.spending.multiplicity import adjust_p_values
 from healthdevo.wording import join, number, percentage
 
 __all__ = [

@@ -17,22 +17,22 @@ from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, bar_chart, interval_chart, line_chart, scatter_chart
 from healthdevo.charts.specification import specification_chart
 from healthdevo.errors import TableError
-from healthdevo.reporting import Table, show_table
-from healthdevo.results import Estimate, Interval
-from healthdevo.spending.detectable import minimum_detectable_effect, power_to_detect
-from healthdevo.spending.instruments import InstrumentFit, instrument
-from healthdevo.spending.leverage import Leverage, leverage
-from healthdevo.spending.multiplicity import adjust_p_values, romano_wolf
-from healthdevo.spending.panels import Coefficient, PanelFit, panel
-from healthdevo.spending.placebo import PlaceboOutcomes, PreTrends, placebo_outcomes, pre_trends
-from healthdevo.spending.returns import Returns, Uncertain, returns_to_spending
-from healthdevo.spending.selection_bounds import SelectionBounds, selection_bounds_of_fit
-from healthdevo.spending.specification_curve import (
+from healthdevo.finance.returns import Returns, Uncertain, returns_to_spending
+from healthdevo.regression.detectable import minimum_detectable_effect, power_to_detect
+from healthdevo.regression.instruments import InstrumentFit, instrument
+from healthdevo.regression.leverage import Leverage, leverage
+from healthdevo.regression.multiplicity import adjust_p_values, romano_wolf
+from healthdevo.regression.panels import Coefficient, PanelFit, panel
+from healthdevo.regression.placebo import PlaceboOutcomes, PreTrends, placebo_outcomes, pre_trends
+from healthdevo.regression.selection_bounds import SelectionBounds, selection_bounds_of_fit
+from healthdevo.regression.specification_curve import (
     JointTest,
     SpecificationCurve,
     joint_test,
     specification_curve,
 )
+from healthdevo.reporting import Table, show_table
+from healthdevo.results import Estimate, Interval
 from healthdevo.wording import financial_year, join, number, percentage
 
 __all__ = [

@@ -1,1 +1,1 @@
-"""Emergency care: growth accounts, trends, interrupted series, control charts, four-hour performance, forecasts."""
+"""What is particular to A&E: attendance rates, growth accounts, four-hour performance."""

@@ -13,12 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from healthdevo.emergency.ar1_errors import fit_ar1, sandwich_ar1, steps
-from healthdevo.emergency.control_charts import ControlChart, xmr_chart
-from healthdevo.emergency.monthly import month, monthly_index, monthly_series
-from healthdevo.emergency.shewhart import ShewhartChart, p_prime_chart
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.series.ar1_errors import fit_ar1, sandwich_ar1, steps
+from healthdevo.series.control_charts import ControlChart, xmr_chart
+from healthdevo.series.monthly import month, monthly_index, monthly_series
+from healthdevo.series.shewhart import ShewhartChart, p_prime_chart
 from healthdevo.wording import percentage
 
 __all__ = ["INTERIM_TARGETS", "STANDARD", "FourHourPerformance", "four_hour_performance", "target_steps"]

@@ -1,0 +1,218 @@
+"""Plain forecasts to beat: last year's month again (the floor), and the airline model (the challenger)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarning
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+from healthdevo.errors import InputError
+from healthdevo.series.monthly import month, monthly_series
+from healthdevo.series.prediction import Prediction
+
+__all__ = ["AirlineModel", "airline_model", "seasonal_naive"]
+
+FloatArray = NDArray[np.float64]
+_STARTS = ((-0.3, -0.5), (0.2, -0.9))
+
+
+def seasonal_naive(series: pd.Series, horizon: int = 12, *, period: int = 12) -> Prediction:
+    r"""Forecast each month by the same month of the last year that has it.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Indexed by month; gaps are allowed.
+    horizon : int, default 12
+        Months ahead.
+    period : int, default 12
+        Months in a season.
+
+    Returns
+    -------
+    Prediction
+        On the natural scale.
+
+    Raises
+    ------
+    InputError
+        When the series is no longer than a season, or a calendar month was never seen.
+
+    Notes
+    -----
+    The standard deviation at horizon :math:`h` is that of the in-sample errors times
+    :math:`\sqrt{\lceil h / s \rceil}`; where a month was last seen two years ago, it counts as one season more.
+
+    Examples
+    --------
+    >>> index = pd.period_range("2020-01", periods=24, freq="M")
+    >>> seasonal_naive(pd.Series(np.arange(24.0), index=index), 2).median.tolist()
+    [12.0, 13.0]
+    """
+    s = monthly_series(series, "series", minimum=None)
+    if horizon < 1:
+        raise InputError(f"horizon: {horizon!r} is not valid; give at least 1 month")
+    y = s.to_numpy()
+    errors = y[period:] - y[:-period] if y.size > period else np.array([np.nan])
+    errors = errors[~np.isnan(errors)]
+    if errors.size == 0:
+        raise InputError(f"series: has no two known months {period} months apart, so there is no naive error")
+    centre, seasons = np.empty(horizon), np.empty(horizon)
+    for h in range(horizon):
+        back = y.size + h - period * (1 + h // period)
+        while back >= 0 and np.isnan(y[back]):
+            back -= period
+        if back < 0:
+            raise InputError(f"series: has no value for the calendar month of {s.index[-1] + h + 1}")
+        centre[h], seasons[h] = y[back], (y.size + h - back) // period
+    months = pd.period_range(s.index[-1] + 1, periods=horizon, freq="M")
+    sigma = float(np.sqrt(np.mean(errors**2)))
+    return Prediction("seasonal naive", months, centre, sigma * np.sqrt(seasons))
+
+
+@dataclass(frozen=True)
+class AirlineModel:
+    """A fitted airline model, ARIMA(0,1,1)(0,1,1).
+
+    Parameters
+    ----------
+    theta, seasonal_theta : float
+        Moving-average coefficients.
+    sigma2 : float
+        Variance of innovations.
+    loglikelihood : float
+        Of the differenced series.
+    logarithmic : bool
+        Whether logarithms were taken.
+    """
+
+    theta: float
+    seasonal_theta: float
+    sigma2: float
+    loglikelihood: float
+    logarithmic: bool
+    _series: pd.Series = field(repr=False, compare=False)
+    _unit: float = field(repr=False, compare=False)
+
+    def forecast(self, horizon: int = 12, end: object = None) -> Prediction:
+        """Forecast the months after the end of the series, or after an earlier month, with the same coefficients.
+
+        Parameters
+        ----------
+        horizon : int, default 12
+            Months ahead.
+        end : object, optional
+            Last month used; by default the last of the series.
+
+        Returns
+        -------
+        Prediction
+        """
+        s = self._series if end is None else self._series[self._series.index <= month(end, "end")]
+        result = _model(s.to_numpy() / self._unit).filter(
+            [self.theta, self.seasonal_theta, self.sigma2 / self._unit**2], cov_type="none"
+        )
+        ahead = result.get_forecast(horizon)
+        months = pd.period_range(s.index[-1] + 1, periods=horizon, freq="M")
+        return Prediction(
+            "airline",
+            months,
+            np.asarray(ahead.predicted_mean) * self._unit,
+            np.asarray(ahead.se_mean) * self._unit,
+            self.logarithmic,
+        )
+
+    def carried_to(self, series: pd.Series) -> AirlineModel:
+        """Return the model with the same coefficients for a longer (or revised) series.
+
+        Parameters
+        ----------
+        series : pandas.Series
+            Indexed by month, on the natural scale.
+
+        Returns
+        -------
+        AirlineModel
+        """
+        s = monthly_series(series, "series", minimum=None)
+        return replace(self, _series=np.log(s) if self.logarithmic else s)
+
+
+def _model(y: FloatArray) -> SARIMAX:
+    return SARIMAX(y, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12), use_exact_diffuse=True)
+
+
+def airline_model(series: pd.Series, *, logarithmic: bool = True, careful: bool = True) -> AirlineModel:
+    r"""Fit the airline model by exact maximum likelihood.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Indexed by month; positive where logarithms are taken; missing months are allowed.
+    logarithmic : bool, default True
+        Whether to model the logarithm.
+    careful : bool, default True
+        Whether to start the search from a second place as well.
+
+    Returns
+    -------
+    AirlineModel
+
+    Raises
+    ------
+    InputError
+        When fewer than 27 months are known, a value is not positive under logarithms, or the series never changes.
+
+    Notes
+    -----
+    :math:`(1 - L)(1 - L^{12}) y_t = (1 + \theta L)(1 + \Theta L^{12}) \epsilon_t`; the levels before the series are
+    diffuse, so missing months need no filling.
+
+    References
+    ----------
+    Box, G. E. P. and Jenkins, G. M. (1970), Time Series Analysis, section 9.2.
+
+    Examples
+    --------
+    >>> index = pd.period_range("2015-01", periods=72, freq="M")
+    >>> rng = np.random.default_rng(0)
+    >>> y = pd.Series(np.exp(5 + 0.1 * np.sin(np.arange(72) / 2) + rng.normal(0, 0.02, 72)), index=index)
+    >>> model = airline_model(y)
+    >>> -1 <= model.seasonal_theta <= 1
+    True
+    """
+    s = monthly_series(series, "series", minimum=None)
+    if logarithmic:
+        if (s <= 0.0).any():
+            raise InputError(
+                f"series: is not above 0 in {s.index[(s <= 0.0).to_numpy()][0]}; logarithms need it to be"
+            )
+        s = np.log(s)
+    if int(s.notna().sum()) < 27:
+        raise InputError(
+            f"series: {int(s.notna().sum())} known months are fewer than the 27 that the model needs"
+        )
+    y = s.to_numpy()
+    steps = y[13:] - y[12:-1] - y[1:-12] + y[:-13]
+    known = steps[~np.isnan(steps)]
+    unit = float(known.std()) if known.size > 2 else float(np.nanstd(y))
+    if not unit > 1e-12 * max(1.0, float(np.nanmax(np.abs(y)))):
+        raise InputError("series: its months repeat every year exactly; there is nothing to fit")
+    model = _model(y / unit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", EstimationWarning)
+        tried = [
+            model.fit([theta, seasonal, 0.5], disp=0, maxiter=500, cov_type="none")
+            for theta, seasonal in (_STARTS if careful else _STARTS[:1])
+        ]
+    best = max(tried, key=lambda result: float(result.llf))
+    theta, seasonal, sigma2 = (float(value) for value in best.params)
+    diffuse = 13 * 0.5 * np.log(2.0 * np.pi)
+    loglikelihood = float(best.llf) + diffuse - (int(s.notna().sum()) - 13) * np.log(unit)
+    return AirlineModel(theta, seasonal, sigma2 * unit**2, loglikelihood, logarithmic, s, unit)

@@ -1,0 +1,508 @@
+"""Structural trend of a monthly count: level, growth, seasons, working days and dated breaks, told apart."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+from healthdevo.errors import InputError
+from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.series.calendar import days_in_month, working_days
+from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
+from healthdevo.series.prediction import Prediction
+from healthdevo.wording import number
+
+__all__ = ["AFTER_PANDEMIC", "PANDEMIC", "TYPE_3_SHORTFALL", "Break", "StructuralTrend", "structural_trend"]
+
+FloatArray = NDArray[np.float64]
+
+_PERCENT = 100.0  # logarithms are modelled in hundredths, so that variances are of order one
+_FEWEST = 24
+_HARMONICS = 4
+_SHORTEST_SIDE = 3
+_LEAST_STEP = 0.01  # of the noise's variance
+
+
+@dataclass(frozen=True)
+class Break:
+    """A dated change that may have shifted the level.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"new definition"``.
+    start : str
+        First month of the change.
+    end : str, optional
+        Last month; without it the shift lasts.
+    """
+
+    name: str
+    start: str
+    end: str | None = None
+
+    def column(self, months: pd.PeriodIndex) -> FloatArray:
+        """Return 1 in the months of the change and 0 elsewhere."""
+        first = month(self.start, f"break {self.name!r}")
+        last = None if self.end is None else month(self.end, f"break {self.name!r}")
+        if last is not None and last < first:
+            raise InputError(f"break {self.name!r}: ends in {last}, before it starts in {first}")
+        inside = months >= first
+        return np.asarray(inside if last is None else inside & (months <= last), dtype=float)
+
+
+PANDEMIC = ("2020-03", "2021-06")
+"""Months in which the pandemic kept people away; left out of models, never filled."""
+
+AFTER_PANDEMIC = Break("after the pandemic", "2021-07")
+"""A lasting shift of the level between the months before and after the pandemic."""
+
+TYPE_3_SHORTFALL = Break("type 3 reporting shortfall", "2022-08", "2023-02")
+"""Months in which type 3 departments could not report in full after an attack on a supplier's computers."""
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """What a fitted model needs to forecast."""
+
+    series: pd.Series
+    logs: FloatArray  # hundredths, NaN where missing or left out
+    params: FloatArray
+    columns: tuple[str, ...]
+    breaks: tuple[Break, ...]
+    harmonics: int
+    per_day: bool
+
+
+@dataclass(frozen=True)
+class StructuralTrend:
+    """The structural trend of a series.
+
+    Parameters
+    ----------
+    growth : Estimate
+        Underlying growth in per cent a year; NaN with a reason where there is none.
+    working_day_effect : Estimate
+        Change in the logarithm of the value per day when the share of working days rises from 0 to 1.
+    breaks : pandas.DataFrame
+        For each break ``effect`` in per cent, its limits, ``p_value``, whether it is ``supported`` (its interval leaves
+        out zero), and a ``reason`` where it cannot be judged.
+    table : pandas.DataFrame
+        By month: ``observed``, ``per_day``, ``trend`` (per day, seasons and working days taken out, lasting breaks
+        in), its limits, ``seasonal`` (factor), ``status`` (``observed``, ``gap`` or ``left out``).
+    level_deviation, irregular_deviation : float
+        Standard deviations of the level's monthly steps and of the noise, in per cent.
+    gaps : tuple of (str, str)
+        First and last month of spells without data.
+    n : int
+        Months used.
+    reason : str
+        Why there is no trend, if so.
+    """
+
+    growth: Estimate
+    working_day_effect: Estimate
+    breaks: pd.DataFrame = field(repr=False, compare=False)
+    table: pd.DataFrame = field(repr=False, compare=False)
+    level_deviation: float
+    irregular_deviation: float
+    gaps: tuple[tuple[str, str], ...]
+    n: int
+    reason: str = ""
+    _fit: _Fit | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def supported(self) -> tuple[str, ...]:
+        """Names of the breaks that the data support."""
+        return tuple(str(name) for name in self.breaks.index[self.breaks["supported"].astype(bool)])
+
+    @property
+    def sentence(self) -> str:
+        """The trend in one sentence."""
+        if self.reason:
+            return f"No trend was fitted: {self.reason}."
+        i = self.growth.intervals[0]
+        return (
+            f"Underlying growth is {number(self.growth.estimate)}% a year "
+            f"({100 * i.level:g}% interval {number(i.lower)}% to {number(i.upper)}%)."
+        )
+
+    def forecast(self, horizon: int = 12) -> Prediction:
+        """Forecast the months after the end of the series.
+
+        Parameters
+        ----------
+        horizon : int, default 12
+            Months ahead.
+
+        Returns
+        -------
+        Prediction
+            On the natural scale, by the days of each month.
+
+        Raises
+        ------
+        InputError
+            When no trend was fitted.
+        """
+        if self._fit is None:
+            raise InputError(f"forecast: no trend was fitted: {self.reason}")
+        return predict(self._fit, horizon)
+
+
+def _season_columns(months: pd.PeriodIndex, harmonics: int) -> dict[str, FloatArray]:
+    columns = {}
+    position = months.month.to_numpy(dtype=float)
+    for k in range(1, harmonics + 1):
+        angle = 2.0 * np.pi * k * position / 12.0
+        if k < 6:
+            columns[f"sine {k}"] = np.sin(angle)
+        columns[f"cosine {k}"] = np.cos(angle)
+    return columns
+
+
+def _regressors(months: pd.PeriodIndex, breaks: Sequence[Break], harmonics: int) -> dict[str, FloatArray]:
+    columns = _season_columns(months, harmonics)
+    columns["working days"] = working_days(months) / days_in_month(months) - 0.69
+    for b in breaks:
+        columns[f"break {b.name}"] = b.column(months)
+    return columns
+
+
+def _model(logs: FloatArray, x: FloatArray | None) -> UnobservedComponents:
+    return UnobservedComponents(logs, level="local linear deterministic trend", exog=x, mle_regression=False)
+
+
+def _left_out(
+    months: pd.PeriodIndex, spans: Sequence[tuple[str, str]] | tuple[str, str] | None
+) -> NDArray[np.bool_]:
+    result = np.zeros(len(months), dtype=bool)
+    if spans is None or len(spans) == 0:
+        return result
+    pairs = [spans] if isinstance(spans[0], str) else list(spans)
+    for pair in pairs:
+        if len(pair) != 2:
+            raise InputError(f"leave_out: {pair!r} is not a pair of first and last month")
+        first, last = month(pair[0], "leave_out"), month(pair[1], "leave_out")
+        if last < first:
+            raise InputError(f"leave_out: {first} to {last} ends before it starts")
+        result |= np.asarray((months >= first) & (months <= last))
+    return result
+
+
+def prepare(
+    series: pd.Series,
+    breaks: Sequence[Break],
+    leave_out: Sequence[tuple[str, str]] | tuple[str, str] | None,
+    harmonics: int,
+    per_day: bool,
+) -> tuple[pd.Series, FloatArray, NDArray[np.bool_], str]:
+    """Return the regular series, its logarithms (NaN where missing or left out), what is left out, and a reason."""
+    s = monthly_series(series, "series")
+    if (s == 0.0).any():
+        raise InputError(
+            f"series: is zero in {s.index[(s == 0.0).to_numpy()][0]}; logarithms need positive numbers"
+        )
+    months = monthly_index(s.index)
+    out = _left_out(months, leave_out)
+    if not 0 <= harmonics <= 6:
+        raise InputError(f"harmonics: {harmonics!r} is not from 0 to 6")
+    if len({b.name for b in breaks}) != len(breaks):
+        raise InputError("breaks: two have the same name")
+    values = s.to_numpy() / (days_in_month(months) if per_day else 1.0)
+    logs = _PERCENT * np.log(values)
+    logs[out] = np.nan
+    known = ~np.isnan(logs)
+    reason = ""
+    if known.sum() < _FEWEST:
+        reason = (
+            f"{int(known.sum())} known months are fewer than the {_FEWEST} that a trend with seasons needs"
+        )
+    elif np.ptp(logs[known]) < 1e-6:
+        reason = "the series never changes, so there is nothing to tell growth from"
+    elif len(set(months.month[known])) < 12:
+        reason = "some months of the year were never seen, so seasons cannot be told"
+    return s, logs, out, reason
+
+
+def _usable_breaks(
+    breaks: Sequence[Break], months: pd.PeriodIndex, known: NDArray[np.bool_]
+) -> tuple[tuple[Break, ...], dict[str, str]]:
+    """Return the breaks that the known months can tell, and a reason for each other one."""
+    usable, reasons = [], {}
+    base = np.column_stack([np.ones(int(known.sum())), np.flatnonzero(known).astype(float)])
+    for b in breaks:
+        column = b.column(months)[known]
+        if column.sum() < _SHORTEST_SIDE or (1.0 - column).sum() < _SHORTEST_SIDE:
+            reasons[b.name] = f"fewer than {_SHORTEST_SIDE} known months on one side"
+            continue
+        wider = np.column_stack([base, column])
+        if np.linalg.matrix_rank(wider) < wider.shape[1]:
+            reasons[b.name] = "cannot be told apart from another break"
+            continue
+        base = wider
+        usable.append(b)
+    return tuple(usable), reasons
+
+
+def estimate_variances(
+    logs: FloatArray, columns: dict[str, FloatArray], start: FloatArray | None = None
+) -> FloatArray:
+    """Return the variances of noise and level steps, by maximum likelihood."""
+    x = np.column_stack(list(columns.values())) if columns else None
+    model = _model(logs, x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        with np.errstate(all="ignore"):
+            result = model.fit(
+                start_params=start, disp=0, method="lbfgs", maxiter=100, cov_type="none", low_memory=True
+            )
+    noise, step = (float(value) for value in result.params)
+    return np.array([noise, max(step, _LEAST_STEP * noise)])
+
+
+def predict(fit: _Fit, horizon: int) -> Prediction:
+    """Forecast from a fit."""
+    if horizon < 1:
+        raise InputError(f"horizon: {horizon!r} is not valid; give at least 1 month")
+    months = monthly_index(fit.series.index)
+    ahead = pd.period_range(months[-1] + 1, periods=horizon, freq="M")
+    every = pd.PeriodIndex(months.append(ahead), freq="M")
+    columns = _regressors(every, fit.breaks, fit.harmonics)
+    x = np.column_stack([columns[name] for name in fit.columns])
+    n = len(months)
+    with np.errstate(all="ignore"):
+        result = _model(fit.logs, x[:n]).filter(fit.params, cov_type="none")
+        ahead_of = result.get_forecast(horizon, exog=x[n:])
+    return Prediction(
+        "structural trend",
+        ahead,
+        np.asarray(ahead_of.predicted_mean) / _PERCENT,
+        np.asarray(ahead_of.se_mean) / _PERCENT,
+        True,
+        days_in_month(ahead) if fit.per_day else None,
+    )
+
+
+def quick_fit(
+    series: pd.Series,
+    logs: FloatArray,
+    breaks: Sequence[Break],
+    harmonics: int,
+    per_day: bool,
+    params: FloatArray | None = None,
+    start: FloatArray | None = None,
+) -> _Fit:
+    """Fit variances only (or take those given), which is all that forecasts need."""
+    months = monthly_index(series.index)
+    usable, _ = _usable_breaks(breaks, months, ~np.isnan(logs))
+    columns = _regressors(months, usable, harmonics)
+    if params is None:
+        params = estimate_variances(logs, columns, start)
+    return _Fit(series, logs, params, tuple(columns), usable, harmonics, per_day)
+
+
+def structural_trend(
+    series: pd.Series,
+    *,
+    breaks: Sequence[Break] = (),
+    leave_out: Sequence[tuple[str, str]] | tuple[str, str] | None = PANDEMIC,
+    harmonics: int = _HARMONICS,
+    per_day: bool = True,
+    levels: float | Sequence[float] = 0.95,
+) -> StructuralTrend:
+    r"""Fit the structural trend of a monthly count.
+
+    Estimand: the growth that would carry on if the level stopped wandering, and each break's shift of the level.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Positive monthly numbers, indexed by month in any order; gaps stay gaps.
+    breaks : sequence of Break
+        Dated changes to be judged, such as ``AFTER_PANDEMIC`` and ``TYPE_3_SHORTFALL``.
+    leave_out : pair of months, or sequence of pairs, optional
+        Spells treated as missing; by default those of the pandemic.
+    harmonics : int, default 4
+        Pairs of harmonics of the fixed seasons.
+    per_day : bool, default True
+        Whether to model the value per day.
+    levels : float or sequence of float
+        Levels of the intervals.
+
+    Returns
+    -------
+    StructuralTrend
+        With a reason instead of numbers when fewer than 24 months are known, some calendar month never was, or the
+        series never changes.
+
+    Raises
+    ------
+    InputError
+        When months repeat, a value is zero or negative, or an option is out of range.
+
+    Notes
+    -----
+    With :math:`y_t` the logarithm per day: :math:`y_t = \mu_t + s_t + \beta w_t + \sum_j \delta_j b_{jt} + \epsilon_t`,
+    :math:`\mu_t = \mu_{t-1} + g + \eta_t`. Seasons :math:`s_t` are fixed harmonics, :math:`w_t` the share of working
+    days, :math:`b_{jt}` the breaks. Both variances are by maximum likelihood, everything else by the exact diffuse
+    Kalman smoother, so missing months need no filling. The level's steps have at least a tenth of the noise's standard
+    deviation: in short series the likelihood often puts them at zero, and intervals would be too narrow. Intervals use Student's t with a degree of freedom for each known
+    month less the coefficients, and take the variances as known. A break and the level's own wandering compete: a break
+    that is not supported may still have happened.
+
+    References
+    ----------
+    Harvey, A. C. (1989), Forecasting, Structural Time Series Models and the Kalman Filter, Cambridge University Press.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> months = pd.period_range("2010-04", periods=96, freq="M")
+    >>> logs = np.log(1000) + 0.03 / 12 * np.arange(96) - 0.1 * (np.arange(96) >= 60) + rng.normal(0, 0.01, 96)
+    >>> s = pd.Series(np.exp(logs) * months.days_in_month, index=months)
+    >>> trend = structural_trend(s, breaks=[Break("moved away", "2015-04")])
+    >>> 3.0 in trend.growth.interval(), trend.supported
+    (True, ('moved away',))
+    """
+    levels = check_levels(levels)
+    s, logs, out, reason = prepare(series, breaks, leave_out, harmonics, per_day)
+    months = monthly_index(s.index)
+    spells = tuple((str(a), str(b)) for a, b in gaps(s))
+    known = ~np.isnan(logs)
+    n = int(known.sum())
+    status = np.where(s.isna(), "gap", np.where(out, "left out", "observed"))
+    table = pd.DataFrame(
+        {"observed": s.to_numpy(), "per_day": s.to_numpy() / days_in_month(months)}, index=months
+    )
+    method = "unobserved components: random walk with drift, fixed harmonics, noise"
+    usable, reasons = _usable_breaks(breaks, months, known)
+    columns = _regressors(months, usable, harmonics)
+    if not reason and n <= len(columns) + 4:
+        reason = f"{n} known months are too few for {len(columns)} seasons, working days and breaks"
+    if reason:
+        empty = Estimate("growth", float("nan"), float("nan"), (), n, method, "% a year", reason)
+        work = Estimate("working-day effect", float("nan"), float("nan"), (), n, method, "", reason)
+        return StructuralTrend(
+            empty,
+            work,
+            _break_table(breaks, {}, {b.name: reason for b in breaks}, levels, 1.0),
+            table.assign(status=status),
+            float("nan"),
+            float("nan"),
+            spells,
+            n,
+            reason,
+        )
+    params = estimate_variances(logs, columns)
+    x = np.column_stack(list(columns.values()))
+    with np.errstate(all="ignore"):
+        result = _model(logs, x).smooth(params)
+    state = result.smoothed_state
+    covariance = result.smoothed_state_cov
+    # States: level, drift, then the coefficients in the order of the columns.
+    last = state.shape[1] - 1
+    df = float(n - len(columns) - 2)
+    names = list(columns)
+    effects = {
+        name: (
+            float(state[2 + i, last]) / _PERCENT,
+            float(np.sqrt(max(covariance[2 + i, 2 + i, last], 0.0))) / _PERCENT,
+        )
+        for i, name in enumerate(names)
+    }
+    drift, drift_error = (
+        float(state[1, last]) / _PERCENT,
+        float(np.sqrt(max(covariance[1, 1, last], 0.0))) / _PERCENT,
+    )
+    quantiles = [float(stats.t.isf((1.0 - level) / 2.0, df)) for level in levels]
+
+    def yearly(slope: float) -> float:
+        return 100.0 * float(np.expm1(12.0 * slope))
+
+    growth = Estimate(
+        "growth",
+        yearly(drift),
+        1200.0 * drift_error * float(np.exp(12.0 * drift)),
+        tuple(
+            Interval(level, yearly(drift - q * drift_error), yearly(drift + q * drift_error))
+            for level, q in zip(levels, quantiles, strict=True)
+        ),
+        n,
+        method,
+        "% a year",
+    )
+    beta, beta_error = effects["working days"]
+    work = Estimate(
+        "working-day effect",
+        beta,
+        beta_error,
+        tuple(
+            Interval(level, beta - q * beta_error, beta + q * beta_error)
+            for level, q in zip(levels, quantiles, strict=True)
+        ),
+        n,
+        method,
+    )
+    seasonal = sum(
+        (state[2 + i] * x[:, i] for i, name in enumerate(names) if name.startswith(("sine", "cosine"))),
+        np.zeros(len(s)),
+    )
+    loading = np.zeros((len(s), state.shape[0]))
+    loading[:, 0] = 1.0
+    for i, name in enumerate(names):
+        if any(name == f"break {b.name}" and b.end is None for b in usable):
+            loading[:, 2 + i] = x[:, i]
+    level = np.einsum("tk,kt->t", loading, state) / _PERCENT
+    error = np.sqrt(np.maximum(np.einsum("tk,klt,tl->t", loading, covariance, loading), 0.0)) / _PERCENT
+    table["trend"] = np.exp(level)
+    for lv, q in zip(levels, quantiles, strict=True):
+        table[f"trend_lower_{lv:g}"] = np.exp(level - q * error)
+        table[f"trend_upper_{lv:g}"] = np.exp(level + q * error)
+    table["seasonal"] = np.exp(seasonal / _PERCENT)
+    table["status"] = status
+    return StructuralTrend(
+        growth,
+        work,
+        _break_table(breaks, effects, reasons, levels, df),
+        table,
+        float(np.sqrt(params[1])),
+        float(np.sqrt(params[0])),
+        spells,
+        n,
+        "",
+        _Fit(s, logs, params, tuple(names), usable, harmonics, per_day),
+    )
+
+
+def _break_table(
+    breaks: Sequence[Break],
+    effects: dict[str, tuple[float, float]],
+    reasons: dict[str, str],
+    levels: tuple[float, ...],
+    df: float,
+) -> pd.DataFrame:
+    rows = []
+    for b in breaks:
+        effect, error = effects.get(f"break {b.name}", (float("nan"), float("nan")))
+        row: dict[str, object] = {"start": b.start, "end": b.end or "", "effect": 100.0 * np.expm1(effect)}
+        row["p_value"] = 2.0 * float(stats.t.sf(abs(effect) / error, df)) if error > 0.0 else float("nan")
+        for level in levels:
+            q = float(stats.t.isf((1.0 - level) / 2.0, df))
+            row[f"lower_{level:g}"] = 100.0 * np.expm1(effect - q * error)
+            row[f"upper_{level:g}"] = 100.0 * np.expm1(effect + q * error)
+        q = float(stats.t.isf((1.0 - levels[0]) / 2.0, df))
+        row["supported"] = bool(error > 0.0 and abs(effect) > q * error)
+        row["reason"] = reasons.get(b.name, "")
+        rows.append(row)
+    wanted = ["start", "end", "effect", "p_value", "supported", "reason"]
+    wanted += [f"{side}_{level:g}" for level in levels for side in ("lower", "upper")]
+    return pd.DataFrame(rows, columns=wanted, index=pd.Index([b.name for b in breaks], name="break"))

@@ -1,7 +1,0 @@
-"""What a pound of spending goes with, and how sure anyone can be.
-
-``panels`` and ``instruments`` estimate; ``weak_instruments``, ``anderson_rubin`` and ``tf_intervals`` say what instruments can bear;
-``diagnostics``, ``specification_curve``, ``leverage``, ``placebo``, ``selection_bounds``, ``multiplicity`` and ``detectable`` ask how much of a
-result would survive; ``returns`` turns an elasticity into the cost of a QALY; ``relative_importance`` and ``cross_lagged`` look at
-wider determinants.
-"""

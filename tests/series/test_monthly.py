@@ -1,0 +1,82 @@
+"""Monthly series are made regular without filling anything."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from healthdevo.errors import InputError
+from healthdevo.series.monthly import area_series, gaps, month, monthly_index, monthly_series
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2020-03", "2020-03-01", dt.date(2020, 3, 1), pd.Timestamp("2020-03-31"), pd.Period("2020-03", "M")],
+)
+def test_months_come_in_many_forms(value):
+    assert month(value) == pd.Period("2020-03", "M")
+
+
+@pytest.mark.parametrize("value", ["later", None, float("nan"), pd.NaT])
+def test_what_is_no_month_is_refused(value):
+    with pytest.raises(InputError, match="not a month"):
+        month(value)
+
+
+def test_unsorted_gappy_series_become_regular():
+    index = pd.to_datetime(["2021-02-01", "2020-11-01", "2020-10-01", "2021-03-01"])
+    s = monthly_series(pd.Series([4.0, 2.0, np.nan, np.nan], index=index))
+    assert [str(m) for m in s.index] == ["2020-11", "2020-12", "2021-01", "2021-02"]
+    assert s.isna().tolist() == [False, True, True, False]
+    assert [(str(a), str(b)) for a, b in gaps(s)] == [("2020-12", "2021-01")]
+
+
+def test_mappings_and_time_zones_are_taken():
+    assert monthly_series({"2020-01": 1, "2020-02": 2}).tolist() == [1.0, 2.0]
+    zoned = pd.DatetimeIndex(["2020-01-01"], tz="UTC")
+    assert monthly_index(zoned)[0] == pd.Period("2020-01", "M")
+
+
+@pytest.mark.parametrize(
+    ("series", "message"),
+    [
+        (pd.Series(dtype=float), "empty"),
+        (pd.Series([1.0, 2.0], index=["2020-01-01", "2020-01-15"]), "repeat a month"),
+        (pd.Series([1.0], index=[3]), "numbers"),
+        (pd.Series([-1.0], index=["2020-01"]), "at least 0"),
+        (pd.Series([np.inf], index=["2020-01"]), "finite"),
+        (pd.Series(["many"], index=["2020-01"]), "not numbers"),
+        (pd.Series([np.nan], index=["2020-01"]), "no month with a value"),
+        (pd.Series([1.0], index=pd.DatetimeIndex([pd.NaT])), "no month"),
+        (pd.Series([1.0], index=pd.MultiIndex.from_tuples([("a", "2020-01")])), "levels"),
+    ],
+)
+def test_what_is_no_series_is_refused(series, message):
+    with pytest.raises(InputError, match=message):
+        monthly_series(series)
+
+
+def test_an_areas_series_comes_from_the_tidy_table():
+    frame = pd.DataFrame(
+        {
+            "area_code": ["A", "A", "A", "B"],
+            "month": pd.to_datetime(["2020-03-01", "2020-01-01", "2020-01-01", "2020-01-01"]),
+            "department_type": ["all", "all", "1", "all"],
+            "attendances": [30, 10, 4, 7],
+        }
+    )
+    series = area_series(frame, "A")
+    assert series.name == "attendances"
+    assert series.tolist()[::2] == [10.0, 30.0]
+    assert np.isnan(series.iloc[1])
+    assert area_series(frame, "A", department_type="1").tolist() == [4.0]
+    for change, message in (
+        ({"area_code": "C"}, "'C' is not in the table"),
+        ({"area_code": "B", "department_type": "3"}, "it has all"),
+        ({"area_code": "A", "column": "admissions"}, "no column 'admissions'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            area_series(frame, **change)
+    with pytest.raises(InputError, match=r"attendances of A.*repeat"):
+        area_series(pd.concat([frame, frame]), "A")

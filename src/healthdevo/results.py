@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = ["Estimate", "Estimates", "Interval", "check_levels"]
-
-FloatArray = NDArray[np.float64]
 
 
 def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
@@ -200,7 +198,7 @@ class Estimates:
     levels: tuple[float, ...]
     lower: FloatArray
     upper: FloatArray
-    n: NDArray[np.int64]
+    n: IntArray
     method: str
     unit: str = ""
     reason: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from healthdevo.areas import default
 from healthdevo.areas.area import KIND_GROUPS, KIND_TITLES, Area, DateLike, as_date
 from healthdevo.areas.registry import Containment, Registry
 from healthdevo.errors import AreaError, InputError
+from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import join, percentage
 
 __all__ = ["Missing", "aggregate_counts", "aggregate_rates", "recode_to"]
@@ -63,17 +64,17 @@ class _Panel:
         where = self.group_name(int(self.row_group[row]))
         return self.name(self.codes[self.row_code[row]]) + (f" in {where}" if where else "")
 
-    def numbers(self, column: str) -> NDArray[np.float64]:
+    def numbers(self, column: str) -> FloatArray:
         """Return a column as numbers, NaN where missing."""
         series = self.frame[column]
         if not pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
             raise InputError(f"column {column!r} holds {series.dtype}; it must hold numbers")
-        values: NDArray[np.float64] = series.to_numpy(dtype=float, na_value=np.nan)
+        values: FloatArray = series.to_numpy(dtype=float, na_value=np.nan)
         for row in np.flatnonzero(np.isinf(values)):
             raise InputError(f"column {column!r} is infinite for {self.at(int(row))}; give finite numbers")
         return values
 
-    def grid(self, values: NDArray[np.float64], columns: NDArray[np.intp], width: int) -> NDArray[np.float64]:
+    def grid(self, values: FloatArray, columns: NDArray[np.intp], width: int) -> FloatArray:
         """Return values as groups by members; ``columns`` says which member each code is, -1 for none."""
         out = np.zeros((len(self.groups), width))
         position = columns[self.row_code]
@@ -210,7 +211,7 @@ def _refuse_cuts(found: Containment, kind: str, population_shares: bool) -> None
         )
 
 
-def _refuse_gaps(panel: _Panel, found: Containment, present: NDArray[np.bool_], kind: str) -> None:
+def _refuse_gaps(panel: _Panel, found: Containment, present: BoolArray, kind: str) -> None:
     """Refuse when the frame lacks members, or when members do not fill a container."""
     if present.all():
         return
@@ -262,10 +263,10 @@ class _Plan:
     found: Containment
     columns: NDArray[np.intp]
 
-    def grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def grid(self, values: FloatArray) -> FloatArray:
         return self.panel.grid(values, self.columns, len(self.found.members))
 
-    def refuse_empty(self, values: NDArray[np.float64], column: str) -> None:
+    def refuse_empty(self, values: FloatArray, column: str) -> None:
         gaps = np.flatnonzero(np.isnan(values) & (self.columns[self.panel.row_code] >= 0))
         if gaps.size:
             where = sorted(self.panel.at(int(row)) for row in gaps)
@@ -308,12 +309,12 @@ def _plan(
     return _Plan(panel, found, columns)
 
 
-def _sums(grid: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+def _sums(grid: FloatArray, share: FloatArray) -> FloatArray:
     """Return sums by container; NaN where, and only where, a part of it is NaN."""
     empty = np.isnan(grid)
     if not empty.any():
         return grid @ share
-    total: NDArray[np.float64] = np.where(empty, 0.0, grid) @ share
+    total: FloatArray = np.where(empty, 0.0, grid) @ share
     total[(empty.astype(float) @ (share > 0.0).astype(float)) > 0.0] = np.nan
     return total
 
@@ -613,7 +614,7 @@ def _splits(registry: Registry, area: Area, day: dt.date) -> bool:
 
 def _refuse_incomplete_mergers(
     panel: _Panel,
-    present: NDArray[np.bool_],
+    present: BoolArray,
     names: Sequence[str],
     layer: Sequence[str],
     day: dt.date,
@@ -625,19 +626,19 @@ def _refuse_incomplete_mergers(
     lacking: dict[str, list[int]] = {}
     double: dict[tuple[str, str], list[int]] = {}
 
-    def own(code: str) -> NDArray[np.bool_]:
+    def own(code: str) -> BoolArray:
         return present[:, column[code]] if code in column else none
 
     def before(code: str) -> list[str]:
         return _predecessors_in(registry, code, layer)
 
-    def anything(code: str) -> NDArray[np.bool_]:
+    def anything(code: str) -> BoolArray:
         found = own(code)
         for earlier in before(code):
             found = found | anything(earlier)
         return found
 
-    def visit(code: str, wanted: NDArray[np.bool_]) -> None:
+    def visit(code: str, wanted: BoolArray) -> None:
         """Note what is wrong where an area is wanted: itself, or all of its predecessors, and not both."""
         earlier_codes = before(code)
         for earlier in earlier_codes:
@@ -707,7 +708,7 @@ def _raise_mergers(
     lacking: dict[str, list[int]],
     double: dict[tuple[str, str], list[int]],
     day: dt.date,
-    own: Callable[[str], NDArray[np.bool_]],
+    own: Callable[[str], BoolArray],
 ) -> None:
     def where(groups: Sequence[int]) -> str:
         if not panel.by:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from healthdevo.errors import InputError, TableError
 from healthdevo.tables import root
+from healthdevo.typing import BoolArray
 from healthdevo.wording import join
 
 __all__ = ["adjacency", "boundaries", "boundary_years"]
@@ -206,7 +207,7 @@ def adjacency(
     return _NEIGHBOURS[key].copy()
 
 
-def _neighbours(shapes: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:
+def _neighbours(shapes: NDArray[Any], tolerance: float) -> BoolArray:
     scale = np.array([_EAST * np.cos(_PARALLEL), _NORTH])
     metres = shapely.transform(shapes, lambda points: points * scale)
     first, second = shapely.STRtree(metres).query(metres, predicate="dwithin", distance=tolerance)

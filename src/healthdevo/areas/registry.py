@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from healthdevo.areas.area import KIND_GROUPS, KIND_TITLES, Area, DateLike, as_date
 from healthdevo.areas.search import nearest, normalise_code, rank_matches
 from healthdevo.errors import AreaError, InputError
+from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import join
 
 __all__ = ["Containment", "Registry"]
@@ -71,7 +72,7 @@ class Containment:
     on: dt.date
     members: tuple[Area, ...]
     containers: tuple[Area, ...]
-    share: NDArray[np.float64]
+    share: FloatArray
 
 
 class Registry:
@@ -573,13 +574,11 @@ class Registry:
         day = self._reference if area.valid_to is None else min(area.valid_to, self._reference)
         return day if area.valid_from is None else max(day, area.valid_from)
 
-    def _rows_on(self, day: dt.date) -> NDArray[np.bool_]:
+    def _rows_on(self, day: dt.date) -> BoolArray:
         """Return which rows of the membership hold on a date, member and container existing too."""
         d = np.datetime64(day, "D")
         alive = (self._first <= d) & (d <= self._last)
-        held: NDArray[np.bool_] = (
-            (self._from <= d) & (d <= self._to) & alive[self._member] & alive[self._container]
-        )
+        held: BoolArray = (self._from <= d) & (d <= self._to) & alive[self._member] & alive[self._container]
         return held
 
     def parents(self, code: str, on: DateLike | None = None) -> list[Area]:
@@ -724,7 +723,7 @@ class Registry:
     def _containment(self, member_kinds: Sequence[str], targets: Sequence[Area], day: dt.date) -> Containment:
         held = np.flatnonzero(self._rows_on(day))
         size = len(self._areas)
-        columns: list[NDArray[np.float64]] = []
+        columns: list[FloatArray] = []
         for target in targets:
             column = np.zeros(size)
             if len(member_kinds) > 1 and target.kind in member_kinds:
@@ -783,7 +782,7 @@ class Registry:
 
     def _shares_in(
         self, kind: str, target: Area, day: dt.date, held: NDArray[np.intp], size: int
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return the share of every area of a kind in one container (0 outside, NaN where unknown)."""
         number = self._kinds.index(kind)
         out = np.zeros(size)
@@ -801,23 +800,23 @@ class Registry:
         derived = self._by_districts(number, target, held, size)
         return through if through is not None and not np.any(derived != 0.0) else derived
 
-    def _settled(self, rows: NDArray[np.intp], held: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _settled(self, rows: NDArray[np.intp], held: NDArray[np.intp]) -> FloatArray:
         """Return shares of rows, freed of rounding where a member's shares in one kind come to nearly one."""
         size = len(self._areas)
         kinds = self._kind_of[self._container]
         same = held[kinds[held] == kinds[rows[0]]]
         total = np.bincount(self._member[same], weights=self._share[same], minlength=size)[self._member[rows]]
-        share: NDArray[np.float64] = self._share[rows]
-        settled: NDArray[np.float64] = np.where(np.abs(total - 1.0) <= _ROUNDING, share / total, share)
+        share: FloatArray = self._share[rows]
+        settled: FloatArray = np.where(np.abs(total - 1.0) <= _ROUNDING, share / total, share)
         return settled
 
     def _through(
         self, kind: str, rows: NDArray[np.intp], day: dt.date, held: NDArray[np.intp], size: int
-    ) -> NDArray[np.float64] | None:
+    ) -> FloatArray | None:
         """Return shares by way of the widest areas that lie wholly inside the container, or None."""
         areas = list(self._areas.values())
         between_kinds = self._kind_of[self._member[rows]]
-        fallback: NDArray[np.float64] | None = None
+        fallback: FloatArray | None = None
         for between in range(len(self._kinds)):
             if self._kinds[between] == kind or self._kinds[between] in KIND_GROUPS["district"]:
                 continue
@@ -840,9 +839,7 @@ class Registry:
                 return out
         return fallback
 
-    def _by_districts(
-        self, number: int, target: Area, held: NDArray[np.intp], size: int
-    ) -> NDArray[np.float64]:
+    def _by_districts(self, number: int, target: Area, held: NDArray[np.intp], size: int) -> FloatArray:
         """Return 1 for areas whose districts all lie in the container, NaN for those it cuts."""
         out = np.zeros(size)
         kinds = [self._kinds.index(k) for k in self._groups.get("district", ())]
@@ -859,7 +856,7 @@ class Registry:
         parts = np.bincount(container, minlength=size)
         out[(touching > 0) & (whole < parts)] = np.nan
         out[(parts > 0) & (whole == parts)] = 1.0
-        result: NDArray[np.float64] = out
+        result: FloatArray = out
         return result
 
 

@@ -14,7 +14,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo import tables
 from healthdevo.chapters.devolution_panels import GREATER_MANCHESTER, HEALTH_DEAL, LONDON, districts_of
@@ -29,6 +28,7 @@ from healthdevo.evaluation import (
     synthetic_did,
 )
 from healthdevo.inequality.life_tables import life_tables, life_tables_frame
+from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = [
     "DeathsWorld",
@@ -39,7 +39,6 @@ __all__ = [
     "simulated_deaths",
 ]
 
-FloatArray = NDArray[np.float64]
 Design = Literal["gsc", "sdid", "did"]
 Trend = Literal["common", "catching up"]
 _COLUMNS = ("area_code", "year", "sex", "age_group", "deaths", "population")
@@ -236,7 +235,7 @@ class DeathsWorld:
     ages: tuple[str, ...]
     rates: FloatArray = field(repr=False)
     population: FloatArray = field(repr=False)
-    treated: NDArray[np.bool_] = field(repr=False)
+    treated: BoolArray = field(repr=False)
 
     def expectancy(self, factor: float = 1.0) -> float:
         """Mean life expectancy of the treated districts when all their rates are multiplied by a factor."""

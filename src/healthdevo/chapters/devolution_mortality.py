@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo import tables
 from healthdevo.chapters.cells import cell, records
@@ -61,6 +60,7 @@ from healthdevo.evaluation import (
 from healthdevo.evaluation.result import normal_intervals
 from healthdevo.reporting import Table, show_table
 from healthdevo.results import Interval
+from healthdevo.typing import IntArray
 from healthdevo.wording import number, ordinal, percentage
 
 __all__ = [
@@ -170,7 +170,7 @@ class Mortality:
         return {s: o.panel() for s, o in self.outcomes.items()}
 
     @cached_property
-    def blocks(self) -> dict[str, NDArray[np.int64]]:
+    def blocks(self) -> dict[str, IntArray]:
         """Contiguous blocks of ten districts, by sex."""
         return {
             s: contiguous_groups(
@@ -183,7 +183,7 @@ class Mortality:
         }
 
     @cached_property
-    def randoms(self) -> dict[str, NDArray[np.int64]]:
+    def randoms(self) -> dict[str, IntArray]:
         """Random groups of ten districts, by sex."""
         return {s: random_groups(p, draws=_DRAWS, seed=_SEED) for s, p in self.panels.items()}
 
@@ -330,7 +330,7 @@ class Mortality:
 
         Two factors are not tried where only four years lie before the start. Intervals are normal ones with the standard deviation of the effects of 40 random placebo groups, for every design alike.
         """
-        panels: dict[tuple[str, str, str, bool], tuple[Panel, NDArray[np.int64]]] = {}
+        panels: dict[tuple[str, str, str, bool], tuple[Panel, IntArray]] = {}
 
         def run(design: str, date: str, controls: str, near: bool, sex: str) -> Effect:
             key = (sex, date, controls, near)

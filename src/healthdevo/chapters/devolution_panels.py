@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo import areas, tables
 from healthdevo.errors import InputError
 from healthdevo.evaluation import Effect, Panel, PlaceboTest, estimate_effect, placebo_test
+from healthdevo.typing import BoolArray, IntArray
 
 __all__ = [
     "DEATHS",
@@ -39,7 +39,6 @@ __all__ = [
     "without_own_trend",
 ]
 
-BoolArray = NDArray[np.bool_]
 
 GREATER_MANCHESTER = "E47000001"
 LONDON = "E12000007"
@@ -432,7 +431,7 @@ def any_design(panel: Panel, design: str) -> Effect:
     return estimate_effect(panel, design)  # type: ignore[arg-type]
 
 
-def placebo_of(panel: Panel, design: str, groups: NDArray[np.int64]) -> PlaceboTest:
+def placebo_of(panel: Panel, design: str, groups: IntArray) -> PlaceboTest:
     """Compare one of the chapter's designs with the same groups of untreated areas.
 
     Examples

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special, stats
 
 from healthdevo.errors import InputError
@@ -19,11 +18,11 @@ from healthdevo.series.ar1_errors import fit_ar1, sandwich_ar1, steps
 from healthdevo.series.control_charts import ControlChart, xmr_chart
 from healthdevo.series.monthly import month, monthly_index, monthly_series
 from healthdevo.series.shewhart import ShewhartChart, p_prime_chart
+from healthdevo.typing import FloatArray
 from healthdevo.wording import percentage
 
 __all__ = ["INTERIM_TARGETS", "STANDARD", "FourHourPerformance", "four_hour_performance", "target_steps"]
 
-FloatArray = NDArray[np.float64]
 
 STANDARD = 0.95
 """The operational standard: 95% of attendances admitted, transferred or discharged within four hours."""

@@ -18,16 +18,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.resampling import check_draws, generator, percentile_limits
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 __all__ = ["Decomposition", "GrowthAccounts", "YearOfAttendances", "decomposition", "growth_accounts"]
 
-FloatArray = NDArray[np.float64]
 _MOST_FACTORS = 12
 
 

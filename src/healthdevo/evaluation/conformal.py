@@ -27,7 +27,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.generalised_synthetic_control import factors_of
@@ -35,10 +34,10 @@ from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Inference
 from healthdevo.evaluation.simplex import simplex_least_squares
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["ConformalEffect", "conformal"]
 
-FloatArray = NDArray[np.float64]
 Proxy = Literal["did", "sc", "gsc"]
 Residuals = Callable[[FloatArray], FloatArray]  # (h, T) outcomes under h hypotheses -> (h, T) residuals
 
@@ -69,7 +68,7 @@ class ConformalEffect(Estimate):
         return Inference("conformal", float("nan"), self.intervals, self.p_value, self.reason)
 
 
-def _residual_function(panel: Panel, proxy: Proxy, rank: int, columns: NDArray[np.int64]) -> Residuals:
+def _residual_function(panel: Panel, proxy: Proxy, rank: int, columns: IntArray) -> Residuals:
     donors = panel.outcome[~panel.treated][:, columns]
     t = len(columns)
     if proxy == "sc":
@@ -100,8 +99,8 @@ def _statistic(residuals: FloatArray, q: float) -> FloatArray:
 
 
 def _treated_sets(
-    t: int, post: NDArray[np.int64], permutations: str, draws: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+    t: int, post: IntArray, permutations: str, draws: int, rng: np.random.Generator
+) -> IntArray:
     """Positions that take the place of the treated periods under each permutation; the identity comes first."""
     k = len(post)
     if permutations == "moving blocks":
@@ -219,7 +218,7 @@ def conformal(
     treated = panel.treated_weights @ panel.outcome[panel.treated]
     post = np.arange(first, t)
 
-    def tester(columns: NDArray[np.int64], places: NDArray[np.int64]) -> Callable[[FloatArray], FloatArray]:
+    def tester(columns: IntArray, places: IntArray) -> Callable[[FloatArray], FloatArray]:
         residuals_of = _residual_function(panel, proxy, rank, columns)
         sets = _treated_sets(len(columns), places, permutations, draws, rng)
         mark = np.zeros(len(columns))

@@ -29,6 +29,7 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path, normal_intervals
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = [
@@ -39,7 +40,6 @@ __all__ = [
     "two_by_two",
 ]
 
-FloatArray = NDArray[np.float64]
 Covariance = Literal["clustered", "robust", "iid"]
 
 
@@ -524,7 +524,7 @@ def event_study(
     return result.with_inference(_inference(estimate, variance, fit.degrees, covariance, wanted, panel))
 
 
-def difference_in_differences_draws(panel: Panel, groups: NDArray[np.int64]) -> FloatArray:
+def difference_in_differences_draws(panel: Panel, groups: IntArray) -> FloatArray:
     """Return the gaps by period that each placebo group of never-treated areas would show.
 
     Gaps are those between the (weighted) means of the group and of the other never-treated areas, less their average before

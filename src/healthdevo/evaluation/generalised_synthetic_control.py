@@ -29,7 +29,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
@@ -42,13 +41,11 @@ from healthdevo.evaluation.result import (
     path_of_gaps,
 )
 from healthdevo.results import check_levels
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = ["FactorEffect", "generalised_synthetic_control", "generalised_synthetic_control_draws"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 Bootstrap = Literal["parametric", "units", "none"]
 
 DESIGN = "generalised synthetic control"

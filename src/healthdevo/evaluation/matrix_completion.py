@@ -21,18 +21,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect, Inference, effect_from_path, normal_intervals, path_of_gaps
 from healthdevo.results import check_levels
+from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = ["matrix_completion"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 DESIGN = "matrix completion"
 

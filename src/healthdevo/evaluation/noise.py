@@ -21,13 +21,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect, normal_intervals
 from healthdevo.results import Estimate, check_levels
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 __all__ = [
@@ -38,8 +39,6 @@ __all__ = [
     "standard_errors_from_intervals",
     "standardised_rate_noise",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Panel"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 
 def _sorted_labels(values: Iterable[Hashable], name: str) -> pd.Index:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.difference_in_differences import difference_in_differences_draws
@@ -37,6 +37,7 @@ from healthdevo.evaluation.result import Effect, Inference, exact_fit, permutati
 from healthdevo.evaluation.synthetic_control import synthetic_control, synthetic_control_draws
 from healthdevo.evaluation.synthetic_did import synthetic_did, synthetic_did_draws
 from healthdevo.results import Estimate, check_levels
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import number, ordinal
 
 __all__ = [
@@ -53,9 +54,6 @@ __all__ = [
     "without_neighbours",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 DesignName = Literal["did", "sc", "sdid", "gsc"]
 Design = DesignName | Callable[[Panel], Effect]
 

@@ -8,17 +8,15 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.results import Estimate, Interval
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = ["Effect", "Inference", "normal_intervals", "percentile_intervals"]
-
-FloatArray = NDArray[np.float64]
 
 
 def normal_intervals(
@@ -276,9 +274,7 @@ def average_paths(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def path_of_gaps(
-    gap: FloatArray, outcome: FloatArray, relative: NDArray[np.int64], panel: Panel
-) -> pd.DataFrame:
+def path_of_gaps(gap: FloatArray, outcome: FloatArray, relative: IntArray, panel: Panel) -> pd.DataFrame:
     """Average gaps (areas x periods, NaN where unknown) of treated areas by time relative to treatment.
 
     Examples

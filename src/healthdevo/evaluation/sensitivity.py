@@ -27,17 +27,17 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.difference_in_differences import EventStudy
 from healthdevo.results import Estimate, Interval
+from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
 
 __all__ = ["SensitivityBounds", "sensitivity", "sensitivity_of_event_study"]
 
-FloatArray = NDArray[np.float64]
 Restriction = Literal["relative_magnitudes", "smoothness"]
 
 
@@ -75,7 +75,7 @@ class SensitivityBounds(Estimate):
         return f"The sign of the effect is robust to {what.format(m=number(self.breakdown))}."
 
 
-def _hybrid_rejects(moments: FloatArray, covariance: FloatArray, alpha: float) -> NDArray[np.bool_]:
+def _hybrid_rejects(moments: FloatArray, covariance: FloatArray, alpha: float) -> BoolArray:
     """Conditional least-favourable hybrid test of two moments being not positive; ``moments`` (h, 2)."""
     deviations = np.sqrt(np.diag(covariance))
     z = moments / deviations

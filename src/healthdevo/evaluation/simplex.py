@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
     "ColumnProblems",
@@ -26,9 +26,6 @@ __all__ = [
     "simplex_least_squares",
     "simplex_ridge",
 ]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

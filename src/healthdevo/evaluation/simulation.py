@@ -20,7 +20,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.difference_in_differences import difference_in_differences
@@ -31,10 +30,10 @@ from healthdevo.evaluation.result import Effect
 from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_did import synthetic_did
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["SCENARIOS", "World", "draw_panel", "simulation_study", "standard_designs"]
 
-FloatArray = NDArray[np.float64]
 Scenario = Literal["parallel", "factors", "many factors", "spillover", "anticipation"]
 SCENARIOS: tuple[Scenario, ...] = ("parallel", "factors", "many factors", "spillover", "anticipation")
 DesignFunction = Callable[[Panel, int], Effect]

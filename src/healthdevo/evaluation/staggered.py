@@ -26,7 +26,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
@@ -40,11 +39,10 @@ from healthdevo.evaluation.result import (
     rms,
 )
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["GroupTimeEffects", "group_time_effects", "imputation"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 Control = Literal["never", "not_yet"]
 Adjustment = Literal["doubly_robust", "regression", "weighting"]
 Aggregation = Literal["simple", "group", "calendar", "dynamic"]
@@ -161,9 +159,9 @@ class GroupTimeEffects(Estimates):
     """
 
     influence: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
-    groups: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
-    times: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
-    membership: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    groups: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    times: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    membership: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
     mass: FloatArray = field(default_factory=lambda: np.zeros(0), repr=False)
     periods: pd.Index = field(default_factory=lambda: pd.Index([]), repr=False)
     treated: tuple[str, ...] = ()
@@ -171,7 +169,7 @@ class GroupTimeEffects(Estimates):
     pretrend_statistic: float = float("nan")
     pretrend_p_value: float = float("nan")
 
-    def _share_average(self, cells: NDArray[np.int64]) -> tuple[float, FloatArray]:
+    def _share_average(self, cells: IntArray) -> tuple[float, FloatArray]:
         """Average some effects by the shares of their groups; the shares are estimated too."""
         belongs = (self.membership[:, None] == self.groups[cells]) * self.mass[:, None]
         shares = belongs.mean(axis=0)
@@ -350,7 +348,7 @@ class GroupTimeEffects(Estimates):
             }
         )
 
-    def dynamic_coefficients(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+    def dynamic_coefficients(self) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return times since treatment, average effects at them and their covariance, without the reference period -1.
 
         They are what ``sensitivity`` takes; effects must have been estimated with a universal base.

@@ -27,7 +27,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import optimize
 
 from healthdevo.errors import InputError
@@ -42,11 +41,9 @@ from healthdevo.evaluation.result import (
 )
 from healthdevo.evaluation.simplex import simplex_least_squares, simplex_ridge
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["SyntheticControlEffect", "predictor_means", "synthetic_control", "synthetic_control_draws"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

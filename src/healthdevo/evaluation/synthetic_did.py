@@ -28,7 +28,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
@@ -42,11 +41,10 @@ from healthdevo.evaluation.simplex import (
     simplex_ridge,
 )
 from healthdevo.results import check_levels
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["synthetic_did", "synthetic_did_draws"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Variant = Literal["sdid", "sc", "did"]
 ErrorMethod = Literal["placebo", "jackknife", "bootstrap", "none"]
 CovariateMethod = Literal["joint", "projected"]
@@ -106,7 +104,7 @@ def _sparsify(weights: FloatArray) -> FloatArray:
     return np.asarray(kept / kept.sum(axis=1, keepdims=True), dtype=float)
 
 
-def _normalise(weights: FloatArray, valid: NDArray[np.bool_]) -> FloatArray:
+def _normalise(weights: FloatArray, valid: BoolArray) -> FloatArray:
     """Rescale rows to one; rows without any weight become equal weights."""
     weights = np.where(valid, weights, 0.0)
     total = weights.sum(axis=1, keepdims=True)
@@ -253,7 +251,7 @@ def _joint_covariates(
     target: FloatArray,
     x_controls: FloatArray,
     x_target: FloatArray,
-    valid: NDArray[np.bool_],
+    valid: BoolArray,
     units: FloatArray,
     periods: FloatArray,
     s: _Settings,

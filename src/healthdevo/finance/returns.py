@@ -19,16 +19,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special, stats
 
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 __all__ = ["Returns", "Uncertain", "comparison_table", "returns_to_spending"]
 
-FloatArray = NDArray[np.float64]
 DISTRIBUTIONS = ("normal", "lognormal", "beta", "gamma", "fixed")
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import IntArray
 
 __all__ = ["EUROPEAN_STANDARD_POPULATION_1976", "EUROPEAN_STANDARD_POPULATION_2013", "first_ages"]
 
@@ -95,7 +95,7 @@ def _one(label: object) -> int:
     return -1
 
 
-def first_ages(labels: Sequence[object] | pd.Series | pd.Index) -> NDArray[np.int64]:
+def first_ages(labels: Sequence[object] | pd.Series | pd.Index) -> IntArray:
     """Return the first age of each band.
 
     Parameters

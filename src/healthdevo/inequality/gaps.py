@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = [
     "RatioEstimate",
@@ -41,7 +42,6 @@ __all__ = [
     "ratio",
 ]
 
-FloatArray = NDArray[np.float64]
 Polarity = Literal["better", "worse"]
 Levels = float | Sequence[float]
 Seed = int | np.random.Generator

@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from healthdevo.errors import InputError
@@ -38,6 +38,7 @@ from healthdevo.mathematics.transformed_sums import (
     sum_distribution,
 )
 from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "SlopeIndex",
@@ -46,7 +47,6 @@ __all__ = [
     "slope_index_frame",
 ]
 
-FloatArray = NDArray[np.float64]
 Kind = Literal["mean", "rate", "proportion"]
 Transform = Literal["identity", "log", "logit"]
 Polarity = Literal["better", "worse"]
@@ -155,18 +155,18 @@ class _Reasons:
     def __init__(self, areas: int) -> None:
         self.texts: list[str] = [""] * areas
 
-    def add(self, cells: NDArray[np.bool_], text: str) -> None:
+    def add(self, cells: BoolArray, text: str) -> None:
         """Note a reason, with the first column concerned, for each area that has a cell marked."""
         for i in np.flatnonzero(cells.any(axis=1)):
             if not self.texts[i]:
                 self.texts[i] = text.format(group=int(np.argmax(cells[i])) + 1)
 
     @property
-    def bad(self) -> NDArray[np.bool_]:
+    def bad(self) -> BoolArray:
         return np.array([bool(t) for t in self.texts], dtype=bool)
 
 
-def _cell(name: str, cells: NDArray[np.bool_], values: FloatArray, valid: str) -> None:
+def _cell(name: str, cells: BoolArray, values: FloatArray, valid: str) -> None:
     """Raise one error that names the first cell marked."""
     if cells.any():
         row, column = (int(x) for x in np.argwhere(cells)[0])
@@ -482,8 +482,8 @@ def _note_gaps(
     reasons: _Reasons,
     y: FloatArray,
     people: FloatArray,
-    used: NDArray[np.bool_],
-    counts: NDArray[np.int64],
+    used: BoolArray,
+    counts: IntArray,
     transform: Transform,
 ) -> None:
     """Note why areas cannot be computed."""
@@ -502,8 +502,8 @@ def _note_gaps(
 def _fit(
     y: FloatArray,
     people: FloatArray,
-    used: NDArray[np.bool_],
-    bad: NDArray[np.bool_],
+    used: BoolArray,
+    bad: BoolArray,
     filler: float,
     transform: Transform,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -520,9 +520,7 @@ def _fit(
     return share, slope_weights, (slope_weights * fitted).sum(axis=1), (share * fitted).sum(axis=1)
 
 
-def _used_cells(
-    group_counts: ArrayLike | None, areas: int, groups: int
-) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+def _used_cells(group_counts: ArrayLike | None, areas: int, groups: int) -> tuple[BoolArray, IntArray]:
     if group_counts is None:
         return np.ones((areas, groups), dtype=bool), np.full(areas, groups, dtype=np.int64)
     counts = np.asarray(group_counts, dtype=np.float64)
@@ -536,7 +534,7 @@ def _used_cells(
     return np.arange(groups) < whole[:, np.newaxis], whole
 
 
-def _reverse(matrix: FloatArray, counts: NDArray[np.int64]) -> FloatArray:
+def _reverse(matrix: FloatArray, counts: IntArray) -> FloatArray:
     """Reverse the first ``counts[i]`` columns of each row."""
     columns = counts[:, np.newaxis] - 1 - np.arange(matrix.shape[1])
     return np.take_along_axis(matrix, np.where(columns >= 0, columns, np.arange(matrix.shape[1])), axis=1)

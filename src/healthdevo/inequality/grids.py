@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "require_columns", "to_grid"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Grid:
 
     index: pd.Index
     columns: dict[str, FloatArray]
-    present: NDArray[np.bool_]
+    present: BoolArray
 
 
 def column_names(columns: str | Sequence[str] | None) -> list[str]:
@@ -82,7 +81,7 @@ def area_index(index: pd.Index | Sequence[object] | None, areas: int) -> pd.Inde
     return labels
 
 
-def group_ranks(groups: pd.Series, name: str) -> tuple[NDArray[np.int64], int | None]:
+def group_ranks(groups: pd.Series, name: str) -> tuple[IntArray, int | None]:
     """Return the rank of each row's group, counting from 1, and the number of groups if it is declared.
 
     Ordered categoricals are honoured and declare their number; whole numbers are ranks themselves. Text and unordered
@@ -134,7 +133,7 @@ def to_grid(
     frame: pd.DataFrame,
     *,
     area: str | Sequence[str] | None,
-    position: NDArray[np.int64],
+    position: IntArray,
     positions: int,
     columns: Mapping[str, str],
     what: str,

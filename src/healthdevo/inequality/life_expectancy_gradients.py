@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
@@ -18,8 +18,6 @@ from healthdevo.inequality.life_tables import SMALLEST_POPULATION, WIDEST_INTERV
 from healthdevo.results import Estimates
 
 __all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_frame"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

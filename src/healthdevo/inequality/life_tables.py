@@ -13,17 +13,17 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, require_columns, to_grid
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["LifeTables", "life_expectancy", "life_expectancy_frame", "life_tables", "life_tables_frame"]
 
-FloatArray = NDArray[np.float64]
 Variance = Literal["silcocks", "chiang"]
 
 INFANT_FRACTION = 0.1
@@ -64,7 +64,7 @@ class LifeTables:
     """
 
     index: pd.Index
-    ages: NDArray[np.int64]
+    ages: IntArray
     deaths: FloatArray
     populations: FloatArray
     death_rate: FloatArray
@@ -192,7 +192,7 @@ def _from_the_top(values: FloatArray) -> FloatArray:
     return total
 
 
-def _fractions(fraction_lived: ArrayLike | None, ages: NDArray[np.int64], widths: FloatArray) -> FloatArray:
+def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatArray) -> FloatArray:
     """Return the share of each band's width lived by those who die in it, shape (bands - 1,) or (areas, bands - 1)."""
     if fraction_lived is None:
         fractions = np.full(widths.size, 0.5)
@@ -371,7 +371,7 @@ def life_tables(
     )
 
 
-def _reasons(d: FloatArray, p: FloatArray, starts: NDArray[np.int64], smallest: float) -> tuple[str, ...]:
+def _reasons(d: FloatArray, p: FloatArray, starts: IntArray, smallest: float) -> tuple[str, ...]:
     """Return one reason per area, the first that applies."""
     reasons = [""] * d.shape[0]
     checks = (

@@ -7,16 +7,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.life_tables import LifeTables
+from healthdevo.typing import FloatArray
 
 __all__ = ["LifespanVariation", "lifespan_variation", "lifespan_variation_of_tables"]
 
-FloatArray = NDArray[np.float64]
 Convention = Literal["standard", "LifeIneq"]
 
 CONDITIONAL = (

@@ -7,13 +7,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, require_columns, to_grid
 from healthdevo.mathematics.intervals import byar_limits, poisson_limits, student_limits, wilson_limits
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
     "crude_rates",
@@ -26,7 +27,6 @@ __all__ = [
     "standard_by_age",
 ]
 
-FloatArray = NDArray[np.float64]
 Labels = pd.Index | Sequence[object] | None
 Missing = Literal["reason", "zero"]
 
@@ -138,7 +138,7 @@ def crude_rates(
     )
 
 
-def _whole(x: FloatArray) -> NDArray[np.int64]:
+def _whole(x: FloatArray) -> IntArray:
     return np.nan_to_num(x).astype(np.int64)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from healthdevo.errors import InputError
@@ -23,10 +23,10 @@ from healthdevo.inequality.grids import group_ranks
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.mathematics.survey_designs import design_variance
 from healthdevo.results import Interval, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["grouped_slope_index", "individual_slope_index"]
 
-FloatArray = NDArray[np.float64]
 Link = Literal["logit", "identity"]
 Levels = float | Sequence[float]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
@@ -22,7 +22,6 @@ from healthdevo.results import Estimate, Interval, check_levels
 
 __all__ = ["group_concentration_index", "survey_concentration_index"]
 
-FloatArray = NDArray[np.float64]
 Levels = float | Sequence[float]
 Index = Literal["relative", "generalised", "wagstaff", "erreygers"]
 Labels = Sequence[object] | pd.Series

@@ -25,9 +25,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
     "CR2Result",
@@ -40,8 +40,6 @@ __all__ = [
     "two_way_sandwich",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 EIGEN_TOLERANCE = 1e-10
 

@@ -18,11 +18,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from healthdevo.errors import InputError
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = [
     "OverdispersedFunnel",
@@ -33,7 +34,6 @@ __all__ = [
     "poisson_ratio_limits",
 ]
 
-FloatArray = NDArray[np.float64]
 Statistic = Literal["proportion", "rate", "ratio"]
 RateType = Literal["crude", "dsr"]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = [
     "byar_limits",
@@ -25,7 +26,6 @@ __all__ = [
     "wilson_limits",
 ]
 
-FloatArray = NDArray[np.float64]
 Limits = tuple[FloatArray, FloatArray]
 
 

@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.results import check_levels
+from healthdevo.typing import IntArray
 
 __all__ = ["Ranks", "rank_intervals"]
 
@@ -36,10 +37,10 @@ class Ranks:
     """
 
     index: pd.Index
-    rank: NDArray[np.int64]
+    rank: IntArray
     levels: tuple[float, ...]
-    lower: NDArray[np.int64]
-    upper: NDArray[np.int64]
+    lower: IntArray
+    upper: IntArray
     method: str
 
     def to_frame(self) -> pd.DataFrame:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["design_variance"]
 
-FloatArray = NDArray[np.float64]
 Labels = Sequence[object] | pd.Series
 
 
-def _codes(name: str, labels: Labels | None, n: int) -> NDArray[np.int64] | None:
+def _codes(name: str, labels: Labels | None, n: int) -> IntArray | None:
     if labels is None:
         return None
     series = labels if isinstance(labels, pd.Series) else pd.Series(list(labels))

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from healthdevo.typing import FloatArray
+
 __all__ = ["SumDistribution", "node_weights", "normal_nodes", "ratio_quantiles", "sum_distribution"]
 
-FloatArray = NDArray[np.float64]
 
 _REACH = 8.5
 _PLAIN = 137

@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["FloatArray", "IntArray", "Vector", "codes", "ranking_vector", "shown", "vector", "weight_vector"]
 
-FloatArray: TypeAlias = NDArray[np.float64]
-IntArray: TypeAlias = NDArray[np.int64]
+FloatArray: TypeAlias = FloatArray
+IntArray: TypeAlias = IntArray
 Vector: TypeAlias = "pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]"
 
 

@@ -18,16 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from healthdevo.errors import InputError
 from healthdevo.results import Interval, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["SignFlips", "WildBootstrap", "rademacher", "sign_flips", "wild_cluster_bootstrap"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 ENUMERATE_UP_TO = 12
 TIE = 1e-9

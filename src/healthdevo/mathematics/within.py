@@ -12,15 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["Absorber", "nested_in", "to_codes"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 RANK_TOLERANCE = 1e-9
 

@@ -15,17 +15,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, optimize, stats
 
 from healthdevo.errors import InputError
 from healthdevo.regression.weak_instruments import InstrumentData
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.typing import FloatArray
 from healthdevo.wording import join, number
 
 __all__ = ["AndersonRubinSet", "anderson_rubin_set", "anderson_rubin_test"]
-
-FloatArray = NDArray[np.float64]
 
 
 def anderson_rubin_test(

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.within import to_codes
 from healthdevo.regression.panels import CONSTANT, PanelFit
 from healthdevo.regression.preparation import shift_by_year
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 __all__ = ["PanelTest", "breusch_pagan_lm", "hausman", "pesaran_cd", "wooldridge_serial"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from healthdevo.regression.weak_instruments import (
     kleibergen_paap,
 )
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import join, number
 
 __all__ = ["InstrumentFit", "SpecificationTest", "instrument"]
 
-FloatArray = NDArray[np.float64]
 
 ESTIMATORS = {
     "2sls": "two-stage least squares",
@@ -426,7 +426,7 @@ def _fit(
     weights: FloatArray | None,
     estimator: str,
     errors: str,
-    clusters: NDArray[np.int64] | None,
+    clusters: IntArray | None,
     small_sample: bool,
 ) -> Any:
     kind = {"classic": "unadjusted", "HC0": "robust", "robust": "robust", "clustered": "clustered"}[errors]
@@ -524,7 +524,7 @@ def _method(
     small_sample: bool,
     weights: str | None,
     by: str | None,
-    clusters: NDArray[np.int64] | None,
+    clusters: IntArray | None,
     df: float,
     dropped: int,
 ) -> str:

@@ -17,19 +17,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.cluster_inference import Fitted, leave_cluster_out
 from healthdevo.mathematics.within import Absorber, to_codes
 from healthdevo.regression.panels import PanelDesign, PanelFit
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import join, number, percentage
 
 __all__ = ["FlippingSet", "Leverage", "leverage"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.wild_bootstrap import rademacher, sign_flips
 from healthdevo.mathematics.within import to_codes
 from healthdevo.regression.panels import PanelFit
+from healthdevo.typing import FloatArray
 
 __all__ = ["adjust_p_values", "romano_wolf"]
 
-FloatArray = NDArray[np.float64]
 
 METHODS = {
     "holm": "holm",

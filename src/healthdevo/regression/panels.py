@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
@@ -31,12 +30,11 @@ from healthdevo.mathematics.within import Absorber, nested_in, to_codes
 from healthdevo.regression.preparation import Lags, Prepared, prepare, shift_by_year
 from healthdevo.regression.small_samples import Counts, cluster_df, cluster_factor, convention_name
 from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = ["EFFECTS", "ERRORS", "Coefficient", "PanelDesign", "PanelFit", "panel"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 EFFECTS = {
     "pooled": "pooled least squares",

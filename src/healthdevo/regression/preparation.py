@@ -12,11 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = ["Prepared", "check_panel", "prepare", "shift_by_year", "year_numbers"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Lags = int | Sequence[int] | Mapping[str, int | Sequence[int]]
 
 SHOWN = 5
@@ -192,9 +191,7 @@ def check_panel(frame: pd.DataFrame, area: str, year: str, columns: Sequence[str
     return checked.sort_values(["area", "year"], kind="stable")
 
 
-def _places(
-    frame: pd.DataFrame, where: NDArray[np.bool_], area: str, year: str, column: str | None = None
-) -> str:
+def _places(frame: pd.DataFrame, where: BoolArray, area: str, year: str, column: str | None = None) -> str:
     positions = np.flatnonzero(where).tolist()
     return _list(
         [
@@ -404,7 +401,7 @@ def prepare(
 
 def _dropped(
     data: pd.DataFrame,
-    keep: NDArray[np.bool_],
+    keep: BoolArray,
     y: FloatArray,
     X: FloatArray,
     w: FloatArray | None,

@@ -20,17 +20,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.within import to_codes
 from healthdevo.regression.preparation import prepare
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import percentage
 
 __all__ = ["RelativeImportance", "relative_importance"]
 
-FloatArray = NDArray[np.float64]
 
 MOST = 12
 VARIATION = {
@@ -235,7 +234,7 @@ def relative_importance(
     )
 
 
-def _demeaned(values: FloatArray, codes: NDArray[np.int64]) -> FloatArray:
+def _demeaned(values: FloatArray, codes: IntArray) -> FloatArray:
     counts = np.bincount(codes)
     if values.shape[1] == 0:
         return values
@@ -243,7 +242,7 @@ def _demeaned(values: FloatArray, codes: NDArray[np.int64]) -> FloatArray:
     return np.asarray(values - means[codes])
 
 
-def _cluster_products(columns: FloatArray, codes: NDArray[np.int64], groups: int) -> FloatArray:
+def _cluster_products(columns: FloatArray, codes: IntArray, groups: int) -> FloatArray:
     """Return the cross-products of each area, of shape (G, m, m)."""
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) != 0])

@@ -14,17 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.cluster_inference import Fitted
 from healthdevo.regression.panels import CONSTANT, PanelFit
 from healthdevo.results import Estimate
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 __all__ = ["SelectionBounds", "selection_bounds", "selection_bounds_of_fit"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

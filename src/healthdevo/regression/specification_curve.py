@@ -17,20 +17,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.within import Absorber, to_codes
 from healthdevo.regression.preparation import check_panel
 from healthdevo.results import check_levels
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import number, percentage
 
 __all__ = ["JointTest", "SpecificationCurve", "joint_test", "specification_curve"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 ESTIMATORS = {
     "pooled": (False, False, False),

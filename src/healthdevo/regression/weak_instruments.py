@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import linalg, stats
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.within import to_codes
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = [
@@ -40,8 +41,6 @@ __all__ = [
     "stock_yogo_critical_value",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 COVARIANCES = ("classic", "HC0", "HC1", "clustered")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
+
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["AR1Fit", "fit_ar1", "newey_west", "sandwich_ar1", "steps", "whiten"]
 
-FloatArray = NDArray[np.float64]
 _LIMIT = 0.98
 
 
@@ -38,7 +38,7 @@ class AR1Fit:
     loglikelihood: float
 
 
-def steps(times: FloatArray, groups: NDArray[np.int64] | None = None) -> FloatArray:
+def steps(times: FloatArray, groups: IntArray | None = None) -> FloatArray:
     """Return the distance of each point from the one before it, infinite at the start of each group.
 
     Parameters

@@ -7,10 +7,10 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
 from healthdevo.series.monthly import month, monthly_index
+from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
 
 __all__ = ["bank_holidays", "days_in_month", "easter_sunday", "month_calendar", "working_days"]
@@ -112,7 +112,7 @@ def bank_holidays(year: int) -> tuple[dt.date, ...]:
     return tuple(sorted(days))
 
 
-def days_in_month(index: pd.Index) -> NDArray[np.float64]:
+def days_in_month(index: pd.Index) -> FloatArray:
     """Return the number of days of each month.
 
     Parameters
@@ -128,7 +128,7 @@ def days_in_month(index: pd.Index) -> NDArray[np.float64]:
     return np.asarray(monthly_index(index).days_in_month, dtype=float)
 
 
-def working_days(index: pd.Index) -> NDArray[np.float64]:
+def working_days(index: pd.Index) -> FloatArray:
     """Return the number of working days in England of each month: Monday to Friday without bank holidays.
 
     Parameters

@@ -25,16 +25,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.series.calendar import days_in_month
 from healthdevo.series.monthly import monthly_index, monthly_series
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import number
 
 __all__ = ["ControlChart", "deseasonalised", "lag_one_autocorrelation", "seasonal_control_chart", "xmr_chart"]
 
-FloatArray = NDArray[np.float64]
 Direction = Literal["increase", "decrease", "neutral"]
 
 LIMIT = 2.66
@@ -197,7 +197,7 @@ def _as_position(dates: pd.Index, value: object, argument: str) -> object:
     return value
 
 
-def _rebase_groups(dates: pd.Index, rebase: Sequence[object] | date | None) -> NDArray[np.int64]:
+def _rebase_groups(dates: pd.Index, rebase: Sequence[object] | date | None) -> IntArray:
     """Return the number of each point's segment: a new one starts at the first point on or after each rebase date."""
     starts = np.zeros(len(dates), dtype=np.int64)
     if rebase is None:
@@ -253,7 +253,7 @@ def _baseline(points: object) -> int | None:
     return int(points)
 
 
-def _windows(flags: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
+def _windows(flags: BoolArray, length: int) -> BoolArray:
     """Mark every member of each unbroken window of ``length`` true flags."""
     if flags.size < length:
         return np.zeros(flags.size, dtype=bool)
@@ -265,9 +265,7 @@ def _windows(flags: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
     return result
 
 
-def _rules(
-    y: FloatArray, outside: NDArray[np.bool_], side: FloatArray, close: NDArray[np.bool_]
-) -> list[str]:
+def _rules(y: FloatArray, outside: BoolArray, side: FloatArray, close: BoolArray) -> list[str]:
     """Return the rule that each point of one segment breaks, by precedence."""
     n = y.size
     step = np.sign(np.diff(y))

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray
 
 __all__ = [
     "accuracy",
@@ -18,8 +19,6 @@ __all__ = [
     "pinball_loss",
     "weighted_interval_score",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 def _pair(actual: ArrayLike, forecast: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
@@ -22,11 +21,11 @@ from healthdevo.series.prediction import Prediction
 from healthdevo.series.reconciliation import Method, reconcile, summing_matrix
 from healthdevo.series.reference_forecasts import airline_model, seasonal_naive
 from healthdevo.series.structural_trend import PANDEMIC, Break, predict, prepare, quick_fit
+from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
 
 __all__ = ["AreaForecast", "ReconciledForecasts", "forecast", "reconciled_forecasts"]
 
-FloatArray = NDArray[np.float64]
 
 _TREND, _AIRLINE, _NAIVE = "structural trend", "airline", "seasonal naive"
 _FEWEST_ORIGINS = 12
@@ -87,7 +86,7 @@ class AreaForecast:
         return f"{text}, whose past errors were {number(self.relative_error, 2)} of those of last year's months again."
 
 
-def _naive(series: pd.Series, left_out: NDArray[np.bool_], horizon: int) -> Prediction:
+def _naive(series: pd.Series, left_out: BoolArray, horizon: int) -> Prediction:
     """Forecast by last year's month; months left out still forecast, but do not count in the errors' spread."""
     clean = series.copy()
     clean[left_out] = np.nan
@@ -106,7 +105,7 @@ class _Models:
 
     series: pd.Series
     logs: FloatArray
-    left_out: NDArray[np.bool_]
+    left_out: BoolArray
     breaks: tuple[Break, ...]
     airline: bool
     trend_params: FloatArray | None = None
@@ -132,7 +131,7 @@ class _Models:
 
 
 def _airline_predictions(
-    series: pd.Series, left_out: NDArray[np.bool_], ends: Sequence[int], horizon: int
+    series: pd.Series, left_out: BoolArray, ends: Sequence[int], horizon: int
 ) -> dict[int, Prediction]:
     """Forecast by the airline model from several ends, its coefficients found at the first of them."""
     known = series.copy()

@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import NDArray
 from scipy import optimize, stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
@@ -24,11 +23,11 @@ from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.ar1_errors import fit_ar1, newey_west, sandwich_ar1, steps
 from healthdevo.series.monthly import month, monthly_index
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number, percentage
 
 __all__ = ["InterruptedSeries", "controlled_interrupted_series", "interrupted_series", "placebo_dates"]
 
-FloatArray = NDArray[np.float64]
 Model = Literal["quasi-poisson", "poisson", "negative-binomial", "ols", "gls-ar1"]
 Errors = Literal["ar1", "model", "hac"]
 Seasons = int | Literal["months"]
@@ -316,7 +315,7 @@ def _fit(
     x: FloatArray,
     offset: FloatArray,
     times: FloatArray,
-    groups: NDArray[np.int64],
+    groups: IntArray,
     model: Model,
     errors: Errors,
     hac_lags: int | None,

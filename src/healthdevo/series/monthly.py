@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.typing import BoolArray
 
 __all__ = ["area_series", "gaps", "month", "monthly_index", "monthly_series"]
 
@@ -162,7 +162,7 @@ def gaps(series: pd.Series) -> tuple[tuple[pd.Period, pd.Period], ...]:
     >>> [(str(a), str(b)) for a, b in gaps(s)]
     [('2020-02', '2020-03')]
     """
-    missing: NDArray[np.bool_] = np.concatenate([[False], series.isna().to_numpy(), [False]])
+    missing: BoolArray = np.concatenate([[False], series.isna().to_numpy(), [False]])
     edges = np.flatnonzero(missing[1:] != missing[:-1])
     return tuple(
         (series.index[start], series.index[end - 1])

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["Prediction"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

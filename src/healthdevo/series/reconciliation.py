@@ -7,13 +7,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray
 
 __all__ = ["reconcile", "summing_matrix"]
 
-FloatArray = NDArray[np.float64]
 Method = Literal["bottom_up", "ols", "wls_struct", "wls_var", "mint_shrink"]
 
 _METHODS = ("bottom_up", "ols", "wls_struct", "wls_var", "mint_shrink")

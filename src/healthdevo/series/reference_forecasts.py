@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarning
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from healthdevo.errors import InputError
 from healthdevo.series.monthly import month, monthly_series
 from healthdevo.series.prediction import Prediction
+from healthdevo.typing import FloatArray
 
 __all__ = ["AirlineModel", "airline_model", "seasonal_naive"]
 
-FloatArray = NDArray[np.float64]
 _STARTS = ((-0.3, -0.5), (0.2, -0.9))
 
 

@@ -7,15 +7,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from statsmodels.tsa.seasonal import STL
 
 from healthdevo.errors import InputError
 from healthdevo.series.monthly import monthly_index
+from healthdevo.typing import FloatArray
 
 __all__ = ["SeasonalDecomposition", "seasonal_decomposition"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

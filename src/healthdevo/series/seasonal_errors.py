@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import linalg, optimize, stats
 from statsmodels.tsa.arima_process import arma_acovf
 
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.monthly import monthly_series
+from healthdevo.typing import FloatArray
 
 __all__ = ["SeasonalErrorsRegression", "seasonal_errors_regression"]
 
-FloatArray = NDArray[np.float64]
 _EDGE = 0.999
 
 

@@ -13,14 +13,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.typing import FloatArray
 
 __all__ = ["RunsTest", "ShewhartChart", "p_prime_chart", "runs_test", "shewhart_chart", "shewhart_limits"]
 
-FloatArray = NDArray[np.float64]
 Kind = Literal["i", "mr", "p", "p'", "c", "c'", "u", "u'", "t"]
 
 _KINDS = ("i", "mr", "p", "p'", "c", "c'", "u", "u'", "t")

@@ -18,14 +18,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.series.shewhart import Kind, shewhart_limits
+from healthdevo.typing import FloatArray
 
 __all__ = ["StableShiftChart", "stable_shift_chart"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.structural import UnobservedComponents
@@ -18,11 +17,11 @@ from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.calendar import days_in_month, working_days
 from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
 from healthdevo.series.prediction import Prediction
+from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
 
 __all__ = ["AFTER_PANDEMIC", "PANDEMIC", "TYPE_3_SHORTFALL", "Break", "StructuralTrend", "structural_trend"]
 
-FloatArray = NDArray[np.float64]
 
 _PERCENT = 100.0  # logarithms are modelled in hundredths, so that variances are of order one
 _FEWEST = 24
@@ -181,9 +180,7 @@ def _model(logs: FloatArray, x: FloatArray | None) -> UnobservedComponents:
     return UnobservedComponents(logs, level="local linear deterministic trend", exog=x, mle_regression=False)
 
 
-def _left_out(
-    months: pd.PeriodIndex, spans: Sequence[tuple[str, str]] | tuple[str, str] | None
-) -> NDArray[np.bool_]:
+def _left_out(months: pd.PeriodIndex, spans: Sequence[tuple[str, str]] | tuple[str, str] | None) -> BoolArray:
     result = np.zeros(len(months), dtype=bool)
     if spans is None or len(spans) == 0:
         return result
@@ -204,7 +201,7 @@ def prepare(
     leave_out: Sequence[tuple[str, str]] | tuple[str, str] | None,
     harmonics: int,
     per_day: bool,
-) -> tuple[pd.Series, FloatArray, NDArray[np.bool_], str]:
+) -> tuple[pd.Series, FloatArray, BoolArray, str]:
     """Return the regular series, its logarithms (NaN where missing or left out), what is left out, and a reason."""
     s = monthly_series(series, "series")
     if (s == 0.0).any():
@@ -234,7 +231,7 @@ def prepare(
 
 
 def _usable_breaks(
-    breaks: Sequence[Break], months: pd.PeriodIndex, known: NDArray[np.bool_]
+    breaks: Sequence[Break], months: pd.PeriodIndex, known: BoolArray
 ) -> tuple[tuple[Break, ...], dict[str, str]]:
     """Return the breaks that the known months can tell, and a reason for each other one."""
     usable, reasons = [], {}

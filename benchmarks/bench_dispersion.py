@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness import Case
-from healthdevo.inequality.concentration import concentration_index
-from healthdevo.inequality.dispersion import gini_coefficient, theil_index
-from healthdevo.inequality.subgroups import nested_decomposition
+from healthdevo.inequality import concentration_index, gini_coefficient, nested_decomposition, theil_index
 
 try:
     from inequality.gini import Gini

@@ -11,13 +11,17 @@ import pandas as pd
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from benchmarks.harness import Case
-from healthdevo.emergency.four_hour import four_hour_performance
-from healthdevo.emergency.growth_accounts import YearOfAttendances, growth_accounts
-from healthdevo.series.control_charts import seasonal_control_chart, xmr_chart
-from healthdevo.series.forecasts import forecast
-from healthdevo.series.interrupted_series import interrupted_series
-from healthdevo.series.stable_shift import stable_shift_chart
-from healthdevo.series.structural_trend import AFTER_PANDEMIC, TYPE_3_SHORTFALL, structural_trend
+from healthdevo.emergency import YearOfAttendances, four_hour_performance, growth_accounts
+from healthdevo.series import (
+    AFTER_PANDEMIC,
+    TYPE_3_SHORTFALL,
+    forecast,
+    interrupted_series,
+    seasonal_control_chart,
+    stable_shift_chart,
+    structural_trend,
+    xmr_chart,
+)
 
 AREAS = 42
 BREAKS = (AFTER_PANDEMIC, TYPE_3_SHORTFALL)

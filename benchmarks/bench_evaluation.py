@@ -16,15 +16,16 @@ import pandas as pd
 from benchmarks.harness import Case
 from healthdevo.evaluation import (
     Panel,
+    World,
     contiguous_groups,
     difference_in_differences,
+    draw_panel,
     generalised_synthetic_control,
     group_time_effects,
     placebo_test,
     synthetic_control,
     synthetic_did,
 )
-from healthdevo.evaluation.simulation import World, draw_panel
 
 try:
     import diff_diff

@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness import Case
-from healthdevo.inequality.ages import EUROPEAN_STANDARD_POPULATION_2013
-from healthdevo.inequality.gradients import slope_index, slope_index_frame
-from healthdevo.inequality.life_expectancy_gradients import life_expectancy_gradients
-from healthdevo.inequality.life_tables import life_expectancy
-from healthdevo.inequality.rates import (
+from healthdevo.inequality import (
+    EUROPEAN_STANDARD_POPULATION_2013,
     crude_rates,
     directly_standardised_rates,
     directly_standardised_rates_frame,
     indirectly_standardised_ratios,
+    life_expectancy,
+    life_expectancy_gradients,
     proportions,
+    slope_index,
+    slope_index_frame,
 )
 
 try:

@@ -10,12 +10,9 @@ import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
 from benchmarks.harness import Case
+from healthdevo.mathematics import wild_cluster_bootstrap
 from healthdevo.mathematics.cluster_inference import Fitted, cr2
-from healthdevo.mathematics.wild_bootstrap import wild_cluster_bootstrap
-from healthdevo.regression.leverage import leverage
-from healthdevo.regression.panels import panel
-from healthdevo.regression.relative_importance import relative_importance
-from healthdevo.regression.specification_curve import joint_test, specification_curve
+from healthdevo.regression import joint_test, leverage, panel, relative_importance, specification_curve
 
 AREAS, YEARS = 150, 10
 CONTROLS = ("c1", "c2", "c3", "c4")

@@ -25,7 +25,7 @@ from healthdevo.chapters.emergency_series import in_pandemic, monthly_counts, pe
 from healthdevo.chapters.four_hour import FourHours, assurance_words, icons, performance
 from healthdevo.errors import TableError
 from healthdevo.results import Estimate, Interval
-from healthdevo.series.forecasts import AreaForecast
+from healthdevo.series import AreaForecast
 
 NONE = Estimate("working-day effect", 0.0, 0.0, (Interval(0.95, -0.1, 0.1),), 1, "none")
 

@@ -9,7 +9,7 @@ from healthdevo import tables
 from healthdevo.chapters import spending as module
 from healthdevo.chapters.spending import OUTCOME, Spending, for_ten_per_cent, real_terms, under_75
 from healthdevo.errors import TableError
-from healthdevo.regression.panels import Coefficient
+from healthdevo.regression import Coefficient
 from healthdevo.results import Estimate, Interval
 
 PUBLIC_HEALTH = "public_health_spending"

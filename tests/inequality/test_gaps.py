@@ -103,7 +103,7 @@ def test_measures_of_unordered_groups_match_the_reference(case):
     even, best = {"weighted": False, **drawn}, {"higher_is": polarity, **drawn}
     simulated = {
         "bgsd": gaps.between_group_standard_deviation(y, people, **drawn),
-        "covar": gaps.coefficient_of_variation(y, people, **drawn),
+        "covar": gaps.between_group_coefficient_of_variation(y, people, **drawn),
         "mdmw": gaps.mean_difference_from_mean(y, people, **drawn),
         "mdmu": gaps.mean_difference_from_mean(y, people, **even),
         "idisw": gaps.index_of_disparity(y, people, **drawn),
@@ -162,7 +162,7 @@ def drawn(seed, groups=6):
 COMPLEX = {
     "variance": gaps.between_group_variance,
     "deviation": gaps.between_group_standard_deviation,
-    "variation": gaps.coefficient_of_variation,
+    "variation": gaps.between_group_coefficient_of_variation,
     "from mean": gaps.mean_difference_from_mean,
     "disparity": gaps.index_of_disparity,
     "from best": lambda y, p: gaps.mean_difference_from_best(y, p, higher_is="better"),
@@ -308,7 +308,7 @@ def test_what_cannot_be_computed_has_a_reason():
     assert theil.estimate == pytest.approx(1000 * np.log(2))
     assert theil.reason == "a group is 0, where the measure has no slope"
     assert gaps.between_group_theil_index([0.0, 0.0], [1, 1]).reason == "the mean is 0"
-    assert gaps.coefficient_of_variation([0.0, 0.0], [1, 1]).reason == "the mean is 0"
+    assert gaps.between_group_coefficient_of_variation([0.0, 0.0], [1, 1]).reason == "the mean is 0"
     assert (
         gaps.difference([1.0, 2], higher_is="better", standard_errors=[1, np.nan]).reason
         == "a standard error is missing"
@@ -335,7 +335,10 @@ def test_what_cannot_be_computed_has_a_reason():
         (lambda: gaps.between_group_variance([1.0, 2], [0, 0]), "not all 0"),
         (lambda: gaps.mean_difference_from_best([1.0, 2], higher_is="better"), "give populations"),
         (lambda: gaps.mean_difference_from_mean([1.0, 2], weighted=False), "give populations"),
-        (lambda: gaps.coefficient_of_variation([1.0, 200], [1, 1], scale=100), "group 2 holds 200"),
+        (
+            lambda: gaps.between_group_coefficient_of_variation([1.0, 200], [1, 1], scale=100),
+            "group 2 holds 200",
+        ),
         (lambda: gaps.population_attributable_risk([1.0, 2], [1, 1], higher_is="better", scale=1), "holds 2"),
         (lambda: gaps.between_group_theil_index([1.0, -2], [1, 1]), "negative"),
         (

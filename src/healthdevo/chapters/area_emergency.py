@@ -14,9 +14,9 @@ from healthdevo.chapters.cells import record
 from healthdevo.chapters.demand import ENGLAND, TYPE_NAMES, complete_years
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, interval_chart
-from healthdevo.emergency.attendance_rates import attendance_rates
+from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
-from healthdevo.mathematics.ranking import rank_intervals
+from healthdevo.mathematics import rank_intervals
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, join, number, ordinal, percentage
 

@@ -24,12 +24,11 @@ from healthdevo.chapters.emergency_series import BREAKS, monthly_counts, per_day
 from healthdevo.chapters.four_hour import assurance_words, four_hour_chart, icon_text, performance
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, Span, fan_chart, funnel_chart
-from healthdevo.emergency.four_hour import FourHourPerformance
+from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import TableError
-from healthdevo.mathematics.funnels import OverdispersedFunnel, overdispersed_funnel
+from healthdevo.mathematics import OverdispersedFunnel, overdispersed_funnel
 from healthdevo.reporting import Table, show_table
-from healthdevo.series.forecasts import AreaForecast, forecast
-from healthdevo.series.structural_trend import StructuralTrend, structural_trend
+from healthdevo.series import AreaForecast, StructuralTrend, forecast, structural_trend
 from healthdevo.wording import financial_year, join, millions, number, percentage
 
 __all__ = ["AreaTrend"]

@@ -29,9 +29,8 @@ from healthdevo.chapters.postcode_lottery import within_boards
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, bar_chart, interval_chart, line_chart, scatter_chart
 from healthdevo.errors import TableError
-from healthdevo.inequality.gradients import SlopeIndices, slope_index
-from healthdevo.inequality.noise import series_noise
-from healthdevo.mathematics.ranking import rank_intervals
+from healthdevo.inequality import SlopeIndices, series_noise, slope_index
+from healthdevo.mathematics import rank_intervals
 from healthdevo.reporting import Table, show_table
 from healthdevo.results import Estimate
 from healthdevo.wording import join, number, ordinal, percentage

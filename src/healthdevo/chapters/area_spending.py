@@ -34,8 +34,8 @@ from healthdevo.chapters.spending import (
 )
 from healthdevo.charts import Chart, interval_chart, line_chart
 from healthdevo.errors import TableError
-from healthdevo.finance.returns import Returns, Uncertain, returns_to_spending
-from healthdevo.regression.panels import panel
+from healthdevo.finance import Returns, Uncertain, returns_to_spending
+from healthdevo.regression import panel
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, join, number, ordinal, percentage
 

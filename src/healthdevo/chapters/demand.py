@@ -12,9 +12,9 @@ from healthdevo import areas, tables
 from healthdevo.chapters.cells import cell, record, records
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, Mark, Span, interval_chart, line_chart
-from healthdevo.emergency.attendance_rates import attendance_rates
+from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
-from healthdevo.mathematics.change import RelativeChange, relative_change
+from healthdevo.mathematics import RelativeChange, relative_change
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, join, millions, number, percentage
 

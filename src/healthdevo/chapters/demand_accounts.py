@@ -15,12 +15,11 @@ from healthdevo.chapters.demand import ENGLAND
 from healthdevo.chapters.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, interval_chart, waterfall_chart
-from healthdevo.emergency.growth_accounts import GrowthAccounts, YearOfAttendances, growth_accounts
+from healthdevo.emergency import GrowthAccounts, YearOfAttendances, growth_accounts
 from healthdevo.errors import TableError
 from healthdevo.reporting import Table, show_table
 from healthdevo.results import Estimate
-from healthdevo.series.calendar import working_days
-from healthdevo.series.structural_trend import structural_trend
+from healthdevo.series import structural_trend, working_days
 from healthdevo.wording import financial_year, join, millions, number, percentage
 
 __all__ = ["PARTS", "Account", "DemandAccounts", "account", "signed"]

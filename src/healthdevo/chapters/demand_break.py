@@ -15,10 +15,15 @@ from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, line_chart
 from healthdevo.reporting import Table, show_table
 from healthdevo.results import Estimate, Interval
-from healthdevo.series.calendar import days_in_month
-from healthdevo.series.interrupted_series import InterruptedSeries, interrupted_series, placebo_dates
-from healthdevo.series.structural_trend import PANDEMIC as PANDEMIC_MONTHS
-from healthdevo.series.structural_trend import StructuralTrend, structural_trend
+from healthdevo.series import PANDEMIC as PANDEMIC_MONTHS
+from healthdevo.series import (
+    InterruptedSeries,
+    StructuralTrend,
+    days_in_month,
+    interrupted_series,
+    placebo_dates,
+    structural_trend,
+)
 from healthdevo.wording import join, millions, number, percentage
 
 __all__ = ["PandemicBreak"]

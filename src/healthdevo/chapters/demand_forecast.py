@@ -16,8 +16,7 @@ from healthdevo.chapters.emergency_series import BREAKS, monthly_counts, per_day
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, fan_chart
 from healthdevo.reporting import Table, show_table
-from healthdevo.series.forecasts import AreaForecast, forecast
-from healthdevo.series.structural_trend import structural_trend
+from healthdevo.series import AreaForecast, forecast, structural_trend
 from healthdevo.wording import join, millions, number, percentage
 
 __all__ = ["MODEL_NAMES", "Outlook", "beaten_horizons", "made_by", "scorecard"]

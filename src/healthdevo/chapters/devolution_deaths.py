@@ -27,7 +27,7 @@ from healthdevo.evaluation import (
     noise_floor,
     synthetic_did,
 )
-from healthdevo.inequality.life_tables import life_tables, life_tables_frame
+from healthdevo.inequality import life_tables, life_tables_frame
 from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = [

@@ -32,7 +32,7 @@ from healthdevo.chapters.devolution_panels import (
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, Mark, interval_chart, line_chart
 from healthdevo.evaluation import NoiseFloor, Panel, contiguous_groups, noise_floor, random_groups
-from healthdevo.inequality.life_tables import life_tables
+from healthdevo.inequality import life_tables
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, number, percentage
 

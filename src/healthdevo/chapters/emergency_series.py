@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import TableError
-from healthdevo.series.structural_trend import AFTER_PANDEMIC, PANDEMIC, TYPE_3_SHORTFALL, Break
+from healthdevo.series import AFTER_PANDEMIC, PANDEMIC, TYPE_3_SHORTFALL, Break
 
 __all__ = ["BREAKS", "FOUR_HOUR_REBASES", "in_pandemic", "monthly_counts", "per_day_frame"]
 

@@ -14,11 +14,10 @@ from healthdevo.chapters.demand import ENGLAND, PANDEMIC
 from healthdevo.chapters.emergency_series import FOUR_HOUR_REBASES
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, Icon, control_chart, interval_chart
-from healthdevo.emergency.four_hour import FourHourPerformance, four_hour_performance
+from healthdevo.emergency import FourHourPerformance, four_hour_performance
 from healthdevo.errors import InputError
 from healthdevo.reporting import Table, show_table
-from healthdevo.series.control_charts import ControlChart
-from healthdevo.series.shewhart import ShewhartChart, p_prime_chart
+from healthdevo.series import ControlChart, ShewhartChart, p_prime_chart
 from healthdevo.wording import join, number, percentage
 
 __all__ = ["VARIATION_WORDS", "FourHours", "assurance_words", "four_hour_chart", "icons", "performance"]

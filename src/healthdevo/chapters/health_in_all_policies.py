@@ -15,9 +15,13 @@ from healthdevo.chapters.cells import record, records
 from healthdevo.chapters.sources import source_line
 from healthdevo.chapters.spending import BEFORE_PANDEMIC, OUTCOME, named_panel, p_words, under_75
 from healthdevo.charts import Chart, bar_chart, interval_chart, scatter_chart
-from healthdevo.regression.cross_lagged import CrossLagged, cross_lagged
-from healthdevo.regression.multiplicity import adjust_p_values
-from healthdevo.regression.relative_importance import RelativeImportance, relative_importance
+from healthdevo.regression import (
+    CrossLagged,
+    RelativeImportance,
+    adjust_p_values,
+    cross_lagged,
+    relative_importance,
+)
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import join, number, percentage
 

@@ -16,10 +16,9 @@ from healthdevo.chapters.cells import cell, record, records
 from healthdevo.chapters.demand import ENGLAND
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, interval_chart, line_chart
+from healthdevo.inequality import SeriesNoise, SlopeIndices, series_noise, slope_index_frame
 from healthdevo.inequality.ages import first_ages
-from healthdevo.inequality.gradients import SlopeIndices, slope_index_frame
-from healthdevo.inequality.noise import SeriesNoise, series_noise
-from healthdevo.regression.multiplicity import adjust_p_values
+from healthdevo.regression import adjust_p_values
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import join, number, percentage
 

@@ -22,15 +22,18 @@ from healthdevo.chapters.inequality import (
 )
 from healthdevo.chapters.sources import source_line
 from healthdevo.charts import Chart, Span, interval_chart, line_chart, scatter_chart, share_chart
-from healthdevo.inequality.convergence import (
+from healthdevo.inequality import (
     BetaConvergence,
+    InequalityDecomposition,
     SigmaConvergence,
+    WithoutNoise,
     beta_convergence,
+    nested_decomposition,
+    series_noise,
     sigma_convergence,
+    without_noise,
 )
-from healthdevo.inequality.noise import WithoutNoise, series_noise, without_noise
-from healthdevo.inequality.subgroups import InequalityDecomposition, nested_decomposition
-from healthdevo.mathematics.ranking import rank_intervals
+from healthdevo.mathematics import rank_intervals
 from healthdevo.reporting import Table, show_table
 from healthdevo.wording import financial_year, join, number, ordinal, percentage
 

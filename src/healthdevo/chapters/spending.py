@@ -14,21 +14,30 @@ from scipy import stats
 from healthdevo import areas, tables
 from healthdevo.chapters.cells import cell, record, records
 from healthdevo.chapters.sources import source_line
-from healthdevo.charts import Chart, bar_chart, interval_chart, line_chart, scatter_chart
-from healthdevo.charts.specification import specification_chart
+from healthdevo.charts import Chart, bar_chart, interval_chart, line_chart, scatter_chart, specification_chart
 from healthdevo.errors import TableError
-from healthdevo.finance.returns import Returns, Uncertain, returns_to_spending
-from healthdevo.regression.detectable import minimum_detectable_effect, power_to_detect
-from healthdevo.regression.instruments import InstrumentFit, instrument
-from healthdevo.regression.leverage import Leverage, leverage
-from healthdevo.regression.multiplicity import adjust_p_values, romano_wolf
-from healthdevo.regression.panels import Coefficient, PanelFit, panel
-from healthdevo.regression.placebo import PlaceboOutcomes, PreTrends, placebo_outcomes, pre_trends
-from healthdevo.regression.selection_bounds import SelectionBounds, selection_bounds_of_fit
-from healthdevo.regression.specification_curve import (
+from healthdevo.finance import Returns, Uncertain, returns_to_spending
+from healthdevo.regression import (
+    Coefficient,
+    InstrumentFit,
     JointTest,
+    Leverage,
+    PanelFit,
+    PlaceboOutcomes,
+    PreTrends,
+    SelectionBounds,
     SpecificationCurve,
+    adjust_p_values,
+    instrument,
     joint_test,
+    leverage,
+    minimum_detectable_effect,
+    panel,
+    placebo_outcomes,
+    power_to_detect,
+    pre_trends,
+    romano_wolf,
+    selection_bounds_of_fit,
     specification_curve,
 )
 from healthdevo.reporting import Table, show_table

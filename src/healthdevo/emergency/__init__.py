@@ -1,1 +1,5 @@
 """What is particular to A&E: attendance rates, growth accounts, four-hour performance."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -27,11 +27,11 @@ from healthdevo.typing import FloatArray
 __all__ = [
     "RatioEstimate",
     "SimulatedEstimate",
+    "between_group_coefficient_of_variation",
     "between_group_mean_log_deviation",
     "between_group_standard_deviation",
     "between_group_theil_index",
     "between_group_variance",
-    "coefficient_of_variation",
     "difference",
     "index_of_disparity",
     "mean_difference_from_best",
@@ -556,7 +556,7 @@ def between_group_standard_deviation(
     return _simulated("between-group standard deviation", statistic, groups, scale, levels, draws, seed, unit)
 
 
-def coefficient_of_variation(
+def between_group_coefficient_of_variation(
     values: ArrayLike,
     populations: ArrayLike,
     *,
@@ -573,7 +573,7 @@ def coefficient_of_variation(
 
     Examples
     --------
-    >>> round(coefficient_of_variation([60.0, 70.0, 80.0], [1, 2, 1]).estimate, 3)
+    >>> round(between_group_coefficient_of_variation([60.0, 70.0, 80.0], [1, 2, 1]).estimate, 3)
     10.102
     """
     groups = _check(values, standard_errors, populations, weighted=True, scale=scale)

@@ -5,3 +5,7 @@
 result would survive; ``relative_importance`` and ``cross_lagged`` look at
 wider determinants.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

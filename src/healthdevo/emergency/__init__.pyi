@@ -1,0 +1,11 @@
+from .attendance_rates import attendance_rates as attendance_rates
+from .four_hour import INTERIM_TARGETS as INTERIM_TARGETS
+from .four_hour import STANDARD as STANDARD
+from .four_hour import FourHourPerformance as FourHourPerformance
+from .four_hour import four_hour_performance as four_hour_performance
+from .four_hour import target_steps as target_steps
+from .growth_accounts import Decomposition as Decomposition
+from .growth_accounts import GrowthAccounts as GrowthAccounts
+from .growth_accounts import YearOfAttendances as YearOfAttendances
+from .growth_accounts import decomposition as decomposition
+from .growth_accounts import growth_accounts as growth_accounts

@@ -38,7 +38,7 @@ refresh: $(READY)  ## recompute hashes and row counts of data/, and the findings
 	$(BIN)/healthdevo readme
 
 study: $(READY)  ## run the simulation study of the Devolution chapter again (minutes) and store its table
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m healthdevo.chapters.devolution_study
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m healthdevo.chapters.devolution.study
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,10 +11,9 @@ import pandas as pd
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from benchmarks.harness import Case
-from healthdevo.emergency import YearOfAttendances, four_hour_performance, growth_accounts
+from healthdevo.emergency import TYPE_3_SHORTFALL, YearOfAttendances, four_hour_performance, growth_accounts
 from healthdevo.series import (
     AFTER_PANDEMIC,
-    TYPE_3_SHORTFALL,
     forecast,
     interrupted_series,
     seasonal_control_chart,

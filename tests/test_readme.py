@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from healthdevo.chapters.demand import Demand
-from healthdevo.chapters.devolution import Devolution
-from healthdevo.chapters.health_in_all_policies import HealthInAllPolicies
-from healthdevo.chapters.inequality import Inequality
-from healthdevo.chapters.postcode_lottery import PostcodeLottery
-from healthdevo.chapters.spending import Spending
+from healthdevo.chapters.demand.attendances import Demand
+from healthdevo.chapters.devolution.chapter import Devolution
+from healthdevo.chapters.health_in_all_policies.chapter import HealthInAllPolicies
+from healthdevo.chapters.inequality.chapter import Inequality
+from healthdevo.chapters.postcode_lottery.chapter import PostcodeLottery
+from healthdevo.chapters.spending.chapter import Spending
 from healthdevo.publishing.readme import stated
 
 ROOT = Path(__file__).parents[1]

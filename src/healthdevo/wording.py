@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-__all__ = ["financial_year", "join", "millions", "number", "ordinal", "percentage"]
+__all__ = [
+    "financial_year",
+    "join",
+    "millions",
+    "number",
+    "ordinal",
+    "p_value",
+    "percentage",
+    "signed",
+    "span",
+    "with_interval",
+]
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -98,3 +109,73 @@ def financial_year(start_year: int) -> str:
     ('2024/25', '1999/00')
     """
     return f"{start_year}/{(start_year + 1) % 100:02d}"
+
+
+def span(lower: float, upper: float, show: Callable[[float], str] = number) -> str:
+    """Return the limits of an interval in words.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Limits; NaN where there is none.
+    show : callable, default ``number``
+        Turns a limit into its text.
+
+    Examples
+    --------
+    >>> span(-1.0, 2.5), span(float("nan"), float("nan"))
+    ('−1 to 2.5', 'no interval')
+    """
+    return "no interval" if math.isnan(lower) or math.isnan(upper) else f"{show(lower)} to {show(upper)}"
+
+
+def with_interval(
+    estimate: float,
+    lower: float,
+    upper: float,
+    show: Callable[[float], str] = number,
+    level: float | None = None,
+) -> str:
+    """Return an estimate with its interval in brackets.
+
+    Parameters
+    ----------
+    estimate, lower, upper : float
+        The number and its limits.
+    show : callable, default ``number``
+        Turns each of them into its text.
+    level : float, optional
+        Confidence level, named when given.
+
+    Examples
+    --------
+    >>> with_interval(0.5, -1.0, 2.0), with_interval(0.5, -1.0, 2.0, level=0.95)
+    ('0.5 (−1 to 2)', '0.5 (95% interval −1 to 2)')
+    """
+    if math.isnan(estimate):
+        return "not available"
+    named = "" if level is None else f"{100 * level:g}% interval "
+    return f"{show(estimate)} ({named}{span(lower, upper, show)})"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as written in prose.
+
+    Examples
+    --------
+    >>> p_value(0.0001), p_value(0.1234)
+    ('below 0.001', '0.12')
+    """
+    return "below 0.001" if p < 0.001 else number(p, 2)
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a number with its sign and fixed decimals.
+
+    Examples
+    --------
+    >>> signed(0.25), signed(-3.0, 0), signed(-0.01)
+    ('+0.2', '−3', '0.0')
+    """
+    text = f"{value:+.{decimals}f}"
+    return text[1:] if float(text) == 0 else _signed(text)

@@ -221,7 +221,7 @@ def test_impossible_input_is_refused(registry: Registry) -> None:
         (frame([True] * 5), {}, "holds bool"),
         (frame([1, np.inf, 3, 4, 5]), {}, r"'n' is infinite for E06000002"),
         (frame().iloc[:0], {}, "no rows"),
-        (frame(), {"value": "m"}, "no column 'm'; it has area_code and n"),
+        (frame(), {"value": "m"}, "no column 'm'; it has 'area_code', 'n'"),
         (frame(), {"value": []}, "at least one column"),
         (frame(), {"by": "n"}, "one purpose only"),
         (frame(year=[1, 1, None, 1, 1]), {"by": "year"}, "'year' is empty in row 2"),
@@ -232,9 +232,9 @@ def test_impossible_input_is_refused(registry: Registry) -> None:
         with pytest.raises(InputError, match=message):
             counts(registry, data, "region", **options)
     doubled = pd.concat([frame(), frame()[["n"]]], axis=1)
-    with pytest.raises(InputError, match="more than one column is called 'n'"):
+    with pytest.raises(InputError, match="column 'n' is there more than once"):
         counts(registry, doubled, "region")
-    with pytest.raises(InputError, match="not a pandas DataFrame"):
+    with pytest.raises(InputError, match="dict is not valid; give a pandas DataFrame"):
         counts(registry, {"area_code": DISTRICTS}, "region")  # type: ignore[arg-type]
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from healthdevo import areas, tables
-from healthdevo.chapters.area_inequality import AreaInequality
-from healthdevo.chapters.area_inequality import _place as place
-from healthdevo.chapters.postcode_lottery import ON
+from healthdevo.chapters.area.inequality.section import AreaInequality
+from healthdevo.chapters.area.inequality.section import _place as place
+from healthdevo.chapters.postcode_lottery.chapter import ON
 from healthdevo.errors import AreaError, TableError
 
 MANCHESTER, SHROPSHIRE, NORTH_WEST = "E54000057", "E54000011", "E40000010"

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import healthdevo.chapters.area.spending.section as module
 from healthdevo import areas, tables
-from healthdevo.chapters import area_spending as module
-from healthdevo.chapters.area_spending import AreaSpending, council_shares
+from healthdevo.chapters.area.spending.section import AreaSpending, council_shares
 from healthdevo.errors import AreaError, TableError
 from healthdevo.results import Estimate, Interval
 

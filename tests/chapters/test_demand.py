@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from healthdevo import tables
-from healthdevo.chapters.area_emergency import AreaEmergency
-from healthdevo.chapters.demand import ENGLAND, Demand, complete_years
+from healthdevo.chapters.area.emergency.attendances import AreaEmergency
+from healthdevo.chapters.demand.attendances import ENGLAND, Demand, complete_years
 from healthdevo.errors import AreaError, TableError
 
 

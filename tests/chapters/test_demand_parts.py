@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from healthdevo import areas, tables
-from healthdevo.chapters.area_emergency import AreaEmergency
-from healthdevo.chapters.area_emergency_trend import AreaTrend
-from healthdevo.chapters.demand import ENGLAND
-from healthdevo.chapters.demand_accounts import (
+from healthdevo.chapters.area.emergency.attendances import AreaEmergency
+from healthdevo.chapters.area.emergency.trend import AreaTrend
+from healthdevo.chapters.common.emergency_series import in_pandemic, monthly_counts, per_day_frame
+from healthdevo.chapters.demand.accounts import (
     AGE_GROUPS,
     PARTS,
     Account,
@@ -19,10 +19,10 @@ from healthdevo.chapters.demand_accounts import (
     calendar_words,
     signed,
 )
-from healthdevo.chapters.demand_break import PandemicBreak, _position
-from healthdevo.chapters.demand_forecast import Outlook, _calibration, _change, beaten_horizons, scorecard
-from healthdevo.chapters.emergency_series import in_pandemic, monthly_counts, per_day_frame
-from healthdevo.chapters.four_hour import FourHours, assurance_words, icons, performance
+from healthdevo.chapters.demand.attendances import ENGLAND
+from healthdevo.chapters.demand.four_hour import FourHours, assurance_words, icons, performance
+from healthdevo.chapters.demand.outlook import Outlook, _calibration, _change, beaten_horizons, scorecard
+from healthdevo.chapters.demand.pandemic import PandemicBreak, _position
 from healthdevo.errors import TableError
 from healthdevo.results import Estimate, Interval
 from healthdevo.series import AreaForecast

@@ -4,25 +4,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import healthdevo.chapters.devolution.study as devolution_study
 from healthdevo import tables
-from healthdevo.chapters import devolution_study
-from healthdevo.chapters.area_devolution import AreaDevolution
-from healthdevo.chapters.devolution import Devolution, _study_words
-from healthdevo.chapters.devolution_deaths import (
+from healthdevo.chapters.area.devolution.section import AreaDevolution
+from healthdevo.chapters.devolution.chapter import Devolution, _study_words
+from healthdevo.chapters.devolution.deaths import (
     deaths_world,
     effect_on_life_expectancy,
     life_expectancy_panel,
     simulated_deaths,
 )
-from healthdevo.chapters.devolution_elsewhere import DETECTABLE, Elsewhere, first_whole_year
-from healthdevo.chapters.devolution_mortality import (
+from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere, first_whole_year
+from healthdevo.chapters.devolution.mortality import (
     Mortality,
     closing_words,
     flag_words,
     headline_of,
 )
-from healthdevo.chapters.devolution_outcomes import Outcomes, few
-from healthdevo.chapters.devolution_panels import (
+from healthdevo.chapters.devolution.outcomes import Outcomes, few
+from healthdevo.chapters.devolution.panels import (
     any_design,
     districts_of,
     pool,

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import healthdevo.chapters.health_in_all_policies.chapter as module
 from healthdevo import tables
-from healthdevo.chapters import health_in_all_policies as module
-from healthdevo.chapters.health_in_all_policies import DETERMINANTS, HealthInAllPolicies
-from healthdevo.chapters.spending import OUTCOME
+from healthdevo.chapters.health_in_all_policies.chapter import DETERMINANTS, HealthInAllPolicies
+from healthdevo.chapters.spending.chapter import OUTCOME
 
 
 @pytest.fixture(scope="module")

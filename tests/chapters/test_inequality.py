@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from healthdevo import tables
-from healthdevo.chapters.inequality import Inequality, moved, period, slope_series
-from healthdevo.chapters.inequality import _beyond_words as beyond_words
-from healthdevo.chapters.inequality import _both as both
-from healthdevo.reporting import Table
+from healthdevo.chapters.inequality.chapter import Inequality, moved, period, slope_series
+from healthdevo.chapters.inequality.chapter import _beyond_words as beyond_words
+from healthdevo.chapters.inequality.chapter import _both as both
+from healthdevo.charts.table import Table
 
 ENGLAND = "E92000001"
 

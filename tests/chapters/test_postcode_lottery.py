@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from healthdevo import areas, tables
-from healthdevo.chapters.postcode_lottery import ON, PostcodeLottery, within_boards
-from healthdevo.chapters.postcode_lottery import _beta_short as beta_short
-from healthdevo.chapters.postcode_lottery import _peak_words as peak_words
-from healthdevo.chapters.postcode_lottery import _sigma_short as sigma_short
-from healthdevo.reporting import Table
+from healthdevo.chapters.postcode_lottery.chapter import ON, PostcodeLottery, within_boards
+from healthdevo.chapters.postcode_lottery.chapter import _beta_short as beta_short
+from healthdevo.chapters.postcode_lottery.chapter import _peak_words as peak_words
+from healthdevo.chapters.postcode_lottery.chapter import _sigma_short as sigma_short
+from healthdevo.charts.table import Table
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+import healthdevo.chapters.spending.chapter as module
 from healthdevo import tables
-from healthdevo.chapters import spending as module
-from healthdevo.chapters.spending import OUTCOME, Spending, for_ten_per_cent, real_terms, under_75
+from healthdevo.chapters.spending.chapter import OUTCOME, Spending, for_ten_per_cent, real_terms, under_75
 from healthdevo.errors import TableError
 from healthdevo.regression import Coefficient
 from healthdevo.results import Estimate, Interval

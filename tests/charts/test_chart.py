@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.charts import CHART_MIME, Mark, Span, bar_chart, interval_chart, line_chart
+from healthdevo.charts import CHART_MIME, Caption, Mark, Span, bar_chart, interval_chart, line_chart
 from healthdevo.charts.lines import spread
 from healthdevo.errors import InputError
 
@@ -20,6 +20,7 @@ WORDS = {
     "source": "Made up for this test",
     "alt": "Line chart of four made-up years in which the values rise.",
 }
+CAPTION = {"caption": Caption(**WORDS)}
 
 
 def frame() -> pd.DataFrame:
@@ -35,7 +36,7 @@ def frame() -> pd.DataFrame:
 def draw():
     return line_chart(
         frame(), x="year", y="value", series="place", marks=[Mark(2002.5, "a break")],
-        spans=[Span(2003, 2003.5, "a gap")], **WORDS,
+        spans=[Span(2003, 2003.5, "a gap")], **CAPTION,
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def test_a_missing_value_breaks_the_line():
         return [p.count("M ") for p in paths]
 
     whole = frame().assign(value=lambda d: d["value"].fillna(3.0))
-    assert strokes(line_chart(whole, x="year", y="value", series="place", **WORDS)) == [1]
+    assert strokes(line_chart(whole, x="year", y="value", series="place", **CAPTION)) == [1]
     assert strokes(draw()) == [2]
 
 
@@ -98,14 +99,14 @@ def test_saving_leaves_two_whole_files_and_nothing_else(tmp_path):
 )
 def test_words_are_demanded(change, message):
     with pytest.raises(InputError, match=message):
-        line_chart(frame(), x="year", y="value", series="place", **(WORDS | change))
+        line_chart(frame(), x="year", y="value", series="place", caption=Caption(**(WORDS | change)))
 
 
 def test_unknown_columns_are_named():
-    with pytest.raises(InputError, match="no column wrong; there are year, place, value"):
-        line_chart(frame(), x="year", y="wrong", **WORDS)
-    with pytest.raises(InputError, match="no column wrong"):
-        bar_chart(frame(), label="place", value="wrong", **WORDS)
+    with pytest.raises(InputError, match="no column 'wrong'; it has 'year', 'place', 'value'"):
+        line_chart(frame(), x="year", y="wrong", **CAPTION)
+    with pytest.raises(InputError, match="no column 'wrong'"):
+        bar_chart(frame(), label="place", value="wrong", **CAPTION)
 
 
 def test_interval_and_bar_charts_keep_their_rows():
@@ -113,11 +114,11 @@ def test_interval_and_bar_charts_keep_their_rows():
         {"area": list("abc"), "v": [1.0, 2.0, 3.0], "lo": [0.5, 1.0, -np.inf], "hi": [2.0, 3.0, 4.0]}
     )
     chart = interval_chart(
-        data, label="area", value="v", lower="lo", upper="hi", focus=["b"], reference=2.0, **WORDS
+        data, label="area", value="v", lower="lo", upper="hi", focus=["b"], reference=2.0, **CAPTION
     )
     assert len(chart.data) == 3
     assert ET.fromstring(chart.svg) is not None
-    bars = bar_chart(data, label="area", value="v", **WORDS)
+    bars = bar_chart(data, label="area", value="v", **CAPTION)
     assert "".join(ET.fromstring(bars.svg).itertext()).count("3") >= 1
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.charts import effect_path_chart, placebo_chart
+from healthdevo.charts import Caption, effect_path_chart, placebo_chart
 from healthdevo.errors import InputError
 
 WORDS = {
@@ -14,6 +14,7 @@ WORDS = {
     "source": "Own",
     "alt": "Dot chart of effects by year, lower after the start.",
 }
+CAPTION = {"caption": Caption(**WORDS)}
 PATH = pd.DataFrame(
     {
         "year": [2012, 2013, 2014, 2015, 2016],
@@ -25,12 +26,12 @@ PATH = pd.DataFrame(
 
 
 def path(data=PATH, **options):
-    settings = {"period": "year", "effect": "effect", "start": 2015} | WORDS | options
+    settings = {"period": "year", "effect": "effect", "start": 2015} | CAPTION | options
     return effect_path_chart(data, **settings)
 
 
 def placebos(data, **options):
-    settings = {"effect": "effect", "panel": "kind", "actual_text": "here"} | WORDS | options
+    settings = {"effect": "effect", "panel": "kind", "actual_text": "here"} | CAPTION | options
     return placebo_chart(data, **settings)
 
 
@@ -66,7 +67,7 @@ def test_a_flagged_year_changes_its_marker_only():
 def test_a_missing_effect_or_column_is_refused():
     with pytest.raises(InputError, match="no effect"):
         path(PATH.assign(effect=PATH["effect"].where(PATH["year"] != 2013)))
-    with pytest.raises(InputError, match="no column size"):
+    with pytest.raises(InputError, match="no column 'size'"):
         path(effect="size")
 
 

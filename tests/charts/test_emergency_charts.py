@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.charts import Icon, control_chart, fan_chart, funnel_chart, waterfall_chart
+from healthdevo.charts import Caption, Icon, control_chart, fan_chart, funnel_chart, waterfall_chart
 from healthdevo.errors import InputError
 
 WORDS = {
@@ -14,6 +14,7 @@ WORDS = {
     "source": "A publisher",
     "alt": "A chart of some numbers over some time",
 }
+CAPTION = {"caption": Caption(**WORDS)}
 
 
 @pytest.fixture
@@ -40,7 +41,13 @@ def test_control_chart_shows_icons_as_letters_and_targets_as_steps(points):
         Icon("consistent_fail", "F", "Assurance:\ncannot meet the target"),
     ]
     chart = control_chart(
-        points, **COLUMNS, segment="part", target="goal", icons=icons, y_format=lambda v: f"{v:.0f}%", **WORDS
+        points,
+        **COLUMNS,
+        segment="part",
+        target="goal",
+        icons=icons,
+        y_format=lambda v: f"{v:.0f}%",
+        **CAPTION,
     )
     for text in (
         ">H<",
@@ -58,7 +65,7 @@ def test_control_chart_shows_icons_as_letters_and_targets_as_steps(points):
 
 def test_control_chart_without_signals_needs_no_legend_and_ordinary_icon_is_a_dash(points):
     quiet = points.assign(kind="common_cause")
-    chart = control_chart(quiet, **COLUMNS, icons=[Icon("common_cause", "", "usual")], **WORDS)
+    chart = control_chart(quiet, **COLUMNS, icons=[Icon("common_cause", "", "usual")], **CAPTION)
     assert "worse than usual" not in chart.svg
     assert ">\N{EN DASH}<" in chart.svg
 
@@ -66,19 +73,19 @@ def test_control_chart_without_signals_needs_no_legend_and_ordinary_icon_is_a_da
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.drop(columns="mean"), "no column mean"),
+        (lambda d: d.drop(columns="mean"), "no column 'mean'"),
         (lambda d: d.assign(y=np.nan), "no value to draw"),
         (lambda d: d.assign(kind="odd"), "'odd' is not a kind"),
     ],
 )
 def test_control_chart_refuses(points, change, message):
     with pytest.raises(InputError, match=message):
-        control_chart(change(points), **COLUMNS, **WORDS)
+        control_chart(change(points), **COLUMNS, **CAPTION)
 
 
 def test_control_chart_has_room_for_two_icons(points):
     with pytest.raises(InputError, match="room for two"):
-        control_chart(points, **COLUMNS, icons=[Icon("common_cause", "", "x")] * 3, **WORDS)
+        control_chart(points, **COLUMNS, icons=[Icon("common_cause", "", "x")] * 3, **CAPTION)
 
 
 def fan_data() -> pd.DataFrame:
@@ -95,7 +102,7 @@ def fan_data() -> pd.DataFrame:
 
 def test_fan_chart_draws_three_bands_and_the_provisional_month():
     chart = fan_chart(
-        fan_data(), x="month", y="y", trend="trend", median="median", provisional="last", **WORDS
+        fan_data(), x="month", y="y", trend="trend", median="median", provisional="last", **CAPTION
     )
     for text in ("95%", "80%", "50%", "provisional", "trend", "counted"):
         assert f">{text}<" in chart.svg
@@ -106,22 +113,22 @@ def test_fan_chart_draws_three_bands_and_the_provisional_month():
 def test_fan_chart_without_a_forecast_is_a_line():
     data = fan_data()
     data[[c for c in data if c == "median" or c.startswith(("lower", "upper"))]] = np.nan
-    chart = fan_chart(data, x="month", y="y", median="median", **WORDS)
+    chart = fan_chart(data, x="month", y="y", median="median", **CAPTION)
     assert "FillBetweenPolyCollection" not in chart.svg
-    with pytest.raises(InputError, match=r"no column lower_0\.9"):
-        fan_chart(fan_data(), x="month", y="y", median="median", levels=(0.9,), **WORDS)
+    with pytest.raises(InputError, match=r"no column 'lower_0\.9'"):
+        fan_chart(fan_data(), x="month", y="y", median="median", levels=(0.9,), **CAPTION)
 
 
 def test_waterfall_adds_up_its_parts():
     parts = pd.DataFrame({"name": ["People", "Calendar", "Use"], "size": [3.0, -1.0, 5.0]})
-    chart = waterfall_chart(parts, label="name", value="size", total="All", **WORDS)
+    chart = waterfall_chart(parts, label="name", value="size", total="All", **CAPTION)
     assert chart.data["name"].tolist() == ["People", "Calendar", "Use", "All"]
     assert chart.data["size"].iloc[-1] == pytest.approx(7.0)
     for text in (">+3<", ">-1<", ">+7<"):
         assert text in chart.svg
     with pytest.raises(InputError, match="finite"):
         waterfall_chart(
-            parts.assign(size=[1.0, np.nan, 1.0]), label="name", value="size", total="All", **WORDS
+            parts.assign(size=[1.0, np.nan, 1.0]), label="name", value="size", total="All", **CAPTION
         )
 
 
@@ -129,9 +136,9 @@ def test_waterfall_draws_limits_where_there_are_some():
     parts = pd.DataFrame(
         {"name": ["a", "b"], "size": [2.0, 1.0], "low": [1.5, np.nan], "high": [2.5, np.nan]}
     )
-    plain = waterfall_chart(parts, label="name", value="size", total="All", **WORDS)
+    plain = waterfall_chart(parts, label="name", value="size", total="All", **CAPTION)
     with_limits = waterfall_chart(
-        parts, label="name", value="size", lower="low", upper="high", total="All", **WORDS
+        parts, label="name", value="size", lower="low", upper="high", total="All", **CAPTION
     )
     assert with_limits.svg.count("<path") > plain.svg.count("<path")
     assert list(with_limits.data.columns) == ["name", "size", "low", "high"]
@@ -149,7 +156,7 @@ def test_funnel_names_only_the_focus():
     )
     chart = funnel_chart(
         data, x="n", y="share", label="name", focus=["B"], centre=75.0, centre_text="all", limits=[("lo", "hi", "95%")],
-        **WORDS,
+        **CAPTION,
     )  # fmt: skip
     assert ">B<" in chart.svg
     assert ">A<" not in chart.svg
@@ -157,5 +164,5 @@ def test_funnel_names_only_the_focus():
     assert chart.data["n"].tolist() == [100.0, 400.0, 900.0]
     with pytest.raises(InputError, match="no row"):
         funnel_chart(
-            data.iloc[:0], x="n", y="share", label="name", centre=1.0, centre_text="x", limits=[], **WORDS
+            data.iloc[:0], x="n", y="share", label="name", centre=1.0, centre_text="x", limits=[], **CAPTION
         )

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from healthdevo.charts import map_chart
+from healthdevo.charts import Caption, map_chart
 from healthdevo.errors import InputError
 
 WORDS = {
@@ -16,6 +16,7 @@ WORDS = {
     "source": "Own",
     "alt": "Map with three square areas, two of them with deals.",
 }
+CAPTION = {"caption": Caption(**WORDS)}
 AREAS = pd.DataFrame(
     {"code": ["A", "B", "C"], "kind": ["deal", "deal", "none"], "name": ["Alpha", "Beta", "Gamma"]}
 )
@@ -35,7 +36,7 @@ GROUPS = {"deal": "with a deal", "none": "without one", "unused": "nobody is her
 
 
 def draw(data=AREAS, shapes=SHAPES, **options):
-    settings = {"area": "code", "group": "kind", "groups": GROUPS, "label": "name"} | WORDS | options
+    settings = {"area": "code", "group": "kind", "groups": GROUPS, "label": "name"} | CAPTION | options
     return map_chart(data, shapes, **settings)
 
 
@@ -68,7 +69,7 @@ def test_unknown_polygons_groups_and_columns_are_refused():
         draw(shapes=SHAPES.drop("C"))
     with pytest.raises(InputError, match="group 'none'"):
         draw(groups={"deal": "with a deal"})
-    with pytest.raises(InputError, match="no column place"):
+    with pytest.raises(InputError, match="no column 'place'"):
         draw(label="place")
     with pytest.raises(InputError, match="no row"):
         draw(data=AREAS.head(0))

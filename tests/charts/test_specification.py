@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.charts import specification_chart
+from healthdevo.charts import Caption, specification_chart
 from healthdevo.errors import InputError
 
 WORDS = {
@@ -16,6 +16,7 @@ WORDS = {
     "source": "Own",
     "alt": "Specification curve of six estimates from the smallest to the largest.",
 }
+CAPTION = {"caption": Caption(**WORDS)}
 
 
 def curve() -> pd.DataFrame:
@@ -38,7 +39,7 @@ def draw(frame: pd.DataFrame, **options):
         "upper": "high",
         "choices": {"lag": "Lag", "design": "Design"},
     }
-    return specification_chart(frame, **(defaults | options), **WORDS)
+    return specification_chart(frame, **(defaults | options), **CAPTION)
 
 
 def test_rows_are_sorted_and_numbered_whatever_their_order():
@@ -73,7 +74,7 @@ def test_headings_default_to_the_columns_and_clip_cuts_intervals_only():
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(InputError, match="1 rows have no estimate"):
         draw(curve().assign(b=[np.nan, 1, 2, 3, 4, 5]))
-    with pytest.raises(InputError, match="no column weights"):
+    with pytest.raises(InputError, match="no column 'weights'"):
         draw(curve(), choices=["weights"])
     with pytest.raises(InputError, match="no choices"):
         draw(curve(), choices={})

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from healthdevo.charts import timeline_chart
+from healthdevo.charts import Caption, timeline_chart
 from healthdevo.errors import InputError
 
 WORDS = {
@@ -13,6 +13,7 @@ WORDS = {
     "source": "Own",
     "alt": "Timeline of three steps between 2011 and 2016.",
 }
+CAPTION = {"caption": Caption(**WORDS)}
 EVENTS = pd.DataFrame(
     {
         "when": pd.to_datetime(["2016-04-01", "2011-04-01", "2014-11-03"]),
@@ -25,7 +26,7 @@ KINDS = {"power": "power or money", "body": "a body"}
 
 
 def draw(data=EVENTS, **options):
-    return timeline_chart(data, **({"date": "when", "text": "what"} | WORDS | options))
+    return timeline_chart(data, **({"date": "when", "text": "what"} | CAPTION | options))
 
 
 def test_events_stand_in_order_with_month_and_year():

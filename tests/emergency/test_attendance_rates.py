@@ -57,7 +57,7 @@ def test_row_order_does_not_matter_and_the_rate_is_the_plain_ratio():
             "A01 has a negative count",
         ),
         (lambda f: f[f["month"] < "2024-06-01"], "2 months are too few"),
-        (lambda f: f.drop(columns="month"), "no column month"),
+        (lambda f: f.drop(columns="month"), "no column 'month'"),
         (lambda f: f.assign(area_code=f["area_code"].replace("A03", "B99")), "B99 has no population"),
     ],
 )

@@ -107,7 +107,7 @@ def test_too_little_gives_a_reason():
     ("frame", "message"),
     [
         (simulated(6)[0].drop(columns="over_4_hours"), "over_4_hours"),
-        (simulated(6)[0].iloc[:0], "empty"),
+        (simulated(6)[0].iloc[:0], "no rows"),
         (pd.concat([simulated(6)[0]] * 2), "repeat"),
         (simulated(6)[0].assign(over_4_hours=10**6), "all of them"),
         (simulated(6)[0].assign(over_4_hours=-1), "all of them"),

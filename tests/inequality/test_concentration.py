@@ -391,7 +391,7 @@ def test_deciles_of_many_areas_in_one_call():
     )
     assert together["E7"].estimate == pytest.approx(alone.estimate, abs=1e-14)
     assert together["E7"].interval(0.9).lower == pytest.approx(alone.interval(0.9).lower, abs=1e-14)
-    with pytest.raises(InputError, match="no column size"):
+    with pytest.raises(InputError, match="no column 'size'"):
         grouped_concentration_by(frame, "rate", "decile", "size", "area")
 
 

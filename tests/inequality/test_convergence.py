@@ -179,7 +179,7 @@ def test_wrong_input_is_named():
         sigma_convergence(pd.concat([frame, frame.iloc[:1]]), "area", "year", "y")
     with pytest.raises(InputError, match="'E0' in 2000 is 0"):
         sigma_convergence(frame.assign(y=[0.0, *frame["y"].iloc[1:]]), "area", "year", "y")
-    with pytest.raises(InputError, match="no column z"):
+    with pytest.raises(InputError, match="no column 'z'"):
         sigma_convergence(frame, "area", "year", "z")
     with pytest.raises(InputError, match="no spread"):
         sigma_convergence(frame.assign(y=3.0), "area", "year", "y")

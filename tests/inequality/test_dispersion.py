@@ -233,7 +233,7 @@ def test_measures_side_by_side_and_by_region():
     assert by["c"].reason == "only one unit"
     two = d.dispersion_by(frame.iloc[:4], "x", ["r", "y"])
     assert list(two.index.names) == ["r", "y"]
-    with pytest.raises(InputError, match="no column z"):
+    with pytest.raises(InputError, match="no column 'z'"):
         d.dispersion_by(frame, "z", "r")
 
 

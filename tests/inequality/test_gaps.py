@@ -215,12 +215,16 @@ def test_reversing_polarity(ordered):
 
 def test_a_reference_group_counts():
     y, people = np.array([50.0, 70, 60]), np.array([100.0, 100, 100])
-    assert gaps.difference(y, higher_is="better", reference=2).estimate == 10.0
-    assert gaps.difference(y, higher_is="worse", reference=2).estimate == 10.0
+    assert gaps.difference(y, higher_is="better", reference=2).estimate == pytest.approx(10.0, abs=1e-9)
+    assert gaps.difference(y, higher_is="worse", reference=2).estimate == pytest.approx(10.0, abs=1e-9)
     risk = {"higher_is": "better", "scale": 100}
-    assert gaps.population_attributable_risk(y, people, **risk).estimate == 10.0
-    assert gaps.population_attributable_risk(y, people, reference=2, **risk).estimate == 0.0
-    assert gaps.population_attributable_risk(y, people, reference=-3, **risk).estimate == -10.0
+    assert gaps.population_attributable_risk(y, people, **risk).estimate == pytest.approx(10.0, abs=1e-9)
+    assert gaps.population_attributable_risk(y, people, reference=2, **risk).estimate == pytest.approx(
+        0.0, abs=1e-9
+    )
+    assert gaps.population_attributable_risk(y, people, reference=-3, **risk).estimate == pytest.approx(
+        -10.0, abs=1e-9
+    )
     assert gaps.mean_difference_from_reference(y, reference=2, weighted=False).estimate == pytest.approx(
         20 / 3
     )

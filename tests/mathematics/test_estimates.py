@@ -2,11 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.errors import InputError
 from healthdevo.mathematics.estimates import (
     estimates_by,
     limits,
-    need_columns,
     not_computed,
     percentile_intervals,
 )
@@ -32,8 +30,6 @@ def test_groups_come_sorted_with_their_reasons():
     assert found.index.tolist() == [(1, "a"), (1, "b"), (2, "b")]
     assert found.method == "plain"
     assert found[(1, "a")].reason == "none wanted"
-    with pytest.raises(InputError, match="no column z"):
-        need_columns(frame, ["x", "z"])
 
 
 def test_influence_of_a_mean_gives_the_error_of_a_mean():

@@ -84,14 +84,14 @@ Choose a page.
 CHART = """\
 import pandas as pd
 import matplotlib.pyplot as plt
-from healthdevo.charts import finish, theme
+from healthdevo.charts import Caption, finish, theme
 data = pd.DataFrame({"year": [2020, 2021, 2022], "attendances": [1.0, 2.0, 4.0]})
 with theme.applied():
     figure, axes = plt.subplots()
     axes.plot(data["year"], data["attendances"])
-chart = finish(figure, figure_id="growth", title=TITLE, subtitle="Attendances, millions, 2020 to 2022",
-               source="Own figures", alt="Line chart of attendances: they double each year, from 1 to 4 million.",
-               data=data)
+caption = Caption("growth", TITLE, "Attendances, millions, 2020 to 2022", "Own figures",
+                  "Line chart of attendances: they double each year, from 1 to 4 million.")
+chart = finish(figure, caption, data)
 chart"""
 
 PLAIN_CHART = """\
@@ -103,7 +103,7 @@ display({"application/vnd.healthdevo.chart+json": {
     "csv": "year,attendances\\n2020,1\\n"}}, raw=True)"""
 
 TABLE = """\
-from healthdevo.reporting import show_table
+from healthdevo.charts.table import show_table
 show_table(pd.DataFrame({"Year": ["2020", "2021"], "Attendances, *millions*": ["1.0", "2,000.5"], "Note": ["a|b", ""]}),
            table_id="by-year", caption="Attendances by year.", source="Own figures")"""
 
@@ -126,7 +126,7 @@ def notebook(*cells: tuple[str, str, list[str]]) -> str:
 DEMAND = [
     ("md", "# Demand\n\nOne study {cite}`one` says so.", []),
     ("code", 'measure = "attendances"\nfactor = 2', ["parameters"]),
-    ("code", "from healthdevo.reporting import say\nsay(total='1,234', claim='It *grew* by 4.0%.')", []),
+    ("code", "from healthdevo.chapters.common import say\nsay(total='1,234', claim='It *grew* by 4.0%.')", []),
     ("md", "The {{ measure }} were {glue:text}`total`. {glue:md}`claim`\n\nSee {numref}`fig-{{ page }}-growth`, "
            "{numref}`tab-{{ page }}-by-year` and $a = b^2$.\n\n$$\n\\sum_i x_i = 1\n$$\n\n## Growth", []),
     ("code", CHART.replace("TITLE", "'Attendances doubled: in each year'"), []),

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthdevo.charts import CHART_MIME
+from healthdevo.charts import CHART_MIME, TABLE_MIME
 from healthdevo.errors import BuildError
 from healthdevo.publishing.convert import convert, fill_glue, fill_placeholders, glued, plain
-from healthdevo.reporting import TABLE_MIME
 
 CHART = {
     "figure_id": "growth",

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from healthdevo.emergency import TYPE_3_SHORTFALL
 from healthdevo.errors import InputError
 from healthdevo.series.structural_trend import (
     AFTER_PANDEMIC,
     PANDEMIC,
-    TYPE_3_SHORTFALL,
     Break,
     structural_trend,
 )

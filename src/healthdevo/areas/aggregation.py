@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from healthdevo.areas import default
 from healthdevo.areas.area import KIND_GROUPS, KIND_TITLES, Area, DateLike, as_date
 from healthdevo.areas.registry import Containment, Registry
+from healthdevo.checks import need_columns
 from healthdevo.errors import AreaError, InputError
 from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import join, percentage
@@ -99,16 +100,8 @@ class _Panel:
 def _panel(
     frame: pd.DataFrame, registry: Registry, code: str, by: list[str], numbers: Sequence[str]
 ) -> _Panel:
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"frame: {type(frame).__name__} is not a pandas DataFrame")
     used = [code, *by, *numbers]
-    absent = [c for c in used if c not in frame.columns]
-    if absent:
-        have = join([str(c) for c in frame.columns])
-        raise InputError(f"frame: there is no column {_some([repr(c) for c in absent])}; it has {have}")
-    twice = [c for c in used if list(frame.columns).count(c) > 1]
-    if twice:
-        raise InputError(f"frame: more than one column is called {twice[0]!r}")
+    need_columns(frame, used)
     if len(set(used)) < len(used):
         raise InputError(f"columns {join(used)}: each may be used for one purpose only")
     if not numbers:

@@ -17,57 +17,32 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from healthdevo.charts import theme
+from healthdevo.charts.caption import Caption
+from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 
-__all__ = ["CHART_MIME", "Chart", "finish", "need_columns"]
+__all__ = ["CHART_MIME", "Chart", "finish", "rows_of"]
 
 CHART_MIME = "application/vnd.healthdevo.chart+json"
 _FONTS = "Arial, 'Liberation Sans', Helvetica, sans-serif"
-_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A chart with its message, statistical subtitle, source, alternative text and data.
+class Chart(Caption):
+    """A finished figure: its caption with the picture and the numbers drawn.
 
     Parameters
     ----------
-    figure_id : str
-        Stable name in lower case with hyphens; unique on its page; part of the download's file name.
-    title : str
-        The message, as a sentence.
-    subtitle : str
-        What is shown: measure, unit, places, period.
-    source : str
-        Publisher and edition.
-    alt : str
-        What a reader who cannot see the picture needs: kind of chart, axes and the finding, in a sentence or two.
+    figure_id, title, subtitle, source, alt : str
+        See ``Caption``.
     data : pandas.DataFrame
         The numbers drawn, as offered for download.
     svg : str
         The picture, without title (the page shows it as text).
     """
 
-    figure_id: str
-    title: str
-    subtitle: str
-    source: str
-    alt: str
     data: pd.DataFrame = field(repr=False, compare=False)
     svg: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not _IDENTIFIER.fullmatch(self.figure_id):
-            raise InputError(
-                f"figure_id: {self.figure_id!r} is not valid; use lower case and hyphens: 'growth-by-type'"
-            )
-        for name in ("title", "subtitle", "source"):
-            if not getattr(self, name).strip():
-                raise InputError(f"chart {self.figure_id}: {name} is empty; every chart needs one")
-        if len(self.alt.split()) < 6:
-            raise InputError(
-                f"chart {self.figure_id}: alt text {self.alt!r} is too short; say what the picture shows"
-            )
 
     @property
     def csv(self) -> str:
@@ -145,24 +120,17 @@ def _text(text: str, y: float, size: int, weight: str) -> str:
     )
 
 
-def finish(
-    figure: Figure,
-    *,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
-    data: pd.DataFrame,
-) -> Chart:
+def finish(figure: Figure, caption: Caption, data: pd.DataFrame) -> Chart:
     """Turn a matplotlib figure into a ``Chart`` and close it.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         Drawn inside ``theme.applied()``; closed here, so that it is not shown twice.
-    figure_id, title, subtitle, source, alt, data
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
+    data : pandas.DataFrame
+        The numbers drawn.
 
     Returns
     -------
@@ -178,22 +146,21 @@ def finish(
     svg = buffer.getvalue()
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = svg.replace("'DejaVu Sans'", _FONTS.replace('"', "'"))
-    label = f'role="img" aria-label="{escape(alt, quote=True)}"'
+    label = f'role="img" aria-label="{escape(caption.alt, quote=True)}"'
     svg = svg.replace("<svg ", f"<svg {label} ", 1)
     svg = re.sub(r"<!DOCTYPE.*?>\s*", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r"[ \t]+\n", "\n", svg)
-    return Chart(figure_id, title, subtitle, source, alt, data.reset_index(drop=True), svg)
+    return Chart(**vars(caption), data=data.reset_index(drop=True), svg=svg)
 
 
-def need_columns(data: pd.DataFrame, columns: Sequence[str], figure_id: str) -> None:
-    """Raise an ``InputError`` that names the columns a chart needs and does not find.
+def rows_of(data: pd.DataFrame, caption: Caption, columns: Sequence[str | None]) -> pd.DataFrame:
+    """Return the columns that a figure draws, each once; None stands for a column not asked for.
 
-    Examples
-    --------
-    >>> need_columns(pd.DataFrame({"year": [2001]}), ["year"], "growth")
+    Raises
+    ------
+    InputError
+        When a column is missing or there is no row.
     """
-    missing = [c for c in columns if c not in data.columns]
-    if missing:
-        raise InputError(
-            f"chart {figure_id}: no column {', '.join(missing)}; there are {', '.join(map(str, data.columns))}"
-        )
+    wanted = [c for c in dict.fromkeys(columns) if c is not None]
+    need_rows(data, wanted, f"chart {caption.figure_id}")
+    return data[wanted]

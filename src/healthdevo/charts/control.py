@@ -12,8 +12,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
 from healthdevo.charts.lines import Span, finish_axes, write_marks
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["Icon", "control_chart"]
@@ -72,11 +74,7 @@ def control_chart(
     spans: Sequence[Span] = (),
     y_format: Callable[[float], str] | None = None,
     height: float = 3.8,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw a control chart; points that break a rule differ in shape and colour, and the icons stand above.
 
@@ -102,8 +100,8 @@ def control_chart(
         Turns a value into its tick label.
     height : float
         Height of the plot in inches.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Raises
     ------
@@ -111,17 +109,17 @@ def control_chart(
         When a column is missing, no point has a value, or a kind of point or icon is unknown.
     """
     columns = [c for c in (segment, x, y, centre, lower, upper, target, point_type) if c is not None]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     data = data[columns].sort_values(x)
     if data[y].notna().sum() == 0:
-        raise InputError(f"chart {figure_id}: column {y} holds no value to draw")
+        raise InputError(f"chart {caption.figure_id}: column {y} holds no value to draw")
     unknown = (set(data[point_type]) - set(_SIGNAL) - {"common_cause"}) | {i.kind for i in icons} - set(_ICON)
     if unknown:
         raise InputError(
-            f"chart {figure_id}: {sorted(unknown)[0]!r} is not a kind of point or icon; kinds are {', '.join(_ICON)}"
+            f"chart {caption.figure_id}: {sorted(unknown)[0]!r} is not a kind of point or icon; kinds are {', '.join(_ICON)}"
         )
     if len(icons) > 2:
-        raise InputError(f"chart {figure_id}: {len(icons)} icons given; there is room for two")
+        raise InputError(f"chart {caption.figure_id}: {len(icons)} icons given; there is room for two")
     with theme.applied():
         if icons:
             figure = plt.figure(figsize=(theme.WIDTH, height + 0.6))
@@ -153,9 +151,7 @@ def control_chart(
             )  # fmt: skip
         finish_axes(axes, pd.api.types.is_datetime64_any_dtype(data[x]), None, y_format, False)
         write_marks(axes, (), spans)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)
 
 
 def _draw_icons(axes: Axes, icons: Sequence[Icon]) -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
-from healthdevo.charts.lines import Mark, _label_ends, write_marks
-from healthdevo.charts.ranks import _checked
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish, rows_of
+from healthdevo.charts.lines import Mark, label_ends, write_marks
 from healthdevo.errors import InputError
 
 __all__ = ["effect_path_chart", "placebo_chart"]
@@ -37,11 +37,7 @@ def effect_path_chart(
     y_format: Callable[[float], str] | None = None,
     y_label: str = "",
     height: float = 3.8,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw the effect of each period, before and after a policy starts, with intervals and, where given, an earlier trend carried on.
 
@@ -65,8 +61,8 @@ def effect_path_chart(
         Unit, written above the axis.
     height : float
         In inches.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -81,13 +77,14 @@ def effect_path_chart(
     Examples
     --------
     >>> path = pd.DataFrame({"year": [2013, 2014, 2015], "effect": [0.2, 0.0, -1.0]})
-    >>> effect_path_chart(path, period="year", effect="effect", start=2015, figure_id="path", title="It fell",
-    ...     subtitle="Effect by year", source="Own", alt="Dot chart of effects by year, lower after 2015.").data.shape
+    >>> effect_path_chart(path, period="year", effect="effect", start=2015,
+    ...     caption=Caption("path", "It fell", "Effect by year", "Own",
+    ...                     "Dot chart of effects by year, lower after 2015.")).data.shape
     (3, 2)
     """
-    rows = _checked(data, figure_id, (series, period, effect, lower, upper))
+    rows = rows_of(data, caption, (series, period, effect, lower, upper))
     if rows[effect].isna().any():
-        raise InputError(f"chart {figure_id}: a period has no effect; leave it out")
+        raise InputError(f"chart {caption.figure_id}: a period has no effect; leave it out")
     names = [""] if series is None else [str(v) for v in pd.unique(rows[series])]
     step = 0.16 if len(names) > 1 else 0.0
     with theme.applied():
@@ -126,11 +123,9 @@ def effect_path_chart(
         axes.tick_params(axis="y", length=0)
         if y_label:
             axes.set_title(textwrap.fill(y_label, 62), loc="left", fontsize=10.0)
-        _label_ends(axes, ends, height)
+        label_ends(axes, ends, height)
         write_marks(axes, [Mark(start - 0.5, start_text)], [])
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=rows
-    )
+    return finish(figure, caption, rows)
 
 
 def placebo_chart(
@@ -143,11 +138,7 @@ def placebo_chart(
     x_label: str = "",
     x_format: Callable[[float], str] | None = None,
     bins: int = 40,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw the distribution of placebo effects, one panel below another, with the actual effect as a line.
 
@@ -167,8 +158,8 @@ def placebo_chart(
         Turns values into tick labels.
     bins : int
         Bars over the range of all panels.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -183,16 +174,16 @@ def placebo_chart(
     Examples
     --------
     >>> draws = pd.DataFrame({"effect": [-1.0, 0.0, 1.0], "kind": "random groups"})
-    >>> placebo_chart(draws, effect="effect", panel="kind", actual={"random groups": -3.0}, actual_text="actual", figure_id="ranks",
-    ...     title="Beyond all", subtitle="Placebo effects", source="Own",
-    ...     alt="Histogram of three placebo effects, all of them smaller than the actual one.").data.shape
+    >>> placebo_chart(draws, effect="effect", panel="kind", actual={"random groups": -3.0}, actual_text="actual",
+    ...     caption=Caption("ranks", "Beyond all", "Placebo effects", "Own",
+    ...                     "Histogram of three placebo effects, all of them smaller than the actual one.")).data.shape
     (3, 2)
     """
-    rows = _checked(data, figure_id, (panel, effect))
+    rows = rows_of(data, caption, (panel, effect))
     names = [str(v) for v in pd.unique(rows[panel])]
     missing = [n for n in names if n not in actual]
     if missing:
-        raise InputError(f"chart {figure_id}: no actual effect for panel {missing[0]!r}")
+        raise InputError(f"chart {caption.figure_id}: no actual effect for panel {missing[0]!r}")
     values = rows[effect].to_numpy(float)
     reach = np.concatenate([values, [actual[n] for n in names]])
     edges = np.linspace(float(reach.min()), float(reach.max()) + 1e-9, bins + 1)
@@ -236,6 +227,4 @@ def placebo_chart(
         bottom.set_xlabel(x_label, loc="right")
         if x_format is not None:
             bottom.xaxis.set_major_formatter(FuncFormatter(lambda v, _: x_format(v)))
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=rows
-    )
+    return finish(figure, caption, rows)

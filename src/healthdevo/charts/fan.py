@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.artist import Artist
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
 from healthdevo.charts.lines import Mark, Span, finish_axes, write_marks
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["fan_chart"]
@@ -32,11 +34,7 @@ def fan_chart(
     y_format: Callable[[float], str] | None = None,
     y_from_zero: bool = True,
     height: float = 3.8,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw a series with its trend and the fan of its forecast.
 
@@ -59,8 +57,8 @@ def fan_chart(
         Periods and events to mark.
     y_format, y_from_zero, height
         As in ``line_chart``.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Raises
     ------
@@ -69,10 +67,10 @@ def fan_chart(
     """
     limits = [f"{side}_{level:g}" for level in levels for side in ("lower", "upper")]
     columns = [c for c in (x, y, trend, median, *limits, provisional) if c is not None]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     data = data[columns].sort_values(x)
     if data[y].notna().sum() == 0:
-        raise InputError(f"chart {figure_id}: column {y} holds no value to draw")
+        raise InputError(f"chart {caption.figure_id}: column {y} holds no value to draw")
     dates = pd.api.types.is_datetime64_any_dtype(data[x])
     ahead = data[data[median].notna()]
     ordered = sorted(levels, reverse=True)
@@ -126,6 +124,4 @@ def fan_chart(
         )  # fmt: skip
         finish_axes(axes, dates, None, y_format, y_from_zero)
         write_marks(axes, marks, spans)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)

@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
 from healthdevo.charts.lines import spread
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["funnel_chart"]
@@ -32,11 +34,7 @@ def funnel_chart(
     y_format: Callable[[float], str] | None = None,
     x_label: str = "",
     height: float = 3.8,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw a funnel plot with the area of the page in colour.
 
@@ -60,8 +58,8 @@ def funnel_chart(
         Name of the horizontal axis.
     height : float
         Height in inches.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Raises
     ------
@@ -69,9 +67,9 @@ def funnel_chart(
         When a column is missing or there is no row.
     """
     columns = [label, x, y, *(c for low, high, _ in limits for c in (low, high))]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     if data.empty:
-        raise InputError(f"chart {figure_id}: there is no row to draw")
+        raise InputError(f"chart {caption.figure_id}: there is no row to draw")
     data = data[columns].sort_values(x)
     with theme.applied():
         figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
@@ -111,6 +109,4 @@ def funnel_chart(
             axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: y_format(v)))
         axes.set_xlabel(x_label, loc="right")
         axes.tick_params(axis="y", length=0)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)

@@ -15,7 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["Mark", "Span", "line_chart"]
@@ -100,11 +102,7 @@ def line_chart(
     y_from_zero: bool = True,
     markers: bool = False,
     height: float = 3.8,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw one line for each series, labelled at its end.
 
@@ -134,8 +132,8 @@ def line_chart(
         Draw a marker at each point.
     height : float
         Height in inches; the width is that of the theme.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -148,10 +146,10 @@ def line_chart(
         When a column is missing or there is nothing to draw.
     """
     columns = [c for c in (series, segment, x, y, lower, upper) if c is not None]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     data = data[list(dict.fromkeys(columns))]
     if data[y].notna().sum() == 0:
-        raise InputError(f"chart {figure_id}: column {y} holds no value to draw")
+        raise InputError(f"chart {caption.figure_id}: column {y} holds no value to draw")
     names = [""] if series is None else [str(s) for s in pd.unique(data[series])]
     coloured = list(focus) if focus is not None else names[: len(theme.CATEGORICAL)]
     dates = pd.api.types.is_datetime64_any_dtype(data[x])
@@ -194,11 +192,9 @@ def line_chart(
                 at = float(mdates.date2num(last[x].iloc[0])) if dates else float(last[x].iloc[0])
                 ends.append((at, float(last[y].iloc[0]), (labels or {}).get(name, name), colour))
         finish_axes(axes, dates, x_format, y_format, y_from_zero)
-        _label_ends(axes, ends, height)
+        label_ends(axes, ends, height)
         write_marks(axes, marks, spans)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)
 
 
 def finish_axes(
@@ -226,7 +222,7 @@ def finish_axes(
     axes.tick_params(axis="y", length=0)
 
 
-def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], height: float) -> None:
+def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], height: float) -> None:
     if not ends:
         return
     low, high = axes.get_ylim()

@@ -15,9 +15,9 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.charts.lines import spread
-from healthdevo.charts.ranks import _checked
 from healthdevo.errors import InputError
 
 __all__ = ["map_chart"]
@@ -57,11 +57,7 @@ def map_chart(
     background: pd.Series | None = None,
     tolerance: float = 0.005,
     height: float = 6.2,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw areas filled by group, on a grey ground, with a leader line from each area to its name.
 
@@ -81,8 +77,8 @@ def map_chart(
         Degrees by which outlines may be simplified.
     height : float
         In inches.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -98,19 +94,20 @@ def map_chart(
     --------
     >>> square = shapely.box(-2.5, 53.3, -2.0, 53.7)
     >>> chart = map_chart(pd.DataFrame({"code": ["A"], "kind": ["deal"], "name": ["Alpha"]}), pd.Series({"A": square}), area="code",
-    ...     group="kind", groups={"deal": "with a deal"}, label="name", figure_id="map", title="One area has a deal",
-    ...     subtitle="Areas with a deal", source="Own", alt="Map with one square area that has a deal.")
+    ...     group="kind", groups={"deal": "with a deal"}, label="name",
+    ...     caption=Caption("map", "One area has a deal", "Areas with a deal", "Own",
+    ...                     "Map with one square area that has a deal."))
     >>> chart.data.shape
     (1, 3)
     """
-    rows = _checked(data, figure_id, (area, group, label))
+    rows = rows_of(data, caption, (area, group, label))
     unknown = [c for c in rows[area] if c not in shapes.index]
     if unknown:
-        raise InputError(f"chart {figure_id}: no polygon for {unknown[0]}")
+        raise InputError(f"chart {caption.figure_id}: no polygon for {unknown[0]}")
     stray = sorted(set(rows[group].astype(str)) - set(groups))
     if stray:
         raise InputError(
-            f"chart {figure_id}: group {stray[0]!r} is not one of {', '.join(groups)}; name all groups"
+            f"chart {caption.figure_id}: group {stray[0]!r} is not one of {', '.join(groups)}; name all groups"
         )
     order = list(groups)
     with theme.applied():
@@ -153,9 +150,7 @@ def map_chart(
             borderaxespad=0.0,
         )
         axes.set_axis_off()
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=rows
-    )
+    return finish(figure, caption, rows)
 
 
 def _names(axes: Axes, rows: pd.DataFrame, shapes: pd.Series, area: str, label: str) -> None:

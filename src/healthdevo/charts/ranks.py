@@ -11,18 +11,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
-from healthdevo.errors import InputError
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish, rows_of
 
 __all__ = ["bar_chart", "interval_chart"]
-
-
-def _checked(data: pd.DataFrame, figure_id: str, columns: Sequence[str | None]) -> pd.DataFrame:
-    wanted = [c for c in columns if c is not None]
-    need_columns(data, wanted, figure_id)
-    if data.empty:
-        raise InputError(f"chart {figure_id}: there is no row to draw")
-    return data[list(dict.fromkeys(wanted))]
 
 
 def interval_chart(
@@ -37,11 +29,7 @@ def interval_chart(
     reference_text: str = "",
     value_format: Callable[[float], str] | None = None,
     x_label: str = "",
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw one dot with its interval for each row, in the order given (first row on top).
 
@@ -61,15 +49,15 @@ def interval_chart(
         Turns a value into its tick label.
     x_label : str
         Name of the horizontal axis.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Raises
     ------
     InputError
         When a column is missing or there is no row.
     """
-    data = _checked(data, figure_id, (label, value, lower, upper))
+    data = rows_of(data, caption, (label, value, lower, upper))
     n = len(data)
     small = n > 24
     with theme.applied():
@@ -117,9 +105,7 @@ def interval_chart(
         axes.set_xlabel(x_label, loc="right")
         if value_format is not None:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)
 
 
 def bar_chart(
@@ -130,11 +116,7 @@ def bar_chart(
     series: str | None = None,
     focus: Sequence[str] = (),
     value_format: Callable[[float], str] | None = None,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw horizontal bars from zero, each with its value written beside it.
 
@@ -148,15 +130,15 @@ def bar_chart(
         Labels drawn in colour; all of them when empty.
     value_format : callable, optional
         Turns a value into its text.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Raises
     ------
     InputError
         When a column is missing or there is no row.
     """
-    data = _checked(data, figure_id, (label, series, value))
+    data = rows_of(data, caption, (label, series, value))
     text = value_format or (lambda v: f"{v:g}")
     labels = [str(v) for v in pd.unique(data[label])]
     groups = [""] if series is None else [str(v) for v in pd.unique(data[series])]
@@ -195,6 +177,4 @@ def bar_chart(
         axes.tick_params(axis="y", length=0)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)

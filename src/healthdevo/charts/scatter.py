@@ -10,7 +10,9 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["scatter_chart"]
@@ -31,11 +33,7 @@ def scatter_chart(
     x_label: str = "",
     y_label: str = "",
     height: float = 3.8,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw one point for each area.
 
@@ -59,8 +57,8 @@ def scatter_chart(
         Names of the axes.
     height : float
         In inches.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -75,18 +73,19 @@ def scatter_chart(
     Examples
     --------
     >>> table = pd.DataFrame({"area": ["A", "B"], "start": [1.0, 2.0], "change": [0.5, -0.5]})
-    >>> scatter_chart(table, x="start", y="change", label="area", focus=["A"], figure_id="points", title="B fell",
-    ...               subtitle="Change against start", source="Own", alt="Scatter chart of two areas, one rising and one falling.").figure_id
+    >>> scatter_chart(table, x="start", y="change", label="area", focus=["A"],
+    ...     caption=Caption("points", "B fell", "Change against start", "Own",
+    ...                     "Scatter chart of two areas, one rising and one falling.")).figure_id
     'points'
     """
     columns = [label, x, y]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     data = data[columns]
     if data.empty:
-        raise InputError(f"chart {figure_id}: there is no row to draw")
+        raise InputError(f"chart {caption.figure_id}: there is no row to draw")
     horizontal, vertical = data[x].to_numpy(float), data[y].to_numpy(float)
     if not (np.isfinite(horizontal).all() and np.isfinite(vertical).all()):
-        raise InputError(f"chart {figure_id}: a point has no finite {x} or {y}")
+        raise InputError(f"chart {caption.figure_id}: a point has no finite {x} or {y}")
     names = data[label].astype(str)
     strong = names.isin(list(focus)).to_numpy()
     wanted = list(focus) if named is None else list(named)
@@ -126,6 +125,4 @@ def scatter_chart(
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: x_format(v)))
         if y_format is not None:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: y_format(v)))
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)

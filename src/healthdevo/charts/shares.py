@@ -11,7 +11,9 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["share_chart"]
@@ -26,11 +28,7 @@ def share_chart(
     part: str,
     share: str,
     parts: Mapping[str, str] | None = None,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw one bar for each label, cut into parts from left to right, with the percentage written in each part.
 
@@ -43,8 +41,8 @@ def share_chart(
         makes) is drawn as nothing and written as it is.
     parts : mapping, optional
         Text of each part for the key above the bars; the part's name by default.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -59,27 +57,30 @@ def share_chart(
     Examples
     --------
     >>> table = pd.DataFrame({"what": ["life"] * 2, "part": ["between", "within"], "share": [0.3, 0.7]})
-    >>> share_chart(table, label="what", part="part", share="share", figure_id="shares", title="Most lies within",
-    ...             subtitle="Shares of variance", source="Own", alt="Bar cut into two parts of 30 and 70 per cent.").figure_id
+    >>> share_chart(table, label="what", part="part", share="share",
+    ...     caption=Caption("shares", "Most lies within", "Shares of variance", "Own",
+    ...                     "Bar cut into two parts of 30 and 70 per cent.")).figure_id
     'shares'
     """
     columns = [label, part, share]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     data = data[columns]
     if data.empty:
-        raise InputError(f"chart {figure_id}: there is no row to draw")
+        raise InputError(f"chart {caption.figure_id}: there is no row to draw")
     twice = data.duplicated([label, part])
     if twice.any():
         row = data.loc[twice].iloc[0]
-        raise InputError(f"chart {figure_id}: {row[label]!r} has the part {row[part]!r} twice")
+        raise InputError(f"chart {caption.figure_id}: {row[label]!r} has the part {row[part]!r} twice")
     labels = [str(v) for v in pd.unique(data[label])]
     names = [str(v) for v in pd.unique(data[part])]
     palette = list(theme.CATEGORICAL[:5])
     if len(names) > len(palette):
-        raise InputError(f"chart {figure_id}: {len(names)} parts; at most {len(palette)} can be told apart")
+        raise InputError(
+            f"chart {caption.figure_id}: {len(names)} parts; at most {len(palette)} can be told apart"
+        )
     values = data[share].to_numpy(float)
     if not np.isfinite(values).all():
-        raise InputError(f"chart {figure_id}: column {share} holds a value that is no number")
+        raise InputError(f"chart {caption.figure_id}: column {share} holds a value that is no number")
     with theme.applied():
         figure, axes = plt.subplots(figsize=(theme.WIDTH, 0.5 + 0.52 * len(labels)))
         axes.grid(visible=False)
@@ -121,6 +122,4 @@ def share_chart(
             len(names) if max(len((parts or {}).get(n, n)) for n in names) > 24 else (len(names) + 1) // 2
         )
         figure.set_figheight(figure.get_figheight() + extra)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=data
-    )
+    return finish(figure, caption, data)

@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
-from healthdevo.charts.ranks import _checked
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
 
 __all__ = ["specification_chart"]
@@ -33,11 +33,7 @@ def specification_chart(
     y_label: str = "",
     clip: tuple[float, float] | None = None,
     height: float = 2.6,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw all estimates from the smallest to the largest and mark below which choices gave each.
 
@@ -65,8 +61,8 @@ def specification_chart(
         Limits of the vertical axis; intervals reaching further are cut there, estimates beyond are refused.
     height : float
         Height of the upper panel in inches; the lower panel grows with the number of options.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -82,22 +78,25 @@ def specification_chart(
     --------
     >>> curve = pd.DataFrame({"b": [0.2, -0.1], "low": [0.1, -0.3], "high": [0.3, 0.1], "lag": ["0", "1"]})
     >>> chart = specification_chart(curve, estimate="b", lower="low", upper="high", choices={"lag": "Lag in years"},
-    ...     figure_id="curve", title="One up, one down", subtitle="Two estimates", source="Own",
-    ...     alt="Specification curve of two estimates, one below and one above zero.")
+    ...
+    ...     caption=Caption("curve", "One up, one down", "Two estimates", "Own",
+    ...                     "Specification curve of two estimates, one below and one above zero."))
     >>> chart.data["position"].tolist()
     [1, 2]
     """
     headings = dict(choices) if isinstance(choices, Mapping) else {name: name for name in choices}
     if not headings:
-        raise InputError(f"chart {figure_id}: no choices given; name at least one column")
-    rows = _checked(data, figure_id, (*headings, focus, estimate, lower, upper))
+        raise InputError(f"chart {caption.figure_id}: no choices given; name at least one column")
+    rows = rows_of(data, caption, (*headings, focus, estimate, lower, upper))
     centre = rows[estimate].to_numpy(float)
     if np.isnan(centre).any():
         raise InputError(
-            f"chart {figure_id}: {int(np.isnan(centre).sum())} rows have no estimate; leave them out and say why in words"
+            f"chart {caption.figure_id}: {int(np.isnan(centre).sum())} rows have no estimate; leave them out and say why in words"
         )
     if clip is not None and ((centre < clip[0]) | (centre > clip[1])).any():
-        raise InputError(f"chart {figure_id}: an estimate lies outside clip {clip}; give wider limits")
+        raise InputError(
+            f"chart {caption.figure_id}: an estimate lies outside clip {clip}; give wider limits"
+        )
     rows = rows.iloc[np.argsort(centre, kind="stable")].reset_index(drop=True)
     centre = rows[estimate].to_numpy(float)
     place = np.arange(1, len(rows) + 1)
@@ -203,12 +202,4 @@ def specification_chart(
         grid.grid(visible=False)
         grid.tick_params(axis="both", length=0)
         grid.spines["bottom"].set_visible(False)
-    return finish(
-        figure,
-        figure_id=figure_id,
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        alt=alt,
-        data=rows.assign(position=place)[["position", *rows.columns]],
-    )
+    return finish(figure, caption, rows.assign(position=place)[["position", *rows.columns]])

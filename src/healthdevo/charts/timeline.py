@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish
-from healthdevo.charts.ranks import _checked
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
 
 __all__ = ["timeline_chart"]
@@ -26,11 +26,7 @@ def timeline_chart(
     groups: Mapping[str, str] | None = None,
     date_text: str | None = None,
     wrap: int = 52,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw events from the earliest at the top to the latest, spaced evenly, each with its date.
 
@@ -47,8 +43,8 @@ def timeline_chart(
         Column with the date as written; month and year otherwise.
     wrap : int
         Characters in a line of the words.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -63,18 +59,19 @@ def timeline_chart(
     Examples
     --------
     >>> events = pd.DataFrame({"when": pd.to_datetime(["2016-04-01", "2014-11-03"]), "what": ["Budget", "Agreement"]})
-    >>> chart = timeline_chart(events, date="when", text="what", figure_id="steps", title="Two steps", subtitle="Steps by date",
-    ...     source="Own", alt="Timeline of two steps: an agreement in 2014 and a budget in 2016.")
+    >>> chart = timeline_chart(events, date="when", text="what",
+    ...     caption=Caption("steps", "Two steps", "Steps by date", "Own",
+    ...                     "Timeline of two steps: an agreement in 2014 and a budget in 2016."))
     >>> chart.data["what"].tolist()
     ['Agreement', 'Budget']
     """
-    rows = _checked(data, figure_id, (date, text, group, date_text))
+    rows = rows_of(data, caption, (date, text, group, date_text))
     if rows[date].isna().any():
-        raise InputError(f"chart {figure_id}: an event has no date")
+        raise InputError(f"chart {caption.figure_id}: an event has no date")
     rows = rows.sort_values([date, text], ignore_index=True)
     kinds = dict(groups or {})
     if group is not None and (stray := sorted(set(rows[group].astype(str)) - set(kinds))):
-        raise InputError(f"chart {figure_id}: kind {stray[0]!r} is not one of {', '.join(kinds)}")
+        raise InputError(f"chart {caption.figure_id}: kind {stray[0]!r} is not one of {', '.join(kinds)}")
     written = rows[date].dt.strftime("%b %Y") if date_text is None else rows[date_text].astype(str)
     words = [textwrap.fill(str(t), wrap) for t in rows[text]]
     sizes = np.array([w.count("\n") + 1 for w in words], dtype=float) * 0.17 + 0.16
@@ -135,6 +132,4 @@ def timeline_chart(
         axes.set_xlim(-0.26, 1.0)
         axes.set_ylim(total, 0.0)
         axes.set_axis_off()
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=rows
-    )
+    return finish(figure, caption, rows)

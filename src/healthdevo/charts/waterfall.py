@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.charts import theme
-from healthdevo.charts.chart import Chart, finish, need_columns
+from healthdevo.charts.caption import Caption
+from healthdevo.charts.chart import Chart, finish
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["waterfall_chart"]
@@ -25,11 +27,7 @@ def waterfall_chart(
     upper: str | None = None,
     total: str,
     value_format: Callable[[float], str] | None = None,
-    figure_id: str,
-    title: str,
-    subtitle: str,
-    source: str,
-    alt: str,
+    caption: Caption,
 ) -> Chart:
     """Draw the parts of a change from top to bottom and their sum below.
 
@@ -45,8 +43,8 @@ def waterfall_chart(
         Name of the sum.
     value_format : callable, optional
         Turns a size into its text.
-    figure_id, title, subtitle, source, alt
-        See ``Chart``.
+    caption : Caption
+        The figure's words.
 
     Returns
     -------
@@ -59,10 +57,12 @@ def waterfall_chart(
         When a column is missing, there is no row, or a part is not finite.
     """
     columns = [c for c in (label, value, lower, upper) if c is not None]
-    need_columns(data, columns, figure_id)
+    need_columns(data, columns, f"chart {caption.figure_id}")
     parts = data[value].to_numpy(float)
     if not parts.size or not np.isfinite(parts).all():
-        raise InputError(f"chart {figure_id}: every part needs a finite size; there are {parts.tolist()!r}")
+        raise InputError(
+            f"chart {caption.figure_id}: every part needs a finite size; there are {parts.tolist()!r}"
+        )
     show: Callable[[float], str] = value_format or (lambda v: f"{v:+g}")
     names = [*data[label].astype(str), total]
     starts = np.concatenate([[0.0], np.cumsum(parts)])
@@ -103,6 +103,4 @@ def waterfall_chart(
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
     drawn = pd.concat([data[columns], pd.DataFrame({label: [total], value: [whole]})], ignore_index=True)
-    return finish(
-        figure, figure_id=figure_id, title=title, subtitle=subtitle, source=source, alt=alt, data=drawn
-    )
+    return finish(figure, caption, drawn)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.results import Estimates, check_levels
 
@@ -62,9 +63,7 @@ def attendance_rates(
     [33.0, 60.0]
     """
     wanted = check_levels(levels)
-    missing = [c for c in ("area_code", "month", "attendances") if c not in monthly.columns]
-    if missing:
-        raise InputError(f"attendance_rates: no column {', '.join(missing)}")
+    need_columns(monthly, ["area_code", "month", "attendances"], "monthly")
     twice = monthly[monthly.duplicated(["area_code", "month"])]
     if len(twice):
         row = twice.iloc[0]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.ar1_errors import fit_ar1, sandwich_ar1, steps
@@ -127,11 +128,7 @@ class FourHourPerformance:
 def _read(
     frame: pd.DataFrame, over: str, reporting: str, month_column: str
 ) -> tuple[pd.PeriodIndex, FloatArray, FloatArray]:
-    for name in (over, reporting, month_column):
-        if name not in frame.columns:
-            raise InputError(f"frame: has no column {name!r}; it has {', '.join(map(str, frame.columns))}")
-    if frame.empty:
-        raise InputError("frame: is empty; give at least one month")
+    need_rows(frame, [over, reporting, month_column])
     months = monthly_index(pd.Index(frame[month_column]), month_column)
     try:
         late, total = (frame[name].to_numpy(dtype=float, na_value=np.nan) for name in (over, reporting))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
@@ -208,9 +209,7 @@ class Panel:
         """
         columns = [area, period, outcome, *covariates]
         columns += [c for c in (treatment, weights, adoption) if isinstance(c, str)]
-        for column in columns:
-            if column not in frame.columns:
-                raise InputError(f"frame: no column {column!r}; there are {list(frame.columns)!r}")
+        need_columns(frame, columns)
         ways = [treatment is not None, treated is not None or start is not None, adoption is not None]
         if sum(ways) != 1:
             raise InputError(

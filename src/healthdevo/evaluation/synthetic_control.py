@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import (
@@ -109,9 +110,7 @@ def predictor_means(
     >>> predictor_means(frame, area="area", period="year", means={"x": ("x", [1, 2])})["x"].tolist()
     [2.0, 5.0]
     """
-    for column in (area, period, *(c for c, _ in means.values())):
-        if column not in frame.columns:
-            raise InputError(f"frame: no column {column!r}; there are {list(frame.columns)!r}")
+    need_columns(frame, [area, period, *(c for c, _ in means.values())])
     result = {}
     for name, (column, periods) in means.items():
         part = frame[frame[period].isin(list(periods))]

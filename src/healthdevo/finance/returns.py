@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray
@@ -382,9 +383,7 @@ def comparison_table(published: pd.DataFrame, own: Mapping[str, Estimate] | None
     ['x', 'This book']
     """
     needed = ["paper", "data", "estimator", "outcome", "estimate", "ci_or_se", "source_checked"]
-    absent = [name for name in needed if name not in published.columns]
-    if absent:
-        raise InputError(f"published: no column {', '.join(map(repr, absent))}; it needs {', '.join(needed)}")
+    need_columns(published, needed, "published")
     table = published[needed].astype("string").fillna("")
     table.columns = pd.Index(["source", "data", "estimator", "outcome", "estimate", "uncertainty", "checked"])
     records = []

@@ -29,6 +29,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.regression.linear_model import WLS
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import (
     INDEX_NAMES,
@@ -50,7 +51,6 @@ from healthdevo.mathematics.estimates import (
     fields_of,
     gather,
     limits,
-    need_columns,
     not_computed,
     percentile_intervals,
 )

@@ -15,12 +15,12 @@ import pandas as pd
 from scipy import stats
 from statsmodels.regression.linear_model import WLS
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.mathematics.estimates import (
     fields_of,
     gather,
     limits,
-    need_columns,
     not_computed,
     percentile_intervals,
 )

@@ -21,13 +21,13 @@ from typing import Literal, TypeAlias, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Resampler, Weighting, cluster_codes, functional
 from healthdevo.mathematics.estimates import (
     estimates_by,
     gather,
     limits,
-    need_columns,
     not_computed,
     percentile_intervals,
 )

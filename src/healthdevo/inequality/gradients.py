@@ -21,13 +21,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
+from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.inequality.grids import (
     area_index,
     area_matrix,
     column_names,
     group_ranks,
-    require_columns,
     to_grid,
 )
 from healthdevo.mathematics.intervals import fieller_limits, normal_quantiles
@@ -747,7 +747,7 @@ def slope_index_frame(
         "upper": upper,
     }
     named = {key: column for key, column in optional.items() if column is not None}
-    require_columns(frame, [*column_names(area), group, value, population, *named.values()])
+    need_rows(frame, [*column_names(area), group, value, population, *named.values()])
     ranks, declared = group_ranks(frame[group], group)
     highest = int(ranks.max())
     expected = groups if isinstance(groups, int) else declared

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "require_columns", "to_grid"]
+__all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "to_grid"]
 
 
 @dataclass(frozen=True)
@@ -114,19 +114,6 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[IntArray, int | None]:
     if wrong.any():
         raise InputError(f"{name}: row {groups.index[wrong][0]!r} holds {ranks[wrong][0]:g}; {advice}")
     return ranks.astype(np.int64), None
-
-
-def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise one clear error when columns are missing or the frame is empty."""
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(
-            f"frame: {type(frame).__name__} is not valid; give a pandas DataFrame with tidy rows"
-        )
-    missing = [c for c in columns if c not in frame.columns]
-    if missing:
-        raise InputError(f"frame: no column {missing[0]!r}; it has {list(frame.columns)!r}")
-    if frame.empty:
-        raise InputError("frame: it has no rows")
 
 
 def to_grid(

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.gradients import SlopeIndices, slope_index
-from healthdevo.inequality.grids import area_index, column_names, group_ranks, require_columns, to_grid
+from healthdevo.inequality.grids import area_index, column_names, group_ranks, to_grid
 from healthdevo.inequality.life_tables import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
 from healthdevo.results import Estimates
 
@@ -211,7 +212,7 @@ def life_expectancy_gradients_frame(
     >>> round(float(result.slope.estimate[0]), 2)
     5.5
     """
-    require_columns(frame, [*column_names(area), group, age, deaths, population])
+    need_rows(frame, [*column_names(area), group, age, deaths, population])
     ranks, declared = group_ranks(frame[group], group)
     groups = max(int(ranks.max()), declared or 0)
     bands, position = np.unique(first_ages(frame[age]), return_inverse=True)

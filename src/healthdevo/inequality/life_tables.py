@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
-from healthdevo.inequality.grids import area_index, area_matrix, column_names, require_columns, to_grid
+from healthdevo.inequality.grids import area_index, area_matrix, column_names, to_grid
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
@@ -498,7 +499,7 @@ def life_tables_frame(
     75.99
     """
     extra = {} if fraction_lived is None else {"fraction_lived": fraction_lived}
-    require_columns(frame, [*column_names(area), age, deaths, population, *extra.values()])
+    need_rows(frame, [*column_names(area), age, deaths, population, *extra.values()])
     starts = first_ages(frame[age])
     bands, position = np.unique(starts, return_inverse=True)
     grid = to_grid(

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
-from healthdevo.inequality.grids import area_index, area_matrix, column_names, require_columns, to_grid
+from healthdevo.inequality.grids import area_index, area_matrix, column_names, to_grid
 from healthdevo.mathematics.intervals import byar_limits, poisson_limits, student_limits, wilson_limits
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
@@ -537,7 +538,7 @@ def directly_standardised_rates_frame(
     own = [standard] if isinstance(standard, str) else []
     counted = [] if count is None else [count]
     runs = [] if frequency is None or persons is None else [frequency, persons]
-    require_columns(frame, [*keys, population, *counted, *own, *runs])
+    need_rows(frame, [*keys, population, *counted, *own, *runs])
     tidy = (
         frame
         if not runs

@@ -20,13 +20,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Weighting, cluster_codes, functional
 from healthdevo.mathematics.estimates import (
     fields_of,
     gather,
     limits,
-    need_columns,
     not_computed,
     percentile_intervals,
 )

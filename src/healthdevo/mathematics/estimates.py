@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo.errors import InputError
 from healthdevo.mathematics.intervals import normal_limits, student_limits
 from healthdevo.mathematics.resampling import percentile_limits
 from healthdevo.mathematics.vectors import FloatArray
@@ -20,7 +19,6 @@ __all__ = [
     "fields_of",
     "gather",
     "limits",
-    "need_columns",
     "not_computed",
     "percentile_intervals",
 ]
@@ -92,25 +90,6 @@ def estimates_by(
         results.append(compute(part))
     index = pd.MultiIndex.from_tuples(labels, names=keys) if len(keys) > 1 else pd.Index(labels, name=keys[0])
     return gather(measure, index, results, levels, next((r.method for r in results if r.method), ""))
-
-
-def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise one error when a frame lacks columns.
-
-    Raises
-    ------
-    InputError
-        Naming what is missing and what there is.
-
-    Examples
-    --------
-    >>> need_columns(pd.DataFrame({"area": ["a"]}), ["area"])
-    """
-    missing = [c for c in columns if c not in frame.columns]
-    if missing:
-        raise InputError(
-            f"frame: has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}"
-        )
 
 
 def gather(

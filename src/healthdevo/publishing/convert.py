@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from healthdevo.charts import CHART_MIME
+from healthdevo.charts import CHART_MIME, TABLE_MIME
 from healthdevo.errors import BuildError
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.normalise import INJECTED, PARAMETERS, tags
-from healthdevo.reporting import TABLE_MIME
 
 __all__ = ["Page", "convert", "fill_glue", "fill_placeholders", "glued", "plain"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.regression.panels import PanelFit, panel
 from healthdevo.regression.preparation import year_numbers
@@ -106,11 +107,7 @@ def cross_lagged(
         raise InputError(f"first and second: both are {first!r}; give two columns")
     if {"lags", "outcome", "regressors"} & set(options):
         raise InputError("options: lags, outcome and regressors are set by first, second and lag")
-    for name in (first, second, area, year):
-        if name not in frame.columns:
-            raise InputError(
-                f"frame: no column {name!r}; the columns are {', '.join(map(repr, frame.columns))}"
-            )
+    need_columns(frame, [first, second, area, year])
     logged = [logs] if isinstance(logs, str) else list(logs)
     data = frame.copy()
     names = {}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.typing import BoolArray, FloatArray
 
@@ -142,21 +143,7 @@ def check_panel(frame: pd.DataFrame, area: str, year: str, columns: Sequence[str
     >>> check_panel(frame, "area", "year", ["spend"])["spend"].tolist()
     [3.0, 2.0]
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(
-            f"frame: got {type(frame).__name__}; give a pandas DataFrame with one row for each area and year"
-        )
-    needed = [area, year, *columns]
-    absent = [name for name in dict.fromkeys(needed) if name not in frame.columns]
-    if absent:
-        raise InputError(
-            f"frame: no column {', '.join(map(repr, absent))}; the columns are {', '.join(map(repr, frame.columns))}"
-        )
-    repeated = [name for name in dict.fromkeys(needed) if list(frame.columns).count(name) > 1]
-    if repeated:
-        raise InputError(
-            f"frame: column {repeated[0]!r} occurs more than once; give each column its own name"
-        )
+    need_columns(frame, [area, year, *columns])
     if frame.empty:
         raise InputError("frame: it has no rows; give at least two areas and two years")
     if frame[area].isna().any():

@@ -46,7 +46,6 @@ from .stable_shift import StableShiftChart as StableShiftChart
 from .stable_shift import stable_shift_chart as stable_shift_chart
 from .structural_trend import AFTER_PANDEMIC as AFTER_PANDEMIC
 from .structural_trend import PANDEMIC as PANDEMIC
-from .structural_trend import TYPE_3_SHORTFALL as TYPE_3_SHORTFALL
 from .structural_trend import Break as Break
 from .structural_trend import StructuralTrend as StructuralTrend
 from .structural_trend import structural_trend as structural_trend

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.typing import BoolArray
 
@@ -208,9 +209,7 @@ def area_series(
     >>> area_series(frame, "A").tolist()
     [10.0, nan, 30.0]
     """
-    for name in ("area_code", "month", "department_type", column):
-        if name not in frame.columns:
-            raise InputError(f"frame: has no column {name!r}; it has {', '.join(map(str, frame.columns))}")
+    need_columns(frame, ["area_code", "month", "department_type", column])
     of_area = frame[frame["area_code"] == area_code]
     if of_area.empty:
         some = ", ".join(map(str, frame["area_code"].drop_duplicates().head(3)))

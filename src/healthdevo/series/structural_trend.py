@@ -20,7 +20,7 @@ from healthdevo.series.prediction import Prediction
 from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
 
-__all__ = ["AFTER_PANDEMIC", "PANDEMIC", "TYPE_3_SHORTFALL", "Break", "StructuralTrend", "structural_trend"]
+__all__ = ["AFTER_PANDEMIC", "PANDEMIC", "Break", "StructuralTrend", "structural_trend"]
 
 
 _PERCENT = 100.0  # logarithms are modelled in hundredths, so that variances are of order one
@@ -63,9 +63,6 @@ PANDEMIC = ("2020-03", "2021-06")
 
 AFTER_PANDEMIC = Break("after the pandemic", "2021-07")
 """A lasting shift of the level between the months before and after the pandemic."""
-
-TYPE_3_SHORTFALL = Break("type 3 reporting shortfall", "2022-08", "2023-02")
-"""Months in which type 3 departments could not report in full after an attack on a supplier's computers."""
 
 
 @dataclass(frozen=True)
@@ -325,7 +322,7 @@ def structural_trend(
     series : pandas.Series
         Positive monthly numbers, indexed by month in any order; gaps stay gaps.
     breaks : sequence of Break
-        Dated changes to be judged, such as ``AFTER_PANDEMIC`` and ``TYPE_3_SHORTFALL``.
+        Dated changes to be judged, such as ``AFTER_PANDEMIC``.
     leave_out : pair of months, or sequence of pairs, optional
         Spells treated as missing; by default those of the pandemic.
     harmonics : int, default 4

@@ -1,0 +1,1 @@
+from .section import AreaDevolution as AreaDevolution

@@ -1,0 +1,2 @@
+from .attendances import AreaEmergency as AreaEmergency
+from .trend import AreaTrend as AreaTrend

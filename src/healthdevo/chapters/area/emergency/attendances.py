@@ -1,0 +1,362 @@
+"""Area section "A&E": one area's attendances, rate, rank, growth, and the gaps in its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from healthdevo import areas, tables
+from healthdevo.areas import Area
+from healthdevo.chapters.common.cells import record
+from healthdevo.chapters.common.sources import source_line
+from healthdevo.chapters.demand.attendances import ENGLAND, TYPE_NAMES, complete_years
+from healthdevo.charts import Caption, Chart, interval_chart
+from healthdevo.charts.table import Table, show_table
+from healthdevo.emergency import attendance_rates
+from healthdevo.errors import TableError
+from healthdevo.mathematics import rank_intervals
+from healthdevo.wording import financial_year, join, number, ordinal, percentage
+
+__all__ = ["AreaEmergency", "plain_name"]
+
+_BASE_YEAR = 2016
+
+
+@dataclass(frozen=True)
+class AreaEmergency:
+    """What the A&E section of an area's page says and shows.
+
+    Parameters
+    ----------
+    area : Area
+        The area of the page.
+    peers : tuple of Area
+        Areas of the same kind, the area itself included, whose data are sound and complete.
+    left_out : mapping
+        Peers whose data are not, with the reason.
+    months, population : pandas.DataFrame
+        Tables ``emergency_month`` and ``population_year``, without the areas left out.
+    """
+
+    area: Area
+    peers: tuple[Area, ...]
+    left_out: dict[str, str]
+    months: pd.DataFrame = field(repr=False)
+    population: pd.DataFrame = field(repr=False)
+
+    @classmethod
+    def load(cls, area_code: str) -> AreaEmergency:
+        """Load the rows of an area, its peers and England.
+
+        A peer whose rows break the rules of the table, or that lacks months in the year compared, is left out of the comparison
+        and named on the page. For the area itself and for England that is an error.
+
+        Parameters
+        ----------
+        area_code : str
+            Code of an area with A&E figures: an NHS region or an integrated care board.
+
+        Raises
+        ------
+        AreaError
+            When the code is unknown.
+        TableError
+            When the area has no rows, or its rows or England's are broken or incomplete.
+        """
+        area = areas.get(area_code)
+        months, population = tables.load_sound("emergency_month"), tables.load_sound("population_year")
+        for sound in (months, population):
+            sound.require(area.code, ENGLAND)
+        known = set(months.frame["area_code"])
+        if area.code not in known:
+            kinds = join(sorted({areas.get(c).kind_title for c in known if c != ENGLAND}))
+            raise TableError(
+                f"table emergency_month has no rows for {area}; it covers areas of the kinds {kinds}"
+            )
+        left_out: dict[str, str] = {}
+        peers: list[Area] = []
+        year = _year_compared(population.frame, area.code)
+        counts = _months_of(months.frame, year).groupby("area_code", observed=True)["attendances"].count()
+        people = population.frame[population.frame["year"] == year].set_index("area_code")["persons"]
+        for peer in areas.peers(area.code, include_self=True):
+            if peer.code in months.set_aside or peer.code in population.set_aside:
+                left_out[peer.short_name] = "its figures break the rules of the table"
+            elif counts.get(peer.code, 0) != 12:
+                left_out[peer.short_name] = (
+                    f"it has figures for {counts.get(peer.code, 0)} of 12 months of {financial_year(year)}"
+                )
+            elif not people.get(peer.code, 0) > 0:
+                left_out[peer.short_name] = f"it has no population for {year}"
+            else:
+                peers.append(peer)
+        if area.short_name in left_out:
+            raise TableError(f"table emergency_month: {area} cannot be shown: {left_out[area.short_name]}")
+        return cls(area, tuple(peers), left_out, months.frame, population.frame)
+
+    # ---- computed ----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def year(self) -> int:
+        """Start of the financial year compared: the latest with a population estimate."""
+        return _year_compared(self.population, self.area.code)
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """Attendances per 1,000 people of the area and its peers, with intervals and ranks; the highest rate first."""
+        rows = _months_of(self.months, self.year)
+        rows = rows[rows["area_code"].isin([a.code for a in self.peers])]
+        people = self.population[self.population["year"] == self.year].set_index("area_code")["persons"]
+        result = attendance_rates(rows, people)
+        ranks = rank_intervals(result.estimate, result.standard_error, index=result.index).to_frame()
+        frame = result.to_frame().assign(
+            name=[areas.get(str(c)).short_name for c in result.index],
+            rank=ranks["rank"].to_numpy(),
+            rank_lower=ranks["lower"].to_numpy(),
+            rank_upper=ranks["upper"].to_numpy(),
+        )
+        return frame.sort_values(["estimate", "area_code"], ascending=[False, True]).reset_index(drop=True)
+
+    @cached_property
+    def own(self) -> dict[str, float]:
+        """Rate, interval and rank of the area itself."""
+        return record(self.rates[self.rates["area_code"] == self.area.code])
+
+    @cached_property
+    def england_rate(self) -> float:
+        """Attendances per 1,000 people in England in the year compared."""
+        rows = _months_of(self.months, self.year)
+        people = self.population.query("area_code == @ENGLAND and year == @self.year")["persons"]
+        return float(1000 * rows.loc[rows["area_code"] == ENGLAND, "attendances"].sum() / people.iloc[0])
+
+    @cached_property
+    def yearly(self) -> pd.DataFrame:
+        """Attendances by financial year and type for the area and England; years that are not complete are missing."""
+        both = self.months[self.months["area_code"].isin([self.area.code, ENGLAND])]
+        years = complete_years(both)
+        span = range(_BASE_YEAR, int(years["financial_year_start"].max()) + 1)
+        index = pd.MultiIndex.from_product(
+            [[self.area.code, ENGLAND], list(TYPE_NAMES), span],
+            names=["area_code", "department_type", "financial_year_start"],
+        )
+        return years.set_index(index.names)["attendances"].reindex(index).reset_index()
+
+    def _total(self, code: str, year: int, department_type: str = "all") -> float:
+        y = self.yearly
+        rows = y[(y["area_code"] == code) & (y["department_type"] == department_type)]
+        found = rows.loc[rows["financial_year_start"] == year, "attendances"]
+        return float(found.iloc[0]) if len(found) else float("nan")
+
+    @cached_property
+    def growth(self) -> pd.DataFrame:
+        """Growth since 2016/17 by type: the area, England and the difference in percentage points."""
+        last = int(self.yearly["financial_year_start"].max())
+        rows = []
+        for code, name in TYPE_NAMES.items():
+            start, end = (
+                self._total(self.area.code, _BASE_YEAR, code),
+                self._total(self.area.code, last, code),
+            )
+            own = end / start - 1 if start > 0 else float("nan")
+            national = self._total(ENGLAND, last, code) / self._total(ENGLAND, _BASE_YEAR, code) - 1
+            rows.append(
+                {
+                    "department_type": code,
+                    "name": name,
+                    "start": _BASE_YEAR,
+                    "end": last,
+                    "attendances_start": start,
+                    "attendances_end": end,
+                    "growth": own,
+                    "growth_england": national,
+                    "difference": own - national,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def gaps(self) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+        """Runs of months without figures between the area's first and last month."""
+        own = self.months[
+            (self.months["area_code"] == self.area.code) & (self.months["department_type"] == "all")
+        ]
+        have = pd.DatetimeIndex(own.loc[own["attendances"].notna(), "month"]).sort_values()
+        missing = pd.date_range(have[0], have[-1], freq="MS").difference(have)
+        runs: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+        for month in missing:
+            if runs and runs[-1][1] + pd.DateOffset(months=1) == month:
+                runs[-1] = (runs[-1][0], month)
+            else:
+                runs.append((month, month))
+        return runs
+
+    # ---- charts and tables ---------------------------------------------------------------------------------------------------------
+
+    def rank_chart(self) -> Chart:
+        """Rates of the area and all its peers."""
+        own = self.own
+        return interval_chart(
+            self.rates.assign(name=self.rates["name"].map(plain_name)),
+            label="name",
+            value="estimate",
+            lower="lower",
+            upper="upper",
+            focus=[plain_name(self.area.short_name)],
+            reference=self.england_rate,
+            reference_text="England",
+            x_label="attendances per 1,000 people",
+            caption=Caption(
+                figure_id="rank",
+                title=f"{self.area.short_name}: {number(own['estimate'])} attendances per 1,000 people, {self.rank_words}",
+                subtitle=f"Attendances at all types of A&E per 1,000 residents, {self.peers_title}, {financial_year(self.year)}, with 95% intervals",
+                source=source_line("emergency_month", "population_year"),
+                alt=(
+                    f"Dot chart of attendances per 1,000 people in {len(self.peers)} {self.peers_title}. {self.area.short_name} has "
+                    f"{number(own['estimate'])}, {self.rank_words}; England has {number(self.england_rate)}."
+                ),
+            ),
+        )
+
+    def growth_table(self) -> Table:
+        """Growth by type against England."""
+        g = self.growth[self.growth["attendances_end"].notna() | self.growth["attendances_start"].notna()]
+        last = financial_year(int(g["end"].iloc[0]))
+
+        def count(value: float) -> str:
+            return "no figures" if pd.isna(value) else f"{value:,.0f}"
+
+        def points(value: float) -> str:
+            return (
+                "not known"
+                if pd.isna(value)
+                else f"{100 * value:+.1f}".replace("-", "\N{MINUS SIGN}") + " points"
+            )
+
+        def share(value: float) -> str:
+            return "not known" if pd.isna(value) else percentage(value)
+
+        shown = pd.DataFrame(
+            {
+                "Type of department": g["name"],
+                "2016/17": g["attendances_start"].map(count),
+                last: g["attendances_end"].map(count),
+                "Growth": g["growth"].map(share),
+                "England": g["growth_england"].map(share),
+                "Difference": g["difference"].map(points),
+            }
+        )
+        return show_table(
+            shown,
+            table_id="growth-by-type",
+            caption=f"Attendances in {self.area.label} in 2016/17 and {last}, and growth against England.",
+            source=source_line("emergency_month"),
+            data=g,
+        )
+
+    # ---- words -----------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def peers_title(self) -> str:
+        """What the peers are called, in the plural."""
+        return {"nhs_region": "NHS regions", "icb": "integrated care boards"}.get(
+            self.area.kind, "areas of its kind"
+        )
+
+    @property
+    def rank_words(self) -> str:
+        """The rank with its interval in words."""
+        own, k = self.own, len(self.peers)
+        lower, upper = int(own["rank_lower"]), int(own["rank_upper"])
+        rank = int(own["rank"])
+        place = (
+            f"the highest of {k}"
+            if rank == 1
+            else f"the lowest of {k}"
+            if rank == k
+            else f"{ordinal(rank)} highest of {k}"
+        )
+        return place if lower == upper else f"{place} (95% interval {ordinal(lower)} to {ordinal(upper)})"
+
+    def texts(self) -> dict[str, str]:
+        """Named texts for the prose of the section."""
+        own = self.own
+        g = record(self.growth[self.growth["department_type"] == "all"])
+        against = "faster than" if g["difference"] > 0 else "more slowly than"
+        position = (
+            "above"
+            if own["lower"] > self.england_rate
+            else "below"
+            if own["upper"] < self.england_rate
+            else "about the same as"
+        )
+        headline = (
+            f"In {financial_year(self.year)} {self.area.label} counted {number(own['estimate'])} A&E attendances per 1,000 people "
+            f"(95% interval {number(own['lower'])} to {number(own['upper'])}), {position} England's {number(self.england_rate)}. "
+            f"Among {self.peers_title} that is {self.rank_words}. Attendances {_moved(g['growth'])} between 2016/17 and "
+            f"{financial_year(int(g['end']))}, {against} in England ({percentage(g['growth_england'])})."
+        )
+        return {
+            "area_headline": headline,
+            "area_year": financial_year(self.year),
+            "area_rate": number(own["estimate"]),
+            "area_rank": self.rank_words,
+            "area_gaps": self._gap_words(),
+            "area_peers_left_out": self._left_out_words(),
+            "area_four_hour": self._four_hour_words(),
+        }
+
+    def _gap_words(self) -> str:
+        if not self.gaps:
+            return "There are figures for every month of the period."
+        runs = [f"{a:%B %Y} to {b:%B %Y}" if a != b else f"{a:%B %Y}" for a, b in self.gaps]
+        return f"There are no figures for {join(runs)}. Nothing has been filled in, and growth is only measured between complete years."
+
+    def _left_out_words(self) -> str:
+        if not self.left_out:
+            return f"All {len(self.peers)} {self.peers_title} are in the comparison."
+        reasons = [f"{name} ({why})" for name, why in sorted(self.left_out.items())]
+        return f"Left out of the comparison: {'; '.join(reasons)}."
+
+    def _four_hour_words(self) -> str:
+        own = self.months[
+            (self.months["area_code"] == self.area.code) & (self.months["department_type"] == "all")
+        ]
+        covered = own["attendances_4_hour_reporting"] / own["attendances"]
+        part = own.loc[covered.isna() | (covered < 0.999), "month"]
+        if part.empty:
+            return "Four-hour waiting times cover all its departments in every month with figures."
+        return (
+            f"Four-hour waiting times are missing or cover only part of its departments in {len(part)} of {len(own)} months, "
+            f"between {part.min():%B %Y} and {part.max():%B %Y}."
+        )
+
+
+def plain_name(short_name: str) -> str:
+    """Return the name of an integrated care board without what all of them share, for the rows of a chart.
+
+    Examples
+    --------
+    >>> plain_name("NHS Sussex ICB"), plain_name("London")
+    ('Sussex', 'London')
+    """
+    return short_name.removeprefix("NHS ").removesuffix(" ICB")
+
+
+def _year_compared(population: pd.DataFrame, code: str) -> int:
+    years = population.loc[(population["area_code"] == code) & population["persons"].notna(), "year"]
+    if years.empty:
+        raise TableError(f"table population_year has no population for {code}")
+    return int(years.max())
+
+
+def _months_of(months: pd.DataFrame, year: int) -> pd.DataFrame:
+    period = months["month"].between(pd.Timestamp(year, 4, 1), pd.Timestamp(year + 1, 3, 31))
+    return months[period & (months["department_type"] == "all")]
+
+
+def _moved(share: float) -> str:
+    if not np.isfinite(share):
+        return "cannot be compared"
+    return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"

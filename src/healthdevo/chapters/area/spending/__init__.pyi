@@ -1,0 +1,1 @@
+from .section import AreaSpending as AreaSpending

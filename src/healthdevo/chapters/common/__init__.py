@@ -1,0 +1,5 @@
+"""What several chapters use: named texts, source lines, places, names, spans of time, cells of frames."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,12 @@
+from .cells import cell as cell
+from .cells import record as record
+from .cells import records as records
+from .places import ENGLAND as ENGLAND
+from .places import GREATER_MANCHESTER as GREATER_MANCHESTER
+from .places import LONDON as LONDON
+from .places import peers_title as peers_title
+from .places import plain_name as plain_name
+from .say import say as say
+from .sources import source_line as source_line
+from .spans import PANDEMIC as PANDEMIC
+from .spans import TYPE_3_SHORTFALL as TYPE_3_SHORTFALL

@@ -1,0 +1,104 @@
+"""Monthly series of A&E attendances as the analysis takes them, and the dated breaks that every page judges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.emergency import TYPE_3_SHORTFALL
+from healthdevo.errors import TableError
+from healthdevo.series import AFTER_PANDEMIC, PANDEMIC, Break
+
+__all__ = ["BREAKS", "FOUR_HOUR_REBASES", "in_pandemic", "monthly_counts", "per_day_frame"]
+
+BREAKS: tuple[Break, ...] = (AFTER_PANDEMIC, TYPE_3_SHORTFALL)
+"""Shifts of the level that every trend and forecast admits."""
+
+FOUR_HOUR_REBASES = ("2020-03", "2021-07", "2023-06")
+"""New segments of four-hour charts: the pandemic, its end, and the return of the pilot trusts."""
+
+
+def monthly_counts(months: pd.DataFrame, code: str, department_type: str = "all") -> pd.Series:
+    """Return an area's attendances by month; months without figures are left out, not filled.
+
+    Parameters
+    ----------
+    months : pandas.DataFrame
+        Rows of table ``emergency_month``.
+    code : str
+        Area code.
+    department_type : str
+        ``1``, ``2``, ``3`` or ``all``.
+
+    Raises
+    ------
+    TableError
+        When there is no figure at all.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"area_code": ["A"], "month": [pd.Timestamp("2020-01-01")], "department_type": ["all"],
+    ...                       "attendances": [31.0]})
+    >>> monthly_counts(frame, "A").to_dict()
+    {Period('2020-01', 'M'): 31.0}
+    """
+    rows = months[(months["area_code"] == code) & (months["department_type"] == department_type)]
+    rows = rows[rows["attendances"].notna()]
+    if rows.empty:
+        raise TableError(
+            f"table emergency_month has no attendances of type {department_type} for area {code}"
+        )
+    index = pd.PeriodIndex(rows["month"], freq="M", name="month")
+    return pd.Series(rows["attendances"].to_numpy(float), index=index).sort_index()
+
+
+def in_pandemic(index: pd.PeriodIndex) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which months lie in the pandemic.
+
+    Examples
+    --------
+    >>> in_pandemic(pd.period_range("2020-02", periods=2, freq="M")).tolist()
+    [False, True]
+    """
+    first, last = (pd.Period(m, freq="M") for m in PANDEMIC)
+    return np.asarray((index >= first) & (index <= last))
+
+
+def per_day_frame(
+    counts: pd.Series, trend: pd.Series | None = None, ahead: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return what a fan chart draws: counts, trend and forecast per day by month, gaps as missing values.
+
+    Parameters
+    ----------
+    counts : pandas.Series
+        Attendances by month.
+    trend : pandas.Series, optional
+        Trend per day by month; left out where there is no count and in the pandemic, which no trend was learnt from.
+    ahead : pandas.DataFrame, optional
+        Forecast of attendances by month: ``median`` and limits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``month`` (first day), ``per_day``, ``trend``, ``provisional`` (the latest month counted), and those of ``ahead``.
+
+    Examples
+    --------
+    >>> s = pd.Series([31.0, 29.0], index=pd.period_range("2024-01", periods=2, freq="M"))
+    >>> per_day_frame(s)["per_day"].tolist()
+    [1.0, 1.0]
+    """
+    last = counts.index.max() if ahead is None or ahead.empty else ahead.index.max()
+    every = pd.period_range(counts.index.min(), last, freq="M")
+    days = np.asarray(every.days_in_month, dtype=float)
+    frame = pd.DataFrame({"month": every.to_timestamp(), "per_day": counts.reindex(every).to_numpy() / days})
+    shown = counts.reindex(every).notna().to_numpy() & ~in_pandemic(every)
+    frame["trend"] = (
+        np.nan if trend is None else np.where(shown, trend.reindex(every).to_numpy(float), np.nan)
+    )
+    frame["provisional"] = np.asarray(every == counts.index.max())
+    if ahead is not None:
+        for column in ahead.columns:
+            frame[str(column)] = ahead[column].reindex(every).to_numpy() / days
+    return frame

@@ -1,0 +1,5 @@
+"""Page "Data": every table with publisher, edition, licence and caveats."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

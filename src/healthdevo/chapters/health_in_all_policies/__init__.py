@@ -1,0 +1,5 @@
+"""Chapter "Health in all policies": deprivation, work, housing, education and health."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

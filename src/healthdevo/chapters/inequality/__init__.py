@@ -1,0 +1,5 @@
+"""Chapter "Inequality": gradients in length of life, and whether they move."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,57 @@
+"""What every family asks of its input before it computes, said once and in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import pandas as pd
+
+from healthdevo.errors import InputError
+
+__all__ = ["need_columns", "need_rows"]
+
+
+def need_columns(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "frame") -> None:
+    """Raise one error when something is no frame, lacks columns or has one of them twice.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        What was given.
+    columns : sequence
+        Names of columns.
+    where : str, default "frame"
+        What the frame is called in the message.
+
+    Raises
+    ------
+    InputError
+        Naming what is missing and what there is.
+
+    Examples
+    --------
+    >>> need_columns(pd.DataFrame({"area": ["a"]}), ["area"])
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            f"{where}: {type(frame).__name__} is not valid; give a pandas DataFrame with tidy rows"
+        )
+    missing = [c for c in dict.fromkeys(columns) if c not in frame.columns]
+    if missing:
+        there = ", ".join(map(repr, frame.columns)) or "none"
+        raise InputError(f"{where}: no column {', '.join(map(repr, missing))}; it has {there}")
+    twice = [c for c in dict.fromkeys(columns) if int((frame.columns == c).sum()) > 1]
+    if twice:
+        raise InputError(f"{where}: column {twice[0]!r} is there more than once; give each column once")
+
+
+def need_rows(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "frame") -> None:
+    """Raise one error when a frame lacks columns or has no row; see ``need_columns``.
+
+    Examples
+    --------
+    >>> need_rows(pd.DataFrame({"area": ["a"]}), ["area"])
+    """
+    need_columns(frame, columns, where)
+    if frame.empty:
+        raise InputError(f"{where}: it has no rows")

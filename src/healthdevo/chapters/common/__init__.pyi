@@ -1,6 +1,8 @@
 from .cells import cell as cell
 from .cells import record as record
 from .cells import records as records
+from .finding import Finding as Finding
+from .finding import sentences as sentences
 from .places import ENGLAND as ENGLAND
 from .places import GREATER_MANCHESTER as GREATER_MANCHESTER
 from .places import LONDON as LONDON

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "healthdevo"
-GROUND = {"errors", "checks", "typing", "wording", "results", "mathematics"}
+GROUND = {"errors", "checks", "files", "typing", "wording", "results", "mathematics"}
 DATA = {"tables", "areas"}
 FAMILIES = {"inequality", "series", "emergency", "regression", "evaluation", "finance", "governance"}
 USING_SERIES = {"emergency", "governance"}
@@ -15,6 +15,7 @@ DRAWING = {"charts"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "typing": set(),
+    "files": set(),
     "checks": {"errors"},
     "wording": set(),
     "results": {"errors", "checks", "typing", "wording"},

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from healthdevo.errors import AreaError, HealthdevoError
+from healthdevo.files import shown
 
 __all__ = ["main"]
 
@@ -104,7 +105,7 @@ def _build(arguments: argparse.Namespace) -> int:
     book = build_book(project, engine=engine, only_national=arguments.only_national, strict=arguments.strict)
     state = "published" if book.changed else "already up to date"
     _say(f"{book.pages} computed pages ({len(book.summary.done)} executed now); the book is {state}:")
-    _say(f"  {_shown(book.html / 'index.html')}")
+    _say(f"  {shown(book.html / 'index.html')}")
     return 0
 
 
@@ -140,9 +141,9 @@ def _pages(
     summary, paths = make_pages(project, areas=areas, chapter=chapter, out=out, engine=engine)
     if areas is None or len(areas) == 1:
         summary.raise_for_failures()
-        _say(f"page: {_shown(paths[0])}")
+        _say(f"page: {shown(paths[0])}")
         return 0
-    _say(f"{len(paths)} pages in {_shown(out)}")
+    _say(f"{len(paths)} pages in {shown(out)}")
     (_say if summary.ok else _complain)(summary.text)
     return 0 if summary.ok else 1
 
@@ -218,10 +219,6 @@ def _data_refresh(arguments: argparse.Namespace) -> int:
 
 def _complain(text: str) -> None:
     sys.stderr.write(f"{text}\n")
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

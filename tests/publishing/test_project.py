@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from healthdevo.errors import BuildError
-from healthdevo.publishing.project import Project, find_root, write_atomically
+from healthdevo.publishing.project import Project, find_root
 
 
 def test_root_is_found_upwards_and_by_environment(project, tmp_path, monkeypatch):
@@ -67,13 +67,3 @@ def test_two_commands_never_write_together(project):
         pass
     with project.locked():
         pass
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "new" / "page.html"
-    write_atomically(path, "é\n")
-    assert path.read_bytes() == "é\n".encode()
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\ud800")
-    assert path.read_text(encoding="utf-8") == "é\n"
-    assert [p.name for p in path.parent.iterdir()] == ["page.html"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import textwrap
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from healthdevo.charts import theme
 from healthdevo.charts.caption import Caption
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
+from healthdevo.files import write_atomically
 
 __all__ = ["CHART_MIME", "Chart", "finish", "rows_of"]
 
@@ -89,9 +89,7 @@ class Chart(Caption):
         """
         paths = Path(folder) / f"{self.figure_id}.svg", Path(folder) / f"{self.figure_id}.csv"
         for path, text in zip(paths, (self.svg_standalone, self.csv), strict=True):
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            temporary.write_text(text, encoding="utf-8", newline="")
-            temporary.replace(path)
+            write_atomically(path, text)
         return paths
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from typing import TextIO
 from tqdm import tqdm
 
 from healthdevo.errors import BuildError
+from healthdevo.files import write_atomically
 from healthdevo.publishing.engine import Engine
 from healthdevo.publishing.plan import make_plan
-from healthdevo.publishing.project import Project, write_atomically
+from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import Places, Summary, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
 from healthdevo.publishing.verify import require_sound

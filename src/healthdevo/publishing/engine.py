@@ -23,9 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.normalise import normalise
-from healthdevo.publishing.project import write_atomically
 
 __all__ = ["Engine", "LocalEngine", "Outcome", "Task", "execute"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import yaml
 
 from healthdevo.errors import BuildError
 
-__all__ = ["AreaPages", "Project", "find_root", "write_atomically"]
+__all__ = ["AreaPages", "Project", "find_root"]
 
 BOOK = "book"
 
@@ -219,27 +218,3 @@ def _area_pages(settings: object) -> AreaPages:
     if not isinstance(on, datetime.date):
         raise BuildError(f"{where}: valid_on: {on!r} is not a date such as 2026-03-31")
     return AreaPages(settings["template"], settings["index"], tuple(kinds), on)
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name and rename it, so that nobody ever sees half of it.
-
-    Parameters
-    ----------
-    path : Path
-        Target; its folder is made.
-    content : str or bytes
-        Text is written as UTF-8.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write JSON atomically, readable and with sorted keys."""
-    write_atomically(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

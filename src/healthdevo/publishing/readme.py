@@ -6,11 +6,12 @@ import re
 from typing import TextIO
 
 from healthdevo.errors import BuildError
+from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.convert import glued
 from healthdevo.publishing.engine import Engine
 from healthdevo.publishing.plan import make_plan
-from healthdevo.publishing.project import Project, write_atomically
+from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import Places, run_jobs
 
 __all__ = ["stated", "update_readme"]

@@ -15,9 +15,10 @@ from tqdm import tqdm
 
 from healthdevo import tables
 from healthdevo.errors import BuildError
+from healthdevo.files import shown, write_json
 from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
 from healthdevo.publishing.plan import Job
-from healthdevo.publishing.project import Project, write_json
+from healthdevo.publishing.project import Project
 
 __all__ = ["Manifest", "Places", "Summary", "processors", "run_jobs"]
 
@@ -137,7 +138,7 @@ class Summary:
         lines = [f"{len(self.done)} executed, {len(self.unchanged)} unchanged, {len(self.failed)} failed"]
         for job, outcome in self.failed:
             lines.append(f"  failed: {job.name}: {outcome.message}")
-            lines.append(f"          log: {_short(self.places.log(job))}")
+            lines.append(f"          log: {shown(self.places.log(job))}")
         return "\n".join(lines)
 
     def raise_for_failures(self) -> None:
@@ -150,10 +151,6 @@ class Summary:
         """
         if self.failed:
             raise BuildError(f"{self.text}\nThe pages published before are untouched.")
-
-
-def _short(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _environment(project: Project) -> Mapping[str, str]:

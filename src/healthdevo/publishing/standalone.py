@@ -17,11 +17,12 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from healthdevo.errors import BuildError
+from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.build import jupyter_book
 from healthdevo.publishing.convert import convert, glued
 from healthdevo.publishing.plan import Job
-from healthdevo.publishing.project import BOOK, Project, write_atomically
+from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 from healthdevo.publishing.stage import Tree, staged_config, write_tree
 

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import TableError
+from healthdevo.files import write_atomically
 from healthdevo.tables import descriptor
 from healthdevo.tables.descriptor import DESCRIPTOR, Field, Package, Table
 from healthdevo.tables.loading import examine, fingerprints, validate
@@ -69,7 +69,7 @@ def save(frame: pd.DataFrame, name: str, *, folder: str | os.PathLike[str] | Non
         path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".gz":
         content = gzip.compress(content, compresslevel=9, mtime=0)
-    _replace(path, content)
+    write_atomically(path, content)
     if folder is None:
         refresh([name])
     return path
@@ -102,18 +102,6 @@ def _digits(value: float) -> str:
         return ""
     whole = value.is_integer() and abs(value) < 2**53 and not (value == 0 and np.signbit(value))
     return str(int(value)) if whole else repr(value)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -168,7 +156,7 @@ def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
             "nothing was recorded, because tables break their descriptors", [str(f) for f in failures]
         )
     if changed:
-        _replace(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        write_atomically(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
     _list(descriptor.package(package.folder))
     return tuple(changed)
 
@@ -190,4 +178,4 @@ def _list(package: Package) -> None:
     _, end, after = rest.partition(_END)
     new = before + begin + contents(package) + end + after
     if end and new != text:
-        _replace(path, new.encode())
+        write_atomically(path, new.encode())

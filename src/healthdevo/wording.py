@@ -14,6 +14,7 @@ __all__ = [
     "p_value",
     "percentage",
     "signed",
+    "signed_percentage",
     "span",
     "with_interval",
 ]
@@ -179,3 +180,14 @@ def signed(value: float, decimals: int = 1) -> str:
     """
     text = f"{value:+.{decimals}f}"
     return text[1:] if float(text) == 0 else _signed(text)
+
+
+def signed_percentage(share: float, decimals: int = 1) -> str:
+    """Return a share as a percentage with its sign.
+
+    Examples
+    --------
+    >>> signed_percentage(0.0123), signed_percentage(-0.2), signed_percentage(-0.0001)
+    ('+1.2%', '−20.0%', '0.0%')
+    """
+    return "not available" if math.isnan(share) else f"{signed(100 * share, decimals)}%"

@@ -10,46 +10,31 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common.cells import cell, record
+from healthdevo.chapters.common import ENGLAND, cell, record, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
-from healthdevo.chapters.common.sources import source_line
-from healthdevo.chapters.demand.attendances import ENGLAND
-from healthdevo.charts import Caption, Chart, interval_chart, waterfall_chart
-from healthdevo.charts.table import Table, show_table
+from healthdevo.chapters.demand.words import accounts as words
+from healthdevo.charts import (
+    Chart,
+    Table,
+    interval_chart,
+    page_table,
+    text_column,
+    value_column,
+    waterfall_chart,
+)
 from healthdevo.emergency import GrowthAccounts, YearOfAttendances, growth_accounts
 from healthdevo.errors import TableError
+from healthdevo.mathematics import normal_quantiles
 from healthdevo.results import Estimate
 from healthdevo.series import structural_trend, working_days
-from healthdevo.wording import financial_year, join, millions, number, percentage
+from healthdevo.wording import financial_year, signed_percentage
 
-__all__ = ["PARTS", "Account", "DemandAccounts", "account", "signed"]
+__all__ = ["Account", "DemandAccounts", "account", "account_chart"]
 
-PARTS = {
-    "people": "More people",
-    "calendar": "Calendar",
-    "major": "Use of major departments",
-    "specialist": "Use of specialist departments",
-    "minor": "Use of minor-injury units",
-}
-"""The parts of growth, in the order drawn."""
 
 AGE_GROUPS = ("share_0_15", "share_16_64", "share_65_plus")
 _NEVER = 1e-9
 _RATIO = 2.0
-
-
-def signed(share: float, decimals: int = 1) -> str:
-    """Return a share as a signed percentage.
-
-    Examples
-    --------
-    >>> signed(0.0123), signed(-0.2), signed(-0.0001)
-    ('+1.2%', '−20.0%', '0.0%')
-    """
-    text = percentage(share, decimals)
-    if not text.strip("\N{MINUS SIGN}0.%"):
-        return text.removeprefix("\N{MINUS SIGN}")
-    return text if share < 0 or np.isnan(share) else f"+{text}"
 
 
 def _year(months: pd.DataFrame, population: pd.DataFrame, code: str, start: int) -> YearOfAttendances:
@@ -93,7 +78,7 @@ class Account:
     start, end : int
         Financial years compared, by the calendar year in which they start.
     parts : pandas.DataFrame
-        For each of ``PARTS`` its ``effect`` in attendances and as a ``share`` of those at the start, with limits that come from the
+        For each of the parts of growth its ``effect`` in attendances and as a ``share`` of those at the start, with limits that come from the
         working-day effect, the only input with a stated error.
     first, second : float
         Attendances in each year.
@@ -111,6 +96,11 @@ class Account:
     second: float
     ageing: pd.DataFrame = field(repr=False, compare=False)
     population_growth: float
+
+    @property
+    def ratio(self) -> float:
+        """How much more often one age group may come than another in the finite bounds of ageing."""
+        return _RATIO
 
     @property
     def growth(self) -> float:
@@ -143,10 +133,10 @@ def _parts(accounts: GrowthAccounts) -> pd.DataFrame:
         },
     }
     frame = pd.DataFrame(rows, index=pd.Index(["effect", "standard_error"])).T
-    base = float(accounts.first["all"])
+    base, reach = float(accounts.first["all"]), float(normal_quantiles((0.95,))[0])
     frame["share"] = frame["effect"] / base
-    frame["lower"] = (frame["effect"] - 1.96 * frame["standard_error"]) / base
-    frame["upper"] = (frame["effect"] + 1.96 * frame["standard_error"]) / base
+    frame["lower"] = (frame["effect"] - reach * frame["standard_error"]) / base
+    frame["upper"] = (frame["effect"] + reach * frame["standard_error"]) / base
     return frame
 
 
@@ -293,10 +283,7 @@ class DemandAccounts:
             a,
             "England",
             figure_id="growth-account",
-            title=(
-                f"Of {_plain(a.growth)} points of growth since {financial_year(a.start)}, more people give {_plain(a.share('people'))} and "
-                f"the use of minor-injury units {_plain(a.share('minor'))}"
-            ),
+            title=words.england_title(a),
         )
 
     def regions_table(self) -> Table:
@@ -308,35 +295,23 @@ class DemandAccounts:
                 {
                     "area": name,
                     "growth": a.growth,
-                    **{part: a.share(part) for part in PARTS},
+                    **{part: a.share(part) for part in words.PARTS},
                     "ageing_lower": low,
                     "ageing_upper": high,
                 }
             )
         data = pd.DataFrame(rows)
-        shown = pd.DataFrame(
-            {
-                "Area": data["area"],
-                "Growth": data["growth"].map(signed),
-                "People": data["people"].map(signed),
-                "Calendar": data["calendar"].map(signed),
-                "Major": data["major"].map(signed),
-                "Specialist": data["specialist"].map(signed),
-                "Minor": data["minor"].map(signed),
-                "Ageing in it, up to": data["ageing_upper"].map(signed),
-            }
-        )
-        a = self.regions["England"]
-        return show_table(
-            shown,
+        growth = {"growth": "Growth", "people": "People", "calendar": "Calendar", "major": "Major"}
+        growth |= {"specialist": "Specialist", "minor": "Minor", "ageing_upper": "Ageing in it, up to"}
+        return page_table(
+            data,
+            [
+                text_column("Area", "area"),
+                *(value_column(h, c, signed_percentage) for c, h in growth.items()),
+            ],
             table_id="growth-account-regions",
-            caption=(
-                f"Growth of attendances from {financial_year(a.start)} to {financial_year(a.end)} and its parts, in per cent of "
-                f"{financial_year(a.start)}; the last column takes no age group to come more than "
-                f"{_times(_RATIO)} as often as another."
-            ),
+            caption=words.regions_table(self.regions["England"]),
             source=source_line("emergency_month", "population_year"),
-            data=data,
         )
 
     @cached_property
@@ -391,7 +366,6 @@ class DemandAccounts:
         """Growth by deprivation, with what rounding allows."""
         d = self.deprivation_growth
         most, least = record(d, 0), record(d, 1)
-        span = f"{financial_year(int(most['start']))} to {financial_year(int(most['end']))}"
         return interval_chart(
             d.assign(
                 percent=100 * d["growth"],
@@ -405,167 +379,26 @@ class DemandAccounts:
             reference=0.0,
             value_format=lambda v: f"{v:g}%",
             x_label="growth of attendances",
-            caption=Caption(
-                figure_id="growth-by-deprivation",
-                title=f"Published points {_deprivation_verdict(most, least)}",
-                subtitle=f"Growth of A&E attendances by deprivation of the patient's home, England, {span}; bars show what rounding to 0.1 million allows",
-                source=source_line("emergency_deprivation"),
-                alt=(
-                    f"Dot chart of growth from {span}: the most deprived tenth {signed(most['growth'])}, with rounding "
-                    f"{signed(most['lower'])} to {signed(most['upper'])}; the least deprived tenth {signed(least['growth'])}, with rounding "
-                    f"{signed(least['lower'])} to {signed(least['upper'])}."
-                ),
-            ),
+            caption=words.deprivation(most, least),
         )
-
-    # ---- words -------------------------------------------------------------------------------------------------------------------
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        a = self.england
-        regions = {name: x for name, x in self.regions.items() if name != "England"}
-        fastest, slowest = next(iter(regions)), list(regions)[-1]
-        p = self.minor_providers
-        work = self.working_day_effect
-        most, least = record(self.deprivation_growth, 0), record(self.deprivation_growth, 1)
-        return {
-            "account_years": f"{financial_year(a.start)} to {financial_year(a.end)}",
-            "account_sentence": account_sentence(a),
-            "account_per_head": percentage((1 + a.growth) / (1 + a.population_growth) - 1.0),
-            "account_calendar": calendar_words(a, work),
-            "account_ageing": ageing_words(a),
-            "account_regions": (
-                f"Between {financial_year(2016)} and {financial_year(self.end)} attendances {_moved(regions[fastest].growth)} in "
-                f"{fastest}, the most of all regions, and {_moved(regions[slowest].growth)} in {slowest}, the least. "
-                f"{_minor_regions(regions)}"
-            ),
-            "account_minor_units": (
-                f"Between 2016/17 and {financial_year(int(p['end']))} minor-injury attendances {_changed(p['change'])}. Providers that "
-                f"are new in the lists ({p['new_count']:.0f}) count {millions(p['new'])}, providers that went ({p['gone_count']:.0f}) "
-                f"had counted {millions(p['gone'])}. Many of them are the same unit under another owner, so the fair measure of new "
-                f"providers is the difference, {millions(p['new'] - p['gone'])}. Providers there in both years "
-                f"{'gained' if p['stayed'] >= 0 else 'lost'} {millions(abs(p['stayed']))}, at old sites or new ones: the lists do not "
-                f"say which. {_minor_verdict(p)}"
-            ),
-            "deprivation_sentence": (
-                f"From {financial_year(int(most['start']))} to {financial_year(int(most['end']))} attendances from the most deprived "
-                f"tenth of neighbourhoods changed by {signed(most['growth'], 0)} (rounding allows {signed(most['lower'], 0)} to "
-                f"{signed(most['upper'], 0)}), those from the least deprived tenth by {signed(least['growth'], 0)} "
-                f"({signed(least['lower'], 0)} to {signed(least['upper'], 0)}). The points {_deprivation_verdict(most, least)}. In "
-                f"{financial_year(int(most['end']))} people from the most deprived tenth still came "
-                f"{number(most['attendances_end'] / least['attendances_end'], 2)} times as often."
-            ),
-        }
+        return words.texts(self)
 
 
 def account_chart(a: Account, name: str, *, figure_id: str, title: str) -> Chart:
     """Return the waterfall of an account."""
     data = a.parts.reset_index(names="part").assign(
-        name=lambda d: d["part"].map(PARTS),
+        name=lambda d: d["part"].map(words.PARTS),
         percent=lambda d: 100 * d["share"],
         attendances=lambda d: d["effect"],
     )
-    listed = [f"{PARTS[p].lower()} {signed(a.share(p))}" for p in PARTS]
     return waterfall_chart(
         data[["name", "percent", "attendances"]],
         label="name",
         value="percent",
         total="All growth",
-        value_format=lambda v: signed(v / 100),
-        caption=Caption(
-            figure_id=figure_id,
-            title=title,
-            subtitle=(
-                f"Parts of the growth of attendances at all types of A&E, {name}, {financial_year(a.start)} to {financial_year(a.end)}, in "
-                f"per cent of {financial_year(a.start)}; the parts add up to the growth"
-            ),
-            source=source_line("emergency_month", "population_year"),
-            alt=f"Waterfall chart of growth in {name}: {join(listed)}; all growth {signed(a.growth)}.",
-        ),
+        value_format=lambda v: signed_percentage(v / 100),
+        caption=words.account(a, name, figure_id, title),
     )
-
-
-def account_sentence(a: Account) -> str:
-    """Return an account in words."""
-    use = {p: a.share(p) for p in ("major", "specialist", "minor")}
-    return (
-        f"Attendances {_moved(a.growth)} between {financial_year(a.start)} and {financial_year(a.end)}. More people explain "
-        f"{_points(a.share('people'))}, the calendar {_points(a.share('calendar'))}, a changed rate of use of major departments "
-        f"{_points(use['major'])}, of specialist ones {_points(use['specialist'])} and of minor-injury units {_points(use['minor'])}."
-    )
-
-
-def ageing_words(a: Account) -> str:
-    """Return what ageing can and cannot explain, in words."""
-    low, high = a.ageing_bounds(_RATIO)
-    far, most = a.ageing_bounds(np.inf)
-    use = a.share("major", "specialist", "minor")
-    verdict = (
-        "Use did not grow, so there is nothing for ageing to explain."
-        if use <= 0
-        else "Within that limit ageing alone cannot explain the growth in use."
-        if high < use
-        else "That would be enough to explain the growth in use, so ageing cannot be ruled out as its cause."
-    )
-    return (
-        f"If no age group (under 16, 16 to 64, 65 and over) came more than {_times(_RATIO)} as often as another, the changed mix "
-        f"of ages explains between {_points(low)} and {_points(high)} out of {_points(use)} for all changes in use. {verdict} "
-        f"Without that limit, if whole groups never came, the bounds would be {_points(far)} and {_points(most)}."
-    )
-
-
-def calendar_words(a: Account, work: Estimate) -> str:
-    """Return the part of the calendar and how sure the effect of working days is."""
-    interval = work.interval() if work.intervals else None
-    clear = interval is not None and interval.excludes_zero
-    sure = (
-        "Months with more working days differ clearly from others."
-        if clear
-        else "An effect of working days cannot be told from none."
-    )
-    return f"The calendar contributes {_points(a.share('calendar'))}: leap days and working days. {sure}"
-
-
-def _plain(share: float) -> str:
-    return f"{100 * share:.0f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _points(share: float) -> str:
-    text = f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")
-    return f"{'no' if text[1:] == '0.0' else text} points"
-
-
-def _moved(share: float) -> str:
-    return f"grew by {percentage(share)}" if share >= 0 else f"fell by {percentage(-share)}"
-
-
-def _changed(count: float) -> str:
-    return f"{'grew' if count >= 0 else 'fell'} by {millions(abs(count))}"
-
-
-def _times(ratio: float) -> str:
-    return {2.0: "twice", 3.0: "three times"}.get(ratio, f"{ratio:g} times")
-
-
-def _minor_regions(regions: dict[str, Account]) -> str:
-    larger = [name for name, a in regions.items() if a.share("minor") > a.share("major")]
-    if not larger:
-        return "In no region did the use of minor-injury units add more than that of major departments."
-    if len(larger) == len(regions):
-        return "In every region the use of minor-injury units added more than that of major departments."
-    return f"The use of minor-injury units added more than that of major departments in {join(larger)}."
-
-
-def _minor_verdict(p: dict[str, float]) -> str:
-    if p["change"] <= 0:
-        return "There was no growth to divide."
-    source = "there before" if p["stayed"] > p["new"] - p["gone"] else "new"
-    return f"So most of the growth came at providers that were {source}."
-
-
-def _deprivation_verdict(most: dict[str, float], least: dict[str, float]) -> str:
-    if most["upper"] < least["lower"]:
-        return "show slower growth in the most deprived tenth than in the least deprived"
-    if most["lower"] > least["upper"]:
-        return "show faster growth in the most deprived tenth than in the least deprived"
-    return "are too coarse to say whether the most or the least deprived tenth grew faster"

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common.cells import cell, record, records
-from healthdevo.chapters.common.sources import source_line
-from healthdevo.charts import Caption, Chart, Mark, Span, interval_chart, line_chart
-from healthdevo.charts.table import Table, show_table
+from healthdevo.chapters.common import ENGLAND, PANDEMIC, TYPE_3_SHORTFALL, cell, record, records, source_line
+from healthdevo.chapters.demand.words import attendances as words
+from healthdevo.charts import (
+    Chart,
+    Mark,
+    Span,
+    Table,
+    interval_chart,
+    line_chart,
+    made_column,
+    page_table,
+    text_column,
+)
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics import RelativeChange, relative_change
-from healthdevo.wording import financial_year, join, millions, number, percentage
+from healthdevo.wording import financial_year
 
-__all__ = ["ENGLAND", "PANDEMIC", "TYPE_3_SHORTFALL", "TYPE_NAMES", "Demand", "complete_years"]
+__all__ = ["TYPE_NAMES", "Demand", "complete_years"]
 
-ENGLAND = "E92000001"
 TYPE_NAMES = {"1": "Type 1 (major)", "2": "Type 2 (specialist)", "3": "Type 3 (minor)", "all": "All types"}
-PANDEMIC = Span(pd.Timestamp("2020-03-01"), pd.Timestamp("2021-06-01"), "pandemic")
-TYPE_3_SHORTFALL = Span(pd.Timestamp("2022-08-01"), pd.Timestamp("2023-02-28"), "type 3 figures short")
 
 
 _HALF_WIDTH = {
@@ -150,18 +155,7 @@ class Demand:
             x_format=lambda v: financial_year(int(v)),
             y_format=lambda v: f"{v:g}m",
             markers=True,
-            caption=Caption(
-                figure_id="long-series",
-                title=f"A&E attendances reached {millions(change.end, 1)} in {financial_year(last)}; the line breaks where the count was redefined",
-                subtitle=f"Attendances at all types of A&E department, England, millions, {financial_year(first)} to {financial_year(last)}",
-                source=source_line("emergency_financial_year"),
-                alt=(
-                    f"Line chart of A&E attendances in England by financial year: {millions(change.start, 1)} in "
-                    f"{financial_year(first)}, {millions(self.total(2017), 1)} in 2017/18, a fall to "
-                    f"{millions(self.total(2020), 1)} in the pandemic year 2020/21 and {millions(change.end, 1)} in "
-                    f"{financial_year(last)}. The line is broken where definitions change."
-                ),
-            ),
+            caption=words.long_series(self, first, last, change),
         )
 
     # ---- the claim of 22 per cent ----------------------------------------------------------------------------------------------
@@ -219,17 +213,7 @@ class Demand:
             reference_text="the claim: 22%",
             value_format=lambda v: f"{v:g}%",
             x_label="growth over nine years",
-            caption=Caption(
-                figure_id="nine-year-windows",
-                title=f"“Up 22 per cent, to almost 24 million” fits one window; the last nine years before the pandemic give {percentage(fair.change, 0)}",
-                subtitle="Growth of attendances at all types of A&E over nine years, England, windows starting 2003/04 or later; bars show what rounding of published totals allows",
-                source=source_line("emergency_financial_year"),
-                alt=(
-                    f"Dot chart of growth in A&E attendances over {len(shown)} nine-year windows. Only {join(fits)} lies at the claimed "
-                    f"22 per cent with a total of almost 24 million; 2010/11 to 2019/20 gives {percentage(fair.change)}; windows ending in "
-                    "2020/21 or later are pulled down by the pandemic."
-                ),
-            ),
+            caption=words.claim(shown, fits, fair),
         )
 
     @cached_property
@@ -272,28 +256,20 @@ class Demand:
 
     def fair_windows_table(self) -> Table:
         """Growth over selected windows, as the page shows it."""
-        w = self.fair_windows
-
-        def cell(value: float) -> str:
-            return "not known" if pd.isna(value) else percentage(value)
-
-        shown = pd.DataFrame(
-            {
-                "Window": w["window"],
-                "Years": w["years"].astype(str),
-                "All types": w["growth_all"].map(cell),
-                "Type 1": w["growth_type_1"].map(cell),
-                "Type 3": w["growth_type_3"].map(cell),
-                "Population": w["growth_population"].map(cell),
-                "All types per head": w["growth_per_head"].map(cell),
-            }
-        )
-        return show_table(
-            shown,
+        return page_table(
+            self.fair_windows,
+            [
+                text_column("Window", "window"),
+                text_column("Years", "years"),
+                made_column("All types", ["growth_all"], words.known_share),
+                made_column("Type 1", ["growth_type_1"], words.known_share),
+                made_column("Type 3", ["growth_type_3"], words.known_share),
+                made_column("Population", ["growth_population"], words.known_share),
+                made_column("All types per head", ["growth_per_head"], words.known_share),
+            ],
             table_id="fair-windows",
             caption="Growth of A&E attendances in England over different windows, by type of department and per head.",
             source=source_line("emergency_financial_year", "population_year"),
-            data=w,
         )
 
     # ---- months and types ------------------------------------------------------------------------------------------------------
@@ -319,17 +295,7 @@ class Demand:
             labels={v: v.replace(" (", "\n(") for v in TYPE_NAMES.values()},
             spans=[PANDEMIC, TYPE_3_SHORTFALL],
             y_format=lambda v: f"{v:g}k",
-            caption=Caption(
-                figure_id="monthly-by-type",
-                title=f"Minor-injury units and walk-in centres account for {percentage(share['3'], 0)} of the growth since 2011/12",
-                subtitle=f"Attendances per day by type of department, England, thousands, {first:%B %Y} to {last:%B %Y}",
-                source=source_line("emergency_month"),
-                alt=(
-                    "Line chart of attendances per day by month. Type 1 departments are highest and grow slowly; type 3 units are second "
-                    "and grow faster; type 2 is small and flat. All fall sharply in spring 2020, and type 3 is short from August 2022 "
-                    "to February 2023."
-                ),
-            ),
+            caption=words.monthly(share, first, last),
         )
 
     @cached_property
@@ -366,17 +332,7 @@ class Demand:
             spans=[Span(2019.7, 2021.3, "pandemic")],
             x_format=lambda v: financial_year(int(v)),
             markers=True,
-            caption=Caption(
-                figure_id="per-head",
-                title=f"Since 2011/12 attendances grew by {percentage(since['growth_all'], 0)}, attendances per head by {percentage(since['growth_per_head'], 0)}",
-                subtitle=f"Attendances at all types of A&E per 1,000 people, England, {financial_year(first)} to {financial_year(last)}",
-                source=source_line("emergency_financial_year", "population_year"),
-                alt=(
-                    f"Line chart of attendances per 1,000 people by financial year: {number(float(data['per_1000'].iloc[0]))} in "
-                    f"{financial_year(first)} and {number(float(data['per_1000'].iloc[-1]))} in {financial_year(last)}, with breaks where "
-                    "definitions change and a deep fall in 2020/21."
-                ),
-            ),
+            caption=words.per_head(data, first, last, since),
         )
 
     # ---- regions ---------------------------------------------------------------------------------------------------------------
@@ -414,67 +370,11 @@ class Demand:
             reference=cell(self.england, int(top["year"]), "per_1000"),
             reference_text="England",
             x_label="attendances per 1,000 people",
-            caption=Caption(
-                figure_id="regions",
-                title=f"{top['name']} has {percentage(top['estimate'] / bottom['estimate'] - 1, 0)} more attendances per head than {bottom['name']}",
-                subtitle=f"Attendances at all types of A&E per 1,000 residents, NHS regions, {label}, with 95% intervals",
-                source=source_line("emergency_month", "population_year"),
-                alt=(
-                    f"Dot chart of attendances per 1,000 people in the NHS regions in {label}: from {number(bottom['estimate'])} in "
-                    f"{bottom['name']} to {number(top['estimate'])} in {top['name']}."
-                ),
-            ),
+            caption=words.regions(top, bottom, label),
         )
 
     # ---- words -----------------------------------------------------------------------------------------------------------------
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose: every number the chapter states."""
-        claim, fair = self.growth(2008, 2017), self.growth(2010, 2019)
-
-        def window(start: int, end: int) -> dict[str, Any]:
-            return record(self.fair_windows.query(f"start == {start} and end == {end}"))
-
-        share = self.contributions.set_index("department_type")["share"]
-        long = window(2011, 2024)
-        matches = self.claim_matches
-        verdict = (
-            f"one window of nine years fits both parts of the claim: {matches['window'].iloc[0]}"
-            if len(matches) == 1
-            else f"{len(matches)} windows of nine years fit both parts of the claim"
-        )
-        top, bottom = record(self.regions, 0), record(self.regions, -1)
-        last = self.latest
-        w = self.nine_year_windows
-        sound = w.loc[(w["start"] >= 2003) & ~w["through_pandemic"], "growth"]
-        return {
-            "latest_year": financial_year(last),
-            "total_latest": millions(self.total(last)),
-            "total_2008": millions(self.total(2008)),
-            "total_2017": millions(self.total(2017)),
-            "total_2018": millions(self.total(2018)),
-            "total_2019": millions(self.total(2019)),
-            "growth_claim": percentage(claim.change),
-            "growth_claim_bounds": f"{percentage(claim.lower)} to {percentage(claim.upper)}",
-            "growth_fair": percentage(fair.change, 0),
-            "growth_fair_bounds": f"{percentage(fair.lower)} to {percentage(fair.upper)}",
-            "claim_verdict": verdict,
-            "windows_low": percentage(sound.min(), 0),
-            "windows_high": percentage(sound.max(), 0),
-            "windows_count": str(len(sound)),
-            "growth_2011_2017": percentage(window(2011, 2017)["growth_all"]),
-            "growth_2011_2017_type_1": percentage(window(2011, 2017)["growth_type_1"]),
-            "growth_2011_2017_type_3": percentage(window(2011, 2017)["growth_type_3"]),
-            "growth_claim_per_head": percentage(window(2008, 2017)["growth_per_head"]),
-            "growth_fair_per_head": percentage(window(2010, 2019)["growth_per_head"]),
-            "growth_long": percentage(long["growth_all"]),
-            "growth_long_per_head": percentage(long["growth_per_head"]),
-            "growth_long_population": percentage(long["growth_population"]),
-            "share_type_1": percentage(float(share["1"]), 0),
-            "share_type_3": percentage(float(share["3"]), 0),
-            "since_2019": percentage(self.growth(2019, last).change),
-            "region_top": str(top["name"]),
-            "region_bottom": str(bottom["name"]),
-            "region_ratio": percentage(top["estimate"] / bottom["estimate"] - 1, 0),
-            "region_year": financial_year(int(top["year"])),
-        }
+        return words.texts(self)

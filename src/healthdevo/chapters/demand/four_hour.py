@@ -10,35 +10,25 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas
+from healthdevo.chapters.common import ENGLAND, PANDEMIC
 from healthdevo.chapters.common.emergency_series import FOUR_HOUR_REBASES
 from healthdevo.chapters.common.sources import source_line
-from healthdevo.chapters.demand.attendances import ENGLAND, PANDEMIC
-from healthdevo.charts import Caption, Chart, Icon, control_chart, interval_chart
-from healthdevo.charts.table import Table, show_table
+from healthdevo.chapters.demand.words import four_hour as words
+from healthdevo.charts import (
+    Chart,
+    Table,
+    control_chart,
+    interval_chart,
+    made_column,
+    page_table,
+    text_column,
+)
 from healthdevo.emergency import FourHourPerformance, four_hour_performance
 from healthdevo.errors import InputError
-from healthdevo.series import ControlChart, ShewhartChart, p_prime_chart
-from healthdevo.wording import join, number, percentage
+from healthdevo.series import ShewhartChart, p_prime_chart
+from healthdevo.wording import percentage
 
-__all__ = ["VARIATION_WORDS", "FourHours", "assurance_words", "four_hour_chart", "icons", "performance"]
-
-VARIATION_WORDS = {
-    "common_cause": "usual variation",
-    "special_cause_improvement": "better than usual",
-    "special_cause_concern": "worse than usual",
-}
-_ASSURANCE = {
-    "consistent_pass": "meets the target reliably",
-    "consistent_fail": "cannot meet the target as it works now",
-    "inconsistent": "meets the target in some months only",
-    "": "no target to judge by",
-}
-_SHORT = {
-    "consistent_pass": "meets the target",
-    "consistent_fail": "cannot meet the target",
-    "inconsistent": "meets it in some months",
-    "": "no target",
-}
+__all__ = ["FourHours", "four_hour_chart", "performance"]
 
 
 def performance(months: pd.DataFrame, code: str) -> FourHourPerformance:
@@ -59,38 +49,6 @@ def performance(months: pd.DataFrame, code: str) -> FourHourPerformance:
     first, last = rows["month"].min(), rows["month"].max()
     rebase = [r for r in FOUR_HOUR_REBASES if first < pd.Timestamp(r) <= last]
     return four_hour_performance(rows, rebase=rebase)
-
-
-def assurance_words(kind: str) -> str:
-    """Return what an assurance icon means.
-
-    Examples
-    --------
-    >>> assurance_words("consistent_fail")
-    'cannot meet the target as it works now'
-    """
-    return _ASSURANCE[kind]
-
-
-def icons(chart: ControlChart) -> list[Icon]:
-    """Return both icons of a chart with their words; the second only where there is a target."""
-    variation = Icon(
-        chart.variation_icon,
-        chart.variation_letter,
-        "Variation:\n" + VARIATION_WORDS[chart.variation_icon],
-    )
-    if not chart.assurance_icon:
-        return [variation]
-    return [
-        variation,
-        Icon(chart.assurance_icon, chart.assurance_letter, f"Assurance:\n{_SHORT[chart.assurance_icon]}"),
-    ]
-
-
-def icon_text(chart: ControlChart) -> str:
-    """Return both icons as letters and words, for tables and alternative texts."""
-    letter = f"{chart.variation_letter} " if chart.variation_letter else ""
-    return f"{letter}{VARIATION_WORDS[chart.variation_icon]}"
 
 
 def four_hour_chart(
@@ -119,9 +77,9 @@ def four_hour_chart(
         low=100 * chart.table["lpl"],
         high=100 * chart.table["upl"].clip(upper=1.0),
     )
-    kind = "XmR control chart"
+    kind = "XmR"
     if limits is not None:
-        kind = "P' control chart, whose limits know the number of attendances"
+        kind = "P'"
         p = limits.table
         side = np.where(
             p["y"] > p["ucl"],
@@ -132,9 +90,6 @@ def four_hour_chart(
             mean=p["cl"].to_numpy(), low=p["lcl"].to_numpy(), high=p["ucl"].to_numpy(), point_type=side
         )
     latest = result.latest
-    seen = data.dropna(subset=["share"])
-    first, last = data["date"].min(), data["date"].max()
-    target = float(data["goal"].iloc[-1])
     return control_chart(
         data,
         x="date",
@@ -145,29 +100,10 @@ def four_hour_chart(
         point_type="point_type",
         segment="rebase_group",
         target="goal",
-        icons=icons(chart),
+        icons=words.icons(chart),
         spans=[PANDEMIC],
         y_format=lambda v: f"{v:.0f}%",
-        caption=Caption(
-            figure_id=figure_id,
-            title=(
-                f"{name}: {percentage(latest.estimate)} within four hours in the latest year; the process "
-                f"{assurance_words(chart.assurance_icon)}"
-                if np.isfinite(latest.estimate)
-                else f"{name}: no four-hour figures in the latest year"
-            ),
-            subtitle=(
-                f"Share of attendances admitted, transferred or discharged within four hours, {label}, {first:%B %Y} to {last:%B %Y}; {kind}, "
-                "new limits from March 2020, July 2021 and June 2023"
-            ),
-            source=source_line("emergency_month"),
-            alt=(
-                f"Control chart of the monthly share seen within four hours in {name}: {number(float(seen['share'].iloc[0]))}% in "
-                f"{seen['date'].iloc[0]:%B %Y}, {number(float(seen['share'].iloc[-1]))}% in {seen['date'].iloc[-1]:%B %Y}, against a target of "
-                f"{target:.0f}%. Variation icon: {icon_text(chart)}. Assurance icon: {chart.assurance_letter or 'none'}, "
-                f"{assurance_words(chart.assurance_icon)}."
-            ),
-        ),
+        caption=words.four_hours(name, label, figure_id, kind, data, latest, chart),
     )
 
 
@@ -226,10 +162,8 @@ class FourHours:
                     "change_lower": change.interval().lower if known else float("nan"),
                     "change_upper": change.interval().upper if known else float("nan"),
                     "target": float(result.table["target"].iloc[-1]),
-                    "variation": "" if chart is None else icon_text(chart),
-                    "assurance": ""
-                    if chart is None
-                    else f"{chart.assurance_letter} {_SHORT[chart.assurance_icon]}".strip(),
+                    "variation": "" if chart is None else words.icon_text(chart),
+                    "assurance": "" if chart is None else words.assurance_text(chart),
                     "reason": result.reason,
                 }
             )
@@ -256,83 +190,25 @@ class FourHours:
             reference_text=f"target {percentage(target, 0)}",
             value_format=lambda v: f"{v:g}%",
             x_label="within four hours",
-            caption=Caption(
-                figure_id="four-hours-regions",
-                title=(
-                    f"{_reach(len(met), len(known))} the interim target; all are far from 95%"
-                    if float(data["upper"].max()) < 0.95
-                    else f"{_reach(len(met), len(known))} the target in force"
-                ),
-                subtitle="Share of attendances seen within four hours in the latest twelve months, NHS regions and England, with 95% intervals",
-                source=source_line("emergency_month"),
-                alt=(
-                    f"Dot chart of shares within four hours: from {percentage(float(known['share'].iloc[-1]))} in {known['name'].iloc[-1]} to "
-                    f"{percentage(float(known['share'].iloc[0]))} in {known['name'].iloc[0]}, with the target at {percentage(target, 0)}."
-                ),
-            ),
+            caption=words.regions(data, known, met, target),
         )
 
     def regions_table(self) -> Table:
         """List the same with gap, change and icons."""
-        data = self.regions
-
-        def points(row: pd.Series, name: str) -> str:
-            parts = [row[name], row[f"{name}_lower"], row[f"{name}_upper"]]
-            one, low, high = (
-                f"{round(v, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}").replace("+0.0", "0.0")
-                for v in parts
-            )
-            return "not known" if np.isnan(parts[0]) else f"{one} ({low} to {high})"
-
-        shown = pd.DataFrame(
-            {
-                "Area": data["name"],
-                "Points from the target": [points(r, "gap") for _, r in data.iterrows()],
-                "Points a year": [points(r, "change") for _, r in data.iterrows()],
-                "Variation": data["variation"],
-                "Assurance": data["assurance"],
-            }
-        )
-        return show_table(
-            shown,
+        return page_table(
+            self.regions,
+            [
+                text_column("Area", "name"),
+                made_column("Points from the target", ["gap", "gap_lower", "gap_upper"], words.points),
+                made_column("Points a year", ["change", "change_lower", "change_upper"], words.points),
+                text_column("Variation", "variation"),
+                text_column("Assurance", "assurance"),
+            ],
             table_id="four-hours-by-region",
-            caption=(
-                "Distance from the target and trend in percentage points with 95% intervals, and the icons of the control chart (H high, L low; "
-                "F fails, P passes, ? neither)."
-            ),
+            caption=words.REGIONS_TABLE,
             source=source_line("emergency_month"),
-            data=data,
         )
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        england = self.results["England"]
-        regions = self.regions[self.regions["name"] != "England"]
-        best, worst = regions.iloc[0], regions.iloc[-1]
-        unclear = regions[(regions["change_lower"] <= 0) & (regions["change_upper"] >= 0)]
-        moving = regions[~regions["name"].isin(unclear["name"])]
-        months = england.table[england.table["share"].notna()]
-        last_met = months[months["share"] >= months["standard"]]
-        ever = (
-            f"England last met the 95% standard in {last_met.index[-1]:%B %Y}"
-            if len(last_met)
-            else f"England has met the 95% standard in no month since {months.index[0]:%B %Y}"
-        )
-        return {
-            "waiting_england": england.sentence,
-            "waiting_standard": ever,
-            "waiting_range": (
-                f"{percentage(float(worst['share']))} in {worst['name']} to {percentage(float(best['share']))} in {best['name']}"
-            ),
-            "waiting_change": (
-                f"A trend can be told from none in {join(moving['name'].tolist())}."
-                if len(moving)
-                else "In no region can a trend be told from none: neighbouring months are so alike that the figures amount to few."
-            ),
-        }
-
-
-def _reach(n: int, regions: int) -> str:
-    if n == 0:
-        return "No region clearly reaches"
-    return f"{n} of {regions} regions clearly reach{'es' if n == 1 else ''}"
+        return words.texts(self)

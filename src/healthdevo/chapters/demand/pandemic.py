@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from healthdevo.chapters.common.cells import record
+from healthdevo.chapters.common import ENGLAND, PANDEMIC, record, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, in_pandemic, monthly_counts
-from healthdevo.chapters.common.sources import source_line
-from healthdevo.chapters.demand.attendances import ENGLAND, PANDEMIC, TYPE_NAMES
-from healthdevo.charts import Caption, Chart, line_chart
-from healthdevo.charts.table import Table, show_table
+from healthdevo.chapters.demand.attendances import TYPE_NAMES
+from healthdevo.chapters.demand.words import pandemic as words
+from healthdevo.charts import Chart, Table, estimate_column, line_chart, page_table, text_column
 from healthdevo.results import Estimate, Interval
 from healthdevo.series import PANDEMIC as PANDEMIC_MONTHS
 from healthdevo.series import (
@@ -24,7 +23,7 @@ from healthdevo.series import (
     placebo_dates,
     structural_trend,
 )
-from healthdevo.wording import join, millions, number, percentage
+from healthdevo.wording import percentage
 
 __all__ = ["PandemicBreak"]
 
@@ -131,19 +130,7 @@ class PandemicBreak:
             labels={"old course": "old course\ncarried on"},
             spans=[PANDEMIC],
             y_format=lambda v: f"{v:g}k",
-            caption=Caption(
-                figure_id="pandemic-break",
-                title=f"In the latest year attendances are {_position(gap)} the course of before the pandemic",
-                subtitle=(
-                    f"Attendances per day at all types of A&E, England, thousands, {known['month'].min():%B %Y} to "
-                    f"{known['month'].max():%B %Y}; band: 95% interval of the course before March 2020, carried on"
-                ),
-                source=source_line("emergency_month"),
-                alt=(
-                    "Line chart of attendances per day by month and of the growth line from before the pandemic carried on. Attendances fall "
-                    f"steeply in spring 2020, return below the line, and are {_position(gap)} it in the latest year."
-                ),
-            ),
+            caption=words.course(gap, known["month"].min(), known["month"].max()),
         )
 
     def table(self) -> Table:
@@ -173,99 +160,30 @@ class PandemicBreak:
                     "gap_upper": g.upper,
                 }
             )
-        data = pd.DataFrame(rows)
-
-        def limits(name: str) -> list[str]:
-            return [
-                f"{percentage(r[name])} ({percentage(r[f'{name}_lower'])} to {percentage(r[f'{name}_upper'])})"
-                for r in rows
-            ]
-
-        def missing(value: float) -> str:
-            return number(value / 1e6, 2)
-
-        shown = pd.DataFrame(
-            {
-                "Type": data["name"],
-                "Missing in the pandemic, millions": [
-                    f"{missing(r['lost'])} ({missing(r['lost_lower'])} to {missing(r['lost_upper'])})"
-                    for r in rows
-                ],
-                "Step after it": limits("step"),
-                "Step, wandering level": limits("wandering"),
-                "Latest year against the old course": limits("gap"),
-            }
-        )
-        return show_table(
-            shown,
+        return page_table(
+            pd.DataFrame(rows),
+            [
+                text_column("Type", "name"),
+                estimate_column(
+                    "Missing in the pandemic, millions",
+                    "lost",
+                    "lost_lower",
+                    "lost_upper",
+                    words.millions_missing,
+                ),
+                estimate_column("Step after it", "step", "step_lower", "step_upper", percentage),
+                estimate_column(
+                    "Step, wandering level", "wandering", "wandering_lower", "wandering_upper", percentage
+                ),
+                estimate_column(
+                    "Latest year against the old course", "gap", "gap_lower", "gap_upper", percentage
+                ),
+            ],
             table_id="pandemic-break-by-type",
             caption="The pandemic in attendances in England by type of department, with 95% intervals.",
             source=source_line("emergency_month"),
-            data=data,
         )
-
-    # ---- words -----------------------------------------------------------------------------------------------------------------------
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        lost, lasting = self.lost["all"].cumulative, self.lasting["all"]
-        total = lost.interval()
-        step = lasting.rate_ratio
-        i = step.interval()
-        gap = self.gap_today()
-        g = gap.interval()
-        trials = self.placebo[self.placebo["placebo"]]
-        false = float(((trials["lower"] > 0) | (trials["upper"] < 0)).mean())
-        real = self.placebo.iloc[-1]
-        supported = [
-            "all types together" if k == "all" else f"type {k} departments"
-            for k, t in self.trends.items()
-            if "after the pandemic" in t.supported
-        ]
-        return {
-            "break_lost": (
-                f"{millions(-lost.estimate, 1)} fewer attendances than the earlier course would have brought (95% interval "
-                f"{millions(-total.upper, 1)} to {millions(-total.lower, 1)})"
-                if lost.estimate < 0
-                else f"{millions(lost.estimate, 1)} more attendances than the earlier course would have brought (95% interval "
-                f"{millions(total.lower, 1)} to {millions(total.upper, 1)})"
-            ),
-            "break_step": (
-                f"{percentage(abs(step.estimate - 1))} {'lower' if step.estimate < 1 else 'higher'} than the old course (95% interval "
-                f"{percentage(i.lower - 1)} to {percentage(i.upper - 1)})"
-            ),
-            "break_gap": (
-                f"{_position(gap)} the old course ({percentage(gap.estimate)}, 95% interval {percentage(g.lower)} to "
-                f"{percentage(g.upper)})"
-            ),
-            "break_placebo": (
-                f"We moved the date to {len(trials)} months before the pandemic in which nothing happened. There the model found a step "
-                f"in {percentage(false, 0)} of cases; 5% would be right, so its intervals are "
-                f"{'too narrow' if false > 0.1 else 'about right'}. A step as clear as the real one turns up at "
-                f"{percentage(float(real['p_value']), 0)} of all dates tried, the real one included."
-            ),
-            "break_supported": (
-                f"A second model lets the level wander from month to month. It still needs a step after the pandemic for "
-                f"{join(supported)}"
-                if supported
-                else "A second model lets the level wander from month to month. It needs no step after the pandemic for any type"
-            ),
-            "break_growth": self._growth_words(),
-        }
-
-    def _growth_words(self) -> str:
-        trend = self.trends["all"]
-        if trend.reason:
-            return f"No underlying growth can be given: {trend.reason}."
-        i = trend.growth.interval()
-        return (
-            f"Underlying growth is {number(trend.growth.estimate, 2)}% a year (95% interval {number(i.lower, 2)}% to "
-            f"{number(i.upper, 2)}%)."
-        )
-
-
-def _position(gap: Estimate) -> str:
-    i = gap.interval()
-    if not i.excludes_zero:
-        return "back on"
-    return "below" if gap.estimate < 0 else "above"
+        return words.texts(self)

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.areas import Area
-from healthdevo.chapters.common.cells import record
-from healthdevo.chapters.common.sources import source_line
-from healthdevo.chapters.demand.attendances import ENGLAND, TYPE_NAMES, complete_years
-from healthdevo.charts import Caption, Chart, interval_chart
-from healthdevo.charts.table import Table, show_table
+from healthdevo.chapters.area.emergency import words
+from healthdevo.chapters.common import ENGLAND, plain_name, record, source_line
+from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
+from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column, value_column
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics import rank_intervals
-from healthdevo.wording import financial_year, join, number, ordinal, percentage
+from healthdevo.wording import financial_year, join
 
-__all__ = ["AreaEmergency", "plain_name"]
+__all__ = ["AreaEmergency"]
 
 _BASE_YEAR = 2016
 
@@ -196,7 +194,6 @@ class AreaEmergency:
 
     def rank_chart(self) -> Chart:
         """Rates of the area and all its peers."""
-        own = self.own
         return interval_chart(
             self.rates.assign(name=self.rates["name"].map(plain_name)),
             label="name",
@@ -207,141 +204,31 @@ class AreaEmergency:
             reference=self.england_rate,
             reference_text="England",
             x_label="attendances per 1,000 people",
-            caption=Caption(
-                figure_id="rank",
-                title=f"{self.area.short_name}: {number(own['estimate'])} attendances per 1,000 people, {self.rank_words}",
-                subtitle=f"Attendances at all types of A&E per 1,000 residents, {self.peers_title}, {financial_year(self.year)}, with 95% intervals",
-                source=source_line("emergency_month", "population_year"),
-                alt=(
-                    f"Dot chart of attendances per 1,000 people in {len(self.peers)} {self.peers_title}. {self.area.short_name} has "
-                    f"{number(own['estimate'])}, {self.rank_words}; England has {number(self.england_rate)}."
-                ),
-            ),
+            caption=words.rank(self),
         )
 
     def growth_table(self) -> Table:
         """Growth by type against England."""
         g = self.growth[self.growth["attendances_end"].notna() | self.growth["attendances_start"].notna()]
         last = financial_year(int(g["end"].iloc[0]))
-
-        def count(value: float) -> str:
-            return "no figures" if pd.isna(value) else f"{value:,.0f}"
-
-        def points(value: float) -> str:
-            return (
-                "not known"
-                if pd.isna(value)
-                else f"{100 * value:+.1f}".replace("-", "\N{MINUS SIGN}") + " points"
-            )
-
-        def share(value: float) -> str:
-            return "not known" if pd.isna(value) else percentage(value)
-
-        shown = pd.DataFrame(
-            {
-                "Type of department": g["name"],
-                "2016/17": g["attendances_start"].map(count),
-                last: g["attendances_end"].map(count),
-                "Growth": g["growth"].map(share),
-                "England": g["growth_england"].map(share),
-                "Difference": g["difference"].map(points),
-            }
-        )
-        return show_table(
-            shown,
+        return page_table(
+            g,
+            [
+                text_column("Type of department", "name"),
+                value_column("2016/17", "attendances_start", words.count),
+                value_column(last, "attendances_end", words.count),
+                value_column("Growth", "growth", words.known_share),
+                value_column("England", "growth_england", words.known_share),
+                value_column("Difference", "difference", words.points),
+            ],
             table_id="growth-by-type",
-            caption=f"Attendances in {self.area.label} in 2016/17 and {last}, and growth against England.",
+            caption=words.growth_table(self.area.label, last),
             source=source_line("emergency_month"),
-            data=g,
         )
-
-    # ---- words -----------------------------------------------------------------------------------------------------------------------
-
-    @property
-    def peers_title(self) -> str:
-        """What the peers are called, in the plural."""
-        return {"nhs_region": "NHS regions", "icb": "integrated care boards"}.get(
-            self.area.kind, "areas of its kind"
-        )
-
-    @property
-    def rank_words(self) -> str:
-        """The rank with its interval in words."""
-        own, k = self.own, len(self.peers)
-        lower, upper = int(own["rank_lower"]), int(own["rank_upper"])
-        rank = int(own["rank"])
-        place = (
-            f"the highest of {k}"
-            if rank == 1
-            else f"the lowest of {k}"
-            if rank == k
-            else f"{ordinal(rank)} highest of {k}"
-        )
-        return place if lower == upper else f"{place} (95% interval {ordinal(lower)} to {ordinal(upper)})"
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose of the section."""
-        own = self.own
-        g = record(self.growth[self.growth["department_type"] == "all"])
-        against = "faster than" if g["difference"] > 0 else "more slowly than"
-        position = (
-            "above"
-            if own["lower"] > self.england_rate
-            else "below"
-            if own["upper"] < self.england_rate
-            else "about the same as"
-        )
-        headline = (
-            f"In {financial_year(self.year)} {self.area.label} counted {number(own['estimate'])} A&E attendances per 1,000 people "
-            f"(95% interval {number(own['lower'])} to {number(own['upper'])}), {position} England's {number(self.england_rate)}. "
-            f"Among {self.peers_title} that is {self.rank_words}. Attendances {_moved(g['growth'])} between 2016/17 and "
-            f"{financial_year(int(g['end']))}, {against} in England ({percentage(g['growth_england'])})."
-        )
-        return {
-            "area_headline": headline,
-            "area_year": financial_year(self.year),
-            "area_rate": number(own["estimate"]),
-            "area_rank": self.rank_words,
-            "area_gaps": self._gap_words(),
-            "area_peers_left_out": self._left_out_words(),
-            "area_four_hour": self._four_hour_words(),
-        }
-
-    def _gap_words(self) -> str:
-        if not self.gaps:
-            return "There are figures for every month of the period."
-        runs = [f"{a:%B %Y} to {b:%B %Y}" if a != b else f"{a:%B %Y}" for a, b in self.gaps]
-        return f"There are no figures for {join(runs)}. Nothing has been filled in, and growth is only measured between complete years."
-
-    def _left_out_words(self) -> str:
-        if not self.left_out:
-            return f"All {len(self.peers)} {self.peers_title} are in the comparison."
-        reasons = [f"{name} ({why})" for name, why in sorted(self.left_out.items())]
-        return f"Left out of the comparison: {'; '.join(reasons)}."
-
-    def _four_hour_words(self) -> str:
-        own = self.months[
-            (self.months["area_code"] == self.area.code) & (self.months["department_type"] == "all")
-        ]
-        covered = own["attendances_4_hour_reporting"] / own["attendances"]
-        part = own.loc[covered.isna() | (covered < 0.999), "month"]
-        if part.empty:
-            return "Four-hour waiting times cover all its departments in every month with figures."
-        return (
-            f"Four-hour waiting times are missing or cover only part of its departments in {len(part)} of {len(own)} months, "
-            f"between {part.min():%B %Y} and {part.max():%B %Y}."
-        )
-
-
-def plain_name(short_name: str) -> str:
-    """Return the name of an integrated care board without what all of them share, for the rows of a chart.
-
-    Examples
-    --------
-    >>> plain_name("NHS Sussex ICB"), plain_name("London")
-    ('Sussex', 'London')
-    """
-    return short_name.removeprefix("NHS ").removesuffix(" ICB")
+        return words.texts(self)
 
 
 def _year_compared(population: pd.DataFrame, code: str) -> int:
@@ -354,9 +241,3 @@ def _year_compared(population: pd.DataFrame, code: str) -> int:
 def _months_of(months: pd.DataFrame, year: int) -> pd.DataFrame:
     period = months["month"].between(pd.Timestamp(year, 4, 1), pd.Timestamp(year + 1, 3, 31))
     return months[period & (months["department_type"] == "all")]
-
-
-def _moved(share: float) -> str:
-    if not np.isfinite(share):
-        return "cannot be compared"
-    return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"

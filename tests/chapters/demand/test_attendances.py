@@ -8,7 +8,8 @@ import pytest
 
 from healthdevo import tables
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
-from healthdevo.chapters.demand.attendances import ENGLAND, Demand, complete_years
+from healthdevo.chapters.common import ENGLAND
+from healthdevo.chapters.demand.attendances import Demand, complete_years
 from healthdevo.errors import AreaError, TableError
 
 

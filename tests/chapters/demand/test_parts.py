@@ -7,25 +7,21 @@ import pytest
 from healthdevo import areas, tables
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.area.emergency.trend import AreaTrend
+from healthdevo.chapters.common import ENGLAND
 from healthdevo.chapters.common.emergency_series import in_pandemic, monthly_counts, per_day_frame
-from healthdevo.chapters.demand.accounts import (
-    AGE_GROUPS,
-    PARTS,
-    Account,
-    DemandAccounts,
-    account,
-    account_sentence,
-    ageing_words,
-    calendar_words,
-    signed,
-)
-from healthdevo.chapters.demand.attendances import ENGLAND
-from healthdevo.chapters.demand.four_hour import FourHours, assurance_words, icons, performance
-from healthdevo.chapters.demand.outlook import Outlook, _calibration, _change, beaten_horizons, scorecard
-from healthdevo.chapters.demand.pandemic import PandemicBreak, _position
+from healthdevo.chapters.demand.accounts import AGE_GROUPS, Account, DemandAccounts, account
+from healthdevo.chapters.demand.four_hour import FourHours, performance
+from healthdevo.chapters.demand.outlook import Outlook
+from healthdevo.chapters.demand.pandemic import PandemicBreak
+from healthdevo.chapters.demand.records import beaten_horizons, scorecard
+from healthdevo.chapters.demand.words.accounts import PARTS, account_sentence, ageing_words, calendar_words
+from healthdevo.chapters.demand.words.four_hour import assurance_words, icons
+from healthdevo.chapters.demand.words.outlook import _calibration, _change
+from healthdevo.chapters.demand.words.pandemic import _position
 from healthdevo.errors import TableError
 from healthdevo.results import Estimate, Interval
 from healthdevo.series import AreaForecast
+from healthdevo.wording import signed_percentage as signed
 
 NONE = Estimate("working-day effect", 0.0, 0.0, (Interval(0.95, -0.1, 0.1),), 1, "none")
 

@@ -1,0 +1,376 @@
+"""Every sentence of the area section "A&E" that depends on a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from healthdevo.chapters.common import peers_title, record, source_line
+from healthdevo.chapters.demand.attendances import TYPE_NAMES
+from healthdevo.chapters.demand.records import beaten_horizons
+from healthdevo.chapters.demand.words.accounts import account_sentence, ageing_words
+from healthdevo.chapters.demand.words.four_hour import assurance_words, icon_text
+from healthdevo.chapters.demand.words.outlook import MODEL_NAMES, made_by
+from healthdevo.charts import Caption, Table
+from healthdevo.mathematics import OverdispersedFunnel
+from healthdevo.wording import financial_year, join, millions, number, ordinal, percentage, signed
+
+if TYPE_CHECKING:
+    from healthdevo.chapters.area.emergency.attendances import AreaEmergency
+    from healthdevo.chapters.area.emergency.trend import AreaTrend
+
+
+def count(value: float) -> str:
+    """Return a number of attendances, for tables."""
+    return "no figures" if pd.isna(value) else f"{value:,.0f}"
+
+
+def known_share(value: float) -> str:
+    """Return a share, or that it is not known, for tables."""
+    return "not known" if pd.isna(value) else percentage(value)
+
+
+def points(share: float) -> str:
+    """Return a difference of shares in percentage points, for tables."""
+    return "not known" if pd.isna(share) else f"{signed(100 * share)} points"
+
+
+def ratio(value: float) -> str:
+    """Return a ratio of errors, for tables."""
+    return number(value, 2)
+
+
+def growth_table(label: str, last: str) -> str:
+    """Return the caption of growth by type."""
+    return f"Attendances in {label} in 2016/17 and {last}, and growth against England."
+
+
+def _reason(heading: str, text: str, table_id: str, caption: str) -> Table:
+    frame = pd.DataFrame({heading: [text]})
+    return Table(table_id, caption, source_line("emergency_month"), frame, frame)
+
+
+def no_account(label: str, reason: str) -> Table:
+    """Return what stands in place of a growth account."""
+    return _reason(
+        "Growth account",
+        f"Not computed: {reason}.",
+        "growth-account",
+        f"Why there is no growth account for {label}.",
+    )
+
+
+def no_funnel(name: str, reason: str) -> Table:
+    """Return what stands in place of a funnel."""
+    return _reason(
+        "Funnel", f"{name} is not in the funnel: {reason}.", "four-hours-funnel", "Why there is no funnel."
+    )
+
+
+def no_record(reason: str) -> Table:
+    """Return what stands in place of a record of forecasts."""
+    return _reason(
+        "Forecast record", f"None: {reason}.", "forecast-record", "Why there is no record of past forecasts."
+    )
+
+
+def record_table(model: str, origins: int, *, floor: bool) -> str:
+    """Return the caption of the record of forecasts."""
+    return (
+        f"Errors of the {MODEL_NAMES[model]} in attendances a month, from {origins} past starts, beside last "
+        "year's months again (the floor); a ratio below 1 beats the floor. Intervals before calibration."
+        + (" The floor wins over all horizons and is in use." if floor else "")
+    )
+
+
+def quality(
+    whole: pd.DataFrame, expected: pd.DatetimeIndex, waits: int, covered: pd.Series, kinds: Mapping[str, int]
+) -> dict[str, str]:
+    """Return what the data of an area hold and lack, line by line."""
+    absent = [TYPE_NAMES[k] for k, n in kinds.items() if n == 0]
+    partly = [f"{TYPE_NAMES[k]}: {n} of {len(whole)}" for k, n in kinds.items() if 0 < n < len(whole)]
+    return {
+        "Months with figures": f"{len(whole)} of {len(expected)}",
+        "Months with four-hour figures": f"{waits} of {len(expected)}",
+        "Of these, months that cover only part of attendances (pilot trusts left out)": str(
+            int((covered < 0.999).sum())
+        ),
+        "Lowest share of attendances that four-hour figures cover": percentage(float(covered.min())),
+        "Types of department without any figures": join(absent) or "none",
+        "Types with figures in some months only": "; ".join(partly) or "none",
+        "Latest month": f"{whole['month'].max():%B %Y}, provisional",
+    }
+
+
+def rank(s: AreaEmergency) -> Caption:
+    """Words of the rates of peers."""
+    own = s.own
+    return Caption(
+        figure_id="rank",
+        title=f"{s.area.short_name}: {number(own['estimate'])} attendances per 1,000 people, {rank_words(s)}",
+        subtitle=f"Attendances at all types of A&E per 1,000 residents, {peers_title(s.area.kind)}, {financial_year(s.year)}, with 95% intervals",
+        source=source_line("emergency_month", "population_year"),
+        alt=(
+            f"Dot chart of attendances per 1,000 people in {len(s.peers)} {peers_title(s.area.kind)}. {s.area.short_name} has "
+            f"{number(own['estimate'])}, {rank_words(s)}; England has {number(s.england_rate)}."
+        ),
+    )
+
+
+def rank_words(s: AreaEmergency) -> str:
+    """Return the rank with its interval in words."""
+    own, k = s.own, len(s.peers)
+    lower, upper = int(own["rank_lower"]), int(own["rank_upper"])
+    rank = int(own["rank"])
+    place = (
+        f"the highest of {k}"
+        if rank == 1
+        else f"the lowest of {k}"
+        if rank == k
+        else f"{ordinal(rank)} highest of {k}"
+    )
+    return place if lower == upper else f"{place} (95% interval {ordinal(lower)} to {ordinal(upper)})"
+
+
+def texts(s: AreaEmergency) -> dict[str, str]:
+    """Named texts for the prose of the section."""
+    own = s.own
+    g = record(s.growth[s.growth["department_type"] == "all"])
+    against = "faster than" if g["difference"] > 0 else "more slowly than"
+    position = (
+        "above"
+        if own["lower"] > s.england_rate
+        else "below"
+        if own["upper"] < s.england_rate
+        else "about the same as"
+    )
+    headline = (
+        f"In {financial_year(s.year)} {s.area.label} counted {number(own['estimate'])} A&E attendances per 1,000 people "
+        f"(95% interval {number(own['lower'])} to {number(own['upper'])}), {position} England's {number(s.england_rate)}. "
+        f"Among {peers_title(s.area.kind)} that is {rank_words(s)}. Attendances {_moved(g['growth'])} between 2016/17 and "
+        f"{financial_year(int(g['end']))}, {against} in England ({percentage(g['growth_england'])})."
+    )
+    return {
+        "area_headline": headline,
+        "area_year": financial_year(s.year),
+        "area_rate": number(own["estimate"]),
+        "area_rank": rank_words(s),
+        "area_gaps": _gaps(s),
+        "area_peers_left_out": _left_out(s),
+        "area_four_hour": _four_hours(s),
+    }
+
+
+def _gaps(s: AreaEmergency) -> str:
+    if not s.gaps:
+        return "There are figures for every month of the period."
+    runs = [f"{a:%B %Y} to {b:%B %Y}" if a != b else f"{a:%B %Y}" for a, b in s.gaps]
+    return f"There are no figures for {join(runs)}. Nothing has been filled in, and growth is only measured between complete years."
+
+
+def _left_out(s: AreaEmergency) -> str:
+    if not s.left_out:
+        return f"All {len(s.peers)} {peers_title(s.area.kind)} are in the comparison."
+    reasons = [f"{name} ({why})" for name, why in sorted(s.left_out.items())]
+    return f"Left out of the comparison: {'; '.join(reasons)}."
+
+
+def _four_hours(s: AreaEmergency) -> str:
+    own = s.months[(s.months["area_code"] == s.area.code) & (s.months["department_type"] == "all")]
+    covered = own["attendances_4_hour_reporting"] / own["attendances"]
+    part = own.loc[covered.isna() | (covered < 0.999), "month"]
+    if part.empty:
+        return "Four-hour waiting times cover all its departments in every month with figures."
+    return (
+        f"Four-hour waiting times are missing or cover only part of its departments in {len(part)} of {len(own)} months, "
+        f"between {part.min():%B %Y} and {part.max():%B %Y}."
+    )
+
+
+def _moved(share: float) -> str:
+    if not math.isfinite(share):
+        return "cannot be compared"
+    return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"
+
+
+def trend(t: AreaTrend, first: pd.Timestamp, last: pd.Period) -> Caption:
+    """Words of trend and forecast."""
+    result = t.outlook
+    ahead = (
+        f"; forecast to {result.table.index[-1]:%B %Y} by {made_by(result.model)}"
+        if len(result.table)
+        else f"; no forecast: {result.reason}"
+    )
+    return Caption(
+        figure_id="attendances",
+        title=f"{t.area.short_name}: {_growth_title(t)}",
+        subtitle=(
+            f"Attendances per day at all types of A&E, {t.area.label}, {first:%B %Y} to {last:%B %Y} (latest month "
+            f"provisional), trend without seasons{ahead}"
+        ),
+        source=source_line("emergency_month"),
+        alt=(
+            f"Line chart of attendances per day by month in {t.area.label} with trend and a fan-shaped forecast. "
+            f"{_growth_words(t)} {_forecast_words(t)}"
+        ),
+    )
+
+
+def funnel(t: AreaTrend, funnel: OverdispersedFunnel, data: pd.DataFrame, own: float) -> Caption:
+    """Words of the funnel of four-hour shares."""
+    place = {
+        "above": "better than the limits allow",
+        "below": "worse than the limits allow",
+        "inside": "within the limits of its peers",
+    }[t.place(funnel)]
+    return Caption(
+        figure_id="four-hours-funnel",
+        title=f"Four-hour waits: {t.area.short_name} is {place}",
+        subtitle=(
+            f"Share seen within four hours in the latest twelve months by number of attendances, {peers_title(t.area.kind)}; limits "
+            "admit that areas differ by more than chance"
+        ),
+        source=source_line("emergency_month"),
+        alt=(
+            f"Funnel plot of {len(data)} {peers_title(t.area.kind)}: {t.area.short_name} has {number(own)}% within four hours, all "
+            f"together {number(100 * funnel.target)}%; it is {place}."
+        ),
+    )
+
+
+def _growth_title(t: AreaTrend) -> str:
+    if t.trend.reason:
+        return "no trend can be told"
+    growth = t.trend.growth
+    if not growth.interval().excludes_zero:
+        return "the underlying growth of attendances cannot be told from none"
+    return f"attendances {'grow' if growth.estimate > 0 else 'fall'} by {number(abs(growth.estimate), 2)}% a year beneath the seasons"
+
+
+def _growth_words(t: AreaTrend) -> str:
+    if t.trend.reason:
+        return f"No trend is shown: {t.trend.reason}."
+    i = t.trend.growth.interval()
+    sure = "" if i.excludes_zero else ", so growth cannot be told from none"
+    return (
+        f"Underlying growth is {number(t.trend.growth.estimate, 2)}% a year (95% interval {number(i.lower, 2)}% to "
+        f"{number(i.upper, 2)}%){sure}."
+    )
+
+
+def _break_words(t: AreaTrend) -> str:
+    if t.trend.reason:
+        return "Without a trend no break can be judged."
+    parts = ["The trend admits two breaks."]
+    for name, row in t.trend.breaks.iterrows():
+        if row["reason"]:
+            parts.append(f"The step “{name}” cannot be judged: {row['reason']}.")
+            continue
+        limits = f"95% interval {percentage(float(row['lower_0.95']) / 100)} to {percentage(float(row['upper_0.95']) / 100)}"
+        verdict = (
+            "the figures support it"
+            if row["supported"]
+            else "the figures do not settle whether there was one"
+        )
+        parts.append(f"Step “{name}”: {percentage(float(row['effect']) / 100)} ({limits}); {verdict}.")
+    return " ".join(parts)
+
+
+def _forecast_words(t: AreaTrend) -> str:
+    result = t.outlook
+    if result.table.empty:
+        return f"There is no forecast: {result.reason}."
+    total = float(result.table["median"].sum())
+    change = total / float(t.counts.iloc[-12:].sum()) - 1.0
+    last = result.table.iloc[-1]
+    month = result.table.index[-1]
+    days = month.days_in_month
+    amount = millions(total) if total >= 1e6 else number(total)
+    against = (
+        f"{percentage(abs(change))} {'above' if change >= 0 else 'below'} the latest twelve"
+        if abs(change) >= 0.0005
+        else "as many as in the latest twelve"
+    )
+    return (
+        f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(last['median']) / days)} a day "
+        f"(80% interval {number(float(last['lower_0.8']) / days)} to {number(float(last['upper_0.8']) / days)})."
+    )
+
+
+def _record_words(t: AreaTrend) -> str:
+    result = t.outlook
+    if result.backtest.empty:
+        return f"There is no record of past forecasts: {result.reason}."
+    if result.model == "seasonal naive":
+        return "No model beat last year's months again in the past, so that is the forecast: the floor wins."
+    lost = beaten_horizons(result)
+    won = (
+        "It beat the floor at every horizon from one to twelve months."
+        if not lost
+        else f"At {join([str(h) for h in lost])} months ahead the floor wins."
+    )
+    return (
+        f"In the past, errors of {made_by(result.model)} were {number(result.relative_error, 2)} times those of simply "
+        f"repeating last year's months, the floor. {won}"
+    )
+
+
+def _funnel_words(t: AreaTrend) -> str:
+    rate = t.place(t.rate_funnel)
+    first = {
+        "above": "Its attendances per head lie above the limits of the funnel: more than the spread among its peers explains.",
+        "below": "Its attendances per head lie below the limits of the funnel: less than the spread among its peers explains.",
+        "inside": "Its attendances per head lie inside the limits of the funnel: its peers spread as widely.",
+    }[rate]
+    if isinstance(t.funnel, str):
+        return f"{first} There is no funnel of four-hour waits: {t.funnel}."
+    return first
+
+
+def _waiting_words(t: AreaTrend) -> str:
+    result = t.waiting
+    chart = result.chart
+    if chart is None:
+        return f"There is no control chart: {result.reason}."
+    change = result.change
+    words = (
+        f"{result.sentence} The latest month shows {icon_text(chart).removeprefix('H ').removeprefix('L ')}; the process "
+        f"{assurance_words(chart.assurance_icon)}."
+    )
+    if change.intervals:
+        i = change.interval()
+        told = "" if i.excludes_zero else ", which cannot be told from none"
+        words += (
+            f" Its trend is {number(change.estimate, 2)} points a year (95% interval {number(i.lower, 2)} to {number(i.upper, 2)})"
+            f"{told}."
+        )
+    return words
+
+
+def _chart_warnings(t: AreaTrend) -> str:
+    chart = t.waiting.chart
+    warnings = () if chart is None else chart.warnings
+    if not warnings:
+        return "The four-hour chart has no warnings."
+    return f"The four-hour chart warns: {'; '.join(warnings)}."
+
+
+def trend_texts(t: AreaTrend) -> dict[str, str]:
+    """Named texts for the prose of the section."""
+    a = t.accounts
+    return {
+        "area_trend": _growth_words(t),
+        "area_breaks": _break_words(t),
+        "area_forecast": _forecast_words(t),
+        "area_record": _record_words(t),
+        "area_account": f"There is no growth account: {a}." if isinstance(a, str) else account_sentence(a),
+        "area_ageing": "Without an account there is nothing to say about ageing."
+        if isinstance(a, str)
+        else ageing_words(a),
+        "area_waiting": _waiting_words(t),
+        "area_funnel": _funnel_words(t),
+        "area_chart_warnings": _chart_warnings(t),
+    }

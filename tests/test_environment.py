@@ -28,9 +28,10 @@ def pinned(path: Path) -> dict[str, list[Version]]:
     return found
 
 
-def test_what_the_package_needs_is_in_the_environment():
+def test_what_the_package_and_the_book_need_is_in_the_environment():
     inputs = listed(ROOT / "requirements.in")
-    for text in PROJECT["dependencies"]:
+    assert list(PROJECT["optional-dependencies"]) == ["book"]
+    for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["book"]):
         requirement = Requirement(text)
         assert requirement.name in inputs
         assert str(inputs[requirement.name].specifier) == str(requirement.specifier), requirement.name

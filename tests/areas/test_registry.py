@@ -76,9 +76,14 @@ def test_succession_is_followed_to_the_date(registry: Registry) -> None:
     with pytest.raises(AreaError, match=r"E07000001 \(Ceedale\) and E07000002") as caught:
         registry.get("E07000008", "2020-01-01")
     assert caught.value.suggestions == ("E07000001 (Ceedale)", "E07000004 (Dee and Eel)")
-    assert codes(registry.successors("E07000008", "2015-01-01")) == ["E07000001", "E07000002"]
-    assert codes(registry.successors("E07000008", "2011-01-01")) == ["E07000008"]
-    assert registry.successors("E07000004", "2011-01-01") == []
+    split, merged, successors = (
+        registry.get("E07000008"),
+        registry.get("E07000004"),
+        registry.succession.successors,
+    )
+    assert codes(successors(split, "2015-01-01")) == ["E07000001", "E07000002"]
+    assert codes(successors(split, "2011-01-01")) == ["E07000008"]
+    assert successors(merged, "2011-01-01") == []
 
 
 def test_an_area_before_its_time_names_its_predecessors(registry: Registry) -> None:

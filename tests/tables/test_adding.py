@@ -50,7 +50,7 @@ def test_a_mistake_in_it_is_named(example):
 def test_the_rules_in_the_readme_are_the_rules_there_are():
     text = README.read_text(encoding="utf-8")
     named = {json.loads(rule)["rule"] for rule in re.findall(r"\| `(\{.*?\})` \|", text)}
-    assert named == set(tables.descriptor._RULES)
+    assert named == set(tables.descriptor.RULES)
 
 
 def test_files_beside_the_tables_are_watched(folder):

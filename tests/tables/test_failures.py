@@ -204,7 +204,9 @@ def test_refresh_refuses_a_broken_table_and_records_a_sound_one(write, folder):
             "which does not exist",
         ),
         (lambda r: r["schema"]["fields"][0].update(type="colour"), "unknown type 'colour'"),
-        (lambda r: r.pop("caveats"), "KeyError: 'caveats'"),
+        (lambda r: r.pop("caveats"), "table count: its entry lacks 'caveats'"),
+        (lambda r: r.update(licenses=[]), "table count: its entry is malformed"),
+        (lambda r: r["schema"].update(fields="none"), "table count: its entry is malformed"),
         (lambda r: r.update(name="area"), "table area is described twice"),
     ],
 )
@@ -216,6 +218,26 @@ def test_an_inconsistent_descriptor_is_refused(folder, change, expected):
     with pytest.raises(TableError, match="not consistent") as caught:
         tables.names()
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("[]", "is no Data Package: it must hold a list of resources"),
+        ('{"resources": {}}', "is no Data Package"),
+        ('{"resources": ["x"]}', "is no Data Package"),
+        ('{"resources": []}', "it describes no table"),
+        ('{"resources": [{"name": "sales", "path": "sales.csv"}]}', "table sales: its entry lacks 'title'"),
+        ("{", "cannot be read"),
+    ],
+)
+def test_a_descriptor_of_something_else_is_named_with_its_path(folder, content, expected):
+    (folder / "datapackage.json").write_text(content)
+    with pytest.raises(TableError) as caught:
+        tables.names()
+    assert expected in str(caught.value)
+    assert str(folder / "datapackage.json") in str(caught.value)
+    assert "HEALTHDEVO_DATA" in str(caught.value)
 
 
 def test_validate_reports_frames_in_memory(folder):

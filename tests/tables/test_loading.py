@@ -114,16 +114,41 @@ def test_without_validation_types_are_still_checked(folder, write):
 
 def test_the_data_folder_is_found(folder, monkeypatch, tmp_path):
     assert tables.root() == folder
-    monkeypatch.delenv("HEALTHDEVO_DATA")
-    deep = folder.parent / "a" / "b"
-    deep.mkdir(parents=True)
-    monkeypatch.chdir(deep)
-    assert tables.root() == folder
-    monkeypatch.chdir("/")
-    assert tables.root() == Path(__file__).resolve().parents[2] / "data", "the checkout's own"
     monkeypatch.setenv("HEALTHDEVO_DATA", str(tmp_path))
     with pytest.raises(TableError, match=r"no datapackage\.json in it"):
         tables.root()
+    monkeypatch.delenv("HEALTHDEVO_DATA")
+    assert tables.root() == Path(__file__).resolve().parents[2] / "data", "the checkout's own"
+
+
+def test_a_data_folder_that_happens_to_lie_here_is_not_ours(folder, monkeypatch):
+    own = Path(__file__).resolve().parents[2] / "data"
+    monkeypatch.delenv("HEALTHDEVO_DATA")
+    deep = folder.parent / "a" / "b"
+    deep.mkdir(parents=True)
+    for place in (folder.parent, folder, deep):
+        monkeypatch.chdir(place)
+        assert tables.root() == own
+        assert "emergency_month" in tables.names()
+
+
+def test_without_any_data_the_message_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv("HEALTHDEVO_DATA", raising=False)
+    monkeypatch.setattr(tables.folder, "_PACKAGE", tmp_path / "src" / "healthdevo")
+    with pytest.raises(TableError, match="set HEALTHDEVO_DATA"):
+        tables.root()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "datapackage.json").write_text("{}")
+    with pytest.raises(TableError, match="set HEALTHDEVO_DATA"):
+        tables.root()
+    (tmp_path / "pyproject.toml").write_text("")
+    assert tables.root() == tmp_path / "data", "the folder beside src is a checkout's"
+    inside = tmp_path / "src" / "healthdevo" / "data"
+    inside.mkdir(parents=True)
+    (inside / "datapackage.json").write_text("{}")
+    assert tables.root() == tmp_path / "data"
+    (tmp_path / "pyproject.toml").unlink()
+    assert tables.root() == inside, "the installed package's own"
 
 
 def test_describe(folder):

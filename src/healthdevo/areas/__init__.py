@@ -2,13 +2,14 @@
 
 ``get`` and ``find`` look areas up; ``parents``, ``children``, ``members`` and ``peers`` relate them on a date;
 ``aggregate_counts`` and ``aggregate_rates`` go from small areas to those that contain them, ``recode_to`` from the
-codes of one date to those of a later one; ``boundaries`` and ``adjacency`` say where they lie. All of them read the
-registry of the data folder; ``Registry`` makes one from other frames.
+codes of one date to those of a later one; ``boundaries`` and ``adjacency`` say where they lie; ``KINDS`` has a row for
+each kind of area. All of them read the registry of the data folder; ``Registry`` makes one from other frames.
 """
 
-from healthdevo.areas.aggregation import aggregate_counts, aggregate_rates, recode_to
-from healthdevo.areas.area import KIND_GROUPS, KIND_TITLES, Area, slugify
+from healthdevo.areas.aggregation import aggregate_counts, aggregate_rates
+from healthdevo.areas.area import Area, slugify
 from healthdevo.areas.boundaries import adjacency, boundaries, boundary_years
+from healthdevo.areas.containment import Containment
 from healthdevo.areas.default import (
     by_ods_code,
     children,
@@ -23,13 +24,18 @@ from healthdevo.areas.default import (
     registry,
     resolve,
 )
-from healthdevo.areas.registry import Containment, Registry
+from healthdevo.areas.kinds import KIND_GROUPS, KIND_TITLES, KINDS, Kind, Kinds
+from healthdevo.areas.recoding import recode_to
+from healthdevo.areas.registry import Registry
 
 __all__ = [
+    "KINDS",
     "KIND_GROUPS",
     "KIND_TITLES",
     "Area",
     "Containment",
+    "Kind",
+    "Kinds",
     "Registry",
     "adjacency",
     "aggregate_counts",

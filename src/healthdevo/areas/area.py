@@ -1,53 +1,21 @@
-"""One area: its code, names, kind and dates, and the vocabulary of kinds."""
+"""One area: its code, names, kind and dates."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
+from healthdevo.areas.kinds import KINDS, Kind, Kinds
 from healthdevo.errors import InputError
 
-__all__ = ["KIND_GROUPS", "KIND_TITLES", "Area", "DateLike", "as_date", "slugify"]
+__all__ = ["Area", "DateLike", "as_date", "slugify"]
 
 DateLike = str | dt.date | pd.Timestamp | np.datetime64
-
-KIND_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "district": (
-            "unitary_authority",
-            "metropolitan_district",
-            "london_borough",
-            "non_metropolitan_district",
-        ),
-        "upper_tier": ("county", "unitary_authority", "metropolitan_district", "london_borough"),
-    }
-)
-"""Names that stand for several kinds: each of the two groups covers England once."""
-
-KIND_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "country": ("country", "countries"),
-        "region": ("region", "regions"),
-        "nhs_region": ("NHS region", "NHS regions"),
-        "icb": ("integrated care board", "integrated care boards"),
-        "combined_authority": ("combined authority", "combined authorities"),
-        "county": ("county", "counties"),
-        "unitary_authority": ("unitary authority", "unitary authorities"),
-        "metropolitan_district": ("metropolitan district", "metropolitan districts"),
-        "london_borough": ("London borough", "London boroughs"),
-        "non_metropolitan_district": ("non-metropolitan district", "non-metropolitan districts"),
-        "district": ("district", "districts"),
-        "upper_tier": ("upper-tier authority", "upper-tier authorities"),
-    }
-)
-"""Kinds and kind groups in words, singular and plural, the widest areas first."""
 
 _JOINING_WORDS = frozenset({"and", "at", "by", "in", "of", "on", "the", "under", "upon", "with"})
 _INITIALISMS = frozenset({"NHS", "ICB", "UK"})
@@ -173,6 +141,8 @@ class Area:
         Whether the area may have existed before ``valid_from``.
     distinction : str
         What sets it apart from a namesake of the same kind, such as ``from 2025``; mostly empty.
+    kinds : Kinds
+        The vocabulary that ``kind`` is of.
 
     Examples
     --------
@@ -192,6 +162,7 @@ class Area:
     successor_code: str = ""
     valid_from_is_floor: bool = field(default=False, repr=False)
     distinction: str = field(default="", repr=False)
+    kinds: Kinds = field(default=KINDS, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.code} ({self.short_name})"
@@ -200,23 +171,17 @@ class Area:
     def short_name(self) -> str:
         """The name as a heading or a chart says it, without ceremony."""
         name = _CEREMONIAL.sub("", _PARENTHESIS.sub("", _recase(self.name)))
-        return re.sub(r"\bintegrated care board\b", "ICB", name, flags=re.IGNORECASE)
+        kind = self.kind_row
+        return (
+            re.sub(rf"\b{kind.title}\b", kind.ending, name, flags=re.IGNORECASE) if kind.shortened else name
+        )
 
     @property
     def label(self) -> str:
         """The short name with the kind where the name alone could mean another area."""
-        name = self.short_name
-        lower = name.lower()
-        if self.kind == "icb" and not re.search(r"\bicb\b", lower):
-            name += " ICB"
-        elif self.kind == "nhs_region" and "region" not in lower:
-            name += " NHS region"
-        elif self.kind == "region" and not lower.endswith("region"):
-            name += " region"
-        elif self.kind == "combined_authority" and "authority" not in lower:
-            name += " combined authority"
-        elif self.kind == "county" and "county" not in lower:
-            name += " county"
+        name, kind = self.short_name, self.kind_row
+        if kind.ending and kind.said_by not in slugify(name).split("-"):
+            name += f" {kind.ending}"
         return f"{name} ({self.distinction})" if self.distinction else name
 
     @property
@@ -225,9 +190,14 @@ class Area:
         return slugify(self.label)
 
     @property
+    def kind_row(self) -> Kind:
+        """The row of its kind: what areas like it are called, compared with, and have figures for."""
+        return self.kinds[self.kind]
+
+    @property
     def kind_title(self) -> str:
         """The kind in words, such as ``integrated care board``."""
-        return KIND_TITLES[self.kind][0] if self.kind in KIND_TITLES else self.kind.replace("_", " ")
+        return self.kind_row.title
 
     def is_current(self, on: DateLike | None = None) -> bool:
         """Return whether the area exists on a date.

@@ -1,13 +1,19 @@
-"""The registry of the data folder, and questions to it."""
+"""The registry of the data folder, and questions to it.
+
+Every question is a method of ``Registry``, described there; ``asked`` makes it a function without a registry.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from healthdevo import tables
-from healthdevo.areas.area import Area, DateLike
 from healthdevo.areas.registry import Registry
 
 __all__ = [
@@ -25,6 +31,8 @@ __all__ = [
     "resolve",
 ]
 
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
 _REGISTRIES: dict[tuple[object, ...], Registry] = {}
 _TABLES = ("area", "area_membership")
 
@@ -74,114 +82,39 @@ def registry(source: str | os.PathLike[str] | None = None) -> Registry:
     return _REGISTRIES[key]
 
 
-def get(code: str, on: DateLike | None = None) -> Area:
-    """Return the area of a code; see ``Registry.get``.
+def asked(
+    question: Callable[Concatenate[Registry, _Arguments], _Answer],
+) -> Callable[_Arguments, _Answer]:
+    """Return a question of ``Registry`` as a function that asks the registry of the data folder.
+
+    Its arguments, types and description are those of the question. The registry is looked up at each call, so
+    changed tables count.
 
     Examples
     --------
-    >>> get("E54000057").short_name
+    >>> asked(Registry.get)("E54000057").short_name
     'NHS Greater Manchester ICB'
     """
-    return registry().get(code, on)
+
+    @wraps(question)
+    def ask(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Answer:
+        return question(registry(), *args, **kwargs)
+
+    own = inspect.signature(question)
+    ask.__signature__ = own.replace(parameters=list(own.parameters.values())[1:])  # type: ignore[attr-defined]
+    return ask
 
 
-def by_ods_code(code: str, on: DateLike | None = None) -> Area:
-    """Return the area of a code of the NHS's directory of organisations; see ``Registry.by_ods_code``.
-
-    Examples
-    --------
-    >>> by_ods_code("QOP").code
-    'E54000057'
-    """
-    return registry().by_ods_code(code, on)
-
-
-def resolve(text: str, *, kind: str | None = None, on: DateLike | None = None) -> Area:
-    """Return the one area that a code or an exact name stands for; see ``Registry.resolve``.
-
-    Examples
-    --------
-    >>> resolve("nhs-greater-manchester-icb").code
-    'E54000057'
-    """
-    return registry().resolve(text, kind=kind, on=on)
-
-
-def find(text: str, *, kind: str | None = None, on: DateLike | None = None) -> list[Area]:
-    """Return the areas that a text may mean, the likeliest first; see ``Registry.find``.
-
-    Examples
-    --------
-    >>> find("manchester", kind="district")[0].code
-    'E08000003'
-    """
-    return registry().find(text, kind=kind, on=on)
-
-
-def list_areas(kind: str | None = None, on: DateLike | None = None) -> list[Area]:
-    """Return the areas of a kind or kind group; see ``Registry.list_areas``.
-
-    Examples
-    --------
-    >>> len(list_areas("nhs_region"))
-    7
-    """
-    return registry().list_areas(kind, on)
-
-
-def parents(code: str, on: DateLike | None = None) -> list[Area]:
-    """Return the areas that contain an area; see ``Registry.parents``.
-
-    Examples
-    --------
-    >>> [a.code for a in parents("E40000010")]
-    ['E92000001']
-    """
-    return registry().parents(code, on)
-
-
-def children(code: str, kind: str | None = None, on: DateLike | None = None) -> list[Area]:
-    """Return the areas directly under an area; see ``Registry.children``.
-
-    Examples
-    --------
-    >>> [a.ods_code for a in children("E40000010", "icb", on="2024-01-01")]
-    ['QYG', 'QE1', 'QOP']
-    """
-    return registry().children(code, kind, on)
-
-
-def members(code: str, kind: str, on: DateLike | None = None) -> list[Area]:
-    """Return the areas of a kind that make up an area; see ``Registry.members``.
-
-    Examples
-    --------
-    >>> len(members("E47000001", "district", on="2019-04-01"))
-    10
-    """
-    return registry().members(code, kind, on)
-
-
-def peers(code: str, on: DateLike | None = None, *, include_self: bool = False) -> list[Area]:
-    """Return the areas of the same kind that exist on the same date; see ``Registry.peers``.
-
-    Examples
-    --------
-    >>> len(peers("E40000010"))
-    6
-    """
-    return registry().peers(code, on, include_self=include_self)
-
-
-def kinds() -> tuple[str, ...]:
-    """Return the kinds of area in the registry, the widest first.
-
-    Examples
-    --------
-    >>> kinds()[:4]
-    ('country', 'region', 'nhs_region', 'icb')
-    """
-    return registry().kinds()
+get = asked(Registry.get)
+by_ods_code = asked(Registry.by_ods_code)
+resolve = asked(Registry.resolve)
+find = asked(Registry.find)
+list_areas = asked(Registry.list_areas)
+parents = asked(Registry.parents)
+children = asked(Registry.children)
+members = asked(Registry.members)
+peers = asked(Registry.peers)
+kinds = asked(Registry.kinds)
 
 
 def reference_date() -> dt.date:

@@ -7,24 +7,16 @@ import re
 from collections.abc import Iterable, Sequence
 
 from healthdevo.areas.area import Area, slugify
+from healthdevo.areas.kinds import KINDS
 
-__all__ = ["nearest", "normalise_code", "rank_matches"]
+__all__ = ["looks_like_code", "nearest", "normalise_code", "rank_matches"]
 
 _JOINERS = frozenset({"and", "of", "the", "upon", "on", "with"})
+# words that say what kind of body an area is, in full and in short, rather than which one
 _BODY_WORDS = frozenset(
-    {
-        "nhs",
-        "icb",
-        "icbs",
-        "integrated",
-        "care",
-        "board",
-        "region",
-        "combined",
-        "county",
-        "authority",
-        "until",
-    }
+    {"icbs", "until"}.union(
+        *(slugify(f"{kind.title} {kind.ending}").split("-") for kind in KINDS.rows if kind.ending)
+    )
 )
 _CODE_SLIPS = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "B": "8"})
 _FUZZY_CUTOFF = 0.7

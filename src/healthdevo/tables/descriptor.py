@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from healthdevo.errors import TableError
+from healthdevo.files import shown
+from healthdevo.tables.folder import DESCRIPTOR, root
 
 __all__ = [
-    "DESCRIPTOR",
+    "RULES",
     "TYPES",
     "Attachment",
     "Field",
@@ -21,14 +23,12 @@ __all__ = [
     "Rule",
     "Table",
     "package",
-    "root",
 ]
 
-DESCRIPTOR = "datapackage.json"
 TYPES = ("string", "integer", "number", "boolean", "date")
 
 #: What each rule between cells needs; checked when the descriptor is read.
-_RULES: Mapping[str, frozenset[str]] = {
+RULES: Mapping[str, frozenset[str]] = {
     "row_sum": frozenset({"total", "parts"}),
     "at_most": frozenset({"column", "limit"}),
     "group_sum": frozenset({"over", "total", "parts", "columns"}),
@@ -149,42 +149,6 @@ class Package:
             raise TableError(f"table {name!r} is not known; did you mean {', '.join(near)}?") from None
 
 
-def root() -> Path:
-    """Return the data folder.
-
-    It is the folder named in the environment variable ``HEALTHDEVO_DATA``; without it the ``data`` folder of the
-    working directory or of a folder above it; without that the one of the checkout this package sits in.
-
-    Returns
-    -------
-    pathlib.Path
-        A folder that holds ``datapackage.json``.
-
-    Raises
-    ------
-    TableError
-        When there is none.
-
-    Examples
-    --------
-    >>> (root() / "datapackage.json").is_file()
-    True
-    """
-    named = os.environ.get("HEALTHDEVO_DATA")
-    if named:
-        folder = Path(named)
-        if not (folder / DESCRIPTOR).is_file():
-            raise TableError(f"HEALTHDEVO_DATA is {named!r}, but there is no {DESCRIPTOR} in it")
-        return folder.resolve()
-    here = Path.cwd()
-    for place in (here, *here.parents, *Path(__file__).resolve().parents):
-        if (place / "data" / DESCRIPTOR).is_file():
-            return (place / "data").resolve()
-    raise TableError(
-        f"no data folder: set HEALTHDEVO_DATA to a folder that holds {DESCRIPTOR}, or work inside the project"
-    )
-
-
 _CACHE: dict[Path, tuple[tuple[int, int], Package]] = {}
 
 
@@ -200,17 +164,28 @@ def package(folder: Path | None = None) -> Package:
             return cached[1]
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise TableError(f"{DESCRIPTOR} cannot be read: {error}") from error
+        raise TableError(f"{_named(path)} cannot be read: {error}") from error
     result = _parse(place, content)
     _CACHE[path] = (stamp, result)
     return result
 
 
-def _parse(folder: Path, content: Mapping[str, Any]) -> Package:
+def _named(path: Path) -> str:
+    """Return a descriptor's path, with who named it."""
+    by = " (in the folder that HEALTHDEVO_DATA names)" if os.environ.get("HEALTHDEVO_DATA") else ""
+    return f"{shown(path)}{by}"
+
+
+def _parse(folder: Path, content: Any) -> Package:
     tables: dict[str, Table] = {}
     attachments: dict[str, Attachment] = {}
     problems: list[str] = []
-    for resource in content.get("resources", []):
+    resources = content.get("resources") if isinstance(content, dict) else None
+    if not isinstance(resources, list) or not all(isinstance(entry, dict) for entry in resources):
+        raise TableError(
+            f"{_named(folder / DESCRIPTOR)} is no Data Package: it must hold a list of resources"
+        )
+    for resource in resources:
         name = str(resource.get("name", "?"))
         if name in tables or name in attachments:
             problems.append(f"{DESCRIPTOR}: table {name} is described twice")
@@ -220,12 +195,16 @@ def _parse(folder: Path, content: Mapping[str, Any]) -> Package:
                 tables[name] = _table(resource)
             else:
                 attachments[name] = _attachment(resource)
-        except (KeyError, TypeError, ValueError) as error:
-            problems.append(f"{DESCRIPTOR}: table {name}: {type(error).__name__}: {error}")
+        except KeyError as error:
+            problems.append(f"{DESCRIPTOR}: table {name}: its entry lacks {error}")
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            problems.append(f"{DESCRIPTOR}: table {name}: its entry is malformed ({error})")
+    if not tables and not problems:
+        problems.append(f"{DESCRIPTOR}: it describes no table")
     for table in tables.values():
         problems.extend(_inconsistencies(table, tables))
     if problems:
-        raise TableError(f"{DESCRIPTOR} is not consistent", problems)
+        raise TableError(f"{_named(folder / DESCRIPTOR)} is not consistent", problems)
     return Package(folder, tables, attachments)
 
 
@@ -320,9 +299,9 @@ def _inconsistencies(table: Table, tables: Mapping[str, Table]) -> list[str]:
                 f"the foreign key {key.fields} leads to {key.table}.{key.target}, which does not exist"
             )
     for rule in table.rules:
-        needs = _RULES.get(rule.kind)
+        needs = RULES.get(rule.kind)
         if needs is None or not needs <= set(rule.options):
-            problems.append(f"the rule {rule.kind!r} is unknown or lacks one of {sorted(needs or _RULES)}")
+            problems.append(f"the rule {rule.kind!r} is unknown or lacks one of {sorted(needs or RULES)}")
             continue
         if rule.kind == "group_sum":
             named |= {rule.options["over"], *rule.options["columns"]}

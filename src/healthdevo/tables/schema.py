@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.tables.descriptor import Field, Rule, Table
-from healthdevo.tables.reading import Failure
+from healthdevo.tables.failure import Failure
 from healthdevo.wording import financial_year, join
 
-__all__ = ["frame_schema", "violations"]
+__all__ = ["dtype", "frame_schema", "violations"]
 
 _DTYPES = {"string": "str", "number": "float64", "date": "datetime64[us]"}
 _ABSENT = "must not be missing"

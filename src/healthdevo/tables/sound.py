@@ -10,8 +10,11 @@ import pandas as pd
 
 from healthdevo.errors import InputError, TableError
 from healthdevo.tables import descriptor
-from healthdevo.tables.loading import _examine, _file, load, origin
-from healthdevo.tables.reading import Failure, read
+from healthdevo.tables.examining import examine, table_file
+from healthdevo.tables.failure import Failure
+from healthdevo.tables.loading import load, origin
+from healthdevo.tables.reading import read
+from healthdevo.tables.schema import dtype
 
 __all__ = ["Sound", "load_sound"]
 
@@ -78,9 +81,9 @@ def load_sound(name: str, *, by: str = "area_code", source: str | os.PathLike[st
         table = package.table(name)
         if by not in table.columns:
             raise InputError(f"load_sound: {by} is not a column of table {name}") from None
-        path, _overlay = _file(package, table, source)
+        path, _overlay = table_file(package, table, source)
         raw = read(path, table)
-        frame, failures = _examine(raw, table, package, source, rules=True)
+        frame, failures = examine(raw, table, package, source)
         position = {line: i for i, line in enumerate(raw.lines)}
         units: dict[str, list[Failure]] = {}
         for failure in failures:
@@ -89,12 +92,8 @@ def load_sound(name: str, *, by: str = "area_code", source: str | os.PathLike[st
                 raise
             units.setdefault(raw.columns[by][at], []).append(failure)
     kept = frame[~frame[by].isin(list(units))].reset_index(drop=True)
-    for column in kept.columns:  # a column that had to become a float only for the sake of a broken cell
-        kind = next(f.type for f in table.fields if f.name == column)
-        required = next(f.required for f in table.fields if f.name == column)
-        if kind == "integer" and required and kept[column].notna().all():
-            kept[column] = kept[column].astype("int64")
-        elif kind == "boolean" and required and kept[column].notna().all():
-            kept[column] = kept[column].astype(bool)
+    whole = (f for f in table.fields if f.required and f.type in ("integer", "boolean"))
+    # columns that had to become floats only for the sake of a broken cell
+    kept = kept.astype({f.name: dtype(f) for f in whole if kept[f.name].notna().all()})
     kept.attrs["origin"] = origin(name)
     return Sound(name, kept, {unit: tuple(map(str, found)) for unit, found in sorted(units.items())})

@@ -15,9 +15,13 @@ import pandas as pd
 from healthdevo.errors import TableError
 from healthdevo.files import write_atomically
 from healthdevo.tables import descriptor
-from healthdevo.tables.descriptor import DESCRIPTOR, Field, Package, Table
-from healthdevo.tables.loading import examine, fingerprints, validate
-from healthdevo.tables.reading import Failure, fetch, read
+from healthdevo.tables.checking import fingerprints
+from healthdevo.tables.descriptor import Field, Package, Table
+from healthdevo.tables.examining import examine
+from healthdevo.tables.failure import Failure
+from healthdevo.tables.folder import DESCRIPTOR
+from healthdevo.tables.loading import validate
+from healthdevo.tables.reading import fetch, read
 
 __all__ = ["contents", "refresh", "save"]
 
@@ -141,7 +145,7 @@ def refresh(names: Iterable[str] | None = None) -> tuple[str, ...]:
             continue
         table = package.table(name)
         raw = read(package.folder / table.path, table)
-        failures.extend(examine(raw, table, package))
+        failures.extend(examine(raw, table, package, package.folder)[1])
         entry = {
             "bytes": raw.size,
             "hash": f"sha256:{raw.sha256}",

@@ -1,0 +1,53 @@
+"""What importing the package brings with it: measures, tables and charts need no Jupyter, and the front door nothing heavy."""
+
+import subprocess
+import sys
+
+import pytest
+
+JUPYTER = {"IPython", "ipykernel", "jupyter_book", "myst_nb", "nbclient", "nbformat", "papermill", "sphinx"}
+ROOMS = [
+    "areas",
+    "charts",
+    "emergency",
+    "evaluation",
+    "finance",
+    "inequality",
+    "mathematics",
+    "regression",
+    "results",
+    "series",
+    "tables",
+]
+
+
+def imported_by(statements: str) -> set[str]:
+    """Return the packages that a fresh interpreter has imported after some statements."""
+    code = f"{statements}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_front_door_takes_nothing_heavy():
+    found = imported_by("import healthdevo")
+    assert "healthdevo" in found
+    assert not found & {"numpy", "pandas", "scipy", "matplotlib", "statsmodels", *JUPYTER}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_room_of_measures_needs_jupyter(room):
+    every = "for name in getattr(room, '__all__', dir(room)): getattr(room, name)"
+    found = imported_by(f"import healthdevo.{room} as room\n{every}")
+    assert "numpy" in found
+    assert not found & JUPYTER
+
+
+def test_the_commands_for_areas_and_tables_need_no_jupyter():
+    found = imported_by(
+        "from healthdevo.cli import main\nimport contextlib, io\n"
+        "with contextlib.redirect_stdout(io.StringIO()): main(['areas', 'find', 'manchester'])"
+    )
+    assert not found & JUPYTER

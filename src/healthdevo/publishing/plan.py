@@ -17,6 +17,7 @@ import healthdevo
 from healthdevo import areas, tables
 from healthdevo.errors import AreaError, BuildError
 from healthdevo.publishing import notebooks
+from healthdevo.publishing.normalise import PARAMETERS, tags
 from healthdevo.publishing.project import BOOK, Project
 
 __all__ = [
@@ -45,9 +46,9 @@ class Job:
     parameters : mapping
         Values put in place of those in the template's ``parameters`` cell.
     values : mapping of str to str
-        What the placeholders in Markdown cells stand for.
+        What ``{{ name }}`` in Markdown cells stands for.
     key : str
-        Hash of everything the executed page depends on.
+        Hash of everything the executed page depends on: its code, not its prose.
     """
 
     template: Path
@@ -129,7 +130,7 @@ def default_parameters(template: Path) -> dict[str, Any]:
         When the file is no notebook, has two such cells, or assigns anything but literals.
     """
     notebook = notebooks.read(template)
-    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    cells = [c for c in notebook.cells if PARAMETERS in tags(c)]
     if len(cells) > 1:
         raise BuildError(f"{template}: {len(cells)} cells are tagged parameters; there may be one")
     found: dict[str, Any] = {}
@@ -185,11 +186,6 @@ def fingerprint(project: Project) -> str:
     return _digest(parts)
 
 
-def _key(template: Path, parameters: Mapping[str, Any], common: str) -> str:
-    settings = json.dumps(dict(parameters), sort_keys=True, default=str).encode()
-    return _digest([template.read_bytes(), settings, common.encode()])
-
-
 def _job(
     template: Path, docname: str, parameters: Mapping[str, Any], values: Mapping[str, str], common: str
 ) -> Job:
@@ -198,13 +194,9 @@ def _job(
         for name, value in {**default_parameters(template), **parameters}.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
-    page = docname.rsplit("/", 1)[-1]
+    run = json.dumps([notebooks.code_of(notebooks.read(template)), dict(parameters)], sort_keys=True, default=str)
     return Job(
-        template,
-        docname,
-        dict(parameters),
-        {**shown, **values, "page": page},
-        _key(template, parameters, common),
+        template, docname, dict(parameters), {**shown, **values}, _digest([run.encode(), common.encode()])
     )
 
 

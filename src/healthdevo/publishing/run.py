@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -165,10 +165,8 @@ def run_jobs(
     project: Project,
     jobs: Sequence[Job],
     *,
-    places: Places | None = None,
     engine: Engine | None = None,
     progress: TextIO | None = None,
-    listen: Callable[[Job, Outcome], None] | None = None,
 ) -> Summary:
     """Execute the jobs whose pages are missing, damaged or out of date.
 
@@ -178,21 +176,17 @@ def run_jobs(
         The book.
     jobs : sequence of Job
         From the plan.
-    places : Places, optional
-        Where files go; the project's build folder by default.
     engine : Engine, optional
         Worker processes, one for each processor, by default.
     progress : text stream, optional
         Where the progress bar is drawn; standard error by default.
-    listen : callable, optional
-        Called with every job and outcome as it ends.
 
     Returns
     -------
     Summary
         A failing job stops no other and leaves its earlier page untouched.
     """
-    places = places or Places.of(project.build)
+    places = Places.of(project.build)
     engine = engine or LocalEngine(processors())
     manifest = Manifest(places.manifest)
     unchanged = tuple(job for job in jobs if manifest.is_current(job, places.notebook(job)))
@@ -223,8 +217,6 @@ def run_jobs(
                 failed.append((job, outcome))
             if not outcome.ok and len(tasks) > 1:
                 bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
-            if listen is not None:
-                listen(job, outcome)
             bar.set_postfix_str(job.page, refresh=False)
             bar.update()
     order = {job.docname: position for position, job in enumerate(jobs)}

@@ -91,9 +91,7 @@ def _figure(page: _Page) -> nodes.container:
             _text(
                 "Download:",
                 nodes.Text(" "),
-                page.download(
-                    "picture (SVG)", f"{name}.svg", str(page.content.get("svg_standalone") or svg)
-                ),
+                page.download("picture (SVG)", f"{name}.svg", str(page.content.get("svg_standalone") or svg)),
                 nodes.Text(", "),
                 page.download("data (CSV)", f"{name}.csv", page.word("csv")),
             ),
@@ -106,7 +104,11 @@ def _figure(page: _Page) -> nodes.container:
 
 def _table(page: _Page) -> nodes.container:
     """Return the table with its caption, source and download."""
-    name, columns, rows = f"{page.page}-{page.word('table_id')}", page.content["columns"], page.content["rows"]
+    name, columns, rows = (
+        f"{page.page}-{page.word('table_id')}",
+        page.content["columns"],
+        page.content["rows"],
+    )
     sides = [
         "text-right" if place and _is_numeric([str(row[place]) for row in rows]) else "text-left"
         for place in range(len(columns))
@@ -126,7 +128,9 @@ def _table(page: _Page) -> nodes.container:
     table = nodes.table("", nodes.title("", page.word("caption")), group, classes=["colwidths-auto"])
     page.label(table, "tab", name)
     csv = page.download("data (CSV)", f"{name}-table.csv", page.word("csv"))
-    source = _div("hd-source", _text(f"Source: {page.word('source')}"), _text("Download:", nodes.Text(" "), csv))
+    source = _div(
+        "hd-source", _text(f"Source: {page.word('source')}"), _text("Download:", nodes.Text(" "), csv)
+    )
     return _div(TABLE, table, source)
 
 

@@ -194,7 +194,9 @@ def _job(
         for name, value in {**default_parameters(template), **parameters}.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
-    run = json.dumps([notebooks.code_of(notebooks.read(template)), dict(parameters)], sort_keys=True, default=str)
+    run = json.dumps(
+        [notebooks.code_of(notebooks.read(template)), dict(parameters)], sort_keys=True, default=str
+    )
     return Job(
         template, docname, dict(parameters), {**shown, **values}, _digest([run.encode(), common.encode()])
     )

@@ -63,7 +63,7 @@ class _OnThisPage(XRefRole):
     """``{numref}`` to a figure or table of the same page, by its own identifier."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(lowercase=True)
+        super().__init__(lowercase=True, warn_dangling=True)
         self.kind = kind
 
     def run(self) -> Any:
@@ -81,6 +81,8 @@ class _FigureBeforeCode(SphinxPostTransform):
     default_priority = 190  # MyST-NB has chosen the outputs (4) and not yet folded the code (199)
 
     def run(self, **options: Any) -> None:
+        settings: Any = vars(self.env)["mystnb_config"]
+        prompts = settings.code_prompt_show, settings.code_prompt_hide
         is_cell = (n for n in self.document.findall(nodes.container) if n.get("nb_element") == "cell_code")
         for cell in list(is_cell):
             tags = set(cell["cell_metadata"].get("tags", ()))
@@ -88,12 +90,8 @@ class _FigureBeforeCode(SphinxPostTransform):
                 cell.parent.remove(cell)
                 continue
             if not tags & _KEPT_AS_TAGGED:
-                settings = self.env.mystnb_config
                 cell["hide_mode"] = "input"
-                cell["prompt_show"], cell["prompt_hide"] = (
-                    settings.code_prompt_show,
-                    settings.code_prompt_hide,
-                )
+                cell["prompt_show"], cell["prompt_hide"] = prompts
             if not cell.children or cell.children[-1].get("nb_element") != "cell_code_output":
                 continue
             output = cell.children[-1]

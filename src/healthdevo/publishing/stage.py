@@ -14,7 +14,7 @@ from healthdevo import areas
 from healthdevo.chapters.common import peers_title
 from healthdevo.errors import BuildError
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.plan import Job, Plan, docname_of, toc_entries
+from healthdevo.publishing.plan import Job, Plan, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 

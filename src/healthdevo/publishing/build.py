@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -19,7 +18,7 @@ from tqdm import tqdm
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing.engine import ANSI, Engine
-from healthdevo.publishing.plan import make_plan
+from healthdevo.publishing.plan import digest, make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import Summary, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
@@ -188,11 +187,8 @@ def _stamp(html: Path) -> Mapping[str, object]:
 
 def _listing(html: Path) -> str:
     """Return a hash of the names and sizes of a book's files, so that a damaged book is made again."""
-    digest = hashlib.sha256()
-    for path in sorted(html.rglob("*")):
-        if path.is_file() and path.name != _STAMP:
-            digest.update(f"{path.relative_to(html).as_posix()}\0{path.stat().st_size}\0".encode())
-    return digest.hexdigest()
+    files = (path for path in sorted(html.rglob("*")) if path.is_file() and path.name != _STAMP)
+    return digest(f"{path.relative_to(html).as_posix()}\0{path.stat().st_size}".encode() for path in files)
 
 
 def build_book(
@@ -250,6 +246,6 @@ def _tools() -> str:
     """Name what turns the staged tree into HTML: versions, and a hash of this package's own part."""
     from importlib.metadata import version
 
-    own = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    own = digest(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     names = ("jupyter-book", "sphinx", "myst-nb", "myst-parser", "sphinx-book-theme", "pydata-sphinx-theme")
-    return " ".join([*(f"{name} {version(name)}" for name in names), hashlib.sha256(own).hexdigest()])
+    return " ".join([*(f"{name} {version(name)}" for name in names), own])

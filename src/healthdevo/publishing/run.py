@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -17,7 +16,7 @@ from healthdevo import tables
 from healthdevo.errors import BuildError
 from healthdevo.files import shown, write_json
 from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
-from healthdevo.publishing.plan import Job
+from healthdevo.publishing.plan import Job, digest
 from healthdevo.publishing.project import Project
 
 __all__ = ["Manifest", "Places", "Summary", "processors", "run_jobs"]
@@ -83,7 +82,7 @@ class Manifest:
         good = self.pages.get(job.docname, {}).get("good", {})
         if good.get("key") != job.key or not notebook.is_file():
             return False
-        return bool(good.get("sha256") == _sha256(notebook))
+        return bool(good.get("hash") == digest([notebook.read_bytes()]))
 
     def record(self, job: Job, outcome: Outcome, notebook: Path) -> None:
         """Write down how a job ended."""
@@ -97,15 +96,11 @@ class Manifest:
         }
         earlier = self.pages.get(job.docname, {}).get("good")
         if outcome.ok:
-            entry["good"] = {"key": job.key, "sha256": _sha256(notebook)}
+            entry["good"] = {"key": job.key, "hash": digest([notebook.read_bytes()])}
         elif earlier:
             entry["good"] = earlier
         self.pages[job.docname] = entry
         write_json(self.path, {"pages": self.pages})
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ class _FigureBeforeCode(SphinxPostTransform):
     default_priority = 190  # MyST-NB has chosen the outputs (4) and not yet folded the code (199)
 
     def run(self, **options: Any) -> None:
-        settings: Any = vars(self.env)["mystnb_config"]
+        environment: Any = self.env
+        settings = environment.mystnb_config
         prompts = settings.code_prompt_show, settings.code_prompt_hide
         is_cell = (n for n in self.document.findall(nodes.container) if n.get("nb_element") == "cell_code")
         for cell in list(is_cell):
@@ -115,7 +116,8 @@ class _QuotesOfOtherPages(SphinxPostTransform):
         for node in self.document.findall(nodes.inline):
             if "pasted-text" in node["classes"]:
                 text = smartyPants(node.astext(), self.config.smartquotes_action, self.config.language)
-                node.children = [nodes.Text(text)]
+                node.clear()
+                node += nodes.Text(text)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

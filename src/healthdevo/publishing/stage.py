@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from healthdevo import areas
 from healthdevo.chapters.common import peers_title
 from healthdevo.errors import BuildError
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.plan import Job, Plan, docname_of
+from healthdevo.publishing.plan import Job, Plan, digest, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 
@@ -156,11 +155,7 @@ def stage_book(project: Project, plan: Plan) -> Tree:
 
 def tree_hash(tree: Mapping[str, bytes]) -> str:
     """Return a hash of a tree's paths and contents."""
-    digest = hashlib.sha256()
-    for name in sorted(tree):
-        digest.update(f"{name}\0{len(tree[name])}\0".encode())
-        digest.update(tree[name])
-    return digest.hexdigest()
+    return digest(part for name in sorted(tree) for part in (name.encode(), tree[name]))
 
 
 def write_tree(tree: Mapping[str, bytes], folder: Path) -> None:

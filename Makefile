@@ -7,9 +7,12 @@ READY := $(VENV)/.ready
 BENCH_READY := $(BENCH_VENV)/.ready
 PIP_INSTALL := -m pip install --disable-pip-version-check --require-hashes --only-binary :all:
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+RECORD ?= build/record.json.gz
+NUMERIC := $(addprefix tests/,inequality series emergency regression evaluation finance mathematics)
+WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check format bench clean lock refresh study
+.PHONY: help book test check processors record reproduce format bench clean lock refresh study
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +28,22 @@ check: $(READY)  ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+processors: $(READY)  ## the numeric tests as other processors calculate (OpenBLAS kernels, numpy without wide instructions)
+	@set -e; \
+	try() { echo "$$1"; env "$$1" $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(NUMERIC); }; \
+	if [ "$$(uname -m)" = x86_64 ]; then \
+	  try OPENBLAS_CORETYPE=Haswell; \
+	  try OPENBLAS_CORETYPE=Prescott; \
+	  if grep -qsw avx512f /proc/cpuinfo; then try OPENBLAS_CORETYPE=SkylakeX; fi; \
+	fi; \
+	try "NPY_DISABLE_CPU_FEATURES=$$($(BIN)/python -c '$(WIDE)')"
+
+record: book  ## write down what the book says, in RECORD (default: build/record.json.gz)
+	$(BIN)/python tests/reproduce.py record $(RECORD)
+
+reproduce: book  ## say where the book differs from RECORD
+	$(BIN)/python tests/reproduce.py compare $(RECORD)
 
 format: $(READY)  ## put the code into the project's format
 	$(BIN)/ruff format .

@@ -9,7 +9,7 @@ import pytest
 
 from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
-from healthdevo.publishing.run import Places, run_jobs
+from healthdevo.publishing.run import run_jobs
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("demand", "areas/nhs-greater-manchester-icb", "areas/north-west-nhs-region")
@@ -21,12 +21,11 @@ pytestmark = pytest.mark.book
 def executed() -> dict[str, Path]:
     """Executed notebooks of the pages, made where `make book` finds them again."""
     project = Project.load(ROOT)
-    places = Places.of(project.build)
     jobs = {job.docname: job for job in make_plan(project).jobs}
     with project.locked():
-        summary = run_jobs(project, [jobs[name] for name in PAGES], places=places)
+        summary = run_jobs(project, [jobs[name] for name in PAGES])
     summary.raise_for_failures()
-    return {name: places.notebook(jobs[name]) for name in PAGES}
+    return {name: summary.places.notebook(jobs[name]) for name in PAGES}
 
 
 @pytest.mark.parametrize("name", PAGES)

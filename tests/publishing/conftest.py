@@ -29,7 +29,7 @@ bibtex_bibfiles: [book/references.bib]
 launch_buttons: {notebook_interface: classic}
 parse:
   myst_enable_extensions: [colon_fence, dollarmath, substitution, deflist]
-  myst_substitutions: {area_name: London, area_label: London NHS region, page: area}
+  myst_substitutions: {area_name: London, area_label: London NHS region, area_kind: NHS region, measure: attendances}
 sphinx:
   config:
     language: en
@@ -63,7 +63,7 @@ parts:
 INDEX = """\
 # A miniature book
 
-Attendances grew to {glue:text}`demand::total`, see {doc}`demand`.
+Attendances grew to {glue:text}`demand.ipynb::total:s`, see {doc}`demand`.
 """
 
 BIBLIOGRAPHY = """\
@@ -127,8 +127,7 @@ DEMAND = [
     ("md", "# Demand\n\nOne study {cite}`one` says so.", []),
     ("code", 'measure = "attendances"\nfactor = 2', ["parameters"]),
     ("code", "from healthdevo.chapters.common import say\nsay(total='1,234', claim='It *grew* by 4.0%.')", []),
-    ("md", "The {{ measure }} were {glue:text}`total`. {glue:md}`claim`\n\nSee {numref}`fig-{{ page }}-growth`, "
-           "{numref}`tab-{{ page }}-by-year` and $a = b^2$.\n\n$$\n\\sum_i x_i = 1\n$$\n\n## Growth", []),
+    ("md", "The {{ measure }} were {glue:text}`total`. {glue:md}`claim`\n\nSee {fig}`growth`, {tab}`by-year` and $a = b^2$.\n\n$$\n\\sum_i x_i = 1\n$$\n\n## Growth", []),
     ("code", CHART.replace("TITLE", "'Attendances doubled: in each year'"), []),
     ("code", TABLE, []),
 ]  # fmt: skip
@@ -143,7 +142,7 @@ AREA = [
         "import os\nif area_code == os.environ.get('BROKEN_AREA'):\n    raise ValueError(f'no rows for {area_code}')",
         [],
     ),
-    ("md", "## Growth\n\nSee {numref}`fig-{{ page }}-growth`.", []),
+    ("md", "## Growth\n\nSee {fig}`growth`.", []),
     ("code", PLAIN_CHART, []),
 ]
 

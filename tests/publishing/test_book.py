@@ -17,6 +17,7 @@ from healthdevo.publishing.build import build_book, publish
 from healthdevo.publishing.engine import FIXED_ENVIRONMENT
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.readme import update_readme
+from healthdevo.publishing.run import Places
 from healthdevo.publishing.verify import verify
 
 pytestmark = pytest.mark.book
@@ -73,8 +74,8 @@ def test_titles_and_sidebar_are_right(built):
 
 def test_numbers_figures_tables_and_formulas_are_shown(built):
     html = page(built[0], "demand.html")
-    assert "The attendances were 1,234. It <em>grew</em> by 4.0%." in html
-    assert "Attendances grew to 1,234" in page(built[0], "index.html")
+    assert 'The attendances were <span class="pasted-text">1,234</span>. It <em>grew</em> by 4.0%.' in html
+    assert 'Attendances grew to <span class="pasted-text">1,234</span>' in page(built[0], "index.html")
     assert 'id="fig-demand-growth"' in html
     assert 'alt="Line chart of attendances: they double each year' in html
     assert '<table class="table" id="tab-demand-by-year">' in html
@@ -103,15 +104,54 @@ def test_nothing_changed_means_no_work(built):
     assert hashes(project.html) == before
 
 
+def test_a_changed_sentence_is_shown_and_runs_nothing(built):
+    project = built[0]
+    before = hashes(project.html)
+    paths = [project.root / "book" / name for name in ("supply.ipynb", "areas/area.ipynb")]
+    originals = [path.read_text(encoding="utf-8") for path in paths]
+    try:
+        paths[0].write_text(originals[0].replace("Nothing is", "Almost nothing is"), encoding="utf-8")
+        paths[1].write_text(originals[1].replace("This page is about", "Read here of"), encoding="utf-8")
+        book = build_book(project, progress=io.StringIO())
+        assert book.changed
+        assert book.summary.text == "0 executed, 4 unchanged, 0 failed"
+        assert "Almost nothing is computed." in page(project, "supply.html")
+        assert "Read here of London, an NHS region." in page(project, "areas/london-nhs-region.html")
+        assert "Read here of North West, an" in page(project, "areas/north-west-nhs-region.html")
+    finally:
+        for path, original in zip(paths, originals, strict=True):
+            path.write_text(original, encoding="utf-8")
+    assert build_book(project, progress=io.StringIO()).summary.done == ()
+    assert hashes(project.html) == before
+
+
+def test_jupyter_book_alone_makes_the_book_without_a_warning(built, tmp_path):
+    project = built[0]
+    log = tmp_path / "log"
+    html = build.jupyter_book(
+        project.root, tmp_path / "out", log, progress=io.StringIO()
+    )  # warnings are errors
+    assert "WARNING:" not in log.read_text(encoding="utf-8")
+    assert "url=book/index.html" in (html / "index.html").read_text(encoding="utf-8")
+    demand = (html / "book" / "demand.html").read_text(encoding="utf-8")
+    assert 'The attendances were <span class="pasted-text">1,234</span>. It <em>grew</em> by 4.0%.' in demand
+    assert 'id="fig-demand-growth"' in demand
+    assert demand.index("<figure") < demand.index("Show the code", demand.index("<figure"))
+    area = (html / "book" / "areas" / "area.html").read_text(encoding="utf-8")
+    assert "Attendances doubled in E40000003" in area  # the area in the template's own parameters
+    index = (html / "book" / "index.html").read_text(encoding="utf-8")
+    assert 'Attendances grew to <span class="pasted-text">1,234</span>' in index
+
+
 def test_building_anew_gives_the_same_bytes(built):
     project = built[0]
     before = hashes(project.html)
-    notebooks = hashes(project.executed)
+    notebooks = hashes(Places.of(project.build).executed)
     (project.build / "manifest.json").unlink()
     (project.html / ".healthdevo.json").unlink()
     again = build_book(project, progress=io.StringIO())
     assert len(again.summary.done) == 4
-    assert hashes(project.executed) == notebooks
+    assert hashes(Places.of(project.build).executed) == notebooks
     after = hashes(project.html)
     assert {name for name in before if before[name] != after.get(name)} == set()
     assert set(after) == set(before)
@@ -143,7 +183,10 @@ def test_one_broken_area_of_a_batch_is_named_and_the_others_are_done(built, tmp_
     original = template.read_bytes()
     monkeypatch.setenv("BROKEN_AREA", "E40000003")
     try:
-        template.write_text(original.decode().replace("This page", "The page"), encoding="utf-8")
+        template.write_text(
+            original.decode().replace("This page", "The page").replace("BROKEN_AREA')", "BROKEN_AREA', '')"),
+            encoding="utf-8",
+        )
         command = ["--project", str(project.root), "batch", "--areas", "nhs_region", "--jobs", "2"]
         assert main([*command, "--out", str(tmp_path)]) == 1
     finally:
@@ -156,7 +199,7 @@ def test_one_broken_area_of_a_batch_is_named_and_the_others_are_done(built, tmp_
         "north-west-nhs-region.html",
         "north-west-nhs-region.ipynb",
     ]
-    log = (project.logs / "areas" / "london-nhs-region.log").read_text(encoding="utf-8")
+    log = (Places.of(project.build).logs / "areas" / "london-nhs-region.log").read_text(encoding="utf-8")
     assert "Traceback" in log
     assert hashes(project.html) == before
 
@@ -239,7 +282,10 @@ def test_the_readme_follows_the_chapters(built, capsys):
 
 def test_published_notebooks_reproduce(built):
     project = built[0]
-    notebooks = [str(project.executed / name) for name in ("demand.ipynb", "areas/london-nhs-region.ipynb")]
+    notebooks = [
+        str(Places.of(project.build).executed / name)
+        for name in ("demand.ipynb", "areas/london-nhs-region.ipynb")
+    ]
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "no:cacheprovider", "-q", "--nbval"]
     done = subprocess.run(
         [*command, "--nbval-current-env", *notebooks],

@@ -37,7 +37,7 @@ def test_plan_holds_chapters_then_areas(project):
     assert london.page == "london-nhs-region"
     assert london.name == "London NHS region (E40000003)"
     assert london.values["area_kind"] == "NHS region"
-    assert plan.chapters[0].values == {"measure": "attendances", "factor": "2", "page": "demand"}
+    assert plan.chapters[0].values == {"measure": "attendances", "factor": "2"}
     assert make_plan(project, only_national=True).areas == ()
 
 
@@ -45,6 +45,9 @@ def test_keys_change_with_what_a_page_depends_on_and_only_then(project, data_fol
     before = keys(project)
     assert keys(project) == before
     edit(project.root / "book" / "supply.ipynb", "Nothing is", "Nothing else is")
+    edit(project.root / "book" / "areas" / "area.ipynb", "This page", "The page")
+    assert keys(project) == before  # prose runs nothing
+    edit(project.root / "book" / "supply.ipynb", "1 + 1", "1 + 2")
     after = keys(project)
     assert {name for name in after if after[name] != before[name]} == {"supply"}
     edit(project.root / "requirements.txt", "pinned==1", "pinned==2")

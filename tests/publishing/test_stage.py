@@ -15,13 +15,9 @@ from healthdevo.publishing.stage import stage_book, staged_config, tree_hash, wr
 
 @pytest.fixture
 def staged(project, paper_engine):
-    """Stage the miniature book as it stands, without executing it; prose that glues is made plain first."""
+    """Stage the miniature book as it stands, without executing it."""
 
     def stage(only_national=False):
-        for name in ("book/index.md", "book/demand.ipynb"):
-            path = project.root / name
-            text = path.read_text(encoding="utf-8")
-            path.write_text(text.replace("{glue:text}`", "{glue:any}`").replace("{glue:md}`", "{glue:any}`"))
         fresh = Project.load(project.root)
         plan = make_plan(fresh, only_national=only_national)
         run_jobs(fresh, plan.jobs, engine=paper_engine(), progress=io.StringIO())
@@ -45,8 +41,22 @@ def test_the_tree_holds_pages_prose_and_files(staged):
         "references.md",
         "supply.ipynb",
     }
-    title = json.loads(tree["areas/north-west-nhs-region.ipynb"])["cells"][0]["source"]
-    assert "".join(title).startswith("# North West NHS region\n")
+    notebook = json.loads(tree["areas/north-west-nhs-region.ipynb"])
+    named = notebook["metadata"]["myst"]["substitutions"]
+    assert named["area_label"] == "North West NHS region"
+    assert named["area_code"] == "E40000010"
+
+
+def test_prose_is_the_templates_as_it_stands_now(project, staged):
+    before = staged()
+    template = project.root / "book/areas/area.ipynb"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(text.replace("This page is", "The page is"), encoding="utf-8")
+    plan = make_plan(project)
+    after = stage_book(project, plan)  # nothing is run between
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"areas/london-nhs-region.ipynb", "areas/north-west-nhs-region.ipynb"}
+    assert b"The page is about" in after["areas/london-nhs-region.ipynb"]
 
 
 def test_area_pages_stand_where_their_template_stood(staged):
@@ -70,7 +80,7 @@ def test_without_area_pages_the_book_still_holds_together(staged):
 def test_the_list_of_areas_is_grouped_and_linked(staged):
     text = staged()["areas/index.md"].decode()
     assert "```{rubric} NHS regions\n:heading-level: 2\n```" in text
-    assert "- {doc}`London NHS region <london-nhs-region>`\n- {doc}`North West NHS region <" in text
+    assert "- {doc}`London NHS region </areas/london-nhs-region>`\n- {doc}`North West NHS region <" in text
 
 
 def test_the_list_needs_its_place(project, staged):

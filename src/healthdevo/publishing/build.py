@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -18,17 +17,16 @@ from tqdm import tqdm
 
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
-from healthdevo.publishing.engine import Engine
-from healthdevo.publishing.plan import make_plan
+from healthdevo.publishing.engine import ANSI, Engine
+from healthdevo.publishing.plan import digest, make_plan
 from healthdevo.publishing.project import Project
-from healthdevo.publishing.run import Places, Summary, run_jobs
+from healthdevo.publishing.run import Summary, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
 from healthdevo.publishing.verify import require_sound
 
 __all__ = ["Book", "build_book", "jupyter_book", "publish"]
 
 _STAMP = ".healthdevo.json"
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _STEP = re.compile(r"^(reading sources|writing output)\.\.\. \[ *(\d+)%\]")
 _COMMAND = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
 
@@ -135,7 +133,7 @@ def jupyter_book(
         ) as bar,
     ):
         for raw in process.stdout or ():
-            line = _ANSI.sub("", raw.rstrip("\n"))
+            line = ANSI.sub("", raw.rstrip("\n"))
             lines.append(line)
             step = _STEP.match(line)
             if step:
@@ -189,11 +187,8 @@ def _stamp(html: Path) -> Mapping[str, object]:
 
 def _listing(html: Path) -> str:
     """Return a hash of the names and sizes of a book's files, so that a damaged book is made again."""
-    digest = hashlib.sha256()
-    for path in sorted(html.rglob("*")):
-        if path.is_file() and path.name != _STAMP:
-            digest.update(f"{path.relative_to(html).as_posix()}\0{path.stat().st_size}\0".encode())
-    return digest.hexdigest()
+    files = (path for path in sorted(html.rglob("*")) if path.is_file() and path.name != _STAMP)
+    return digest(f"{path.relative_to(html).as_posix()}\0{path.stat().st_size}".encode() for path in files)
 
 
 def build_book(
@@ -231,15 +226,14 @@ def build_book(
     """
     with project.locked():
         plan = make_plan(project, only_national=only_national)
-        places = Places.of(project.build)
-        summary = run_jobs(project, plan.jobs, places=places, engine=engine, progress=progress)
+        summary = run_jobs(project, plan.jobs, engine=engine, progress=progress)
         summary.raise_for_failures()
-        tree = stage_book(project, plan, places)
+        tree = stage_book(project, plan)
         stamp = {"pages": tree_hash(tree), "strict": strict, "tools": _tools()}
         if _stamp(project.html) == {**stamp, "files": _listing(project.html)}:
             return Book(project.html, len(plan.jobs), summary, False)
         write_tree(tree, project.stage)
-        log = places.logs / "_book.log"
+        log = summary.places.logs / "_book.log"
         html = jupyter_book(project.stage, project.build / "sphinx", log, strict=strict, progress=progress)
         require_sound(html, private=[project.root])
         write_atomically(html / _STAMP, json.dumps({**stamp, "files": _listing(html)}) + "\n")
@@ -249,7 +243,9 @@ def build_book(
 
 
 def _tools() -> str:
+    """Name what turns the staged tree into HTML: versions, and a hash of this package's own part."""
     from importlib.metadata import version
 
+    own = digest(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     names = ("jupyter-book", "sphinx", "myst-nb", "myst-parser", "sphinx-book-theme", "pydata-sphinx-theme")
-    return " ".join(f"{name} {version(name)}" for name in names)
+    return " ".join([*(f"{name} {version(name)}" for name in names), own])

@@ -27,7 +27,7 @@ from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.normalise import normalise
 
-__all__ = ["Engine", "LocalEngine", "Outcome", "Task", "execute"]
+__all__ = ["ANSI", "Engine", "LocalEngine", "Outcome", "Task", "execute"]
 
 FIXED_ENVIRONMENT: Mapping[str, str] = {
     "MPLBACKEND": "Agg",
@@ -43,7 +43,7 @@ FIXED_ENVIRONMENT: Mapping[str, str] = {
 
 CELL_TIMEOUT = 900
 _KERNEL_WORDS = "kernel.txt"
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -211,15 +211,15 @@ def _explain(error: BaseException) -> tuple[str, str]:
     name, value = getattr(error, "ename", None), getattr(error, "evalue", None)
     if name is None:  # not raised by a cell
         line = next((line for line in str(error).splitlines() if line.strip()), "")
-        return f"{type(error).__name__}: {_ANSI.sub('', line)}".rstrip(": "), "".join(
+        return f"{type(error).__name__}: {ANSI.sub('', line)}".rstrip(": "), "".join(
             traceback.format_exception(error)
         )
-    lines = [line.strip() for line in _ANSI.sub("", str(value)).splitlines() if line.strip()] or [""]
+    lines = [line.strip() for line in ANSI.sub("", str(value)).splitlines() if line.strip()] or [""]
     own = name in {"AreaError", "BuildError", "InputError", "TableError"}
     shown = lines[: 2 if own else 1]  # an own error says in its second line where the first fault lies
     left = len(lines) - len(shown)
     message = "; ".join(shown) + (f" (and {left} more in the log)" if left else "")
-    return message if own and message else f"{name}: {message}".rstrip(": "), _ANSI.sub("", str(error))
+    return message if own and message else f"{name}: {message}".rstrip(": "), ANSI.sub("", str(error))
 
 
 def _log(task: Task, notebook: Any, seconds: float, message: str, detail: str) -> str:
@@ -238,7 +238,7 @@ def _log(task: Task, notebook: Any, seconds: float, message: str, detail: str) -
         lines.append(f"cell {position:3d}  {'not run' if took is None else f'{took:6.2f} s'}  {first[:90]}")
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.text.strip():
-                lines.extend(f"    {output.name}: {line}" for line in _ANSI.sub("", output.text).splitlines())
+                lines.extend(f"    {output.name}: {line}" for line in ANSI.sub("", output.text).splitlines())
     return "\n".join([*lines, *(["", detail] if detail else [])]).rstrip() + "\n"
 
 

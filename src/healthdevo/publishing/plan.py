@@ -17,6 +17,7 @@ import healthdevo
 from healthdevo import areas, tables
 from healthdevo.errors import AreaError, BuildError
 from healthdevo.publishing import notebooks
+from healthdevo.publishing.normalise import PARAMETERS, tags
 from healthdevo.publishing.project import BOOK, Project
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "area_job",
     "chapter_job",
     "default_parameters",
+    "digest",
     "fingerprint",
     "make_plan",
     "select_areas",
@@ -45,9 +47,9 @@ class Job:
     parameters : mapping
         Values put in place of those in the template's ``parameters`` cell.
     values : mapping of str to str
-        What the placeholders in Markdown cells stand for.
+        What ``{{ name }}`` in Markdown cells stands for.
     key : str
-        Hash of everything the executed page depends on.
+        Hash of everything the executed page depends on: its code, not its prose.
     """
 
     template: Path
@@ -129,7 +131,7 @@ def default_parameters(template: Path) -> dict[str, Any]:
         When the file is no notebook, has two such cells, or assigns anything but literals.
     """
     notebook = notebooks.read(template)
-    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    cells = [c for c in notebook.cells if PARAMETERS in tags(c)]
     if len(cells) > 1:
         raise BuildError(f"{template}: {len(cells)} cells are tagged parameters; there may be one")
     found: dict[str, Any] = {}
@@ -150,12 +152,13 @@ def default_parameters(template: Path) -> dict[str, Any]:
     return found
 
 
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
+def digest(parts: Iterable[bytes]) -> str:
+    """Return a hash of parts in order."""
+    found = hashlib.sha256()
     for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.hexdigest()
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()
 
 
 def _folder_parts(folder: Path, patterns: Sequence[str]) -> Iterator[bytes]:
@@ -182,29 +185,27 @@ def fingerprint(project: Project) -> str:
     overlay = os.environ.get("HEALTHDEVO_OVERLAY")
     if overlay and Path(overlay).is_dir():
         parts.extend(_folder_parts(Path(overlay), ("*",)))
-    return _digest(parts)
-
-
-def _key(template: Path, parameters: Mapping[str, Any], common: str) -> str:
-    settings = json.dumps(dict(parameters), sort_keys=True, default=str).encode()
-    return _digest([template.read_bytes(), settings, common.encode()])
+    return digest(parts)
 
 
 def _job(
-    template: Path, docname: str, parameters: Mapping[str, Any], values: Mapping[str, str], common: str
+    template: Path,
+    docname: str,
+    defaults: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    values: Mapping[str, str],
+    common: str,
 ) -> Job:
     shown = {
         name: str(value)
-        for name, value in {**default_parameters(template), **parameters}.items()
+        for name, value in {**defaults, **parameters}.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
-    page = docname.rsplit("/", 1)[-1]
+    run = json.dumps(
+        [notebooks.code_of(notebooks.read(template)), dict(parameters)], sort_keys=True, default=str
+    )
     return Job(
-        template,
-        docname,
-        dict(parameters),
-        {**shown, **values, "page": page},
-        _key(template, parameters, common),
+        template, docname, dict(parameters), {**shown, **values}, digest([run.encode(), common.encode()])
     )
 
 
@@ -242,14 +243,15 @@ def area_job(project: Project, template: Path, code: str, *, folder: str, common
     BuildError
         When the template is a national chapter.
     """
-    if "area_code" not in default_parameters(template):
+    defaults = default_parameters(template)
+    if "area_code" not in defaults:
         raise BuildError(
             f"{template.relative_to(project.root)} is a national chapter: its parameters name no area_code, "
             "so it can't be run for an area"
         )
     area = areas.get(code)
     docname = f"{folder}/{area.slug}" if folder else area.slug
-    return _job(template, docname, {"area_code": area.code}, _area_values(area), common)
+    return _job(template, docname, defaults, {"area_code": area.code}, _area_values(area), common)
 
 
 def chapter_job(project: Project, template: Path, docname: str, *, common: str) -> Job:
@@ -271,9 +273,10 @@ def chapter_job(project: Project, template: Path, docname: str, *, common: str) 
     BuildError
         When the notebook is an area template.
     """
-    if "area_code" in default_parameters(template):
+    defaults = default_parameters(template)
+    if "area_code" in defaults:
         raise BuildError(f"{template.relative_to(project.root)} is made for one area at a time: name an area")
-    return _job(template, docname, {}, {}, common)
+    return _job(template, docname, defaults, {}, {}, common)
 
 
 def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -> tuple[str, ...]:

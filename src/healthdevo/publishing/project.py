@@ -127,16 +127,6 @@ class Project:
         return self.root / "build"
 
     @property
-    def executed(self) -> Path:
-        """Executed notebooks."""
-        return self.build / "executed"
-
-    @property
-    def logs(self) -> Path:
-        """One log for each page, and the book's."""
-        return self.build / "logs"
-
-    @property
     def stage(self) -> Path:
         """The tree that Jupyter Book builds."""
         return self.build / "stage"

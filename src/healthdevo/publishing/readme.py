@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TextIO
 
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.convert import glued
 from healthdevo.publishing.engine import Engine
 from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
-from healthdevo.publishing.run import Places, run_jobs
+from healthdevo.publishing.run import run_jobs
 
 __all__ = ["stated", "update_readme"]
 
@@ -28,6 +28,19 @@ def stated(text: str) -> dict[tuple[str, str], str]:
     {('demand', 'total'): '27.97 million'}
     """
     return {(match[2], match[3]): match[4] for match in _MARK.finditer(text)}
+
+
+def _glued(path: Path) -> dict[str, str]:
+    """Return the texts an executed notebook has given names to, as Markdown."""
+    from myst_nb.core.variables import format_plain_text
+    from myst_nb.ext.glue import extract_glue_data_cell
+
+    cells = (cell for cell in notebooks.read(path).cells if cell.cell_type == "code")
+    named = {name: output["data"] for cell in cells for name, output in extract_glue_data_cell(cell)}
+    return {
+        name: data.get("text/markdown") or format_plain_text(data["text/plain"], "s")
+        for name, data in named.items()
+    }
 
 
 def update_readme(
@@ -67,13 +80,10 @@ def update_readme(
             raise BuildError(
                 f"README.md names the chapter {chapter!r}; there are {', '.join(jobs) or 'none'}"
             )
-    places = Places.of(project.build)
     with project.locked():
-        summary = run_jobs(
-            project, [jobs[name] for name in wanted], places=places, engine=engine, progress=progress
-        )
+        summary = run_jobs(project, [jobs[name] for name in wanted], engine=engine, progress=progress)
     summary.raise_for_failures()
-    texts = {name: glued(notebooks.read(places.notebook(jobs[name]))) for name in wanted}
+    texts = {name: _glued(summary.places.notebook(jobs[name])) for name in wanted}
     changed: list[str] = []
 
     def renew(match: re.Match[str]) -> str:
@@ -81,7 +91,7 @@ def update_readme(
         if name not in texts[chapter]:
             known = ", ".join(sorted(texts[chapter])) or "none"
             raise BuildError(f"README.md: {chapter} gives no text {name!r}; there are {known}")
-        new = texts[chapter][name]["md"]
+        new = texts[chapter][name]
         if new != match[4]:
             changed.append(f"{chapter}::{name}")
         return f"{match[1]}{new}{match[5]}"

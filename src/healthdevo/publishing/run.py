@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,7 +16,7 @@ from healthdevo import tables
 from healthdevo.errors import BuildError
 from healthdevo.files import shown, write_json
 from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
-from healthdevo.publishing.plan import Job
+from healthdevo.publishing.plan import Job, digest
 from healthdevo.publishing.project import Project
 
 __all__ = ["Manifest", "Places", "Summary", "processors", "run_jobs"]
@@ -83,7 +82,7 @@ class Manifest:
         good = self.pages.get(job.docname, {}).get("good", {})
         if good.get("key") != job.key or not notebook.is_file():
             return False
-        return bool(good.get("sha256") == _sha256(notebook))
+        return bool(good.get("hash") == digest([notebook.read_bytes()]))
 
     def record(self, job: Job, outcome: Outcome, notebook: Path) -> None:
         """Write down how a job ended."""
@@ -97,15 +96,11 @@ class Manifest:
         }
         earlier = self.pages.get(job.docname, {}).get("good")
         if outcome.ok:
-            entry["good"] = {"key": job.key, "sha256": _sha256(notebook)}
+            entry["good"] = {"key": job.key, "hash": digest([notebook.read_bytes()])}
         elif earlier:
             entry["good"] = earlier
         self.pages[job.docname] = entry
         write_json(self.path, {"pages": self.pages})
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -165,10 +160,8 @@ def run_jobs(
     project: Project,
     jobs: Sequence[Job],
     *,
-    places: Places | None = None,
     engine: Engine | None = None,
     progress: TextIO | None = None,
-    listen: Callable[[Job, Outcome], None] | None = None,
 ) -> Summary:
     """Execute the jobs whose pages are missing, damaged or out of date.
 
@@ -178,21 +171,17 @@ def run_jobs(
         The book.
     jobs : sequence of Job
         From the plan.
-    places : Places, optional
-        Where files go; the project's build folder by default.
     engine : Engine, optional
         Worker processes, one for each processor, by default.
     progress : text stream, optional
         Where the progress bar is drawn; standard error by default.
-    listen : callable, optional
-        Called with every job and outcome as it ends.
 
     Returns
     -------
     Summary
         A failing job stops no other and leaves its earlier page untouched.
     """
-    places = places or Places.of(project.build)
+    places = Places.of(project.build)
     engine = engine or LocalEngine(processors())
     manifest = Manifest(places.manifest)
     unchanged = tuple(job for job in jobs if manifest.is_current(job, places.notebook(job)))
@@ -223,8 +212,6 @@ def run_jobs(
                 failed.append((job, outcome))
             if not outcome.ok and len(tasks) > 1:
                 bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
-            if listen is not None:
-                listen(job, outcome)
             bar.set_postfix_str(job.page, refresh=False)
             bar.update()
     order = {job.docname: position for position, job in enumerate(jobs)}

@@ -1,7 +1,9 @@
 """Sphinx extension for the book.
 
 Formulas become MathML, which browsers draw themselves, so that no page needs a script for them. Figures and tables of
-pages without a section number (one page for each area) are numbered page by page, not through the whole book.
+pages without a section number (one page for each area) are numbered page by page, not through the whole book. The roles
+``{fig}`growth``` and ``{tab}`by-year``` refer to a figure or table of their own page. Figures and tables stand before the
+code that made them, and code is folded.
 """
 
 from __future__ import annotations
@@ -11,8 +13,14 @@ from typing import Any
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from docutils.utils.smartquotes import smartyPants
 from sphinx.application import Sphinx
+from sphinx.roles import XRefRole
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+
+from healthdevo.publishing.figures import FIGURE, TABLE
+from healthdevo.publishing.normalise import INJECTED, PARAMETERS
 
 __all__ = ["setup"]
 
@@ -51,8 +59,69 @@ def _number_by_page(app: Sphinx, environment: Any) -> list[str]:
     return []
 
 
+class _OnThisPage(XRefRole):
+    """``{numref}`` to a figure or table of the same page, by its own identifier."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(lowercase=True, warn_dangling=True)
+        self.kind = kind
+
+    def run(self) -> Any:
+        self.name = "std:numref"
+        self.target = f"{self.kind}-{self.env.docname.rsplit('/', 1)[-1]}-{self.target}"
+        return super().run()
+
+
+_KEPT_AS_TAGGED = {"show-input", "hide-input", "hide-cell", "remove-input"}
+
+
+class _FigureBeforeCode(SphinxPostTransform):
+    """Set figures and tables before the code that made them, fold the code, and leave out the parameters."""
+
+    default_priority = 190  # MyST-NB has chosen the outputs (4) and not yet folded the code (199)
+
+    def run(self, **options: Any) -> None:
+        environment: Any = self.env
+        settings = environment.mystnb_config
+        prompts = settings.code_prompt_show, settings.code_prompt_hide
+        is_cell = (n for n in self.document.findall(nodes.container) if n.get("nb_element") == "cell_code")
+        for cell in list(is_cell):
+            tags = set(cell["cell_metadata"].get("tags", ()))
+            if tags & {PARAMETERS, INJECTED}:
+                cell.parent.remove(cell)
+                continue
+            if not tags & _KEPT_AS_TAGGED:
+                cell["hide_mode"] = "input"
+                cell["prompt_show"], cell["prompt_hide"] = prompts
+            if not cell.children or cell.children[-1].get("nb_element") != "cell_code_output":
+                continue
+            output = cell.children[-1]
+            blocks = [block for block in output.children if {FIGURE, TABLE} & set(block.get("classes", ()))]
+            for block in blocks:
+                output.remove(block)
+            place = cell.parent.index(cell)
+            if output.children:
+                place += 1  # the cell shows something else as well, which came first
+            else:
+                cell.remove(output)
+            cell.parent.insert(place, blocks)
+
+
+class _QuotesOfOtherPages(SphinxPostTransform):
+    """Set typographic quotes in texts glued from another page, which come too late for Sphinx to do so."""
+
+    default_priority = 6  # MyST-NB has put them in (5)
+
+    def run(self, **options: Any) -> None:
+        for node in self.document.findall(nodes.inline):
+            if "pasted-text" in node["classes"]:
+                text = smartyPants(node.astext(), self.config.smartquotes_action, self.config.language)
+                node.clear()
+                node += nodes.Text(text)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the numbering and the renderer; ``html_math_renderer: mathml`` in the configuration chooses it.
+    """Register roles, numbering, folding and formulas (chosen by ``html_math_renderer: mathml`` in the configuration).
 
     Parameters
     ----------
@@ -60,5 +129,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         The build.
     """
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
+    app.add_role("fig", _OnThisPage("fig"))
+    app.add_role("tab", _OnThisPage("tab"))
+    app.add_post_transform(_FigureBeforeCode)
+    app.add_post_transform(_QuotesOfOtherPages)
     app.connect("env-get-updated", _number_by_page, priority=900)  # after Sphinx has numbered them through
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,14 +10,14 @@ from typing import Any
 import yaml
 
 from healthdevo import areas
+from healthdevo.chapters.common import peers_title
 from healthdevo.errors import BuildError
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.convert import convert, fill_glue, glued
-from healthdevo.publishing.plan import Job, Plan, docname_of, toc_entries
+from healthdevo.publishing.plan import Job, Plan, digest, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 
-__all__ = ["AREA_LIST", "Tree", "stage_book", "staged_config", "write_tree"]
+__all__ = ["AREA_LIST", "Tree", "stage_book", "staged_config", "staged_page", "write_tree"]
 
 AREA_LIST = "<!-- areas -->"
 Tree = dict[str, bytes]
@@ -82,39 +81,41 @@ def _staged_toc(toc: Any, template: str | None, area_pages: Sequence[str]) -> An
     return toc
 
 
-def _area_list(project: Project, jobs: Sequence[Job], index: str) -> str:
+def _area_list(project: Project, jobs: Sequence[Job]) -> str:
     """Return Markdown that lists the area pages by kind, and by the area they lie in."""
     if project.areas is None or not jobs:
         return "This edition has no area pages."
     by_code = {str(job.parameters["area_code"]): job for job in jobs}
-    folder = "/" if "/" not in index else f"/{index.rpartition('/')[0]}/"
     groups: dict[str, list[str]] = {}
     for code, job in by_code.items():
         area = areas.get(code)
-        heading = areas.KIND_TITLES[area.kind][1]
+        heading = peers_title(area.kind)
         containers = [p for p in areas.parents(code, on=project.areas.on) if p.code in by_code]
         if containers:
             heading = f"{heading} in {containers[0].label}"
-        target = (
-            f"/{job.docname}".removeprefix(folder)
-            if f"/{job.docname}".startswith(folder)
-            else f"/{job.docname}"
-        )
-        groups.setdefault(heading[:1].upper() + heading[1:], []).append(f"- {{doc}}`{area.label} <{target}>`")
+        item = f"- {{doc}}`{area.label} </{job.docname}>`"
+        groups.setdefault(heading[:1].upper() + heading[1:], []).append(item)
     lines = ["````{div} hd-area-list"]
     for heading, items in groups.items():
         lines += ["", f"```{{rubric}} {heading}", ":heading-level: 2", "```", "", *sorted(items)]
     return "\n".join([*lines, "````"])
 
 
-def _read_executed(job: Job, places: Places) -> Any:
-    path = places.notebook(job)
+def staged_page(project: Project, job: Job) -> Any:
+    """Return a job's page as a notebook: its template's text now, and the outputs of its execution.
+
+    Raises
+    ------
+    BuildError
+        When the notebook is not executed.
+    """
+    path = Places.of(project.build).notebook(job)
     if not path.is_file():
         raise BuildError(f"{job.name}: there is no executed notebook; run the page first")
-    return notebooks.read(path)
+    return notebooks.page_of(notebooks.read(job.template), notebooks.read(path), job.values)
 
 
-def stage_book(project: Project, plan: Plan, places: Places | None = None) -> Tree:
+def stage_book(project: Project, plan: Plan) -> Tree:
     """Return every file of the staged tree by its path.
 
     Parameters
@@ -123,41 +124,29 @@ def stage_book(project: Project, plan: Plan, places: Places | None = None) -> Tr
         The book.
     plan : Plan
         All jobs executed.
-    places : Places, optional
-        Where the executed notebooks lie; the project's build folder by default.
 
     Raises
     ------
     BuildError
-        When a notebook is not executed, or a page breaks the rules for notebooks.
+        When a notebook is not executed.
     """
-    places = places or Places.of(project.build)
-    executed = {job.docname: _read_executed(job, places) for job in plan.jobs}
-    texts = {docname: glued(notebook) for docname, notebook in executed.items()}
     tree: Tree = {}
     for path in sorted((project.root / BOOK).rglob("*")):
         relative = path.relative_to(project.root / BOOK)
         hidden = any(part.startswith(".") for part in relative.parts)
         if path.is_file() and path.suffix != ".ipynb" and not hidden:
             tree[relative.as_posix()] = path.read_bytes()
-    template = None if project.areas is None else docname_of(project.areas.template)
-    index = None if project.areas is None else docname_of(project.areas.index)
-    for entry in toc_entries(project.toc):
-        docname = docname_of(entry)
-        source = project.source(entry)
-        if source.suffix == ".ipynb":
-            continue
-        text = source.read_text(encoding="utf-8")
-        if docname == index:
-            if AREA_LIST not in text:
-                raise BuildError(f"{entry}: the line {AREA_LIST} is missing; the list of areas goes there")
-            text = text.replace(AREA_LIST, _area_list(project, plan.areas, docname))
-        tree[f"{docname}.md"] = fill_glue(text, docname, texts.get).encode()
+    template = None
+    if project.areas is not None:
+        template, index = docname_of(project.areas.template), docname_of(project.areas.index)
+        text = project.source(project.areas.index).read_text(encoding="utf-8")
+        if AREA_LIST not in text:
+            raise BuildError(
+                f"{project.areas.index}: the line {AREA_LIST} is missing; the list of areas goes there"
+            )
+        tree[f"{index}.md"] = text.replace(AREA_LIST, _area_list(project, plan.areas)).encode()
     for job in plan.jobs:
-        page = convert(executed[job.docname], job.docname, job.values, texts.get)
-        tree[f"{job.docname}.ipynb"] = notebooks.text_of(page.notebook).encode()
-        for name, content in page.files.items():
-            tree[name] = content.encode()
+        tree[f"{job.docname}.ipynb"] = notebooks.text_of(staged_page(project, job)).encode()
     toc = _staged_toc(dict(project.toc), template, [job.docname for job in plan.areas])
     tree["_config.yml"] = yaml.safe_dump(staged_config(project), sort_keys=True, allow_unicode=True).encode()
     tree["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False, allow_unicode=True).encode()
@@ -166,11 +155,7 @@ def stage_book(project: Project, plan: Plan, places: Places | None = None) -> Tr
 
 def tree_hash(tree: Mapping[str, bytes]) -> str:
     """Return a hash of a tree's paths and contents."""
-    digest = hashlib.sha256()
-    for name in sorted(tree):
-        digest.update(f"{name}\0{len(tree[name])}\0".encode())
-        digest.update(tree[name])
-    return digest.hexdigest()
+    return digest(part for name in sorted(tree) for part in (name.encode(), tree[name]))
 
 
 def write_tree(tree: Mapping[str, bytes], folder: Path) -> None:

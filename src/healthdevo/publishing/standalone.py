@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import html as html_text
 import posixpath
 import re
@@ -20,11 +21,10 @@ from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.build import jupyter_book
-from healthdevo.publishing.convert import convert, glued
 from healthdevo.publishing.plan import Job
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
-from healthdevo.publishing.stage import Tree, staged_config, write_tree
+from healthdevo.publishing.stage import Tree, staged_config, staged_page, write_tree
 
 __all__ = ["write_pages"]
 
@@ -35,6 +35,7 @@ _TYPES = {
     ".gif": "image/gif",
     ".csv": "text/csv",
 }
+_EXPECTED = ("ref", "myst.xref_missing", "mystnb.stderr")  # links to pages that are not here; see the log
 _STYLE = """
 :root { color-scheme: light; }
 body { font: 1.05rem/1.55 Arial, "Liberation Sans", Helvetica, sans-serif; color: #0b0c0c; background: #fff;
@@ -92,7 +93,6 @@ def write_pages(
     jobs: Sequence[Job],
     out: Path,
     *,
-    places: Places | None = None,
     progress: TextIO | None = None,
 ) -> tuple[Path, ...]:
     """Write every job's executed notebook and its page as one HTML file.
@@ -105,8 +105,6 @@ def write_pages(
         Executed.
     out : Path
         Folder that gets ``<page>.html`` and ``<page>.ipynb``.
-    places : Places, optional
-        Where the executed notebooks lie.
     progress : text stream, optional
         For the progress bar.
 
@@ -118,24 +116,20 @@ def write_pages(
     Raises
     ------
     BuildError
-        When a notebook breaks the rules for pages. Files written before are untouched then.
+        When Jupyter Book finds a fault in a page. Files written before are untouched then.
     """
     if not jobs:
         return ()
-    places = places or Places.of(project.build)
-    executed = {job.docname: notebooks.read(places.notebook(job)) for job in jobs}
-    texts = {docname: glued(notebook) for docname, notebook in executed.items()}
-    tree = _tree(project, jobs, executed, texts)
+    pages = {job: staged_page(project, job) for job in jobs}
     project.build.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="pages-", dir=project.build))
     try:
-        write_tree(tree, work / "stage")
-        log = places.logs / "_pages.log"
+        write_tree(_tree(project, pages), work / "stage")
+        log = Places.of(project.build).logs / "_pages.log"
         made = jupyter_book(
             work / "stage",
             work / "sphinx",
             log,
-            strict=False,
             nitpicky=False,
             progress=progress,
             label="Pages",
@@ -148,37 +142,35 @@ def write_pages(
             )
             if path.is_file()
         )
-        pages = {job: _page(project, made, f"{job.docname}.html", style) for job in jobs}
+        texts = {job: _page(project, made, f"{job.docname}.html", style) for job in jobs}
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    for job, text in pages.items():
-        write_atomically(out / f"{job.page}.ipynb", places.notebook(job).read_bytes())
-        write_atomically(out / f"{job.page}.html", text)
+    for job in jobs:
+        write_atomically(out / f"{job.page}.ipynb", notebooks.text_of(pages[job]))
+        write_atomically(out / f"{job.page}.html", texts[job])
     return tuple(out / f"{job.page}.html" for job in jobs)
 
 
-def _tree(
-    project: Project, jobs: Sequence[Job], executed: Mapping[str, Any], texts: Mapping[str, Any]
-) -> Tree:
+def _tree(project: Project, pages: Mapping[Job, Any]) -> Tree:
     config = staged_config(project)
     settings = dict(config["sphinx"].get("config") or {})
     settings.update({"html_theme": "basic", "html_theme_options": {}, "html_copy_source": False})
+    settings["suppress_warnings"] = [*(settings.get("suppress_warnings") or []), *_EXPECTED]
     config["sphinx"] = {**config["sphinx"], "config": settings}
     bibliography = config.get("bibtex_bibfiles") or []
     bibliography = [bibliography] if isinstance(bibliography, str) else bibliography
     tree: Tree = {name: (project.root / BOOK / name).read_bytes() for name in bibliography}
     tree["_config.yml"] = yaml.safe_dump(config, sort_keys=True, allow_unicode=True).encode()
-    chapters = [{"file": job.docname} for job in jobs]
+    chapters = [{"file": job.docname} for job in pages]
     tree["_toc.yml"] = yaml.safe_dump({"format": "jb-book", "root": "pages", "chapters": chapters}).encode()
     tree["pages.md"] = b"# Pages\n"
-    for job in jobs:
-        page = convert(executed[job.docname], job.docname, job.values, texts.get)
-        sources = "\n".join(c.source for c in page.notebook.cells if c.cell_type == "markdown")
+    for job, page in pages.items():
+        sources = "\n".join(c.source for c in page.cells if c.cell_type == "markdown")
+        shown = copy.copy(page)
         if bibliography and "{cite" in sources and "{bibliography}" not in sources:
             block = "## References\n\n```{bibliography}\n:filter: docname in docnames\n```"
-            page.notebook.cells.append(notebooks.markdown_cell(block, "references"))
-        tree[f"{job.docname}.ipynb"] = notebooks.text_of(page.notebook).encode()
-        tree.update({name: content.encode() for name, content in page.files.items()})
+            shown.cells = [*page.cells, notebooks.markdown_cell(block, "references")]
+        tree[f"{job.docname}.ipynb"] = notebooks.text_of(shown).encode()
     tree["index.md"] = b"# Pages\n"  # Jupyter Book wants one; it isn't written out
     return tree
 

@@ -200,7 +200,7 @@ def _content_problems(page: _Read) -> list[str]:
     repeated = sorted({i for i in page.ids if page.ids.count(i) > 1})
     found.extend(f"the identifier {i!r} is used twice" for i in repeated)
     text = "".join(page.text)
-    for mark in ("{{", "{glue", "{numref}", "{download}", "{doc}"):
+    for mark in ("{{", "{glue", "{numref}", "{fig}", "{tab}", "{download}", "{doc}"):
         if mark in text:
             start = text.index(mark)
             found.append(f"shows unfilled markup: {' '.join(text[start : start + 60].split())!r}")

@@ -1,0 +1,143 @@
+"""Charts and tables in the book: MyST-NB asks ``FigureRenderer`` how to show the outputs of cells that hold one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx import addnodes
+
+from healthdevo.charts import CHART_MIME, TABLE_MIME
+
+__all__ = ["FIGURE", "TABLE", "FigureRenderer"]
+
+FIGURE, TABLE = "hd-figure", "hd-table"
+_NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
+_ABSENT = {"", "-", "–", "—", "..", "not available"}
+
+
+class FigureRenderer:
+    """A chart becomes a numbered figure, a table a captioned one; both with source and downloads.
+
+    The label of a figure is ``fig-<page>-<figure_id>``, of a table ``tab-<page>-<table_id>``. The entry point in the group
+    ``myst_nb.mime_renderers`` makes the class known.
+    """
+
+    mime_priority_overrides: ClassVar = (("*", CHART_MIME, 1), ("*", TABLE_MIME, 2))  # before any picture
+
+    @staticmethod
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
+        """Return the nodes of a chart or table; None for any other output.
+
+        Parameters
+        ----------
+        renderer : myst_nb.core.render.NbElementRenderer
+            Of the page.
+        data : myst_nb.core.render.MimeData
+            The output.
+        inline : bool
+            Whether the output stands inside a sentence.
+        """
+        make = {CHART_MIME: _figure, TABLE_MIME: _table}.get(data.mime_type)
+        return None if make is None else [make(_Page(renderer, data.content, data.line))]
+
+
+class _Page:
+    """One output and the page that it stands on."""
+
+    def __init__(self, renderer: Any, content: Mapping[str, Any], line: int | None) -> None:
+        self.renderer, self.content, self.line = renderer, content, line
+        self.page = renderer.renderer.sphinx_env.docname.rsplit("/", 1)[-1]
+
+    def word(self, name: str) -> str:
+        """Return one of the output's texts; a strict build fails when it is missing."""
+        value = self.content.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+        self.renderer.logger.warning(f"a figure or table has no {name}", subtype="figure", line=self.line)
+        return "none"
+
+    def label(self, node: nodes.Element, kind: str, name: str) -> None:
+        node["names"].append(f"{kind}-{name}")
+        self.renderer.renderer.document.note_explicit_target(node, node)
+
+    def file(self, path: str, content: str) -> str:
+        return str(self.renderer.write_file(path.split("/"), content.encode(), overwrite=True))
+
+    def download(self, words: str, path: str, content: str) -> nodes.Element:
+        shown = nodes.literal("", words, classes=["xref", "download"])
+        return addnodes.download_reference("", "", shown, reftarget=self.file(f"downloads/{path}", content))
+
+
+def _div(name: str, *children: nodes.Node) -> nodes.container:
+    return nodes.container("", *children, classes=[name], is_div=True)
+
+
+def _text(words: str, *more: nodes.Node) -> nodes.paragraph:
+    return nodes.paragraph("", " ".join(words.split()), *more)
+
+
+def _figure(page: _Page) -> nodes.container:
+    """Return message and subtitle, picture, source and downloads."""
+    name, svg = f"{page.page}-{page.word('figure_id')}", page.word("svg")
+    figure = nodes.figure(
+        "",
+        nodes.image(uri=page.file(f"figures/{name}.svg", svg), alt=page.word("alt")),
+        nodes.caption("", f"Source: {page.word('source')}"),
+        nodes.legend(
+            "",
+            _text(
+                "Download:",
+                nodes.Text(" "),
+                page.download("picture (SVG)", f"{name}.svg", str(page.content.get("svg_standalone") or svg)),
+                nodes.Text(", "),
+                page.download("data (CSV)", f"{name}.csv", page.word("csv")),
+            ),
+        ),
+    )
+    page.label(figure, "fig", name)
+    title, subtitle = (_div(f"hd-{part}", _text(page.word(part))) for part in ("title", "subtitle"))
+    return _div(FIGURE, title, subtitle, figure)
+
+
+def _table(page: _Page) -> nodes.container:
+    """Return the table with its caption, source and download."""
+    name, columns, rows = (
+        f"{page.page}-{page.word('table_id')}",
+        page.content["columns"],
+        page.content["rows"],
+    )
+    sides = [
+        "text-right" if place and _is_numeric([str(row[place]) for row in rows]) else "text-left"
+        for place in range(len(columns))
+    ]
+
+    def row(cells: list[Any]) -> nodes.row:
+        entries = zip(cells, sides, strict=True)
+        return nodes.row("", *(nodes.entry("", _text(str(cell)), classes=[side]) for cell, side in entries))
+
+    group = nodes.tgroup(
+        "",
+        *(nodes.colspec(colwidth=1) for _ in columns),
+        nodes.thead("", row(columns)),
+        nodes.tbody("", *(row(cells) for cells in rows)),
+        cols=len(columns),
+    )
+    table = nodes.table("", nodes.title("", page.word("caption")), group, classes=["colwidths-auto"])
+    page.label(table, "tab", name)
+    csv = page.download("data (CSV)", f"{name}-table.csv", page.word("csv"))
+    source = _div(
+        "hd-source", _text(f"Source: {page.word('source')}"), _text("Download:", nodes.Text(" "), csv)
+    )
+    return _div(TABLE, table, source)
+
+
+def _is_numeric(cells: list[str]) -> bool:
+    """Whether a column holds numbers, ranges of numbers, or nothing."""
+    given = [cell.strip() for cell in cells if cell.strip() not in _ABSENT]
+    return bool(given) and all(
+        all(_NUMERIC.fullmatch(part.strip()) for part in re.split(r" to |[()]", cell) if part.strip())
+        for cell in given
+    )

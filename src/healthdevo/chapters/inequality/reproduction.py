@@ -1,0 +1,273 @@
+"""Section on the published slope indices: England's recomputed from the tenths, and editions compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.chapters.common import ENGLAND, LATEST_EDITION, ROUNDING, SEXES, period, rounded, source_line
+from healthdevo.chapters.inequality import words
+from healthdevo.chapters.inequality.gradient import ROUNDING_ERROR, Gradient
+from healthdevo.charts import (
+    Chart,
+    Column,
+    Table,
+    interval_chart,
+    made_column,
+    page_table,
+    text_column,
+    value_column,
+)
+from healthdevo.inequality import slope_index, slope_index_frame
+from healthdevo.mathematics import normal_quantiles
+
+__all__ = ["Reproduction"]
+
+_KEYS = ["sex", "period_start_year"]
+_SLACK = 1e-9
+
+
+def _counts(verdicts: pd.Series) -> dict[str, int]:
+    names = ("matches", "within rounding", "beyond rounding")
+    return {name.replace(" ", "_"): int((verdicts == name).sum()) for name in names}
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Published slope indices against ours, and against those of other editions.
+
+    Parameters
+    ----------
+    gradient : Gradient
+        The tenths of England.
+    published : pandas.DataFrame
+        Table ``slope_index_life_expectancy``.
+    """
+
+    gradient: Gradient = field(repr=False)
+    published: pd.DataFrame = field(repr=False)
+
+    @property
+    def local(self) -> pd.DataFrame:
+        """Published indices of local areas."""
+        return self.published[self.published["area_code"] != ENGLAND]
+
+    @cached_property
+    def recomputed(self) -> pd.DataFrame:
+        """Slope index of life expectancy of England by sex and period (rows) under each weighting (columns)."""
+        rows = self.gradient.errors[self.gradient.errors["measure"] == "life_expectancy"]
+        found = {
+            name: slope_index_frame(
+                rows.assign(people=rows["decile"].map(weights)),
+                area=_KEYS,
+                group="decile",
+                value="value",
+                population="people",
+                higher_is="better",
+            )
+            for name, weights in self.gradient.weightings.items()
+        }
+        return pd.DataFrame({name: pd.Series(one.estimate, index=one.index) for name, one in found.items()})
+
+    @cached_property
+    def rounding_likely(self) -> float:
+        """How far rounding of ten tenths and of the index itself is likely (95%) to move one from the other."""
+        people = self.gradient.weights.to_numpy(float)
+        errors = np.full(people.size, ROUNDING_ERROR)
+        index = slope_index(np.zeros(people.size), people, standard_errors=errors, higher_is="better")
+        return float(normal_quantiles(0.95)[0] * np.hypot(index.standard_error[0], ROUNDING_ERROR))
+
+    def _verdicts(self, ours: pd.Series, published: pd.Series) -> pd.Series:
+        match = np.isclose(np.round(ours, 1), published, atol=_SLACK)
+        near = (ours - published).abs() <= self.rounding_likely + _SLACK
+        names = ["not computable", "matches", "within rounding"]
+        return pd.Series(np.select([ours.isna(), match, near], names, "beyond rounding"), index=ours.index)
+
+    @cached_property
+    def indices(self) -> pd.DataFrame:
+        """Every published slope index of England against ours from the published tenths, with a verdict and the reason.
+
+        ``matches``: equal after rounding ours to one decimal. ``within rounding``: off by no more than rounding of the tenths and of the
+        index makes likely, at 95%. ``beyond rounding``: by more than that.
+        """
+        rows = self.published[self.published["area_code"] == ENGLAND]
+        rows = rows.sort_values(["edition", *_KEYS]).reset_index(drop=True)
+        ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
+        verdicts = ours.apply(lambda one: self._verdicts(one, rows["slope_index"]))
+        verdict = verdicts.iloc[:, 0]
+        other = verdicts.iloc[:, 1:].isin(["matches", "within rounding"]).any(axis=1)
+        beyond = np.select(
+            [rows["edition"] != LATEST_EDITION, other],
+            [words.WHY["other edition"], words.WHY["other weights"]],
+            words.WHY["unexplained"],
+        )
+        return rows.assign(
+            ours=ours.iloc[:, 0],
+            difference=ours.iloc[:, 0] - rows["slope_index"],
+            verdict=verdict,
+            why=verdict.map(words.WHY).where(
+                verdict != "beyond rounding", pd.Series(beyond, index=rows.index)
+            ),
+        )
+
+    @property
+    def done(self) -> pd.DataFrame:
+        """Published indices of England that can be recomputed."""
+        return self.indices[self.indices["difference"].notna()]
+
+    @property
+    def latest(self) -> pd.DataFrame:
+        """Those of the latest edition."""
+        return self.done[self.done["edition"] == LATEST_EDITION]
+
+    @cached_property
+    def weighting_summary(self) -> pd.DataFrame:
+        """How many published indices of England's latest edition are matched under each weighting of the tenths."""
+        rows = self.indices[self.indices["edition"] == LATEST_EDITION]
+        ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
+        return pd.DataFrame(
+            [
+                {
+                    "weights": name,
+                    "indices": len(rows),
+                    **_counts(self._verdicts(ours[name], rows["slope_index"])),
+                    "largest_difference": float((ours[name] - rows["slope_index"]).abs().max()),
+                }
+                for name in ours.columns
+            ]
+        )
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Published indices by edition and by kind of area: how many there are, can be recomputed, match, differ."""
+        rows = []
+        for edition, name in words.EDITIONS.items():
+            england = self.indices[self.indices["edition"] == edition]
+            local = self.local[self.local["edition"] == edition]
+            for place, part, done in (
+                ("England", england, england.dropna(subset=["difference"])),
+                (f"{local['area_code'].nunique()} local areas", local, england.iloc[:0]),
+            ):
+                rows.append(
+                    {
+                        "edition": name,
+                        "areas": place,
+                        "published": len(part),
+                        "recomputed": len(done),
+                        **_counts(done["verdict"]),
+                        "largest_difference": float(done["difference"].abs().max()),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def edition_agreement(self) -> pd.DataFrame:
+        """The same area, period and sex in two editions: how often equal, how far apart."""
+        wide = self.local.pivot_table(
+            index=["area_code", "period_start_year", "sex"], columns="edition", values="slope_index"
+        )
+        rows = []
+        for a, b in pairwise([e for e in words.EDITIONS if e in wide.columns]):
+            difference = (wide[b] - wide[a]).dropna()
+            rows.append(
+                {
+                    "first": words.EDITIONS[a],
+                    "second": words.EDITIONS[b],
+                    "pairs": len(difference),
+                    "equal": float((difference.abs() < ROUNDING / 2).mean()),
+                    "typical_difference": float(np.sqrt((difference**2).mean())),
+                    "largest": float(difference.abs().max()),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def chart(self) -> Chart:
+        """Ours minus published, one row for each index of the latest edition."""
+        half = self.rounding_likely
+        data = self.latest.assign(
+            label=lambda d: [
+                f"{SEXES[s]}, {p}–{(p + 2) % 100}"
+                for s, p in zip(d["sex"], d["period_start_year"], strict=True)
+            ],
+            lower=lambda d: d["difference"] - half,
+            upper=lambda d: d["difference"] + half,
+        )
+        return interval_chart(
+            data,
+            label="label",
+            value="difference",
+            lower="lower",
+            upper="upper",
+            focus=data.loc[data["verdict"] == "beyond rounding", "label"].tolist(),
+            reference=0.0,
+            reference_text="published",
+            x_label="ours minus published, years",
+            caption=words.reproduction(self),
+        )
+
+    def table(self) -> Table:
+        """Every published index of England that can be recomputed, ours, and why they differ."""
+        shown = page_table(
+            self.done,
+            [
+                text_column("Edition", "edition", words.EDITIONS),
+                text_column("Sex", "sex", SEXES),
+                made_column("Period", ["period_start_year", "period_end_year"], period),
+                value_column("Published", "slope_index", rounded),
+                value_column("Ours", "ours", "{:.2f}".format),
+                text_column("Verdict", "verdict"),
+                text_column("Why", "why"),
+            ],
+            table_id="reproduction-list",
+            caption=words.TABLES["reproduction-list"],
+            source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
+        )
+        return replace(shown, data=self.indices)
+
+    def summary_table(self) -> Table:
+        """How many published indices can be recomputed and are matched, England and local areas."""
+
+        def if_recomputed(heading: str, column: str) -> Column:
+            return made_column(heading, ["recomputed", column], lambda n, count: str(count) if n else "")
+
+        return page_table(
+            self.summary,
+            [
+                text_column("Edition", "edition"),
+                text_column("Areas", "areas"),
+                value_column("Published", "published", "{:,.0f}".format),
+                value_column("Recomputed", "recomputed", words.recomputed),
+                if_recomputed("Match", "matches"),
+                if_recomputed("Within rounding", "within_rounding"),
+                if_recomputed("Beyond rounding", "beyond_rounding"),
+                value_column(
+                    "Largest difference", "largest_difference", lambda v: "" if np.isnan(v) else rounded(v, 2)
+                ),
+            ],
+            table_id="reproduction-summary",
+            caption=words.TABLES["reproduction-summary"],
+            source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
+        )
+
+    def weighting_table(self) -> Table:
+        """How the reproduction depends on the weights of the tenths."""
+        return page_table(
+            self.weighting_summary,
+            [
+                text_column("Weights of the tenths", "weights"),
+                text_column("Published", "indices"),
+                text_column("Match", "matches"),
+                text_column("Within rounding", "within_rounding"),
+                text_column("Beyond rounding", "beyond_rounding"),
+                value_column("Largest difference", "largest_difference", "{:.2f}".format),
+            ],
+            table_id="weights",
+            caption=words.TABLES["weights"],
+            source=source_line(
+                "life_expectancy_decile", "slope_index_life_expectancy", "population_deprivation_decile"
+            ),
+        )

@@ -1,0 +1,175 @@
+"""Section on Greater Manchester's place among the boards, and on the spread inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from healthdevo import areas
+from healthdevo.chapters.common import (
+    ENGLAND,
+    GREATER_MANCHESTER,
+    ON,
+    period,
+    plain_name,
+    record,
+    source_line,
+    with_limits,
+    within_boards,
+)
+from healthdevo.chapters.postcode_lottery import words
+from healthdevo.chapters.postcode_lottery.ground import LATE, Ground
+from healthdevo.charts import Chart, Table, interval_chart, page_table, share_column, text_column
+from healthdevo.mathematics import rank_intervals
+from healthdevo.results import Estimate, Interval
+
+__all__ = ["Boards"]
+
+_MANCHESTER = "E54000057"
+"""The integrated care board."""
+_YEARS = 3
+
+
+@dataclass(frozen=True)
+class Boards:
+    """Preventable deaths of integrated care boards against England, and their spread inside areas.
+
+    Parameters
+    ----------
+    ground : Ground
+        Tables and series.
+    """
+
+    ground: Ground = field(repr=False)
+
+    @cached_property
+    def ends(self) -> dict[str, list[int]]:
+        """Years averaged at the start and at the end."""
+        years = [int(year) for year in self.ground.rates[LATE].columns]
+        return {"start": years[:_YEARS], "end": years[-_YEARS:]}
+
+    @property
+    def spans(self) -> dict[str, str]:
+        """Names of these years."""
+        return {f"{end}_years": period(years[0], years[-1]) for end, years in self.ends.items()}
+
+    @cached_property
+    def ratios(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Rate of each board (rows) relative to England's by year (columns), and its standard error.
+
+        A board's rate is the mean of its districts, weighted by the people they have in it; districts without a rate of their own (City of
+        London, Isles of Scilly) are left out.
+        """
+        rates, m = self.ground.rates[LATE], self.ground.mortality
+        england = m[(m["area_code"] == ENGLAND) & (m["sex"] == "persons") & (m["edition"] == LATE)]
+        base = england.set_index("year")["rate"].astype(float)
+        share = within_boards().pivot_table(index="container_code", columns="area_code", values="share")
+        weight = (share * self.ground.size).reindex(columns=rates.index).fillna(0.0)
+        mass = (weight @ rates.notna().astype(float)) * base
+        errors = rates.mul(self.ground.rate_errors[LATE], axis=0).fillna(0.0)
+        return weight @ rates.fillna(0.0) / mass, (weight**2 @ errors**2) ** 0.5 / mass
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Change of each board's rate relative to England, first to last year of the edition, three years averaged at each end."""
+        ratio, error = self.ratios
+        level = {end: ratio[years].mean(axis=1).to_numpy() for end, years in self.ends.items()}
+        noise = {
+            end: np.sqrt((error[years] ** 2).sum(axis=1)).to_numpy() / _YEARS
+            for end, years in self.ends.items()
+        }
+        frame = pd.DataFrame(
+            {
+                "area_code": ratio.index,
+                "name": [plain_name(areas.get(str(code)).short_name) for code in ratio.index],
+                **level,
+                "change": level["end"] - level["start"],
+                "standard_error": np.hypot(noise["start"], noise["end"]),
+            }
+        )
+        ranks = rank_intervals(frame["change"], frame["standard_error"], first="lowest").to_frame()
+        levels = rank_intervals(frame["end"], noise["end"], first="highest").to_frame()
+        return with_limits(frame, "change", "standard_error").assign(
+            rank=ranks["rank"],
+            rank_lower=ranks["lower"],
+            rank_upper=ranks["upper"],
+            level_rank=levels["rank"],
+            level_lower=levels["lower"],
+            level_upper=levels["upper"],
+        )
+
+    @property
+    def manchester(self) -> dict[str, Any]:
+        """Greater Manchester's row of ``changes``."""
+        return record(self.changes[self.changes["area_code"] == _MANCHESTER])
+
+    @property
+    def manchester_change(self) -> Estimate:
+        """Change of Greater Manchester's rate relative to England."""
+        m = self.manchester
+        limits = (Interval(0.95, m["lower"], m["upper"]),)
+        return Estimate(
+            "change against England", m["change"], m["standard_error"], limits, 2 * _YEARS, "normal"
+        )
+
+    @cached_property
+    def inner_spread(self) -> pd.DataFrame:
+        """Spread of preventable death rates between the districts of Greater Manchester and of each region, at both ends.
+
+        Standard deviation of the districts' means over three years, noise taken off, over the area's mean.
+        """
+        region = self.ground.region_of
+        groups = {"Greater Manchester": [a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)]}
+        groups |= {areas.get(str(code)).name: list(part.index) for code, part in region.groupby(region)}
+        return pd.DataFrame([{"area": name} | self._spread(codes) for name, codes in groups.items()]).assign(
+            **self.spans
+        )
+
+    def _spread(self, members: list[str]) -> dict[str, float]:
+        rates = self.ground.rates[LATE]
+        row: dict[str, float] = {}
+        for end, years in self.ends.items():
+            one = rates.loc[rates.index.intersection(members), years].mean(axis=1).dropna()
+            w = self.ground.size.reindex(one.index).to_numpy(float)
+            w = w / w.sum()
+            y = one.to_numpy(float)
+            mean = float(w @ y)
+            noise = (self.ground.rate_errors[LATE].reindex(one.index).to_numpy(float) * y) ** 2 / len(years)
+            variance = float(w @ (y - mean) ** 2) - float(w @ noise - (w**2) @ noise)
+            row |= {"districts": len(one), end: np.sqrt(max(variance, 0.0)) / mean}
+        return row
+
+    def chart(self) -> Chart:
+        """Change of each board's preventable death rate relative to England, Greater Manchester in colour."""
+        data = self.changes.sort_values("change")
+        shown = {"percent": "change", "low": "lower", "high": "upper"}
+        return interval_chart(
+            data.assign(**{name: 100 * data[column] for name, column in shown.items()}),
+            label="name",
+            value="percent",
+            lower="low",
+            upper="high",
+            focus=["Greater Manchester"],
+            reference=0.0,
+            reference_text="as England",
+            x_label="change against England, percentage points",
+            caption=words.boards(self),
+        )
+
+    def spread_table(self) -> Table:
+        """Spread inside Greater Manchester and inside the regions."""
+        return page_table(
+            self.inner_spread,
+            [
+                text_column("Area", "area"),
+                text_column("Districts", "districts"),
+                *(share_column(self.spans[f"{end}_years"], end, 0) for end in self.ends),
+            ],
+            table_id="inner-spread",
+            caption=words.TABLES["inner-spread"],
+            source=source_line("under_75_mortality", "population_year"),
+        )

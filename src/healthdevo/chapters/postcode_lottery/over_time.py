@@ -1,0 +1,101 @@
+"""Section on how the levels moved over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.chapters.common import period_tick
+from healthdevo.chapters.postcode_lottery import words
+from healthdevo.chapters.postcode_lottery.levels import Levels
+from healthdevo.charts import Chart, Span, line_chart
+from healthdevo.wording import financial_year
+
+__all__ = ["OverTime"]
+
+_LIMITS = {"percent": "share", "low": "lower", "high": "upper"}
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """Parts of the variance in every period.
+
+    Parameters
+    ----------
+    levels : Levels
+        Splits of every outcome.
+    """
+
+    levels: Levels = field(repr=False)
+
+    @cached_property
+    def life(self) -> pd.DataFrame:
+        """Shares of the variance of life expectancy, men and women averaged."""
+        frames = pd.concat([s.frame() for s in self.levels.life.values()])
+        data = frames.groupby(["part", "start"], observed=True, sort=False)[
+            ["share", "lower", "upper"]
+        ].mean()
+        return data.assign(**{name: 100 * data[column] for name, column in _LIMITS.items()}).reset_index()
+
+    def life_chart(self) -> Chart:
+        """Shares of the variance of life expectancy over time."""
+        return line_chart(
+            self.life,
+            x="start",
+            y="percent",
+            series="part",
+            lower="low",
+            upper="high",
+            markers=True,
+            labels=words.labels("regions", "districts", "inside\ndistricts"),
+            x_format=period_tick,
+            y_format="{:g}%".format,
+            caption=words.life_over_time(self),
+        )
+
+    @cached_property
+    def mortality(self) -> pd.DataFrame:
+        """Spread of preventable deaths at each level over time, the two editions apart."""
+        frames = pd.concat([s.frame() for s in self.levels.mortality.values()], ignore_index=True)
+        variance = frames["standard_deviation"] ** 2 * frames["share"]
+        return frames.assign(spread=np.sqrt(variance.clip(lower=0.0)))
+
+    def mortality_chart(self) -> Chart:
+        """Spread of preventable deaths at each level over time."""
+        return line_chart(
+            self.mortality,
+            x="start",
+            y="spread",
+            series="part",
+            segment="edition",
+            labels=words.labels("regions", "authorities", "between\ndistricts of\nan authority"),
+            spans=[Span(2019.5, 2021.5, "pandemic")],
+            x_format="{:.0f}".format,
+            caption=words.mortality_over_time(self),
+        )
+
+    @cached_property
+    def between_regions(self) -> pd.DataFrame:
+        """Share of the variance of A&E use and spending between regions, in per cent; a row for each year, missing or not."""
+        o = self.levels.over_time
+        rows = o[o["outcome"].isin(words.REGIONAL) & (o["part"] == words.REGIONS)]
+        wide = 100 * rows.pivot_table(index="start", columns="outcome", values="share")
+        years = pd.RangeIndex(wide.index.min(), wide.index.max() + 1, name="start")
+        return wide.reindex(years)[list(words.REGIONAL)]
+
+    def regions_chart(self) -> Chart:
+        """Share of the variance that lies between regions, A&E and spending, year by year."""
+        return line_chart(
+            self.between_regions.melt(ignore_index=False, value_name="percent").reset_index(),
+            x="start",
+            y="percent",
+            series="outcome",
+            labels=words.REGIONAL,
+            markers=True,
+            x_format=lambda v: financial_year(round(v)),
+            y_format="{:g}%".format,
+            caption=words.regions_over_time(self),
+        )

@@ -1,0 +1,174 @@
+"""The councils of an area: which share of each council's people lives in it, through mergers and cut boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from healthdevo import areas, tables
+from healthdevo.areas import Area
+from healthdevo.errors import TableError
+from healthdevo.wording import join
+
+__all__ = ["COVERED", "REFERENCE", "Councils", "council_shares", "final_districts", "light", "merged"]
+
+REFERENCE = "2023-06-30"
+"""Boundaries of areas and councils that shares are taken from."""
+COVERED = 0.97
+"""Least share of an area's people whose councils must have reported for a figure to be shown."""
+
+
+def light(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without its origin, which pandas would copy at every step."""
+    result = frame.copy(deep=False)
+    result.attrs = {}
+    return result
+
+
+def final_districts(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the districts of ``REFERENCE`` that make up each council today: its own, those of a county, or its successors.
+
+    Raises
+    ------
+    TableError
+        When a council cannot be followed.
+    """
+    area = light(tables.load("area"))
+    current = {a.code for a in areas.list_areas("district", REFERENCE)}
+    following = area.set_index("area_code")["successor_code"].dropna().astype(str).to_dict()
+    membership = light(tables.load("area_membership"))
+    counties = membership[membership["container_kind"] == "county"]
+    parts = counties.groupby("container_code")["member_code"].agg(set).to_dict()
+
+    def final(code: str) -> str | None:
+        while code not in current:
+            if code not in following:
+                return None
+            code = following[code]
+        return code
+
+    result = {}
+    for code in codes:
+        found = {final(str(member)) for member in parts.get(code, {code})}
+        if None in found:
+            raise TableError(f"table area: council {code} cannot be followed to districts of {REFERENCE}")
+        result[code] = tuple(sorted(str(f) for f in found))
+    return result
+
+
+def council_shares(containers: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:
+    """Return which share of each council's people lives in each area.
+
+    Parameters
+    ----------
+    containers : sequence of str
+        Codes of areas of one kind (NHS regions or integrated care boards).
+    codes : sequence of str
+        Codes of councils of any year: districts and counties.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the councils, one column for each area; 1 for a council that lies wholly inside.
+
+    Raises
+    ------
+    TableError
+        When a council cannot be followed to districts with a population.
+
+    Notes
+    -----
+    Boundaries are those of ``REFERENCE``. A district that a boundary cuts counts by the population shares of the registry; a county by the
+    shares of its districts, weighted by their population. A council that no longer exists counts like its successors.
+
+    Examples
+    --------
+    >>> council_shares(["E54000057"], ["E08000003"]).loc["E08000003"].tolist()
+    [1.0]
+    """
+    day = pd.Timestamp(REFERENCE)
+    membership = light(tables.load("area_membership"))
+    started = membership["valid_from"].isna() | (membership["valid_from"] <= day)
+    valid = started & (membership["valid_to"].isna() | (membership["valid_to"] >= day))
+    inside = membership[valid & membership["container_code"].isin(list(containers))]
+    inside = inside[inside["member_code"].str.startswith(("E06", "E07", "E08", "E09"))]
+    districts = inside.pivot_table(
+        index="member_code", columns="container_code", values="population_share", aggfunc="sum"
+    )
+    districts = districts.reindex(columns=list(containers)).fillna(0.0)
+    population = light(tables.load("population_year"))
+    now = population[population["year"] == day.year]
+    people = dict(zip(now["area_code"], now["persons"], strict=True))
+    place = {code: i for i, code in enumerate(districts.index)}
+    table = districts.to_numpy(dtype=float)
+    rows = []
+    for final in final_districts(codes).values():
+        unknown = [f for f in final if f not in people]
+        if unknown:
+            raise TableError(f"table population_year has no population of {join(unknown)} in {day.year}")
+        weights = np.array([people[f] for f in final], dtype=float)
+        found = np.array([table[place[f]] if f in place else np.zeros(len(containers)) for f in final])
+        rows.append(weights @ found / weights.sum())
+    return pd.DataFrame(rows, index=pd.Index(list(codes), name="area_code"), columns=list(containers))
+
+
+def merged(final: Mapping[str, Sequence[str]]) -> list[tuple[list[str], list[str]]]:
+    """Group councils that share a successor: the councils, and all their successors.
+
+    Examples
+    --------
+    >>> merged({"a": ["x"], "b": ["x", "y"], "c": ["z"]})
+    [(['a', 'b'], ['x', 'y']), (['c'], ['z'])]
+    """
+    groups: list[tuple[set[str], set[str]]] = []
+    for code, found in final.items():
+        own, rest = ({code}, set(found)), []
+        for group in groups:
+            if group[1] & own[1]:
+                own = (own[0] | group[0], own[1] | group[1])
+            else:
+                rest.append(group)
+        groups = [*rest, own]
+    return [(sorted(codes), sorted(found)) for codes, found in groups]
+
+
+@dataclass(frozen=True)
+class Councils:
+    """An area among its peers, and the councils in each of them.
+
+    Parameters
+    ----------
+    area : Area
+        The area of the page.
+    peers : tuple of Area
+        Areas of the same kind, the area itself included.
+    shares : pandas.DataFrame
+        What ``council_shares`` returns for the peers.
+    population : pandas.DataFrame
+        Table ``population_year``.
+    """
+
+    area: Area
+    peers: tuple[Area, ...]
+    shares: pd.DataFrame = field(repr=False)
+    population: pd.DataFrame = field(repr=False)
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the peers."""
+        return [a.code for a in self.peers]
+
+    def people(self, code: str, first: int, last: int) -> float:
+        """Return the mean population of an area over years."""
+        p = self.population
+        return float(p.loc[(p["area_code"] == code) & p["year"].between(first, last), "persons"].mean())
+
+    def parts(self, upper_tier: Sequence[str]) -> pd.DataFrame:
+        """Return the upper-tier councils of ``REFERENCE`` in the area, with the share of their people that lives in it."""
+        own = self.shares[self.area.code]
+        today = own[own.index.isin(list(upper_tier)) & (own > 1e-6)]
+        names = [areas.get(str(code)).short_name for code in today.index]
+        return pd.DataFrame({"area_code": today.index, "share": today.to_numpy(float), "name": names})

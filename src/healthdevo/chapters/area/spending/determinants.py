@@ -1,0 +1,123 @@
+"""Where the area stands on what shapes health, and on two outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.chapters.area.spending import words
+from healthdevo.chapters.area.spending.councils import COVERED, Councils
+from healthdevo.chapters.common import OUTCOME, source_line
+from healthdevo.charts import Chart, Table, interval_chart, made_column, page_table, text_column
+
+__all__ = ["Determinants"]
+
+_INDICATORS: Mapping[str, tuple[str, int, str]] = {
+    OUTCOME: ("Preventable deaths under 75", -1, "per 100,000"),
+    "deprivation_score_2019": ("Deprivation score 2019", -1, ""),
+    "claimant_rate": ("Benefit claimants", -1, "%"),
+    "employment_rate": ("Employment rate", 1, "%"),
+    "inactivity_due_to_sickness": ("Inactive through sickness", -1, "% of inactive"),
+    "median_weekly_pay": ("Median weekly pay", 1, "pounds"),
+    "household_income_per_head": ("Household income per head", 1, "pounds"),
+    "housing_affordability_ratio": ("House prices over earnings", -1, "times"),
+    "gcse_english_and_maths": ("GCSEs in English and maths", 1, "%"),
+    "obesity_year_6": ("Obesity at age 10 to 11", -1, "%"),
+}
+"""Columns of the panel: name, direction in which more is better for health, unit."""
+
+
+@dataclass(frozen=True)
+class Determinants:
+    """Determinants and outcomes of health in the area, its peers and England.
+
+    Parameters
+    ----------
+    councils : Councils
+        The area, its peers and their councils.
+    panel : pandas.DataFrame
+        Table ``area_year_panel``.
+    """
+
+    councils: Councils
+    panel: pd.DataFrame = field(repr=False)
+
+    def _means(self, rows: pd.DataFrame, everyone: pd.DataFrame, column: str) -> dict[str, float]:
+        """Return the mean of councils weighted by people, for each peer with enough of its people in the rows."""
+        codes, shares = self.councils.codes, self.councils.shares
+        total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"], codes].to_numpy(
+            float
+        )
+        weights = shares.loc[rows["area_code"], codes].to_numpy(float)
+        weights = weights * rows["population"].to_numpy(float)[:, None]
+        covered = weights.sum(axis=0)
+        means = rows[column].to_numpy(float) @ weights / np.where(covered > 0, covered, np.nan)
+        enough = covered >= COVERED * total
+        return {code: float(mean) for code, mean, shown in zip(codes, means, enough, strict=True) if shown}
+
+    @cached_property
+    def positions(self) -> pd.DataFrame:
+        """Each indicator in the area, its peers' ranks and England; better than England is positive in ``position``."""
+        rows = []
+        for column, (name, direction, unit) in _INDICATORS.items():
+            filled = self.panel.dropna(subset=[column])
+            counts = filled.groupby("year")["area_code"].nunique()
+            year = max(int(str(y)) for y in counts[counts >= 0.95 * counts.max()].index)
+            now, people = filled[filled["year"] == year], filled.loc[filled["year"] == year, "population"]
+            values = self._means(now, self.panel[self.panel["year"] == year], column)
+            england = float((people * now[column]).sum() / people.sum())
+            spread = float(np.sqrt((people * (now[column] - england) ** 2).sum() / people.sum()))
+            own = values.get(self.councils.area.code, float("nan"))
+            better = sum(direction * v > direction * own for v in values.values())
+            rows.append(
+                {
+                    "indicator": column,
+                    "name": name,
+                    "unit": unit,
+                    "year": 2019 if column == "deprivation_score_2019" else year,
+                    "value": own,
+                    "england": england,
+                    "position": direction * (own - england) / spread,
+                    "rank": better + 1 if np.isfinite(own) else 0,
+                    "peers": len(values),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    @property
+    def placed(self) -> pd.DataFrame:
+        """Indicators on which the area can be placed, from best to worst."""
+        return self.positions.dropna(subset=["position"]).sort_values("position", ascending=False)
+
+    def chart(self) -> Chart:
+        """Draw the area's position on each indicator."""
+        return interval_chart(
+            self.placed,
+            label="name",
+            value="position",
+            reference=0.0,
+            reference_text="England",
+            value_format=lambda v: f"{v:+g}".replace("-", "\N{MINUS SIGN}") if v else "0",
+            x_label="worse than England  |  better",
+            caption=words.determinants(self.councils.area, self.placed),
+        )
+
+    def table(self) -> Table:
+        """Show the area's values on each indicator."""
+        return page_table(
+            self.positions,
+            [
+                text_column("Indicator", "name"),
+                text_column("Year", "year"),
+                made_column("Here", ["value", "unit"], words.indicator),
+                made_column("England", ["england", "unit"], words.indicator),
+                made_column("Rank", ["rank", "peers"], words.rank),
+            ],
+            table_id="determinants-in-numbers",
+            caption=words.determinants_table(self.councils.area),
+            source=source_line("area_year_panel"),
+        )

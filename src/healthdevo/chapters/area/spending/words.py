@@ -1,0 +1,249 @@
+"""Sentences of the section that depend on its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from healthdevo.chapters.common import (
+    OWN_ELASTICITY,
+    PRICES,
+    moved_by,
+    peers_title,
+    plain_name,
+    pounds,
+    record,
+    records,
+    source_line,
+    two_figures,
+)
+from healthdevo.charts import Caption
+from healthdevo.wording import financial_year, join, ordinal, percentage, span
+
+if TYPE_CHECKING:
+    from healthdevo.areas import Area
+    from healthdevo.chapters.area.spending.need import Need
+    from healthdevo.chapters.area.spending.section import AreaSpending
+    from healthdevo.chapters.area.spending.services import Services
+    from healthdevo.results import Estimate
+
+
+def rank(place: int, of: int) -> str:
+    """Return a place among peers.
+
+    Examples
+    --------
+    >>> rank(2, 42), rank(0, 42)
+    ('2nd of 42', 'not ranked')
+    """
+    return f"{ordinal(int(place))} of {of}" if place else "not ranked"
+
+
+def indicator(value: float, unit: str) -> str:
+    """Return the value of an indicator with its unit.
+
+    Examples
+    --------
+    >>> indicator(612.3, "pounds"), indicator(4.25, "% of inactive"), indicator(8.0, "times"), indicator(float("nan"), "")
+    ('£612', '4.2% of inactive', '8.0 times', 'no figure')
+    """
+    if np.isnan(value):
+        return "no figure"
+    if unit == "pounds":
+        return pounds(value)
+    if unit.startswith("%"):
+        return percentage(value / 100) + unit[1:]
+    return f"{value:,.1f} {unit}".strip()
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    return f"{moved_by(row['change'])} since {financial_year(int(row['since']))}"
+
+
+def _lines(services: Services) -> dict[str, dict[str, Any]]:
+    return {str(r["service"]): r for r in records(services.by_service)}
+
+
+def spending_by_service(services: Services) -> Caption:
+    """Return the words of the chart of spending."""
+    lines, area = _lines(services), services.councils.area
+    adult, other = lines["adult_social_care"], lines["other_local"]
+    return Caption(
+        "spending-by-service",
+        f"Adult social care {_change(adult)}, other local services {_change(other)}",
+        f"Net current spending of councils per head by service, {area.label}, pounds in prices of {PRICES}; other local services: roads, "
+        "environment, culture, planning, housing",
+        source_line("council_outturn", "gdp_deflator"),
+        f"Line chart of council spending per head in {area.label} by service. Adult social care {moved_by(adult['change'])}, other local "
+        f"services {moved_by(other['change'])}; {'some years are left open' if services.gaps else 'there are no gaps'}.",
+    )
+
+
+def services_table(area: Area) -> str:
+    """Return the caption of the table of services."""
+    return (
+        f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}; "
+        "rank 1 spends most."
+    )
+
+
+def headline(services: Services) -> str:
+    """Return what councils of the area spend, and how that changed, against England."""
+    lines = _lines(services)
+    adult, ph, other = (lines[name] for name in ("adult_social_care", "public_health", "other_local"))
+    changes = [
+        f"{name} {_change(row)} (England: {moved_by(row['change_england'])})"
+        for name, row in (
+            ("adult social care", adult),
+            ("public health", ph),
+            ("and other local services", other),
+        )
+    ]
+    return (
+        f"Councils here spent {pounds(adult['per_head'])} per head on adult social care and {pounds(ph['per_head'])} on public health in "
+        f"{financial_year(services.latest)} (England {pounds(adult['england'])} and {pounds(ph['england'])}). "
+        f"After inflation {', '.join(changes)}."
+    )
+
+
+def spending_against_need(need: Need, years: tuple[int, int]) -> Caption:
+    """Return the words of the chart of spending against need."""
+    data, area = need.against_need, need.councils.area
+    finding, peers = f"{plain_name(area.short_name)}: {against_need(data, area)}", peers_title(area.kind)
+    return Caption(
+        "spending-against-need",
+        finding,
+        f"Spending on adult social care and public health per head, {years[0]} to {years[1]}, over what councils with the same deprivation and "
+        f"share of people over 65 spend, {peers}; 95% intervals of the expectation",
+        source_line("area_year_panel"),
+        f"Dot chart of {len(data)} {peers} by spending over expectation, from "
+        f"{span(data['difference'].min(), data['difference'].max(), two_figures)} per cent. {finding}.",
+    )
+
+
+def against_need(data: pd.DataFrame, area: Area) -> str:
+    """Return how an area's spending compares with its need."""
+    own = data[data["area_code"] == area.code]
+    if own.empty:
+        return "too few councils have figures to compare spending with need"
+    r = record(own)
+    if r["lower"] <= 0 <= r["upper"]:
+        return "councils spend about what their need leads one to expect"
+    side = "more" if r["difference"] > 0 else "less"
+    return f"councils spend {percentage(abs(r['difference']) / 100, 0)} {side} than their need leads one to expect"
+
+
+def determinants(area: Area, placed: pd.DataFrame) -> Caption:
+    """Return the words of the chart of determinants."""
+    above = int((placed["position"] > 0).sum())
+    return Caption(
+        "determinants",
+        f"Better than England on {above} of {len(placed)} determinants and outcomes of health",
+        f"Difference from England in standard deviations of councils, towards better health; {area.label}, latest year of each; mean of councils "
+        "weighted by people",
+        source_line("area_year_panel"),
+        f"Dot chart of {len(placed)} indicators for {area.label}, from best to worst against England: first {placed['name'].iloc[0]}, last "
+        f"{placed['name'].iloc[-1]}; {above} lie above England.",
+    )
+
+
+def determinants_table(area: Area) -> str:
+    """Return the caption of the table of determinants."""
+    return (
+        f"Determinants and outcomes of health in {area.label} and England, means of councils weighted by people; rank 1 of "
+        f"{peers_title(area.kind)} is best for health."
+    )
+
+
+def best_and_worst(placed: pd.DataFrame) -> str:
+    """Return what the area does best and worst on."""
+    if len(placed) < 2:
+        return "Too few councils of the area have figures to place it."
+    best, worst = (str(placed["name"].iloc[i]).lower() for i in (0, -1))
+    return f"Against England the area does best on {best} and worst on {worst}."
+
+
+def implied_table(area: Area) -> str:
+    """Return the caption of the table of implications."""
+    return (
+        f"Implication, not forecast: what national estimates would mean for {area.label} if they held here, for ten per cent more public health "
+        "spending; 95% intervals in brackets; a negative number means more deaths."
+    )
+
+
+def implied(averted: Estimate) -> str:
+    """Return what our own national estimate implies, as an implication."""
+    i = averted.interval()
+    lower, upper = (f"{two_figures(abs(v))} {'more' if v < 0 else 'fewer'}" for v in (i.lower, i.upper))
+    text = f"If our national estimate held here, ten per cent more public health spending would go with between {lower} and {upper} preventable deaths a year"
+    return f"{text}." if i.excludes_zero else f"{text}; that is no finding either way."
+
+
+def parts(found: pd.DataFrame) -> str:
+    """Return which councils count, and which only in part.
+
+    Examples
+    --------
+    >>> parts(pd.DataFrame({"name": ["A", "B"], "share": [1.0, 0.25]}))[:100]
+    'One council with social care and public health lies wholly in the area. The boundary cuts 1, which c'
+    """
+    cut = found[found["share"] <= 1 - 1e-6].sort_values("share", ascending=False)
+    count = len(found) - len(cut)
+    text = f"{count or 'No'} councils with social care and public health lie wholly in the area"
+    if count == 1:
+        text = "One council with social care and public health lies wholly in the area"
+    if cut.empty:
+        return f"{text}; the boundary cuts none."
+    listed = [
+        f"{name} ({percentage(share, 0 if 0.01 <= share < 0.995 else 1)})"
+        for name, share in zip(cut["name"], cut["share"], strict=True)
+    ]
+    counts = "counts by the share of its" if len(cut) == 1 else "count by the share of their"
+    return (
+        f"{text}. The boundary cuts {len(cut)}, which {counts} people who live here, as if the council spent the same on everyone: "
+        f"{join(listed)}."
+    )
+
+
+def gaps(found: Mapping[int, Sequence[str]]) -> str:
+    """Return which years are left open and why."""
+    if not found:
+        return "No year is left open for missing councils."
+    who = list(dict.fromkeys(name for names in found.values() for name in names)) or ["some councils"]
+    years = join([financial_year(y) for y in sorted(found)])
+    return f"{years} {'is' if len(found) == 1 else 'are'} left open: no figures from {join(who)}."
+
+
+def left_out(section: AreaSpending) -> str:
+    """Return which peers are not ranked, and which not compared with need."""
+    services = section.services
+    now = services.spending.query("year == @services.latest and line == 'public_health'")
+    ranked = set(now.dropna(subset=["per_head"])["area_code"])
+    compared = set(section.need.against_need["area_code"])
+    reasons = {
+        f"Not ranked for {financial_year(services.latest)}, because councils have no figures": ranked,
+        "Not compared with need": compared,
+    }
+    peers = services.councils.peers
+    missing = {
+        reason: [a.short_name for a in peers if a.code not in have] for reason, have in reasons.items()
+    }
+    told = [f"{reason}: {join(names)}." for reason, names in missing.items() if names]
+    return " ".join(told) or "All areas of the same kind are compared."
+
+
+def texts(section: AreaSpending) -> dict[str, str]:
+    """Return the named texts of the section."""
+    services, need = section.services, section.need
+    return {
+        "spending_headline": headline(services),
+        "spending_parts": parts(services.parts),
+        "spending_gaps": gaps(services.gaps),
+        "spending_need": f"Set against deprivation and age, {against_need(need.against_need, need.councils.area)}.",
+        "spending_peers": left_out(section),
+        "spending_determinants": best_and_worst(section.determinants.placed),
+        "spending_implied": implied(section.implied.returns[OWN_ELASTICITY].deaths_averted),
+    }

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from healthdevo.chapters.devolution.outcomes import Outcomes, few
 
 import healthdevo.chapters.devolution.study as devolution_study
 from healthdevo import tables
@@ -21,7 +22,6 @@ from healthdevo.chapters.devolution.mortality import (
     flag_words,
     headline_of,
 )
-from healthdevo.chapters.devolution.outcomes import Outcomes, few
 from healthdevo.chapters.devolution.panels import (
     any_design,
     districts_of,

@@ -1,10 +1,10 @@
 from .cells import cell as cell
 from .cells import record as record
 from .cells import records as records
-from .effects import few as few
 from .effects import in_words as in_words
 from .effects import limits_of as limits_of
 from .effects import more_or_fewer as more_or_fewer
+from .effects import small_share as small_share
 from .finding import Finding as Finding
 from .finding import sentences as sentences
 from .places import ENGLAND as ENGLAND

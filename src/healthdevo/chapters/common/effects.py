@@ -7,15 +7,15 @@ from collections.abc import Callable
 from healthdevo.results import Estimate
 from healthdevo.wording import number, percentage, span
 
-__all__ = ["few", "in_words", "limits_of", "more_or_fewer"]
+__all__ = ["in_words", "limits_of", "more_or_fewer", "small_share"]
 
 
-def few(share: float) -> str:
+def small_share(share: float) -> str:
     """Return a small share without saying that it is nothing.
 
     Examples
     --------
-    >>> few(0.003), few(0.12)
+    >>> small_share(0.003), small_share(0.12)
     ('fewer than 1%', '12%')
     """
     return "fewer than 1%" if share < 0.01 else percentage(share, 0)

@@ -10,7 +10,6 @@ from healthdevo.chapters.devolution.elsewhere import Elsewhere
 from healthdevo.chapters.devolution.life_expectancy import LifeExpectancy
 from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.devolution.other_outcomes import OtherOutcomes
-from healthdevo.chapters.devolution.placebos import Placebos
 from healthdevo.chapters.devolution.policy import Policy
 from healthdevo.chapters.devolution.pre_trends import PreTrends
 from healthdevo.chapters.devolution.published import Published
@@ -31,7 +30,6 @@ class Devolution:
     mortality: Mortality = field(repr=False)
     designs: SideBySide = field(repr=False)
     pre_trends: PreTrends = field(repr=False)
-    placebos: Placebos = field(repr=False)
     specifications: Specifications = field(repr=False)
     life_expectancy: LifeExpectancy = field(repr=False)
     other_outcomes: OtherOutcomes = field(repr=False)
@@ -51,7 +49,6 @@ class Devolution:
             deaths,
             designs,
             trends,
-            Placebos(deaths),
             Specifications(trends),
             expectancy,
             OtherOutcomes.load(expectancy.tested),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 
 from healthdevo.chapters.common import limits_of
 from healthdevo.chapters.devolution.panels import Outcome, adjacency_of
+from healthdevo.charts import Caption, Chart, interval_chart
 from healthdevo.evaluation import (
     DesignName,
     Effect,
@@ -21,6 +24,7 @@ from healthdevo.evaluation import (
     random_groups,
 )
 from healthdevo.typing import IntArray
+from healthdevo.wording import number
 
 __all__ = [
     "DESIGNS",
@@ -28,6 +32,7 @@ __all__ = [
     "SEED",
     "Tested",
     "any_design",
+    "effects_chart",
     "groups_of",
     "in_proportion",
     "placebo_of",
@@ -186,3 +191,20 @@ class Tested:
             }
             for design, test in self.tests.items()
         ]
+
+
+def effects_chart(rows: Sequence[dict[str, Any]], x_label: str, caption: Caption) -> Chart:
+    """Draw effects with their limits, one row for each ``label``; those in ``focus`` stand out."""
+    return interval_chart(
+        pd.DataFrame(rows),
+        label="label",
+        value="effect",
+        lower="lower",
+        upper="upper",
+        focus=[row["label"] for row in rows if row["focus"]],
+        reference=0.0,
+        reference_text="no effect",
+        x_label=x_label,
+        value_format=number,
+        caption=caption,
+    )

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common import GREATER_MANCHESTER, few, limits_of, records, source_line
-from healthdevo.chapters.devolution.designs import groups_of, placebo_of
+from healthdevo.chapters.common import GREATER_MANCHESTER, limits_of, records, small_share, source_line
+from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import (
     Outcome,
     deprivation,
@@ -25,14 +25,13 @@ from healthdevo.charts import (
     Chart,
     Table,
     effect_path_chart,
-    interval_chart,
     page_table,
     span_column,
     text_column,
     value_column,
 )
 from healthdevo.errors import InputError
-from healthdevo.evaluation import Effect, GroupTimeEffects, Panel, group_time_effects, imputation
+from healthdevo.evaluation import Effect, Panel, group_time_effects, imputation
 from healthdevo.wording import number
 
 __all__ = ["DETECTABLE", "Elsewhere", "first_whole_year"]
@@ -75,8 +74,6 @@ class Elsewhere:
         """Load the tables that the section needs."""
         outcome = preventable_mortality(london=True)
         return cls(outcome, tables.load("combined_authority"), tables.load("devolution_event"))
-
-    # ---- who was treated when ------------------------------------------------------------------------------------------------------
 
     @cached_property
     def deals(self) -> pd.DataFrame:
@@ -144,8 +141,6 @@ class Elsewhere:
             )
         return pd.DataFrame(rows).sort_values(["effect", "area_code"], ignore_index=True)
 
-    # ---- all together, staggered -----------------------------------------------------------------------------------------------------
-
     def staggered(self, keep: pd.Series | None = None) -> Panel:
         """Return the panel of all areas with a deal outside London, each from its own year.
 
@@ -166,14 +161,10 @@ class Elsewhere:
         return panel_of(rows, unit=self.outcome.unit, adoption=adoption)
 
     @cached_property
-    def group_time(self) -> GroupTimeEffects:
-        """Effects by year of adoption and calendar year against districts never in a deal."""
-        return group_time_effects(self.staggered(), control="never")
-
-    @cached_property
     def dynamic(self) -> Effect:
-        """The group-time effects by years since the start."""
-        return self.group_time.aggregate("dynamic", earliest=-4, latest=4, seed=2014)
+        """Effects by year of adoption and calendar year against districts never in a deal, by years since the start."""
+        effects = group_time_effects(self.staggered(), control="never")
+        return effects.aggregate("dynamic", earliest=-4, latest=4, seed=2014)
 
     @cached_property
     def kinds(self) -> dict[str, Effect]:
@@ -195,25 +186,13 @@ class Elsewhere:
         }
         return {label: imputation(self.staggered(keep)) for label, keep in cases.items()}
 
-    # ---- charts and tables -----------------------------------------------------------------------------------------------------------
-
     def areas_chart(self) -> Chart:
         """Draw the effect in every area with a deal."""
-        rows = self.estimates
-        rows = rows.assign(label=rows["name"] + " (" + rows["start"].astype(str) + ")")
-        return interval_chart(
-            rows,
-            label="label",
-            value="effect",
-            lower="lower",
-            upper="upper",
-            focus=rows.loc[rows["health"], "label"].tolist(),
-            reference=0.0,
-            reference_text="no effect",
-            x_label="deaths per 100,000",
-            value_format=number,
-            caption=words.areas_chart(rows),
-        )
+        rows = [
+            row | {"label": f"{row['name']} ({row['start']})", "focus": row["health"]}
+            for row in records(self.estimates)
+        ]
+        return effects_chart(rows, "deaths per 100,000", words.areas_chart(self.estimates))
 
     def dynamic_chart(self) -> Chart:
         """Draw the staggered effects by years since the start."""
@@ -266,9 +245,9 @@ class Elsewhere:
                 text_column("From", "start"),
                 text_column("Districts", "size"),
                 value_column("Effect", "effect"),
-                value_column("Groups with as much", "p_value", few),
+                value_column("Groups with as much", "p_value", small_share),
                 value_column("Less own earlier trend", "own_trend"),
-                value_column("Groups with as much ", "p_own_trend", few),
+                value_column("Groups with as much ", "p_own_trend", small_share),
                 value_column("Detectable effect", "detectable", lambda v: number(v, 2)),
             ],
             table_id="detectable",

@@ -35,42 +35,24 @@ def headline_of(
     strength : {"clear", "some", "no clear"}
         By the rule of ``healthdevo.evaluation.verdict``.
     """
-    effect, p_blocks, own_trend, p_own_trend = (
-        main.estimate,
-        main.p_absolute,
-        trend.estimate,
-        trend.p_absolute,
-    )
-    share, p_share = float(np.expm1(log.estimate)), log.p_absolute
-    way = "fell" if effect < 0 else "rose"
-    unusual = p_blocks <= 0.05
-    first = (
-        f"After the agreement preventable deaths under 75 in Greater Manchester {way} by {abs(effect):.1f} per 100,000 "
-        f"{'more than' if effect < 0 else 'against the change'} in England outside London. "
-        + (
-            f"Few places without the deal changed as much: {percentage(p_blocks)} of blocks of ten districts."
-            if unusual
-            else f"That is not unusual: {percentage(p_blocks, 0)} of blocks of ten districts without the deal changed as much."
+    effect, share = main.estimate, float(np.expm1(log.estimate))
+    way, against = ("fell", "more than") if effect < 0 else ("rose", "against the change")
+    first = f"After the agreement preventable deaths under 75 in Greater Manchester {way} by {abs(effect):.1f} per 100,000 {against} in England outside London."
+    rule = f"A rule that weighs all the specifications together calls this {strength} evidence."
+    if not main.p_absolute <= 0.05:
+        return f"{first} That is not unusual: {percentage(main.p_absolute, 0)} of blocks of ten districts without the deal changed as much. These figures do not show that the deal changed preventable deaths, and do not rule it out. {rule}"
+    first += f" Few places without the deal changed as much: {percentage(main.p_absolute)} of blocks of ten districts."
+    weak = []
+    half = trend.estimate * effect > 0 and abs(trend.estimate) >= abs(effect) / 2
+    if not (half and trend.p_absolute <= 0.05):
+        weak.append(
+            f"when every district's own earlier trend is carried on, the change is {more_or_fewer(trend.estimate)} deaths per 100,000, which "
+            f"{percentage(trend.p_absolute, 0)} of blocks match (without the odd year 2013, {more_or_fewer(trend_without_2013)})"
         )
-    )
-    trend_holds = own_trend * effect > 0 and abs(own_trend) >= abs(effect) / 2 and p_own_trend <= 0.05
-    share_holds = share * effect > 0 and p_share <= 0.05
-    if not unusual:
-        second = "These figures do not show that the deal changed preventable deaths, and do not rule it out."
-    elif trend_holds and share_holds:
-        second = "The finding stays when earlier trends are carried on, and in per cent of the rate."
-    else:
-        weak = []
-        if not trend_holds:
-            weak.append(
-                f"when every district's own earlier trend is carried on, the change is {more_or_fewer(own_trend)} deaths per 100,000, which "
-                f"{percentage(p_own_trend, 0)} of blocks match (without the odd year 2013, {more_or_fewer(trend_without_2013)})"
-            )
-        if not share_holds:
-            weak.append(
-                f"in per cent of the rate it is {percentage(share)}, which {percentage(p_share, 0)} of blocks match"
-            )
-        second = f"But Greater Manchester's rate is high, and its gap was closing before: {'; '.join(weak)}. The figures cannot tell an effect of the deal from a catching-up that had already begun."
-    return (
-        f"{first} {second} A rule that weighs all the specifications together calls this {strength} evidence."
-    )
+    if not (share * effect > 0 and log.p_absolute <= 0.05):
+        weak.append(
+            f"in per cent of the rate it is {percentage(share)}, which {percentage(log.p_absolute, 0)} of blocks match"
+        )
+    if not weak:
+        return f"{first} The finding stays when earlier trends are carried on, and in per cent of the rate. {rule}"
+    return f"{first} But Greater Manchester's rate is high, and its gap was closing before: {'; '.join(weak)}. The figures cannot tell an effect of the deal from a catching-up that had already begun. {rule}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,17 +24,8 @@ from healthdevo.wording import number
 __all__ = ["Join", "LifeExpectancy"]
 
 
-@dataclass(frozen=True)
-class Join:
-    """How the step from the derived to the official series compares with the steps before it.
-
-    Parameters
-    ----------
-    change, largest_before : float
-        Change of Greater Manchester's gap over the join, and the largest size of the changes before it.
-    sd_over, sd_before, p_value : float
-        Standard deviation of districts' changes over the join and one window earlier, and the test that they are the same.
-    """
+class Join(NamedTuple):
+    """How the step of the gap from the derived to the official series, and the districts' steps, compare with those before."""
 
     change: float
     largest_before: float

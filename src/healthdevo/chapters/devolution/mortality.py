@@ -1,4 +1,4 @@
-"""Preventable deaths under 75 in Greater Manchester: the figures, and the panels and placebo groups that all designs share."""
+"""Preventable deaths under 75 in Greater Manchester: the figures, the panels that all designs share, and how unusual the change is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from healthdevo import tables
 from healthdevo.chapters.devolution.designs import groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, SEXES, Outcome, preventable_mortality
 from healthdevo.chapters.devolution.words import mortality as words
-from healthdevo.charts import Chart, Mark, line_chart
+from healthdevo.charts import Chart, Mark, line_chart, placebo_chart
 from healthdevo.evaluation import Panel, PlaceboTest
 from healthdevo.typing import IntArray
+from healthdevo.wording import number
 
 __all__ = ["DRAWS", "Mortality"]
 
@@ -82,4 +83,20 @@ class Mortality:
             x_format=lambda v: f"{v:.0f}",
             markers=True,
             caption=words.gap_chart(self),
+        )
+
+    def placebo_chart(self) -> Chart:
+        """Effects of random groups and of blocks, with the actual one."""
+        tests = {kind: self.placebo("persons", "sdid", kind) for kind in ("random", "blocks")}
+        panels = {words.placebo_panel(kind, test): test for kind, test in tests.items()}
+        parts = [pd.DataFrame({"kind": name, "effect": test.effects}) for name, test in panels.items()]
+        return placebo_chart(
+            pd.concat(parts, ignore_index=True),
+            effect="effect",
+            panel="kind",
+            actual={name: test.estimate for name, test in panels.items()},
+            actual_text="Greater Manchester",
+            x_label="deaths per 100,000",
+            x_format=number,
+            caption=words.placebo_chart(tests["blocks"]),
         )

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common import LONDON, few, source_line
+from healthdevo.chapters.common import LONDON, small_share, source_line
 from healthdevo.chapters.devolution.designs import DESIGNS, Tested
 from healthdevo.chapters.devolution.panels import (
     MIXED_WINDOWS,
@@ -58,14 +58,10 @@ class OtherOutcomes:
     @classmethod
     def load(cls, life_expectancy: Tested) -> OtherOutcomes:
         """Load the tables that the section needs."""
-        healthy = {
-            SEXES[s]: Tested(
-                f"healthy life expectancy of {SEXES[s]}", healthy_life_expectancy(s), MIXED_WINDOWS
-            )
-            for s in ("female", "male")
-        }
+        healthy = {SEXES[sex]: healthy_life_expectancy(sex) for sex in ("female", "male")}
+        tested = {w: Tested(f"healthy life expectancy of {w}", o, MIXED_WINDOWS) for w, o in healthy.items()}
         ratio = Tested("mortality ratio", mortality_ratio())
-        return cls(life_expectancy, ratio, healthy, tables.load("emergency_month"))
+        return cls(life_expectancy, ratio, tested, tables.load("emergency_month"))
 
     def table(self) -> Table:
         """Show what every design says about every outcome."""
@@ -77,7 +73,7 @@ class OtherOutcomes:
                 text_column("Design", "design", DESIGNS),
                 made_column("Effect", ["effect", "unit"], lambda v, unit: f"{number(v)} {unit}"),
                 span_column("95% interval"),
-                value_column("Placebo groups with as much", "p_value", few),
+                value_column("Placebo groups with as much", "p_value", small_share),
             ],
             table_id="other-outcomes",
             caption=words.DESIGNS_TABLE,
@@ -85,33 +81,27 @@ class OtherOutcomes:
         )
 
     @cached_property
-    def within_4_hours(self) -> pd.Series:
-        """Share within four hours by financial year and board outside London; only years with all twelve months."""
-        capital = {
-            a.code
-            for a in areas.list_areas("icb", on="2023-06-01")
-            if set(districts_of(a.code)) <= set(districts_of(LONDON))
-        }
-        rows = self.months[
-            self.months["area_code"].str.startswith("E54")
-            & ~self.months["area_code"].isin(capital)
-            & (self.months["department_type"] == "all")
-        ]
-        year = rows["month"].dt.year - (rows["month"].dt.month < 4)
-        columns = ["attendances", "over_4_hours", "attendances_4_hour_reporting"]
-        groups = rows.groupby([year.rename("financial_year_start"), "area_code"])[columns]
-        sums, months = groups.sum(), groups.count()
-        share = 1.0 - sums["over_4_hours"] / sums["attendances_4_hour_reporting"]
-        return share.where(months["over_4_hours"] == 12)[months["attendances"] == 12]
-
-    @cached_property
     def four_hours(self) -> pd.DataFrame:
-        """Share within four hours by financial year: Greater Manchester, its rank, and the median of the other boards outside London."""
-        share = (
-            self.within_4_hours.rename("share")
-            .reset_index()
-            .pivot_table(index="financial_year_start", columns="area_code", values="share", dropna=False)
+        """Share within four hours by financial year: Greater Manchester, its rank, and the median of the other boards outside London.
+
+        Only years with all twelve months count.
+        """
+        london = set(districts_of(LONDON))
+        boards = [a.code for a in areas.list_areas("icb", on="2023-06-01")]
+        capital = [code for code in boards if set(districts_of(code)) <= london]
+        rows = self.months[self.months["department_type"] == "all"]
+        rows = rows[rows["area_code"].str.startswith("E54") & ~rows["area_code"].isin(capital)]
+        year = rows["month"].dt.year - (rows["month"].dt.month < 4)
+        values = ["attendances", "over_4_hours", "attendances_4_hour_reporting"]
+        sums, months = (
+            rows.assign(financial_year_start=year).pivot_table(
+                index="financial_year_start", columns="area_code", values=values, aggfunc=how
+            )
+            for how in ("sum", "count")
         )
+        whole = months["attendances"] == 12
+        share = 1.0 - sums["over_4_hours"] / sums["attendances_4_hour_reporting"]
+        share = share.where(whole & (months["over_4_hours"] == 12))[whole.any(axis=1)]
         others = share.drop(columns=_GM_ICB)
         return pd.DataFrame(
             {

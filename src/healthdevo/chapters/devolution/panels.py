@@ -273,9 +273,6 @@ def spending(*services: str) -> Outcome:
     )
 
 
-# ---- pools, neighbours ---------------------------------------------------------------------------------------------------------
-
-
 def pool(name: str, codes: Iterable[str]) -> tuple[str, ...]:
     """Return the districts of a pool of controls.
 

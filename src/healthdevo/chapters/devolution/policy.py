@@ -43,22 +43,13 @@ class Policy:
         """Load the tables that the section needs."""
         return cls(tables.load("devolution_event"), tables.load("population_year"), deals)
 
-    def _amount(self, of: str) -> float:
+    def amount(self, of: str) -> float:
+        """Return Greater Manchester's yearly budget (``budget``) or transformation fund (``fund``) in pounds."""
         own = self.events[self.events["area_code"] == GREATER_MANCHESTER].dropna(subset=["amount"])
         health = own[(own["health_relevance"] == "direct") & own["event"].str.contains(of)]
         return float(health["amount"].iloc[0])
 
-    @cached_property
-    def budget(self) -> float:
-        """Devolved budget of Greater Manchester in a year, in pounds."""
-        return self._amount("budget")
-
-    @cached_property
-    def fund(self) -> float:
-        """Transformation fund of Greater Manchester, in pounds."""
-        return self._amount("fund")
-
-    @cached_property
+    @property
     def residents(self) -> float:
         """People of Greater Manchester in 2015."""
         people = self.population.set_index(["area_code", "year"])["persons"]

@@ -30,13 +30,7 @@ _UNDER_75 = [f"{age}-{age + 4}" for age in range(0, 75, 5)]
 
 @dataclass(frozen=True)
 class PreTrends:
-    """How everyone's preventable deaths moved before the agreement.
-
-    Parameters
-    ----------
-    designs : SideBySide
-        The designs.
-    """
+    """How everyone's preventable deaths moved before the agreement that the designs judge."""
 
     designs: SideBySide = field(repr=False)
 

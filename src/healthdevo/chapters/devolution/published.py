@@ -37,18 +37,11 @@ class Published:
         """Return the estimates of a study (the start of its name) whose outcome contains some words."""
         rows = self.estimates
         rows = rows[rows["study"].str.startswith(study) & rows["outcome"].str.contains(outcome, regex=False)]
-        return [
-            Estimate(
-                r["outcome"],
-                r["estimate"],
-                np.nan,
-                (Interval(0.95, r["lower"], r["upper"]),),
-                0,
-                r["design"],
-                r["unit"],
-            )
-            for r in records(rows)
-        ]
+        found = []
+        for r in records(rows):
+            limits = (Interval(0.95, r["lower"], r["upper"]),)
+            found.append(Estimate(r["outcome"], r["estimate"], np.nan, limits, 0, r["design"], r["unit"]))
+        return found
 
     def table(self) -> Table:
         """Show the published findings on Greater Manchester."""

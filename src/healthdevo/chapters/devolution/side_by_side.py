@@ -8,11 +8,11 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo.chapters.common import limits_of
-from healthdevo.chapters.devolution.designs import DESIGNS, SEED
+from healthdevo.chapters.devolution.designs import DESIGNS, SEED, effects_chart
 from healthdevo.chapters.devolution.mortality import DRAWS, Mortality
 from healthdevo.chapters.devolution.panels import SEXES
 from healthdevo.chapters.devolution.words import mortality as words
-from healthdevo.charts import Chart, interval_chart
+from healthdevo.charts import Chart
 from healthdevo.evaluation import (
     Effect,
     difference_in_differences,
@@ -21,20 +21,13 @@ from healthdevo.evaluation import (
     synthetic_did,
 )
 from healthdevo.results import Estimate
-from healthdevo.wording import number
 
 __all__ = ["SideBySide"]
 
 
 @dataclass(frozen=True)
 class SideBySide:
-    """What each design finds for everyone, men and women.
-
-    Parameters
-    ----------
-    mortality : Mortality
-        Preventable deaths under 75.
-    """
+    """What each design finds in the preventable deaths of everyone, men and women."""
 
     mortality: Mortality = field(repr=False)
 
@@ -64,20 +57,8 @@ class SideBySide:
     def chart(self) -> Chart:
         """Draw every design and group of people."""
         rows = [
-            {"sex": sex, "label": f"{name}, {people}"} | limits_of(self.found(sex, design))
+            {"label": f"{name}, {people}", "focus": sex == "persons"} | limits_of(self.found(sex, design))
             for sex, people in SEXES.items()
             for design, name in DESIGNS.items()
         ]
-        return interval_chart(
-            pd.DataFrame(rows),
-            label="label",
-            value="effect",
-            lower="lower",
-            upper="upper",
-            focus=[str(row["label"]) for row in rows if row["sex"] == "persons"],
-            reference=0.0,
-            reference_text="no effect",
-            value_format=number,
-            x_label="preventable deaths per 100,000",
-            caption=words.designs_chart(self),
-        )
+        return effects_chart(rows, "preventable deaths per 100,000", words.designs_chart(self))

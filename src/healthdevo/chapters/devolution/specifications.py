@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from healthdevo.chapters.common import GREATER_MANCHESTER, source_line
 from healthdevo.chapters.devolution.designs import DESIGN_NAMES, any_design, groups_of, placebo_of
@@ -52,25 +51,13 @@ _HEADS = {
     "neighbours": "Districts next door",
     "sex": "Whose deaths",
 }
-_MAIN = {
-    "design": DESIGN_NAMES["sdid"],
-    "date": "April 2015",
-    "controls": POOLS["england"],
-    "neighbours": "with neighbours",
-    "sex": SEXES["persons"],
-}
+_MAIN = [DESIGN_NAMES["sdid"], "April 2015", POOLS["england"], "with neighbours", SEXES["persons"]]
 _DRAWS = 40
 
 
 @dataclass(frozen=True)
 class Specifications:
-    """The effect on preventable deaths under every combination of choices.
-
-    Parameters
-    ----------
-    pre_trends : PreTrends
-        The test of trends before the agreement.
-    """
+    """The effect on preventable deaths under every combination of choices, beside the test of trends before the agreement."""
 
     pre_trends: PreTrends = field(repr=False)
 
@@ -146,7 +133,7 @@ class Specifications:
     def curve_chart(self) -> Chart:
         """Draw the specification curve."""
         rows = self.curve.estimated
-        main = (rows[list(_MAIN)] == pd.Series(_MAIN)).all(axis=1)
+        main = (rows[list(_HEADS)] == _MAIN).all(axis=1)
         low = 5.0 * float(np.floor(rows["effect"].min() / 5.0)) - 5.0
         high = 5.0 * float(np.ceil(rows["effect"].max() / 5.0)) + 10.0
         return specification_chart(

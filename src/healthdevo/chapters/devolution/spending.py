@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import pandas as pd
-
 from healthdevo.chapters.common import limits_of
-from healthdevo.chapters.devolution.designs import groups_of, placebo_of
+from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import Outcome, spending
 from healthdevo.chapters.devolution.published import Published
 from healthdevo.chapters.devolution.words import outcomes as words
-from healthdevo.charts import Chart, interval_chart
+from healthdevo.charts import Chart
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.results import Estimate
-from healthdevo.wording import financial_year, number
+from healthdevo.wording import financial_year
 
 __all__ = ["Spending"]
 
@@ -57,35 +55,19 @@ class Spending:
         return found
 
     @property
-    def published_all(self) -> Estimate:
-        """The published effect on the spending of the whole system."""
-        return self.published.of("Moss", "health and care spending")[0]
-
-    @property
-    def published_councils(self) -> Estimate:
-        """The published effect on the spending of councils."""
-        return self.published.of("Moss", "councils")[0]
+    def theirs(self) -> tuple[Estimate, Estimate]:
+        """The published effects on the spending of the whole system and of councils."""
+        return self.published.of("Moss", "health and care")[0], self.published.of("Moss", "councils")[0]
 
     def chart(self) -> Chart:
         """Effects on spending beside the published ones."""
-        rows: dict[str, Estimate] = {
-            f"Here: {name}, from {financial_year(start)}": test
+        rows = [
+            {"label": f"Here: {name}, from {financial_year(start)}", "focus": (name, start) == ("both", 2016)}
+            | limits_of(test)
             for name, tests in self.tests.items()
             for start, test in tests.items()
-        }
+        ]
         for one in self.published.of("Moss"):
             outcome = one.measure.replace(" spending", "").replace(" of councils", ", councils")
-            rows[f"Published: {outcome}"] = one
-        return interval_chart(
-            pd.DataFrame([{"label": label} | limits_of(one) for label, one in rows.items()]),
-            label="label",
-            value="effect",
-            lower="lower",
-            upper="upper",
-            focus=[f"Here: both, from {financial_year(2016)}"],
-            reference=0.0,
-            reference_text="no effect",
-            x_label="pounds per head",
-            value_format=number,
-            caption=words.spending_chart(self),
-        )
+            rows.append({"label": f"Published: {outcome}", "focus": False} | limits_of(one))
+        return effects_chart(rows, "pounds per head", words.spending_chart(self))

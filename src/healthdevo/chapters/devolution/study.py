@@ -191,25 +191,12 @@ def run() -> pd.DataFrame:
     """Run the study and return the table, rounded to what its repetitions carry."""
     frame = pd.concat([_panel_study(), _deaths_study()], ignore_index=True)
     frame = frame.assign(seed=SETTINGS["seed"], settings_hash=settings_hash())
-    numbers = [
-        "mean_estimate",
-        "bias",
-        "bias_error",
-        "sd",
-        "rmse",
-        "mean_standard_error",
-        "coverage",
-        "coverage_error",
-        "rejection",
-        "mean_length",
-        "unbounded",
-        "failed",
-    ]
+    columns = tables.describe(TABLE)["column"].tolist()
+    numbers = columns[columns.index("mean_estimate") : columns.index("seed")]
     frame[numbers] = frame[numbers].astype(float).round(5) + 0.0
     frame["repetitions"] = frame["repetitions"].astype("int64")
     keys = ["study", "scenario", "effect", "design", "interval"]
-    ordered = [*keys, "repetitions", *numbers, "seed", "settings_hash"]
-    return frame[ordered].sort_values(keys, ignore_index=True)
+    return frame[columns].sort_values(keys, ignore_index=True)
 
 
 def main() -> None:

@@ -58,8 +58,6 @@ class AreaDevolution:
         known = set(elsewhere.outcome.codes)
         return cls(area, elsewhere, tuple(c for c in districts_of(area.code) if c in known))
 
-    # ---- computed ----------------------------------------------------------------------------------------------------------------
-
     @cached_property
     def deals(self) -> pd.DataFrame:
         """Deals with districts in the area: the earliest start comes first."""
@@ -118,8 +116,6 @@ class AreaDevolution:
     def detectable(self) -> float | None:
         """The effect that would be found four times out of five."""
         return None if self.test is None else DETECTABLE * self.test.standard_error
-
-    # ---- charts and tables -----------------------------------------------------------------------------------------------------------
 
     def path_chart(self) -> Chart:
         """Draw the area's districts and their synthetic comparison, or England where there are none."""

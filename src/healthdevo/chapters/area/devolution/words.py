@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from healthdevo.chapters.common import few, in_words, more_or_fewer, plain_name, records, source_line
+from healthdevo.chapters.common import in_words, more_or_fewer, plain_name, records, small_share, source_line
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import join, number, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.devolution.section import AreaDevolution
-
-__all__ = ["england_chart", "path_chart", "rows", "table", "texts"]
 
 
 def _districts(count: int) -> str:
@@ -30,15 +28,9 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     return Caption(
         figure_id="devolution-path",
         title=f"{plain_name(section.area.short_name)}: {_size(test)} than its comparison from {section.start} on{chance}",
-        subtitle=(
-            f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))}{' with a deal' if section.treated else ''} in {label} and of "
-            f"districts without any deal, weighted to resemble them, 2010 to 2019"
-        ),
+        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))}{' with a deal' if section.treated else ''} in {label} and of districts without any deal, weighted to resemble them, 2010 to 2019",
         source=source_line("under_75_mortality", "combined_authority"),
-        alt=(
-            f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} "
-            f"per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)})."
-        ),
+        alt=f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )
 
 
@@ -63,9 +55,9 @@ def rows(section: AreaDevolution, test: PlaceboTest, trend: PlaceboTest, detecta
     what = "Change against comparison" if section.treated else "Change without a deal"
     return {
         f"{what}, deaths per 100,000": in_words(test),
-        "Random groups with as large a change": few(test.p_absolute),
+        "Random groups with as large a change": small_share(test.p_absolute),
         "Less own earlier trends, deaths per 100,000": in_words(trend),
-        "Random groups with as large a change, less trends": few(trend.p_absolute),
+        "Random groups with as large a change, less trends": small_share(trend.p_absolute),
         "Effect that would be found four times out of five": number(detectable, 2),
     }
 
@@ -83,12 +75,11 @@ def _headline(section: AreaDevolution) -> str:
     label, test, trend = section.area.label, section.test, section.trend
     if test is None or trend is None:
         return f"No district with figures has most of its people in {label}, so nothing can be said here."
-    share = few(test.p_absolute)
+    share = small_share(test.p_absolute)
     if not section.treated:
         return (
             f"No part of {label} had a deal early enough to judge. Between 2010 to {section.start - 1} and {section.start} to 2019 its districts came to "
-            f"{_size(test)} per 100,000 than their comparison, without any deal. That is {'unusual' if section.stands_out else 'usual'} for a group of this size: "
-            f"{share} of random groups show as much."
+            f"{_size(test)} per 100,000 than their comparison, without any deal. That is {'unusual' if section.stands_out else 'usual'} for a group of this size: {share} of random groups show as much."
         )
     deals = join([f"{r['name']} ({r['start']})" for r in records(section.deals)])
     first = (
@@ -100,7 +91,7 @@ def _headline(section: AreaDevolution) -> str:
     if trend.estimate * test.estimate > 0 and trend.p_absolute <= 0.05:
         second = "It stays when earlier trends are carried on."
     else:
-        second = f"When earlier trends are carried on, the change is {_size(trend)} ({few(trend.p_absolute)} of groups show as much), so it may have begun before."
+        second = f"When earlier trends are carried on, the change is {_size(trend)} ({small_share(trend.p_absolute)} of groups show as much), so it may have begun before."
     powers = "" if section.deals["health"].any() else " These deals gave no power over health."
     return f"{first} {second}{powers}"
 
@@ -122,7 +113,4 @@ def _detectable(section: AreaDevolution) -> str:
     if section.panel is None or section.detectable is None:
         return "Without districts there is nothing to detect."
     size, level = section.detectable, float(section.panel.outcome[section.panel.treated][:, -1].mean())
-    return (
-        f"With {_districts(len(section.group))} the figures would show a deal's effect four times out of five only if it were at least {number(size, 2)} deaths per 100,000, "
-        f"{number(100 * size / level, 2)}% of the rate in 2019."
-    )
+    return f"With {_districts(len(section.group))} the figures would show a deal's effect four times out of five only if it were at least {number(size, 2)} deaths per 100,000, {number(100 * size / level, 2)}% of the rate in 2019."

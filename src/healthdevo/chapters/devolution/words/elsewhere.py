@@ -15,12 +15,7 @@ from healthdevo.wording import join, number
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.elsewhere import Elsewhere
 
-__all__ = ["DETECTABLE", "KINDS", "TABLES", "areas_chart", "dynamic_chart", "standing_out", "texts"]
-
-KINDS = (
-    "Preventable deaths per 100,000 after a deal by kind of deal and place, each area from its own year, against districts without any deal. "
-    "Detectable: found with 80% probability at the 5% level."
-)
+KINDS = "Preventable deaths per 100,000 after a deal by kind of deal and place, each area from its own year, against districts without any deal. Detectable: found with 80% probability at the 5% level."
 DETECTABLE = "Every area with a deal: change in preventable deaths per 100,000 by two designs, and the effect its figures could have shown."
 TABLES = ("under_75_mortality", "combined_authority", "devolution_event")
 
@@ -31,10 +26,7 @@ def areas_chart(rows: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="other-areas",
         title=f"{len(away)} of {len(rows)} areas with a deal stand out from chance groups: {join(away) or 'none'}",
-        subtitle=(
-            "Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic "
-            "difference-in-differences, 95% permutation intervals; bold squares: deals with power over health"
-        ),
+        subtitle="Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic difference-in-differences, 95% permutation intervals; bold squares: deals with power over health",
         source=source_line(*TABLES),
         alt=(
             f"Dot chart of changes in preventable deaths in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
@@ -52,10 +44,7 @@ def dynamic_chart(effect: Effect, path: pd.DataFrame) -> Caption:
         title=f"All deals together: {number(effect.estimate)} deaths per 100,000 on average after the start{chance}",
         subtitle="Change in preventable deaths under 75 per 100,000 by years since each deal, against the year before the deal (before it: against the year before each) and districts without any deal; 95% intervals",
         source=source_line(*TABLES),
-        alt=(
-            f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} "
-            f"deaths per 100,000, {int((after < 0).sum())} of {len(after)} below zero after the start."
-        ),
+        alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} deaths per 100,000, {int((after < 0).sum())} of {len(after)} below zero after the start.",
     )
 
 
@@ -103,7 +92,4 @@ def _before(effect: Effect) -> str:
 def _difference(powers: Effect, others: Effect) -> str:
     difference = powers.estimate - others.estimate
     error = float(np.hypot(powers.standard_error, others.standard_error))
-    return (
-        f"Deals with power over health differ from those without by {number(difference)} deaths per 100,000, "
-        f"which is {'more' if abs(difference) > 1.96 * error else 'no more'} than chance allows (standard error {number(error, 2)})"
-    )
+    return f"Deals with power over health differ from those without by {number(difference)} deaths per 100,000, which is {'more' if abs(difference) > 1.96 * error else 'no more'} than chance allows (standard error {number(error, 2)})"

@@ -19,31 +19,9 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.side_by_side import SideBySide
     from healthdevo.chapters.devolution.specifications import Specifications
 
-__all__ = [
-    "CHOICES",
-    "RULE",
-    "closing",
-    "curve_chart",
-    "curve_texts",
-    "designs_chart",
-    "designs_texts",
-    "event_chart",
-    "flagged_year",
-    "gap_chart",
-    "gap_texts",
-    "pace",
-    "placebo_chart",
-    "placebo_panel",
-    "placebo_texts",
-    "pre_trend_texts",
-]
-
 CHOICES = "What each choice does to the estimate: median effect in deaths per 100,000 under each option."
 RULE = "The rule behind the verdict, fixed in the package and applied to the specifications of everyone's deaths."
 _TABLE = "under_75_mortality"
-
-
-# ---- the figures -----------------------------------------------------------------------------------------------------------------
 
 
 def gap_chart(mortality: Mortality) -> Caption:
@@ -54,10 +32,7 @@ def gap_chart(mortality: Mortality) -> Caption:
     return Caption(
         figure_id="preventable-rates",
         title=f"The gap in preventable deaths: {number(first['gap'])} in {first['period']}, {number(before['gap'])} in {before['period']}, {number(last['gap'])} in {last['period']}",
-        subtitle=(
-            f"Preventable deaths under 75 per 100,000 people, age-standardised; mean of the ten districts of Greater Manchester and of "
-            f"{len(outcome.codes) - 10} districts of England outside London, {first['period']} to {last['period']}"
-        ),
+        subtitle=f"Preventable deaths under 75 per 100,000 people, age-standardised; mean of the ten districts of Greater Manchester and of {len(outcome.codes) - 10} districts of England outside London, {first['period']} to {last['period']}",
         source=source_line(_TABLE),
         alt=(
             f"Line chart of preventable deaths under 75 by year. Greater Manchester falls from {number(first['treated'])} to "
@@ -132,19 +107,13 @@ def flagged_year(before: float, flagged: float, after: float) -> str:
     return f"The year 2013 stands out: the gap was {number(flagged)}, {less} than in the years on both sides. Counted from 2013 alone devolution looks {worse}, and without 2013 the earlier trend looks {flatter}"
 
 
-# ---- designs ---------------------------------------------------------------------------------------------------------------------
-
-
 def designs_chart(designs: SideBySide) -> Caption:
     """Words of the chart of designs."""
     did, sdid, gsc, trend = (designs.found("persons", d).estimate for d in ("did", "sdid", "gsc", "trend"))
     return Caption(
         figure_id="designs",
         title=f"Standard designs find {more_or_fewer(did)} deaths per 100,000; carrying earlier trends on gives {more_or_fewer(trend)}",
-        subtitle=(
-            "Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014; 95% intervals: clustered, "
-            "placebo and bootstrap for the three standard designs, permutation of blocks for the last"
-        ),
+        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014; 95% intervals: clustered, placebo and bootstrap for the three standard designs, permutation of blocks for the last",
         source=source_line(_TABLE),
         alt=(
             f"Dot chart of {4 * len(designs.mortality.outcomes)} effects with intervals. For everyone the three standard designs give "
@@ -158,11 +127,7 @@ def designs_texts(designs: SideBySide) -> dict[str, str]:
     gsc1 = designs.mortality.placebo("persons", "gsc1")
     rank = int(designs.own_intervals["persons"]["gsc"].diagnostics["rank"])
     left_out = designs.without_one["effect"].iloc[1:]
-    factors = (
-        f"{rank} factor{'s' if rank > 1 else ''}"
-        if rank
-        else "no factor, so it says the same as the plain difference"
-    )
+    none = "no factor, so it says the same as the plain difference"
     return {
         "main_effect": f"{more_or_fewer(designs.found('persons', 'sdid').estimate)} deaths per 100,000",
         "did_words": in_words(designs.found("persons", "did"), interval="95% interval"),
@@ -170,13 +135,10 @@ def designs_texts(designs: SideBySide) -> dict[str, str]:
         "gsc_words": in_words(designs.found("persons", "gsc")),
         "men_words": in_words(designs.found("male", "sdid")),
         "women_words": in_words(designs.found("female", "sdid")),
-        "gsc_rank": factors,
+        "gsc_rank": f"{rank} factor{'s' if rank > 1 else ''}" if rank else none,
         "gsc1_words": in_words(gsc1, interval="permutation interval"),
         "left_out_words": f"between {number(float(left_out.min()))} and {number(float(left_out.max()))}",
     }
-
-
-# ---- earlier trends --------------------------------------------------------------------------------------------------------------
 
 
 def event_chart(trends: PreTrends) -> Caption:
@@ -188,10 +150,7 @@ def event_chart(trends: PreTrends) -> Caption:
     return Caption(
         figure_id="event-study",
         title=f"By {year} the gap was {_narrower(last)} than in 2014; the earlier trend carried on would have made it {_narrower(carried)}",
-        subtitle=(
-            "Gap between Greater Manchester and England outside London in preventable deaths under 75 per 100,000, less the gap of 2014; "
-            "95% intervals clustered by district; 2013 (open) stands out before the agreement"
-        ),
+        subtitle="Gap between Greater Manchester and England outside London in preventable deaths under 75 per 100,000, less the gap of 2014; 95% intervals clustered by district; 2013 (open) stands out before the agreement",
         source=source_line(_TABLE),
         alt=(
             f"Dot chart of the gap by year in reference to 2014: {number(float(effects.iloc[0]))} in 2010, {number(float(effects[2013]))} in 2013 and "
@@ -228,9 +187,6 @@ def _breakdown(bounds: SensitivityBounds) -> str:
     return f"The sign of the effect survives as long as trends after 2014 differ by no more than {number(bounds.breakdown)} times the largest change before"
 
 
-# ---- placebos --------------------------------------------------------------------------------------------------------------------
-
-
 def placebo_panel(kind: str, test: PlaceboTest) -> str:
     """Return the heading of one panel of the placebo chart."""
     larger = int((np.abs(test.effects) >= abs(test.estimate)).sum())
@@ -245,10 +201,7 @@ def placebo_chart(blocks: PlaceboTest) -> Caption:
         title=f"Greater Manchester ranks {ordinal(blocks.rank)} of {len(blocks.effects) + 1} blocks by the size of the change",
         subtitle="Synthetic difference-in-differences effects on preventable deaths under 75 for groups of ten districts without the deal, as if they had it from 2015; orange: as large as Greater Manchester's or larger",
         source=source_line(_TABLE),
-        alt=(
-            f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's "
-            f"{number(blocks.estimate)} lies in the tail: {percentage(blocks.p_absolute)} of blocks have an effect as large."
-        ),
+        alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's {number(blocks.estimate)} lies in the tail: {percentage(blocks.p_absolute)} of blocks have an effect as large.",
     )
 
 
@@ -261,9 +214,6 @@ def placebo_texts(mortality: Mortality) -> dict[str, str]:
         "p_random": percentage(mortality.placebo("persons", "sdid", "random").p_absolute),
         "p_women_blocks": percentage(mortality.placebo("female", "sdid").p_absolute, 0),
     }
-
-
-# ---- specifications --------------------------------------------------------------------------------------------------------------
 
 
 def curve_chart(curve: SpecificationCurve) -> Caption:
@@ -289,15 +239,13 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
     rows, everyone = curve.estimated, specifications.of_everyone.estimated
     below = rows["effect"] < 0
     trends = below[rows["design"] == DESIGN_NAMES["trend"]]
-    missing = len(curve.table) - len(rows)
+    missing, every = len(curve.table) - len(rows), "All of them could be estimated"
     return {
         "curve_words": curve.sentence,
         "curve_count": str(len(rows)),
         "curve_below": str(int(below.sum())),
         "curve_trend_below": f"{int(trends.sum())} of {len(trends)}",
-        "curve_not_estimated": f"{missing} more could not be estimated"
-        if missing
-        else "All of them could be estimated",
+        "curve_not_estimated": f"{missing} more could not be estimated" if missing else every,
         "curve_everyone": f"{int((everyone['effect'] < 0).sum())} of {len(everyone)}",
         "verdict": specifications.judgement.sentence,
     }

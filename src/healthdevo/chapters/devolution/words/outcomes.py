@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from healthdevo.chapters.common import cell, few, in_words, record, source_line
+from healthdevo.chapters.common import cell, in_words, record, small_share, source_line
 from healthdevo.chapters.devolution.words.mortality import closing, pace
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
@@ -21,25 +21,7 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.other_outcomes import OtherOutcomes
     from healthdevo.chapters.devolution.spending import Spending
 
-__all__ = [
-    "DESIGNS_TABLE",
-    "PUBLISHED_TABLE",
-    "agreement",
-    "emergency_chart",
-    "life_expectancy_gap",
-    "life_expectancy_texts",
-    "other_texts",
-    "printed",
-    "printed_span",
-    "spending_chart",
-    "spending_texts",
-    "window",
-]
-
-DESIGNS_TABLE = (
-    "Greater Manchester's other outcomes from 2015: effect by each design, permutation intervals, and the share of placebo groups (blocks of ten "
-    "neighbours; ten councils at random for healthy life expectancy) with an effect as large."
-)
+DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design, permutation intervals, and the share of placebo groups (blocks of ten neighbours; ten councils at random for healthy life expectancy) with an effect as large."
 PUBLISHED_TABLE = (
     "Published estimates of what devolution changed in Greater Manchester, quoted, not reproduced here."
 )
@@ -58,10 +40,7 @@ def window(first: int) -> str:
 
 def _test(test: PlaceboTest) -> str:
     limits = test.interval()
-    return f"{number(test.estimate, 2)} {test.unit} ({span(limits.lower, limits.upper, lambda v: number(v, 2))}; {few(test.p_absolute)} of placebo groups show as much)"
-
-
-# ---- life expectancy -------------------------------------------------------------------------------------------------------------
+    return f"{number(test.estimate, 2)} {test.unit} ({span(limits.lower, limits.upper, lambda v: number(v, 2))}; {small_share(test.p_absolute)} of placebo groups show as much)"
 
 
 def life_expectancy_gap(section: LifeExpectancy) -> Caption:
@@ -137,9 +116,6 @@ def _floor(claimed: float, pooled: float) -> str:
     return f"The published interval is {number(pooled / claimed, 2)} times narrower than counting deaths allows even when all of Greater Manchester is taken as one area and the comparison as exactly known"
 
 
-# ---- all deaths, healthy life, A&E -----------------------------------------------------------------------------------------------
-
-
 def emergency_chart(four_hours: pd.DataFrame) -> Caption:
     """Words of the chart of four-hour performance."""
     known = four_hours.dropna(subset=["own"]).reset_index()
@@ -169,13 +145,9 @@ def other_texts(section: OtherOutcomes) -> dict[str, str]:
         **{f"hle_{who}": _test(tested.tests["did"]) for who, tested in section.healthy.items()},
         "four_hour_words": (
             f"In {financial_year(first['financial_year_start'])} {percentage(first['own'])} of attendances in Greater Manchester took at most four hours, "
-            f"rank {first['rank']:.0f} of {first['boards']:.0f} boards outside London with figures; in {financial_year(last['financial_year_start'])} it was "
-            f"{percentage(last['own'])}, rank {last['rank']:.0f} of {last['boards']:.0f}"
+            f"rank {first['rank']:.0f} of {first['boards']:.0f} boards outside London with figures; in {financial_year(last['financial_year_start'])} it was {percentage(last['own'])}, rank {last['rank']:.0f} of {last['boards']:.0f}"
         ),
     }
-
-
-# ---- spending --------------------------------------------------------------------------------------------------------------------
 
 
 def spending_chart(section: Spending) -> Caption:
@@ -183,7 +155,7 @@ def spending_chart(section: Spending) -> Caption:
     both = section.tests["both"][2016]
     return Caption(
         figure_id="spending",
-        title=f"Council care spending: {_pounds(both.estimate, 0)} a head by our figures, {_pounds(section.published_councils.estimate, 0)} as published",
+        title=f"Council care spending: {_pounds(both.estimate, 0)} a head by our figures, {_pounds(section.theirs[1].estimate, 0)} as published",
         subtitle="Effect on spending per head in Greater Manchester, synthetic difference-in-differences; here council spending of 2013/14 to 2019/20 in prices of 2019/20 with permutation intervals; published as printed",
         source=source_line("council_outturn", "gdp_deflator", "published_estimate"),
         alt=f"Dot chart of effects on spending per head. Ours for adult social care and public health together is {in_words(both, unit='pounds')}; the published effects are larger.",
@@ -194,10 +166,10 @@ def spending_texts(section: Spending) -> dict[str, str]:
     """Named texts on spending."""
     both = section.tests["both"]
     return {
-        "moss_all": _a_head(section.published_all),
-        "moss_councils": _a_head(section.published_councils),
+        "moss_all": _a_head(section.theirs[0]),
+        "moss_councils": _a_head(section.theirs[1]),
         **{f"spending_{start}": _a_head(test) for start, test in both.items()},
-        "spending_verdict": _starts(both),
+        "spending_verdict": spending_verdict(both),
     }
 
 
@@ -210,15 +182,13 @@ def _a_head(found: Estimate) -> str:
     return f"{_pounds(found.estimate)} a head ({span(limits.lower, limits.upper, printed)})"
 
 
-def _starts(both: Mapping[int, PlaceboTest]) -> str:
+def spending_verdict(both: Mapping[int, PlaceboTest]) -> str:
+    """Say which starts give an effect that chance groups rule out."""
     away = [start for start, test in both.items() if test.interval().excludes_zero]
     if len(away) == 1:
         return f"Only the start in {financial_year(away[0])} gives an effect that chance groups of ten councils rule out"
     which = "Both starts give" if away else "Neither start gives"
     return f"{which} an effect on council spending that chance groups of ten councils rule out"
-
-
-# ---- published -------------------------------------------------------------------------------------------------------------------
 
 
 def printed(value: float) -> str:

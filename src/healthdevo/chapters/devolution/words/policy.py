@@ -13,8 +13,6 @@ from healthdevo.wording import join, number, percentage
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.policy import Policy
 
-__all__ = ["GROUPS", "RELEVANCE", "map_of", "texts", "timeline"]
-
 RELEVANCE = {
     "direct": "about health and care",
     "indirect": "a deal that invites or pays for more",
@@ -57,9 +55,10 @@ def map_of(places: pd.DataFrame) -> Caption:
 
 def texts(policy: Policy) -> dict[str, str]:
     """Named texts for the prose."""
+    budget, fund = policy.amount("budget"), policy.amount("fund")
     return {
-        "budget": f"£{number(policy.budget / 1e9)} billion",
-        "budget_per_head": f"£{number(round(policy.budget / policy.residents, -1))}",
-        "fund": f"£{number(policy.fund / 1e6)} million",
-        "fund_share": percentage(policy.fund / policy.budget),
+        "budget": f"£{number(budget / 1e9)} billion",
+        "budget_per_head": f"£{number(round(budget / policy.residents, -1))}",
+        "fund": f"£{number(fund / 1e6)} million",
+        "fund_share": percentage(fund / budget),
     }

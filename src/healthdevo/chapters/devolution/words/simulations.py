@@ -12,8 +12,6 @@ from healthdevo.wording import join, number, percentage
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.simulations import Simulations
 
-__all__ = ["WORLDS", "deaths", "deaths_in_words", "design_and_interval", "panels", "panels_in_words", "texts"]
-
 WORLDS = {
     "parallel": "Parallel trends",
     "factors": "Areas follow common ups and downs differently",
@@ -33,12 +31,7 @@ _SHORT = {
     "synthetic difference-in-differences": "Synthetic difference",
 }
 _PLAIN, _FACTORS = "difference-in-differences", "generalised synthetic control"
-_MAIN_DESIGNS = (
-    _PLAIN,
-    "synthetic difference-in-differences",
-    _FACTORS,
-    "differences less own trends",
-)
+_MAIN_DESIGNS = (_PLAIN, "synthetic difference-in-differences", _FACTORS, "differences less own trends")
 
 
 def design_and_interval(design: str, interval: str) -> str:
@@ -54,12 +47,9 @@ def panels(effect: float) -> str:
     )
 
 
-def deaths(effect: float, districts: int) -> str:
+def deaths(districts: int, effect: float) -> str:
     """Caption of the table of simulated deaths."""
-    return (
-        f"Simulated deaths by age in {districts} districts, 2006 to 2019, planted effect {number(effect)} years of life "
-        "expectancy from 2015. Columns as in the table of simulated panels."
-    )
+    return f"Simulated deaths by age in {districts} districts, 2006 to 2019, planted effect {number(effect)} years of life expectancy from 2015. Columns as in the table of simulated panels."
 
 
 def texts(section: Simulations) -> dict[str, str]:

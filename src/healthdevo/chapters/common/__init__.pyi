@@ -13,6 +13,10 @@ from .districts import size_in_2019 as size_in_2019
 from .districts import slope_series as slope_series
 from .districts import within_boards as within_boards
 from .districts import yearly_errors as yearly_errors
+from .effects import in_words as in_words
+from .effects import limits_of as limits_of
+from .effects import more_or_fewer as more_or_fewer
+from .effects import small_share as small_share
 from .estimates import error_of_limits as error_of_limits
 from .estimates import normal_estimate as normal_estimate
 from .estimates import with_limits as with_limits

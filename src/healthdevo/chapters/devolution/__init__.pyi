@@ -1,4 +1,3 @@
 from .chapter import Devolution as Devolution
 from .elsewhere import Elsewhere as Elsewhere
 from .mortality import Mortality as Mortality
-from .outcomes import Outcomes as Outcomes

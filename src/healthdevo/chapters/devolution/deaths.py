@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import tables
-from healthdevo.chapters.devolution.panels import GREATER_MANCHESTER, HEALTH_DEAL, LONDON, districts_of
+from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
+from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of, expectancy_by_year, panel_of
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.evaluation import (
@@ -28,7 +29,7 @@ from healthdevo.evaluation import (
     noise_floor,
     synthetic_did,
 )
-from healthdevo.inequality import life_tables, life_tables_frame
+from healthdevo.inequality import life_tables
 from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = [
@@ -123,10 +124,7 @@ def life_expectancy_panel(
     rows = frame[frame["sex"].isin(needed)]
     keys = ["area_code", "year", "age_group"]
     summed = rows.groupby(keys, as_index=False)[["deaths", "population"]].sum(min_count=len(needed))
-    found = life_tables_frame(
-        summed, age="age_group", deaths="deaths", population="population", area=["area_code", "year"]
-    )
-    expectancy = found.at(0)
+    expectancy = expectancy_by_year(summed)
     table = expectancy.index.to_frame(index=False).assign(
         value=expectancy.estimate, error=expectancy.standard_error
     )
@@ -138,15 +136,8 @@ def life_expectancy_panel(
     if not len(full):
         raise InputError("frame: no district has a life expectancy in every year")
     known = known[known["area_code"].isin(full)].sort_values(["area_code", "year"])
-    panel = Panel.from_frame(
-        known,
-        area="area_code",
-        period="year",
-        outcome="value",
-        treated=[c for c in treated if c in set(full)],
-        start=start,
-        unit="years",
-    )
+    group = [c for c in treated if c in set(full)]
+    panel = panel_of(known, unit="years", period="year", treated=group, start=start)
     return panel, known["error"].to_numpy(dtype=float).reshape(panel.shape), left_out
 
 

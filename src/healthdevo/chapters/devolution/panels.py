@@ -6,52 +6,47 @@ Outcomes come from one edition each, on one set of boundaries, with areas that l
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
+from healthdevo.chapters.common import GREATER_MANCHESTER
 from healthdevo.errors import InputError
-from healthdevo.evaluation import Effect, Panel, PlaceboTest, estimate_effect, placebo_test
-from healthdevo.typing import BoolArray, IntArray
+from healthdevo.evaluation import Panel
+from healthdevo.inequality import life_tables_frame
+from healthdevo.results import Estimates
+from healthdevo.typing import BoolArray
 
 __all__ = [
-    "DEATHS",
-    "GREATER_MANCHESTER",
     "HEALTH_DEAL",
-    "LONDON",
     "MIXED_WINDOWS",
     "POOLS",
+    "SEXES",
     "Outcome",
     "adjacency_of",
-    "any_design",
+    "deprivation",
     "districts_of",
+    "expectancy_by_year",
     "healthy_life_expectancy",
-    "in_proportion",
     "life_expectancy_windows",
     "mortality_ratio",
-    "placebo_of",
+    "panel_of",
     "pool",
     "preventable_mortality",
     "spending",
-    "without_own_trend",
 ]
 
-
-GREATER_MANCHESTER = "E47000001"
-LONDON = "E12000007"
-NORTH = ("E12000001", "E12000002", "E12000003")
 HEALTH_DEAL = 2015
 """First whole year after the agreement of November 2014."""
-DEATHS = "deaths per 100,000"
 _VINTAGE = "2023-06-01"
 _BEFORE_PANDEMIC = 2019
 MIXED_WINDOWS = (2013, 2014)
 """Three-year windows, by first year, that lie across the agreement of November 2014."""
 _PRICES = 2019
-
+SEXES = {"persons": "everyone", "male": "men", "female": "women"}
 POOLS = {
     "england": "England outside London",
     "urban": "cities, towns and unitary areas",
@@ -82,7 +77,8 @@ def districts_of(code: str, on: str = _VINTAGE) -> tuple[str, ...]:
     return tuple(sorted(a.code for a in areas.members(code, "district", on=on)))
 
 
-def _deprivation() -> pd.Series:
+def deprivation() -> pd.Series:
+    """Return the average score of the index of 2015 by district."""
     frame = tables.load("deprivation_area")
     return frame[frame["index_year"] == 2015].set_index("area_code")["average_score"]
 
@@ -99,12 +95,10 @@ class Outcome:
     ----------
     frame : pandas.DataFrame
         ``area_code``, ``period``, ``value``: no London, every area with every period.
-    name, unit : str
-        For sentences.
+    unit : str
+        Unit of the values.
     tables : tuple of str
         Tables behind it.
-    start : int
-        First treated period of Greater Manchester.
     left_out : tuple of str
         Areas without a figure in every period.
     boundaries : int
@@ -112,12 +106,34 @@ class Outcome:
     """
 
     frame: pd.DataFrame = field(repr=False)
-    name: str
     unit: str
     tables: tuple[str, ...]
-    start: int
     left_out: tuple[str, ...] = ()
     boundaries: int = 2023
+
+    @classmethod
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        period: str,
+        value: str,
+        *,
+        unit: str,
+        source: Sequence[str],
+        boundaries: int = 2023,
+        london: bool = False,
+    ) -> Outcome:
+        """Return the outcome of the districts (or councils, without boundaries) in a frame that have every period."""
+        kinds = {"unitary_authority", "metropolitan_district"}
+        kinds |= {"non_metropolitan_district" if boundaries else "county"}
+        kinds |= {"london_borough"} if london else set()
+        rows = frame[frame["area_code"].map(_kinds()).isin(kinds)]
+        rows = rows.rename(columns={period: "period", value: "value"})[["area_code", "period", "value"]]
+        counts = rows.dropna(subset=["value"]).groupby("area_code")["period"].nunique()
+        full = set(counts.index[counts == rows["period"].nunique()])
+        short = tuple(sorted(set(rows["area_code"]) - full))
+        kept = rows[rows["area_code"].isin(full)].reset_index(drop=True)
+        return cls(kept, unit, tuple(source), short, boundaries)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -128,7 +144,7 @@ class Outcome:
         self,
         treated: Iterable[str] | None = None,
         *,
-        start: int | None = None,
+        start: int = HEALTH_DEAL,
         controls: Iterable[str] | None = None,
         without_periods: Sequence[int] = (),
     ) -> Panel:
@@ -138,7 +154,7 @@ class Outcome:
         ----------
         treated : iterable of str, optional
             Codes; the districts of Greater Manchester by default. Those without figures are left out.
-        start : int, optional
+        start : int
             First treated period.
         controls : iterable of str, optional
             Codes of controls; all others by default.
@@ -151,49 +167,30 @@ class Outcome:
         rows = self.frame[
             self.frame["area_code"].isin(wanted) & ~self.frame["period"].isin(list(without_periods))
         ]
-        return Panel.from_frame(
-            rows,
-            area="area_code",
-            period="period",
-            outcome="value",
-            treated=group,
-            start=self.start if start is None else start,
-            unit=self.unit,
-        )
+        return panel_of(rows, unit=self.unit, treated=group, start=start)
 
-    def gap(self, treated: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return the mean of the treated and of all others by period, and their gap."""
-        group = set(districts_of(GREATER_MANCHESTER) if treated is None else treated)
-        rows = self.frame.assign(inside=self.frame["area_code"].isin(group))
-        means = rows.groupby(["period", "inside"])["value"].mean().reset_index()
-        means = means.pivot_table(index="period", columns="inside", values="value")
-        return pd.DataFrame(
-            {
-                "period": means.index,
-                "treated": means[True].to_numpy(),
-                "others": means[False].to_numpy(),
-                "gap": (means[True] - means[False]).to_numpy(),
-                "ratio": (means[True] / means[False]).to_numpy(),
-            }
-        )
+    @cached_property
+    def gap(self) -> pd.DataFrame:
+        """Means of Greater Manchester (``treated``) and of all others by period, and their gap, indexed by period."""
+        rows = self.frame.assign(inside=self.frame["area_code"].isin(districts_of(GREATER_MANCHESTER)))
+        means = rows.pivot_table(index="period", columns="inside", values="value")
+        gap = pd.DataFrame({"treated": means[True], "others": means[False]})
+        return gap.assign(period=gap.index, gap=gap["treated"] - gap["others"])
 
 
-def _complete(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    counts = rows.dropna(subset=["value"]).groupby("area_code")["period"].nunique()
-    full = set(counts.index[counts == rows["period"].nunique()])
-    short = tuple(sorted(set(rows["area_code"]) - full))
-    return rows[rows["area_code"].isin(full)].reset_index(drop=True), short
+def panel_of(rows: pd.DataFrame, *, unit: str, period: str = "period", **treatment: Any) -> Panel:
+    """Return the panel of a frame with ``area_code``, a period and ``value``; ``treatment`` as in ``Panel.from_frame``."""
+    return Panel.from_frame(rows, area="area_code", period=period, outcome="value", unit=unit, **treatment)
 
 
-def _districts(rows: pd.DataFrame, *, london: bool = False, councils: bool = False) -> pd.DataFrame:
-    kinds = ["unitary_authority", "metropolitan_district"]
-    kinds.append("county" if councils else "non_metropolitan_district")
-    if london:
-        kinds.append("london_borough")
-    return rows[rows["area_code"].map(_kinds()).isin(kinds)]
+def expectancy_by_year(rows: pd.DataFrame) -> Estimates:
+    """Return life expectancy at birth by district and year from deaths and population by age."""
+    return life_tables_frame(
+        rows, age="age_group", deaths="deaths", population="population", area=["area_code", "year"]
+    ).at(0)
 
 
-def preventable_mortality(sex: str = "persons", *, first: int = 2010, london: bool = False) -> Outcome:
+def preventable_mortality(sex: str = "persons", *, london: bool = False) -> Outcome:
     """Return preventable deaths under 75, one edition alone, 2010 to 2019.
 
     Examples
@@ -201,18 +198,10 @@ def preventable_mortality(sex: str = "persons", *, first: int = 2010, london: bo
     >>> preventable_mortality().panel().n_treated
     10
     """
-    frame = tables.single_edition(tables.load("under_75_mortality"), "ohid_2023")
-    frame = frame[(frame["sex"] == sex) & frame["year"].between(first, _BEFORE_PANDEMIC)]
-    rows = _districts(frame, london=london).rename(columns={"year": "period", "rate": "value"})
-    rows, short = _complete(rows[["area_code", "period", "value"]])
-    return Outcome(
-        rows,
-        "preventable deaths under 75",
-        DEATHS,
-        ("under_75_mortality",),
-        HEALTH_DEAL,
-        short,
-    )
+    name, unit = "under_75_mortality", "deaths per 100,000"
+    frame = tables.single_edition(tables.load(name), "ohid_2023")
+    frame = frame[(frame["sex"] == sex) & frame["year"].between(2010, _BEFORE_PANDEMIC)]
+    return Outcome.of(frame, "year", "rate", unit=unit, source=[name], london=london)
 
 
 def life_expectancy_windows() -> Outcome:
@@ -225,24 +214,14 @@ def life_expectancy_windows() -> Outcome:
     >>> int(life_expectancy_windows().frame["period"].max())
     2017
     """
-    derived = tables.load("life_expectancy_derived")
+    names = ("life_expectancy_derived", "life_expectancy_area_editions")
+    derived, editions = (tables.load(name) for name in names)
     early = derived.groupby(["area_code", "period_start_year"], as_index=False)["life_expectancy"].mean()
-    late = tables.single_edition(tables.load("life_expectancy_area_editions"), "ons_health_index_2021")
+    late = tables.single_edition(editions, "ons_health_index_2021")
     late = late[late["period_end_year"] <= _BEFORE_PANDEMIC]
-    rows = pd.concat(
-        [early.assign(source="derived"), late.assign(source="official")[[*early.columns, "source"]]],
-        ignore_index=True,
-    )
-    rows = _districts(rows).rename(columns={"period_start_year": "period", "life_expectancy": "value"})
-    rows, short = _complete(rows[["area_code", "period", "value", "source"]])
-    return Outcome(
-        rows,
-        "life expectancy at birth",
-        "years",
-        ("life_expectancy_derived", "life_expectancy_area_editions"),
-        HEALTH_DEAL,
-        short,
-        2021,
+    rows = pd.concat([early, late[early.columns]], ignore_index=True)
+    return Outcome.of(
+        rows, "period_start_year", "life_expectancy", unit="years", source=names, boundaries=2021
     )
 
 
@@ -254,19 +233,9 @@ def mortality_ratio() -> Outcome:
     >>> mortality_ratio().unit
     'points'
     """
-    frame = tables.load("mortality_ratio_derived").rename(
-        columns={"year": "period", "mortality_ratio": "value"}
-    )
-    rows, short = _complete(_districts(frame)[["area_code", "period", "value"]])
-    return Outcome(
-        rows,
-        "standardised mortality ratio, derived",
-        "points",
-        ("mortality_ratio_derived",),
-        HEALTH_DEAL,
-        short,
-        2019,
-    )
+    name = "mortality_ratio_derived"
+    rows = tables.load(name)
+    return Outcome.of(rows, "year", "mortality_ratio", unit="points", source=[name], boundaries=2019)
 
 
 def healthy_life_expectancy(sex: str) -> Outcome:
@@ -277,19 +246,10 @@ def healthy_life_expectancy(sex: str) -> Outcome:
     >>> healthy_life_expectancy("female").panel().n_treated
     10
     """
-    frame = tables.load("healthy_life_expectancy_area")
-    frame = frame[(frame["sex"] == sex) & (frame["period_end_year"] <= _BEFORE_PANDEMIC)]
-    frame = frame.rename(columns={"period_start_year": "period", "healthy_life_expectancy": "value"})
-    rows, short = _complete(_districts(frame, councils=True)[["area_code", "period", "value"]])
-    return Outcome(
-        rows,
-        "healthy life expectancy at birth",
-        "years",
-        ("healthy_life_expectancy_area",),
-        HEALTH_DEAL,
-        short,
-        0,
-    )
+    name, value = "healthy_life_expectancy_area", "healthy_life_expectancy"
+    frame = tables.load(name)
+    rows = frame[(frame["sex"] == sex) & (frame["period_end_year"] <= _BEFORE_PANDEMIC)]
+    return Outcome.of(rows, "period_start_year", value, unit="years", source=[name], boundaries=0)
 
 
 def spending(*services: str) -> Outcome:
@@ -300,28 +260,17 @@ def spending(*services: str) -> Outcome:
     >>> spending("adult_social_care", "public_health").panel(start=2016).n_treated
     10
     """
-    frame = tables.load("council_outturn")
+    names = ("council_outturn", "gdp_deflator")
+    frame, deflator = tables.load(names[0]), tables.load(names[1]).set_index("year")["deflator"]
     frame = frame[
         frame["service"].isin(services) & frame["financial_year_start"].between(2013, _BEFORE_PANDEMIC)
     ]
-    deflator = tables.load("gdp_deflator").set_index("year")["deflator"]
     real = frame["spending_per_head"] * float(deflator[_PRICES]) / frame["financial_year_start"].map(deflator)
-    rows = frame.assign(value=real).rename(columns={"financial_year_start": "period"})
-    summed = rows.groupby(["area_code", "period"])["value"].agg(["sum", "count"]).reset_index()
-    summed["value"] = summed["sum"].where(summed["count"] == len(services))
-    full, short = _complete(_districts(summed, councils=True)[["area_code", "period", "value"]])
-    return Outcome(
-        full,
-        "council spending on " + " and ".join(s.replace("_", " ") for s in services),
-        "pounds per head",
-        ("council_outturn", "gdp_deflator"),
-        2016,
-        short,
-        0,
+    sums = frame.assign(value=real).groupby(["area_code", "financial_year_start"])["value"]
+    summed = sums.sum(min_count=len(services)).reset_index()
+    return Outcome.of(
+        summed, "financial_year_start", "value", unit="pounds per head", source=names, boundaries=0
     )
-
-
-# ---- pools, neighbours ---------------------------------------------------------------------------------------------------------
 
 
 def pool(name: str, codes: Iterable[str]) -> tuple[str, ...]:
@@ -353,11 +302,11 @@ def pool(name: str, codes: Iterable[str]) -> tuple[str, ...]:
     if name == "urban":
         kinds = _kinds()
         return tuple(c for c in own if kinds.get(c) in ("metropolitan_district", "unitary_authority"))
-    scores = _deprivation().reindex(own).dropna()
+    scores = deprivation().reindex(own).dropna()
     return tuple(scores.index[scores >= scores.median()])
 
 
-def adjacency_of(codes: Sequence[Hashable], year: int) -> BoolArray:
+def adjacency_of(codes: Iterable[Hashable], year: int) -> BoolArray:
     """Return which districts are neighbours, in the order given; a code without a boundary has none.
 
     Examples
@@ -365,84 +314,6 @@ def adjacency_of(codes: Sequence[Hashable], year: int) -> BoolArray:
     >>> bool(adjacency_of(["E08000003", "E08000006"], 2023)[0, 1])
     True
     """
-    frame = areas.adjacency("district", year)
-    matrix = frame.reindex(index=list(codes), columns=list(codes)).astype("boolean").fillna(False)
+    labels, frame = list(codes), areas.adjacency("district", year)
+    matrix = frame.reindex(index=labels, columns=labels).astype("boolean").fillna(False)
     return matrix.to_numpy(dtype=bool)
-
-
-# ---- other ways to look at one panel -------------------------------------------------------------------------------------------
-
-
-def without_own_trend(panel: Panel) -> Panel:
-    """Return the panel less each area's straight line through its periods before treatment began.
-
-    The line of every area, treated or control, is fitted to the periods before the first treatment and carried on. Differences in
-    differences of what remains ask whether the treated left their own earlier trend, by more than controls left theirs.
-
-    Examples
-    --------
-    >>> y = np.array([[0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0]])
-    >>> panel = Panel(y, np.outer([True, False], np.arange(4) >= 2), pd.Index(list("AB")), pd.RangeIndex(4))
-    >>> bool(np.allclose(without_own_trend(panel).outcome, 0.0))
-    True
-    """
-    first = int(panel.cohorts[0])
-    time = np.asarray(panel.periods, dtype=float)
-    design = np.column_stack([np.ones(first), time[:first]])
-    lines = np.linalg.lstsq(design, panel.outcome[:, :first].T, rcond=None)[0]
-    return replace(panel, outcome=panel.outcome - (np.column_stack([np.ones(len(time)), time]) @ lines).T)
-
-
-def in_proportion(panel: Panel) -> Panel:
-    """Return the panel in logarithms, so that effects are proportions.
-
-    Examples
-    --------
-    >>> y = np.array([[1.0, 1.0], [1.0, 1.0]])
-    >>> panel = Panel(y, np.outer([True, False], [False, True]), pd.Index(list("AB")), pd.RangeIndex(2))
-    >>> float(in_proportion(panel).outcome.sum())
-    0.0
-    """
-    return replace(panel, outcome=np.log(panel.outcome), unit="log points")
-
-
-def any_design(panel: Panel, design: str) -> Effect:
-    """Estimate by one of the chapter's designs, without inference.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel.
-    design : {"did", "trend", "sdid", "sc", "gsc", "gsc1", "gsc2"}
-        Differences in differences, the same less each area's own trend, synthetic difference-in-differences, synthetic control,
-        factor models with the chosen number of factors, one or two.
-
-    Examples
-    --------
-    >>> y = np.array([[0.0, 0.0, 2.0], [1.0, 1.0, 1.0], [3.0, 3.0, 3.0]])
-    >>> panel = Panel(y, np.outer(np.arange(3) == 0, np.arange(3) >= 2), pd.RangeIndex(3), pd.RangeIndex(3))
-    >>> any_design(panel, "did").estimate
-    2.0
-    """
-    if design == "trend":
-        return replace(estimate_effect(without_own_trend(panel), "did"), design="differences less own trends")
-    if design in ("gsc1", "gsc2"):
-        return estimate_effect(panel, "gsc", rank=int(design[-1]))
-    return estimate_effect(panel, design)  # type: ignore[arg-type]
-
-
-def placebo_of(panel: Panel, design: str, groups: IntArray) -> PlaceboTest:
-    """Compare one of the chapter's designs with the same groups of untreated areas.
-
-    Examples
-    --------
-    >>> y = np.random.default_rng(0).normal(size=(20, 8))
-    >>> panel = Panel(y, np.outer(np.arange(20) < 2, np.arange(8) >= 5), pd.RangeIndex(20), pd.RangeIndex(8))
-    >>> len(placebo_of(panel, "trend", np.array([[2, 3], [4, 5], [6, 7]])).effects)
-    3
-    """
-    if design == "trend":
-        return placebo_test(without_own_trend(panel), "did", groups=groups)
-    if design in ("gsc1", "gsc2"):
-        return placebo_test(panel, "gsc", groups=groups, rank=int(design[-1]))
-    return placebo_test(panel, design, groups=groups)  # type: ignore[arg-type]

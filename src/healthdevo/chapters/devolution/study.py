@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import json
@@ -13,15 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import healthdevo.chapters.devolution.deaths as devolution_deaths
 from healthdevo import tables
+from healthdevo.chapters.common import GREATER_MANCHESTER
+from healthdevo.chapters.devolution import deaths
 from healthdevo.chapters.devolution.deaths import deaths_world, life_expectancy_panel, simulated_deaths
-from healthdevo.chapters.devolution.panels import (
-    GREATER_MANCHESTER,
-    HEALTH_DEAL,
-    districts_of,
-    without_own_trend,
-)
+from healthdevo.chapters.devolution.designs import without_own_trend
+from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
 from healthdevo.evaluation import (
     SCENARIOS,
     Effect,
@@ -35,6 +33,7 @@ from healthdevo.evaluation import (
     standard_designs,
     synthetic_did,
 )
+from healthdevo.typing import FloatArray
 
 __all__ = ["SETTINGS", "TABLE", "main", "own_trend_design", "run", "settings_hash"]
 
@@ -53,19 +52,46 @@ SETTINGS: dict[str, Any] = {
 }
 """Size and noise of the panels are those of preventable deaths in 262 districts, 2010 to 2019."""
 
-_LEVEL = 0.95
+_DOCUMENTED = (ast.FunctionDef, ast.ClassDef, ast.Module)
+
+
+def meaning(node: ast.AST) -> list[Any]:
+    r"""Return what a piece of code does as nested lists: without docstrings, comments, imports and annotations.
+
+    Unlike ``ast.dump`` it leaves out what is empty, so that it is the same in every version of Python.
+
+    Examples
+    --------
+    >>> meaning(ast.parse("def f(x: int) -> int: return x  # same")) == meaning(ast.parse("def f(x):\n    'Same.'\n    return x"))
+    True
+    """
+    found: list[Any] = [type(node).__name__]
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "type_params", "ctx") or value is None or value == []:
+            continue
+        parts = value if isinstance(value, list) else [value]
+        if name == "body" and isinstance(node, _DOCUMENTED) and ast.get_docstring(node) is not None:
+            parts = parts[1:]
+        parts = [p for p in parts if not isinstance(p, (ast.Import, ast.ImportFrom))]
+        found.append([name, *(meaning(p) if isinstance(p, ast.AST) else repr(p) for p in parts)])
+    return found
 
 
 def settings_hash() -> str:
-    """Return a hash of the settings and of the code that draws panels and counts, white space left out.
+    """Return a hash of the settings and of the meaning of the functions and classes that draw panels and count.
 
     Examples
     --------
     >>> len(settings_hash())
     16
     """
-    code = "".join(inspect.getsource(module) for module in (simulation, devolution_deaths))
-    text = json.dumps(SETTINGS, sort_keys=True) + "".join(code.split())
+    code = [
+        meaning(node)
+        for module in (simulation, deaths)
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    ]
+    text = json.dumps([SETTINGS, code], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -139,7 +165,7 @@ def _deaths_designs(panel: Panel, draws: int, seed: int) -> dict[str, Effect]:
     }
 
 
-def _characteristics(values: np.ndarray[Any, np.dtype[np.float64]], effect: float) -> dict[str, float]:
+def _characteristics(values: FloatArray, effect: float) -> dict[str, float]:
     estimates, errors, lower, upper = values.T
     n = len(estimates)
     coverage = float(((lower <= effect) & (effect <= upper)).mean())
@@ -165,25 +191,12 @@ def run() -> pd.DataFrame:
     """Run the study and return the table, rounded to what its repetitions carry."""
     frame = pd.concat([_panel_study(), _deaths_study()], ignore_index=True)
     frame = frame.assign(seed=SETTINGS["seed"], settings_hash=settings_hash())
-    numbers = [
-        "mean_estimate",
-        "bias",
-        "bias_error",
-        "sd",
-        "rmse",
-        "mean_standard_error",
-        "coverage",
-        "coverage_error",
-        "rejection",
-        "mean_length",
-        "unbounded",
-        "failed",
-    ]
+    columns = tables.describe(TABLE)["column"].tolist()
+    numbers = columns[columns.index("mean_estimate") : columns.index("seed")]
     frame[numbers] = frame[numbers].astype(float).round(5) + 0.0
     frame["repetitions"] = frame["repetitions"].astype("int64")
     keys = ["study", "scenario", "effect", "design", "interval"]
-    ordered = [*keys, "repetitions", *numbers, "seed", "settings_hash"]
-    return frame[ordered].sort_values(keys, ignore_index=True)
+    return frame[columns].sort_values(keys, ignore_index=True)
 
 
 def main() -> None:

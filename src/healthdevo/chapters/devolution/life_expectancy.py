@@ -1,0 +1,136 @@
+"""Life expectancy: the gap, the join of two series, and what counting deaths allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from healthdevo.chapters.devolution.deaths import DeathsWorld, deaths_world
+from healthdevo.chapters.devolution.designs import Tested
+from healthdevo.chapters.devolution.panels import HEALTH_DEAL, MIXED_WINDOWS, life_expectancy_windows
+from healthdevo.chapters.devolution.published import Published
+from healthdevo.chapters.devolution.words import outcomes as words
+from healthdevo.charts import Chart, Mark, line_chart
+from healthdevo.evaluation import NoiseFloor, Panel, noise_floor
+from healthdevo.inequality import life_tables
+from healthdevo.results import Estimate
+from healthdevo.wording import number
+
+__all__ = ["Join", "LifeExpectancy"]
+
+
+class Join(NamedTuple):
+    """How the step of the gap from the derived to the official series, and the districts' steps, compare with those before."""
+
+    change: float
+    largest_before: float
+    sd_over: float
+    sd_before: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class LifeExpectancy:
+    """Life expectancy in three-year windows.
+
+    Parameters
+    ----------
+    tested : Tested
+        Life expectancy by the designs.
+    published : Published
+        What others found.
+    world : DeathsWorld
+        Death rates and populations by age, for the floor that counting deaths sets.
+    """
+
+    tested: Tested = field(repr=False)
+    published: Published = field(repr=False)
+    world: DeathsWorld = field(repr=False)
+
+    @classmethod
+    def load(cls, published: Published) -> LifeExpectancy:
+        """Load the tables that the section needs."""
+        tested = Tested("life expectancy", life_expectancy_windows(), MIXED_WINDOWS)
+        return cls(tested, published, deaths_world())
+
+    @property
+    def gap(self) -> pd.DataFrame:
+        """Life expectancy of Greater Manchester and the others by window, indexed by first year."""
+        return self.tested.outcome.gap
+
+    @cached_property
+    def earlier_line(self) -> tuple[float, float]:
+        """Intercept and slope of the straight line through the gaps of the derived series."""
+        before = self.gap.loc[:2012, "gap"]
+        slope, intercept = np.polyfit(before.index.to_numpy(float), before.to_numpy(float), 1)
+        return float(intercept), float(slope)
+
+    @cached_property
+    def join(self) -> Join:
+        """Changes over the join of the two series, and before it."""
+        frame = self.tested.outcome.frame.pivot_table(index="area_code", columns="period", values="value")
+        steps = frame.diff(axis=1).dropna(axis=1)
+        over, before = steps[2013], steps[2012]
+        gaps = self.gap["gap"].diff()
+        return Join(
+            change=float(gaps.loc[2013]),
+            largest_before=float(gaps.loc[2003:2012].abs().max()),
+            sd_over=float(over.std()),
+            sd_before=float(before.std()),
+            p_value=float(stats.levene(over, before).pvalue),
+        )
+
+    @property
+    def claimed(self) -> Estimate:
+        """The published effect on life expectancy of everyone."""
+        return self.published.of("Britteon", "life expectancy, all")[0]
+
+    @cached_property
+    def floor(self) -> NoiseFloor:
+        """The standard error that counting deaths leaves in an effect on yearly life expectancy, 2006 to 2014 against 2015 to 2019."""
+        w = self.world
+        found = life_tables(w.rates * w.population, w.population, list(w.ages))
+        errors = np.repeat(found.standard_error[:, [0]], 14, axis=1)
+        treatment = np.outer(w.treated, np.arange(2006, 2020) >= HEALTH_DEAL)
+        panel = Panel(
+            np.zeros(errors.shape), treatment, pd.Index(w.codes), pd.RangeIndex(2006, 2020), unit="years"
+        )
+        return noise_floor(panel, errors)
+
+    @cached_property
+    def pooled_floor(self) -> float:
+        """The same when Greater Manchester's deaths are put together as one area and the comparison has no noise at all."""
+        w = self.world
+        people = w.population[w.treated].sum(axis=0)
+        deaths = (w.rates * w.population)[w.treated].sum(axis=0)
+        error = float(life_tables(deaths, people, list(w.ages)).standard_error[0, 0])
+        return error * float(np.sqrt(1 / 5 + 1 / 9))
+
+    def gap_chart(self) -> Chart:
+        """Gap in life expectancy by window, with the earlier trend carried on."""
+        gap = self.gap.reset_index(drop=True)
+        period = gap["period"]
+        intercept, slope = self.earlier_line
+        source = np.where(period <= 2012, "derived", "official")
+        carried = "earlier trend carried on"
+        observed = gap.assign(series="gap", source=source, value=gap["gap"])
+        line = gap.assign(series=carried, source="line", value=intercept + slope * period)
+        return line_chart(
+            pd.concat([observed, line], ignore_index=True),
+            x="period",
+            y="value",
+            series="series",
+            segment="source",
+            labels={"gap": "gap", carried: "earlier trend\ncarried on"},
+            marks=[Mark(2012.5, "official series"), Mark(2014.5, "all after\nagreement")],
+            x_format=lambda v: f"{int(v)}–{(int(v) + 2) % 100:02d}",
+            y_format=number,
+            y_from_zero=False,
+            markers=True,
+            caption=words.life_expectancy_gap(self),
+        )

@@ -1,0 +1,79 @@
+"""How far can the designs be trusted? The stored study by simulation as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+
+from healthdevo import tables
+from healthdevo.chapters.common import source_line
+from healthdevo.chapters.devolution.words import simulations as words
+from healthdevo.charts import Table, made_column, page_table, share_column, text_column, value_column
+from healthdevo.wording import number
+
+__all__ = ["Simulations"]
+
+_KEYS = ["scenario", "design", "interval"]
+
+
+@dataclass(frozen=True)
+class Simulations:
+    """What the designs find where the truth is known.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        Table ``simulation_study``.
+    districts : int
+        Number of districts in which deaths were simulated.
+    """
+
+    study: pd.DataFrame = field(repr=False)
+    districts: int
+
+    @classmethod
+    def load(cls, districts: int) -> Simulations:
+        """Load the table that the section needs."""
+        return cls(tables.load("simulation_study"), districts)
+
+    def part(self, study: str) -> pd.DataFrame:
+        """Return the rows of simulated panels (``panel``) or deaths (``deaths``)."""
+        return self.study[self.study["study"] == study]
+
+    def planted(self, study: str) -> pd.DataFrame:
+        """Return the rows with a planted effect, worlds in the order of their words, beside the false alarms without one."""
+        frame, order = self.part(study), list(words.WORLDS).index
+        nothing = frame[frame["effect"] == 0].set_index(_KEYS)["rejection"].rename("size")
+        planted = frame[frame["effect"] != 0].set_index(_KEYS).join(nothing).reset_index()
+        return planted.sort_values(_KEYS, key=lambda c: c.map(order) if c.name == "scenario" else c)
+
+    def _table(
+        self, study: str, figures: int, name: str, caption: Callable[[float], str], *sources: str
+    ) -> Table:
+        def show(value: float) -> str:
+            return number(value, figures)
+
+        rows = self.planted(study)
+        columns = [
+            text_column("World", "scenario", words.WORLDS),
+            made_column("Design and interval", ["design", "interval"], words.design_and_interval),
+            value_column("Bias", "bias", show),
+            value_column("Spread", "sd", show),
+            share_column("Coverage", "coverage", 0),
+            share_column("False alarms", "size", 0),
+            share_column("Power", "rejection", 0),
+        ]
+        text, source = caption(float(rows["effect"].iloc[0])), source_line("simulation_study", *sources)
+        return page_table(rows, columns, table_id=name, caption=text, source=source)
+
+    def panels_table(self) -> Table:
+        """Show bias, coverage, size and power of the designs on simulated panels."""
+        return self._table("panel", 3, "simulation", words.panels)
+
+    def deaths_table(self) -> Table:
+        """Show what the path from deaths to life expectancy finds where 0.2 years are planted."""
+        caption = partial(words.deaths, self.districts)
+        return self._table("deaths", 2, "simulated-deaths", caption, "deaths_population_age")

@@ -1,0 +1,1 @@
+"""Words of the chapter "Devolution" that depend on numbers: a module for each part of the page."""

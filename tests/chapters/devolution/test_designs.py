@@ -1,0 +1,45 @@
+"""The designs recomputed from the table in another way."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from healthdevo.chapters.devolution.designs import any_design, without_own_trend
+from healthdevo.chapters.devolution.side_by_side import SideBySide
+from healthdevo.evaluation import Panel
+
+
+def test_plain_difference_is_recomputed_from_the_table(mortality, rates, ten):
+    wide = rates()
+    gap = wide.loc[ten].mean() - wide.drop(index=ten).mean()
+    expected = gap.loc[2015:].mean() - gap.loc[:2014].mean()
+    assert any_design(mortality.panels["persons"], "did").estimate == pytest.approx(expected)
+    assert SideBySide(mortality).found("persons", "did").estimate == pytest.approx(expected)
+    assert len(mortality.outcomes["persons"].codes) == len(wide)
+
+
+def test_own_trend_design_is_recomputed_by_extrapolating_lines(mortality, rates, ten):
+    wide = rates()
+    years = np.arange(2010, 2020)
+    left = [row - np.polyval(np.polyfit(years[:5], row[:5], 1), years) for row in wide.to_numpy()]
+    rest = pd.DataFrame(left, index=wide.index, columns=years)
+    gap = rest.loc[ten].mean() - rest.drop(index=ten).mean()
+    assert any_design(mortality.panels["persons"], "trend").estimate == pytest.approx(gap.loc[2015:].mean())
+
+
+def test_line_of_each_area_is_taken_out_before_the_start_only():
+    y = np.array([[0.0, 1.0, 2.0, 10.0], [5.0, 5.0, 5.0, 5.0]])
+    panel = Panel(y, np.outer([True, False], np.arange(4) >= 3), pd.Index(list("AB")), pd.RangeIndex(4))
+    assert without_own_trend(panel).outcome == pytest.approx(np.array([[0, 0, 0, 7], [0, 0, 0, 0]]))
+
+
+def test_designs_in_logarithms_find_proportions():
+    y = np.array([[2.0, 2.0, 1.0], [3.0, 3.0, 3.0], [5.0, 5.0, 5.0]])
+    panel = Panel(y, np.outer(np.arange(3) == 0, np.arange(3) >= 2), pd.RangeIndex(3), pd.RangeIndex(3))
+    assert np.expm1(any_design(panel, "did_log").estimate) == pytest.approx(-0.5)
+
+
+def test_placebo_blocks_are_neighbours_without_the_deal(mortality):
+    panel, blocks = mortality.panels["persons"], mortality.blocks["persons"]
+    assert blocks.shape[1] == 10
+    assert not panel.treated[blocks].any()

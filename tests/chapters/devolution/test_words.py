@@ -1,0 +1,78 @@
+"""Words follow the numbers on each side of every threshold."""
+
+import pandas as pd
+import pytest
+
+from healthdevo import tables
+from healthdevo.chapters.common import small_share
+from healthdevo.chapters.devolution.simulations import Simulations
+from healthdevo.chapters.devolution.words.elsewhere import standing_out
+from healthdevo.chapters.devolution.words.mortality import closing, flagged_year
+from healthdevo.chapters.devolution.words.outcomes import agreement, spending_verdict
+from healthdevo.chapters.devolution.words.simulations import deaths_in_words, panels_in_words
+from healthdevo.evaluation import PlaceboTest
+from healthdevo.results import Interval
+
+
+def placebo(estimate: float, p: float = 0.5, half: float = 1.0) -> PlaceboTest:
+    """Return a placebo test with an effect, a share of groups with as much and half a width."""
+    limits = Interval(0.95, estimate - half, estimate + half)
+    return PlaceboTest("effect", estimate, 1.0, (limits,), 10, "placebo", p_absolute=p)
+
+
+def test_wordings_of_flipped_signs():
+    assert closing(4.0, 10.0).endswith("faster than before")
+    assert closing(8.0, 2.0).endswith("more slowly than before")
+    assert closing(4.0, 5.0, 2003).startswith("It closed by 0.36 a year from 2003 to 2014")
+    assert "more than in the years on both sides" in flagged_year(50.0, 60.0, 55.0)
+    assert "lies between" in flagged_year(50.0, 52.0, 55.0)
+    assert small_share(0.004) == "fewer than 1%"
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        ([placebo(0.2), placebo(0.1, 0.01)], "all 2 designs point to a gain, and 1 of them finds one"),
+        ([placebo(-0.2), placebo(-0.1), placebo(0.1, 0.01)], "2 of 3 designs point to a loss, and none of them finds one"),
+        ([placebo(0.2, 0.02), placebo(0.1, 0.05)], "2 of them find one that at most one placebo group in twenty"),
+    ],
+)  # fmt: skip
+def test_agreement_of_designs(tests, words):
+    assert words in agreement(dict(enumerate(tests)))
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "words"),
+    [
+        (placebo(0.5), placebo(-0.5), "Neither start gives"),
+        (placebo(2.0), placebo(-2.0), "Both starts give"),
+        (placebo(0.5), placebo(2.0), "Only the start in 2016/17"),
+    ],
+)
+def test_spending_by_start(early, late, words):
+    assert spending_verdict({2015: early, 2016: late}).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("p", "own", "words"),
+    [
+        ([0.2, 0.3], [0.2, 0.2], "None of them stands out"),
+        ([0.01, 0.3], [0.2, 0.2], "A (−5); none of these stands out once earlier trends"),
+        ([0.01, 0.3], [0.01, 0.2], "A (−5); A still does once"),
+        ([0.01, 0.05], [0.01, 0.05], "A (−5) and B (4); A and B still do once"),
+    ],
+)
+def test_areas_that_stand_out(p, own, words):
+    rows = pd.DataFrame({"name": ["A", "B"], "effect": [-5.0, 4.0], "p_value": p, "p_own_trend": own})
+    assert words in standing_out(rows)
+
+
+def test_words_of_the_study_follow_its_numbers():
+    section = Simulations(tables.load("simulation_study"), 100)
+    rows = section.part("panel")
+    calm = rows.assign(rejection=0.01)
+    assert "few false alarms" in panels_in_words(calm)
+    wild = rows.assign(rejection=0.9)
+    assert panels_in_words(wild).startswith("None of the chapter's designs")
+    assert len(section.panels_table().shown) > 20
+    assert "finds 0.3 years on average" in deaths_in_words(section.part("deaths").assign(mean_estimate=0.3))

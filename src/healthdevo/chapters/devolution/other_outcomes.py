@@ -99,7 +99,7 @@ class OtherOutcomes:
             )
             for how in ("sum", "count")
         )
-        whole = months["attendances"] == 12
+        whole: pd.DataFrame = months["attendances"] == 12
         share = 1.0 - sums["over_4_hours"] / sums["attendances_4_hour_reporting"]
         share = share.where(whole & (months["over_4_hours"] == 12))[whole.any(axis=1)]
         others = share.drop(columns=_GM_ICB)

@@ -169,7 +169,7 @@ class Services:
                     "year": self.latest,
                     "per_head": now,
                     "england": float(england.loc[self.latest]),
-                    "rank": int((peers > now).sum()) + 1,
+                    "rank": int((peers.to_numpy(float) > float(now)).sum()) + 1,
                     "peers": len(peers),
                     "since": start,
                     "change": float(now / own.loc[start] - 1),

@@ -335,10 +335,10 @@ def test_what_cannot_be_computed_has_a_reason():
         (lambda: gaps.difference([1.0, 2], higher_is="better", reference=5), "reference: 5"),
         (lambda: gaps.difference([1.0, 2], higher_is="better", reference=0, ordered=True), "end to end"),
         (lambda: gaps.ratio([-1.0, 2], higher_is="better"), "negative"),
-        (lambda: gaps.between_group_variance([1.0, 2], [1, -1]), "populations: group 2"),
+        (lambda: gaps.between_group_variance([1.0, 2], [1, -1]), "population: group 2"),
         (lambda: gaps.between_group_variance([1.0, 2], [0, 0]), "not all 0"),
-        (lambda: gaps.mean_difference_from_best([1.0, 2], higher_is="better"), "give populations"),
-        (lambda: gaps.mean_difference_from_mean([1.0, 2], weighted=False), "give populations"),
+        (lambda: gaps.mean_difference_from_best([1.0, 2], higher_is="better"), "give them"),
+        (lambda: gaps.mean_difference_from_mean([1.0, 2], weighted=False), "give them"),
         (
             lambda: gaps.between_group_coefficient_of_variation([1.0, 200], [1, 1], scale=100),
             "group 2 holds 200",

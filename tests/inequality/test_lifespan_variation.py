@@ -124,7 +124,7 @@ def test_areas_without_a_table_keep_their_reason():
     tables = single_ages()
     deaths = np.vstack([tables.deaths, tables.deaths])
     deaths[1, 3] = -1
-    people = np.vstack([tables.populations, tables.populations])
+    people = np.vstack([tables.population, tables.population])
     both = life_tables(deaths, people, [int(a) for a in tables.ages], index=["good", "bad"])
     frame = lifespan_variation_of_tables(both, start=65)
     assert list(frame["reason"]) == ["", "deaths are negative in the band from age 3"]

@@ -36,7 +36,7 @@ from healthdevo.inequality.rank_functional import (
     NEEDS_BOUNDS,
     Bounds,
     Functional,
-    Index,
+    Normalisation,
     Resampler,
     Weighting,
     check_outcome,
@@ -89,7 +89,7 @@ class ConcentrationIndex(Estimate):
 
     Parameters
     ----------
-    index : str
+    normalisation : str
         Which normalisation.
     mean : float
         Weighted mean of the outcome.
@@ -99,7 +99,7 @@ class ConcentrationIndex(Estimate):
         Influence value of each row, for differences between indices of the same units.
     """
 
-    index: str = "relative"
+    normalisation: str = "relative"
     mean: float = np.nan
     degrees_of_freedom: float = np.inf
     influence: FloatArray | None = field(default=None, repr=False, compare=False)
@@ -112,7 +112,7 @@ class ConcentrationComparison(Estimates):
     Parameters
     ----------
     differences : Estimates
-        Index of each later group minus that of the first one.
+        Normalisation of each later group minus that of the first one.
     f_statistic, f_degrees, f_p_value
         F test of equal slopes of the convenience regressions, one residual variance for all groups.
     wald_statistic, wald_degrees, wald_p_value
@@ -169,7 +169,7 @@ def concentration_index(
     rank_by: Vector,
     weights: Vector | None = None,
     *,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -192,7 +192,7 @@ def concentration_index(
         Position of each unit, worst off first: income, deprivation score, an ordered categorical. Ties share a rank.
     weights : array-like of shape (n,), optional
         Above zero: sampling or population weights.
-    index : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
+    normalisation : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
         Normalisation; see Notes.
     bounds : (float, float), optional
         Lowest and highest value that the outcome can take. Required for the last three (the highest may be infinite for
@@ -259,7 +259,7 @@ def concentration_index(
     >>> result = concentration_index([1, 2, 2, 5], [10, 20, 30, 40], levels=(0.9, 0.95))
     >>> round(result.estimate, 4), [i.level for i in result.intervals]
     (0.3, [0.9, 0.95])
-    >>> ill = concentration_index([1, 1, 0, 1, 0, 0], range(6), index="erreygers", bounds=(0, 1))
+    >>> ill = concentration_index([1, 1, 0, 1, 0, 0], range(6), normalisation="erreygers", bounds=(0, 1))
     >>> round(ill.estimate, 4)
     -0.7778
     """
@@ -268,7 +268,7 @@ def concentration_index(
     rank = ranking_vector(rank_by, "rank_by", h.size)
     w = weight_vector(weights, h.size)
     weighting = rank_weighting(extended, symmetric)
-    edges = check_outcome(h, index, bounds, weighting, name)
+    edges = check_outcome(h, normalisation, bounds, weighting, name)
     kind = variance or ("regression" if weighting.family == "standard" else "influence")
     sandwich = _robust(robust)
     _check_variance(kind, weighting, sandwich, clusters, rank_variance)
@@ -280,20 +280,28 @@ def concentration_index(
     correction = 1.0
     if rank_variance == "unbiased":
         correction = float(1.0 / (1.0 - ((w / w.sum()) ** 2).sum()))
-    measure = INDEX_NAMES[index]
+    measure = INDEX_NAMES[normalisation]
     if weighting.family != "standard":
         measure = f"{weighting.family} {measure}"
     method = _method(
-        index, edges, weighting, kind, sandwich, cluster, rank_variance, weights is not None, draws
+        normalisation, edges, weighting, kind, sandwich, cluster, rank_variance, weights is not None, draws
     )
-    undefined = undefined_reason(index, core.mean, edges)
+    undefined = undefined_reason(normalisation, core.mean, edges)
     if undefined:
         nothing = tuple(Interval(level, np.nan, np.nan) for level in wanted)
         return ConcentrationIndex(
-            measure, np.nan, np.nan, nothing, h.size, method, reason=undefined, index=index, mean=core.mean
+            measure,
+            np.nan,
+            np.nan,
+            nothing,
+            h.size,
+            method,
+            reason=undefined,
+            normalisation=normalisation,
+            mean=core.mean,
         )
     value, by_gap, by_mean = (
-        float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
+        float(x) for x in normalised(normalisation, np.array(core.mean), np.array(core.gap), edges, weighting)
     )
     influence = by_gap * core.gap_influence + by_mean * core.mean_influence
     degrees, reason = np.inf, ""
@@ -305,7 +313,7 @@ def concentration_index(
 
         def statistic(block: FloatArray) -> FloatArray:
             with np.errstate(divide="ignore", invalid="ignore"):
-                return normalised(index, *resampler(block), edges, weighting)[0]
+                return normalised(normalisation, *resampler(block), edges, weighting)[0]
 
         sample = bootstrap(statistic, w, draws, seed, cluster, (h, rank))
         kept = sample[np.isfinite(sample)]
@@ -333,7 +341,7 @@ def concentration_index(
         h.size,
         method,
         reason=reason,
-        index=index,
+        normalisation=normalisation,
         mean=core.mean,
         degrees_of_freedom=degrees,
         influence=influence * correction,
@@ -383,7 +391,7 @@ def _check_variance(
 
 
 def _method(
-    index: Index,
+    normalisation: Normalisation,
     bounds: Bounds,
     weighting: Weighting,
     kind: str,
@@ -400,7 +408,7 @@ def _method(
         "bootstrap": f"percentile bootstrap of {draws} draws",
     }[kind]
     text = f"{'weighted ' if weighted else ''}fractional ranks, ties at mid-rank{weighting.words}"
-    if index in NEEDS_BOUNDS:
+    if normalisation in NEEDS_BOUNDS:
         text += f"; bounds {bounds[0]:g} to {bounds[1]:g}"
     if rank_variance == "unbiased":
         text += "; unbiased variance of ranks"
@@ -413,11 +421,11 @@ def _method(
 def grouped_concentration_index(
     means: Vector,
     rank_by: Vector,
-    sizes: Vector,
+    population: Vector,
     *,
     standard_errors: Vector | None = None,
     standard_deviations: Vector | None = None,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -431,13 +439,13 @@ def grouped_concentration_index(
         Mean or rate of each group.
     rank_by : array-like of shape (g,)
         Order of the groups, worst off first.
-    sizes : array-like of shape (g,)
+    population : array-like of shape (g,)
         Population of each group.
     standard_errors : array-like of shape (g,), optional
         Of the group means; propagated exactly, sizes taken as known.
     standard_deviations : array-like of shape (g,), optional
         Of individuals within each group, when the sizes are sampled people.
-    index, bounds, extended, symmetric, levels
+    normalisation, bounds, extended, symmetric, levels
         As in ``concentration_index``.
 
     Returns
@@ -467,19 +475,21 @@ def grouped_concentration_index(
     wanted = check_levels(levels)
     h = vector(means, "means")
     rank = ranking_vector(rank_by, "rank_by", h.size)
-    n = weight_vector(sizes, h.size)
+    n = weight_vector(population, h.size)
     if standard_errors is not None and standard_deviations is not None:
         raise InputError("standard_errors, standard_deviations: give one or the other")
     weighting = rank_weighting(extended, symmetric)
-    edges = check_outcome(h, index, bounds, weighting, "means")
+    edges = check_outcome(h, normalisation, bounds, weighting, "means")
     groups = rank_groups(rank, n)
     if groups.share.size < 2:
         raise InputError("rank_by: every group has the same rank; give at least two positions")
     core = functional(h, groups, n, weighting)
     measure = (
-        INDEX_NAMES[index] if weighting.family == "standard" else f"{weighting.family} {INDEX_NAMES[index]}"
+        INDEX_NAMES[normalisation]
+        if weighting.family == "standard"
+        else f"{weighting.family} {INDEX_NAMES[normalisation]}"
     )
-    undefined = undefined_reason(index, core.mean, edges)
+    undefined = undefined_reason(normalisation, core.mean, edges)
     if undefined:
         nothing = tuple(Interval(x, np.nan, np.nan) for x in wanted)
         return ConcentrationIndex(
@@ -490,11 +500,11 @@ def grouped_concentration_index(
             h.size,
             "grouped data",
             reason=undefined,
-            index=index,
+            normalisation=normalisation,
             mean=core.mean,
         )
     value, by_gap, by_mean = (
-        float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
+        float(x) for x in normalised(normalisation, np.array(core.mean), np.array(core.gap), edges, weighting)
     )
     influence = by_gap * core.gap_influence + by_mean * core.mean_influence
     share = n / n.sum()
@@ -525,7 +535,7 @@ def grouped_concentration_index(
         h.size,
         method,
         reason=reason,
-        index=index,
+        normalisation=normalisation,
         mean=core.mean,
         influence=influence,
     )
@@ -543,11 +553,11 @@ def grouped_concentration_by(
     frame: pd.DataFrame,
     mean: str,
     rank_by: str,
-    size: str,
+    population: str,
     by: str | Sequence[str],
     *,
     standard_error: str | None = None,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -559,11 +569,11 @@ def grouped_concentration_by(
     ----------
     frame : pandas.DataFrame
         One row for each group of each area.
-    mean, rank_by, size, standard_error : str
+    mean, rank_by, population, standard_error : str
         Columns: mean or rate of the group, its order (worst off first), its population, the standard error of its mean.
     by : str or sequence of str
         Columns that tell areas (or periods) apart.
-    index, bounds, extended, symmetric, levels
+    normalisation, bounds, extended, symmetric, levels
         As in ``grouped_concentration_index``.
 
     Returns
@@ -587,7 +597,7 @@ def grouped_concentration_by(
         [
             mean,
             rank_by,
-            size,
+            population,
             *([by] if isinstance(by, str) else by),
             *([standard_error] if standard_error else []),
         ],
@@ -596,20 +606,20 @@ def grouped_concentration_by(
 
     def compute(part: pd.DataFrame) -> Estimate:
         if part[rank_by].nunique() < 2:
-            return not_computed(INDEX_NAMES[index], wanted, len(part), "", "fewer than two ranks")
+            return not_computed(INDEX_NAMES[normalisation], wanted, len(part), "", "fewer than two ranks")
         return grouped_concentration_index(
             part[mean],
             part[rank_by],
-            part[size],
+            part[population],
             standard_errors=None if standard_error is None else part[standard_error],
-            index=index,
+            normalisation=normalisation,
             bounds=bounds,
             extended=extended,
             symmetric=symmetric,
             levels=wanted,
         )
 
-    return estimates_by(frame, by, INDEX_NAMES[index], wanted, compute)
+    return estimates_by(frame, by, INDEX_NAMES[normalisation], wanted, compute)
 
 
 def concentration_by(
@@ -620,7 +630,7 @@ def concentration_by(
     *,
     weights: str | None = None,
     clusters: str | None = None,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -640,7 +650,7 @@ def concentration_by(
         Columns.
     by : str or sequence of str
         Columns that tell areas (or periods) apart; ranks are taken within each.
-    index, bounds, extended, symmetric, variance, robust, levels, draws, seed
+    normalisation, bounds, extended, symmetric, variance, robust, levels, draws, seed
         As in ``concentration_index``.
 
     Returns
@@ -666,12 +676,12 @@ def concentration_by(
 
     def compute(part: pd.DataFrame) -> Estimate:
         if part[rank_by].nunique() < 2:
-            return not_computed(INDEX_NAMES[index], wanted, len(part), "", "fewer than two ranks")
+            return not_computed(INDEX_NAMES[normalisation], wanted, len(part), "", "fewer than two ranks")
         return concentration_index(
             part[outcome],
             part[rank_by],
             None if weights is None else part[weights],
-            index=index,
+            normalisation=normalisation,
             bounds=bounds,
             extended=extended,
             symmetric=symmetric,
@@ -684,7 +694,7 @@ def concentration_by(
             name=outcome,
         )
 
-    return estimates_by(frame, keys, INDEX_NAMES[index], wanted, compute)
+    return estimates_by(frame, keys, INDEX_NAMES[normalisation], wanted, compute)
 
 
 # --- comparison ----------------------------------------------------------------------------------------------------------
@@ -696,7 +706,7 @@ def compare_concentration(
     groups: object,
     weights: Vector | None = None,
     *,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -712,7 +722,7 @@ def compare_concentration(
 
     Parameters
     ----------
-    outcome, rank_by, weights, index, bounds, extended, symmetric, variance, robust, clusters, levels, draws, seed
+    outcome, rank_by, weights, normalisation, bounds, extended, symmetric, variance, robust, clusters, levels, draws, seed
         As in ``concentration_index``; ranks are taken within each group.
     groups : array-like of shape (n,)
         At least two distinct labels; the first in sorted (or categorical) order is the reference.
@@ -724,7 +734,7 @@ def compare_concentration(
     Returns
     -------
     ConcentrationComparison
-        Index of each group; differences from the first group; F test; chi-squared test.
+        Normalisation of each group; differences from the first group; F test; chi-squared test.
 
     Raises
     ------
@@ -759,7 +769,7 @@ def compare_concentration(
     if intercepts not in ("weighted", "unweighted"):
         raise InputError(f"intercepts: {intercepts!r} is not valid; use 'weighted' or 'unweighted'")
     weighting = rank_weighting(extended, symmetric)
-    edges = check_outcome(h, index, bounds, weighting, "outcome")
+    edges = check_outcome(h, normalisation, bounds, weighting, "outcome")
     kind = variance or ("regression" if weighting.family == "standard" else "influence")
     cluster = cluster_codes(clusters, h.size)
     if cluster is not None and kind != "influence":
@@ -777,7 +787,7 @@ def compare_concentration(
             h[of],
             rank[of],
             w[of],
-            index=index,
+            normalisation=normalisation,
             bounds=bounds,
             extended=extended,
             symmetric=symmetric,
@@ -797,7 +807,7 @@ def compare_concentration(
             own = ((pieces.lower + pieces.upper) / 2.0)[pieces.group]
             spread = float((w[of] / w[of].sum()) @ (own - 0.5) ** 2)
             mean = np.array(found.mean)
-            scale = float(normalised(index, mean, mean, edges, weighting)[1])
+            scale = float(normalised(normalisation, mean, mean, edges, weighting)[1])
             sides.append(np.column_stack([2.0 * spread * scale * h[of], own]))
     estimate = np.array([r.estimate for r in results])
     if kind == "influence":
@@ -821,7 +831,7 @@ def compare_concentration(
         for d, s in zip(difference, np.sqrt(np.diag(spread_of)), strict=True)
     ]
     differences = gather(
-        f"difference in {INDEX_NAMES[index]} from {labels[0]}",
+        f"difference in {INDEX_NAMES[normalisation]} from {labels[0]}",
         labels[1:],
         rows,
         wanted,
@@ -832,7 +842,7 @@ def compare_concentration(
         if (np.diag(spread_of) > 0).all()
         else np.nan
     )
-    base = gather(INDEX_NAMES[index], labels, results, wanted, results[0].method)
+    base = gather(INDEX_NAMES[normalisation], labels, results, wanted, results[0].method)
     f_statistic, f_degrees, f_p = np.nan, (0, 0), np.nan
     if weighting.family == "standard" and h.size > 2 * k:
         f_statistic = _equal_slopes(sides, [w[group == g] for g in range(k)], intercepts)

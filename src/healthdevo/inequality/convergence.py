@@ -271,15 +271,15 @@ def _speed(
 
 
 def _half_life(slope: float, intervals: tuple[Interval, ...], years: float, n: int, method: str) -> Estimate:
-    def time(rate: float) -> float:
+    def until(rate: float) -> float:
         return float(np.log(2.0) / rate) if rate > 0.0 else np.inf
 
-    value = time(_rate(slope, years))
+    value = until(_rate(slope, years))
     reason = (
         "" if np.isfinite(value) and value > 0 else "areas do not converge" if value > 0 else "the gap closed"
     )
     between = tuple(
-        Interval(i.level, time(_rate(i.lower, years)), time(_rate(i.upper, years))) for i in intervals
+        Interval(i.level, until(_rate(i.lower, years)), until(_rate(i.upper, years))) for i in intervals
     )
     return Estimate(
         "half-life of the gap",
@@ -296,7 +296,7 @@ def _half_life(slope: float, intervals: tuple[Interval, ...], years: float, n: i
 def sigma_convergence(
     frame: pd.DataFrame,
     area: str,
-    period: str,
+    time: str,
     value: str,
     *,
     weights: str | None = None,
@@ -314,7 +314,7 @@ def sigma_convergence(
     ----------
     frame : pandas.DataFrame
         One row for each area and period; every area must be there in every period.
-    area, period, value, weights : str
+    area, time, value, weights : str
         Columns. Periods are numbers.
     measure : {"standard deviation of logs", "coefficient of variation", "standard deviation"}
         Population forms (no n - 1).
@@ -350,7 +350,7 @@ def sigma_convergence(
     >>> bool(result.estimate[1] < result.estimate[0]), round(result.ratio.estimate, 2)
     (True, 0.34)
     """
-    need_columns(frame, [area, period, value, *([weights] if weights else [])])
+    need_columns(frame, [area, time, value, *([weights] if weights else [])])
     wanted = check_levels(levels)
     if measure not in ("standard deviation of logs", "coefficient of variation", "standard deviation"):
         raise InputError(
@@ -359,18 +359,14 @@ def sigma_convergence(
         )
     if variance not in ("influence", "bootstrap"):
         raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
-    x = _wide(frame, area, period, value)
-    w = (
-        _wide(frame, area, period, weights)
-        if weights
-        else pd.DataFrame(1.0, index=x.index, columns=x.columns)
-    )
+    x = _wide(frame, area, time, value)
+    w = _wide(frame, area, time, weights) if weights else pd.DataFrame(1.0, index=x.index, columns=x.columns)
     n, m = x.shape
     if m < 2 or n < 3:
         raise InputError(
             f"frame: has {n} areas and {m} periods; at least three areas and two periods are needed"
         )
-    time = vector(x.columns.to_numpy(), period)
+    when = vector(x.columns.to_numpy(), time)
     y = x.to_numpy(dtype=np.float64)
     mass = w.to_numpy(dtype=np.float64)
     for name, table, bad in (
@@ -400,7 +396,7 @@ def sigma_convergence(
     if relative:
         psi = psi / mean - deviation * (z - mean) / mean**2
     scores = p * psi  # one row for each area, one column for each period
-    slope = (time - time.mean()) / ((time - time.mean()) ** 2).sum()
+    slope = (when - when.mean()) / ((when - when.mean()) ** 2).sum()
     ends = np.zeros(m)
     ends[0], ends[-1] = -1.0, 1.0
 
@@ -427,10 +423,10 @@ def sigma_convergence(
 
     each = [combined(measure, np.eye(m)[t]) for t in range(m)]
     return SigmaConvergence(
-        **fields_of(gather(measure, pd.Index(x.columns, name=period), each, wanted, method)),
+        **fields_of(gather(measure, pd.Index(x.columns, name=time), each, wanted, method)),
         change=combined(f"change in the {measure}", ends),
         ratio=_ratio(measure, spread, scores, sample, wanted, n, method),
-        trend=combined(f"trend of the {measure}", slope, "a year" if period == "year" else f"per {period}"),
+        trend=combined(f"trend of the {measure}", slope, "a year" if time == "year" else f"per {time}"),
     )
 
 
@@ -466,15 +462,15 @@ def _spread(z: FloatArray, p: FloatArray, relative: bool) -> FloatArray:
     return result / mean if relative else result
 
 
-def _wide(frame: pd.DataFrame, area: str, period: str, value: str) -> pd.DataFrame:
+def _wide(frame: pd.DataFrame, area: str, time: str, value: str) -> pd.DataFrame:
     """Return one row for each area and one column for each period, complete."""
-    twice = frame.duplicated([area, period])
+    twice = frame.duplicated([area, time])
     if twice.any():
         row = frame.loc[twice].iloc[0]
         raise InputError(
-            f"frame: {shown(row[area])} in {shown(row[period])} is there twice; give one row for each"
+            f"frame: {shown(row[area])} in {shown(row[time])} is there twice; give one row for each"
         )
-    wide = frame.pivot(index=area, columns=period, values=value).sort_index(axis=0).sort_index(axis=1)  # noqa: PD010 - no aggregation is wanted
+    wide = frame.pivot(index=area, columns=time, values=value).sort_index(axis=0).sort_index(axis=1)  # noqa: PD010 - no aggregation is wanted
     gaps = np.argwhere(wide.isna().to_numpy())
     if len(gaps):
         i, t = gaps[0]

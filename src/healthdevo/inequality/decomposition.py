@@ -15,7 +15,7 @@ from healthdevo.inequality.dispersion import MEASURES
 from healthdevo.inequality.rank_functional import (
     INDEX_NAMES,
     Bounds,
-    Index,
+    Normalisation,
     Resampler,
     Weighting,
     check_outcome,
@@ -209,7 +209,7 @@ def concentration_decomposition(
     covariates: pd.DataFrame,
     weights: Vector | None = None,
     *,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     reference: Mapping[str, object] | None = None,
     variance: Literal["influence", "bootstrap"] = "influence",
@@ -228,7 +228,7 @@ def concentration_decomposition(
     covariates : DataFrame of shape (n, k)
         Numbers, truth values, or categories. A category (text or categorical) becomes dummies against its first value.
     weights : array-like of shape (n,), optional
-    index : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
+    normalisation : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
         Normalisation, as in ``concentration_index``; bounds likewise.
     bounds : (float, float), optional
     reference : mapping, optional
@@ -278,7 +278,7 @@ def concentration_decomposition(
     rank = ranking_vector(rank_by, "rank_by", n)
     w = weight_vector(weights, n)
     plain = Weighting()
-    edges = check_outcome(h, index, bounds, plain, "outcome")
+    edges = check_outcome(h, normalisation, bounds, plain, "outcome")
     x, names, variables = _design(covariates, n, reference)
     cluster = cluster_codes(clusters, n)
     if n <= x.shape[1] + 1:
@@ -291,11 +291,11 @@ def concentration_decomposition(
     if groups.share.size < 2:
         raise InputError("rank_by: every unit has the same rank; give a ranking with at least two positions")
     core = functional(h, groups, w, plain)
-    undefined = undefined_reason(index, core.mean, edges)
+    undefined = undefined_reason(normalisation, core.mean, edges)
     if undefined:
-        raise InputError(f"outcome: the {INDEX_NAMES[index]} is undefined: {undefined}")
+        raise InputError(f"outcome: the {INDEX_NAMES[normalisation]} is undefined: {undefined}")
     total, by_gap, by_mean = (
-        float(v) for v in normalised(index, np.array(core.mean), np.array(core.gap), edges, plain)
+        float(v) for v in normalised(normalisation, np.array(core.mean), np.array(core.gap), edges, plain)
     )
     total_influence = by_gap * core.gap_influence + by_mean * core.mean_influence
     coefficients, coefficient_influence = _regress(h, x, w, names)
@@ -304,7 +304,7 @@ def concentration_decomposition(
     gaps = np.array([c.gap for c in cores])
     explained = by_gap * slopes * gaps
     # every normalisation is a factor times the gap; this is the factor's own slope in the mean
-    curvature = float(normalised(index, np.array(core.mean), np.array(1.0), edges, plain)[2])
+    curvature = float(normalised(normalisation, np.array(core.mean), np.array(1.0), edges, plain)[2])
     influence = np.column_stack(
         [
             by_gap * (coefficient_influence[:, j + 1] * c.gap + slopes[j] * c.gap_influence)
@@ -319,7 +319,7 @@ def concentration_decomposition(
     how = "linearisation with sampled coefficients, ranks and means, normal limits"
     if variance == "bootstrap":
         sample = bootstrap(
-            _bootstrap_parts(h, rank, x, index, edges), w, draws, seed, cluster, (h, rank, *x.T)
+            _bootstrap_parts(h, rank, x, normalisation, edges), w, draws, seed, cluster, (h, rank, *x.T)
         )
         how = f"percentile bootstrap of {draws} draws"
     if cluster is not None:
@@ -327,11 +327,11 @@ def concentration_decomposition(
     method = f"{'weighted' if weights is not None else 'unweighted'} least squares, ties at mid-rank; {how}"
     if sample is None:
         error = influence_standard_error(total_influence, w, cluster)
-        overall = Estimate(INDEX_NAMES[index], total, error, limits(total, error, wanted), n, method)
+        overall = Estimate(INDEX_NAMES[normalisation], total, error, limits(total, error, wanted), n, method)
     else:
         whole = sample.sum(axis=1)
         between = percentile_intervals(whole, wanted)
-        overall = Estimate(INDEX_NAMES[index], total, float(whole.std(ddof=1)), between, n, method)
+        overall = Estimate(INDEX_NAMES[normalisation], total, float(whole.std(ddof=1)), between, n, method)
     means = np.array([c.mean for c in cores])
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(means != 0.0, gaps / means, np.nan)
@@ -352,7 +352,7 @@ def concentration_decomposition(
         index=pd.Index(names, name="term"),
     )
     return _result(
-        f"contribution to the {INDEX_NAMES[index]}",
+        f"contribution to the {INDEX_NAMES[normalisation]}",
         names,
         variables,
         values,
@@ -369,7 +369,7 @@ def concentration_decomposition(
 
 
 def _bootstrap_parts(
-    h: FloatArray, rank: FloatArray, x: FloatArray, index: Index, edges: Bounds
+    h: FloatArray, rank: FloatArray, x: FloatArray, normalisation: Normalisation, edges: Bounds
 ) -> Callable[[FloatArray], FloatArray]:
     """Return contributions and residual for many sets of weights at once."""
     plain = Weighting()
@@ -381,7 +381,7 @@ def _bootstrap_parts(
 
     def statistic(weights: FloatArray) -> FloatArray:
         mean, gap = outcome(weights)
-        total, by_gap, _ = normalised(index, mean, gap, edges, plain)
+        total, by_gap, _ = normalised(normalisation, mean, gap, edges, plain)
         left = (weights @ products).reshape(-1, k, k)
         right = weights @ (design * h[:, None])
         # a resample may lack a category: the least-norm solution gives it no contribution

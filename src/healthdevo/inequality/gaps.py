@@ -122,7 +122,7 @@ def _vector(name: str, values: ArrayLike, n: int | None = None) -> FloatArray:
 def _check(
     values: ArrayLike,
     standard_errors: ArrayLike | None,
-    populations: ArrayLike | None,
+    population: ArrayLike | None,
     *,
     weighted: bool = False,
     scale: float | None = None,
@@ -139,15 +139,15 @@ def _check(
         raise InputError(
             f"standard_errors: group {int(np.argmax(errors < 0.0)) + 1} is negative; give 0 or more"
         )
-    people = None if populations is None else _vector("populations", populations, y.size)
+    people = None if population is None else _vector("population", population, y.size)
     if people is not None:
         wrong = np.isnan(people) | (people < 0.0)
         if wrong.any() or people.sum() <= 0.0:
             raise InputError(
-                f"populations: group {int(np.argmax(wrong)) + 1} is not valid; give 0 or more, not all 0"
+                f"population: group {int(np.argmax(wrong)) + 1} is not valid; give 0 or more, not all 0"
             )
     elif weighted:
-        raise InputError("populations: the measure weights groups by their people; give populations")
+        raise InputError("population: the measure weights groups by their people; give them")
     if scale is not None:
         if not (np.isfinite(scale) and scale > 0.0):
             raise InputError(f"scale: {scale!r} is not valid; give 1, 100, 1000 or 100000")
@@ -358,7 +358,7 @@ def ratio(
 
 def between_group_variance(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     standard_errors: ArrayLike | None = None,
     levels: Levels = 0.95,
@@ -367,7 +367,7 @@ def between_group_variance(
 
     Parameters
     ----------
-    values, populations : array_like of shape (groups,)
+    values, population : array_like of shape (groups,)
         Value and people of each group.
     standard_errors : array_like of shape (groups,), optional
         Standard errors of the values.
@@ -401,7 +401,7 @@ def between_group_variance(
     >>> round(between_group_variance([60.0, 70.0, 80.0], [1, 2, 1], standard_errors=[1.0] * 3).estimate, 3)
     50.0
     """
-    groups = _check(values, standard_errors, populations, weighted=True)
+    groups = _check(values, standard_errors, population, weighted=True)
     p, y = groups.shares, groups.values
     centred = p * (y - groups.mean)
     estimate = float(centred @ (y - groups.mean))
@@ -494,7 +494,7 @@ def _draw(
 
 def between_group_standard_deviation(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     standard_errors: ArrayLike | None = None,
     scale: float | None = None,
@@ -507,7 +507,7 @@ def between_group_standard_deviation(
 
     Parameters
     ----------
-    values, populations : array_like of shape (groups,)
+    values, population : array_like of shape (groups,)
         Value and people of each group.
     standard_errors : array_like of shape (groups,), optional
         Standard errors of the values.
@@ -547,7 +547,7 @@ def between_group_standard_deviation(
     >>> round(result.estimate, 4), result.interval().lower < result.estimate < result.interval().upper
     (7.0711, True)
     """
-    groups = _check(values, standard_errors, populations, weighted=True, scale=scale)
+    groups = _check(values, standard_errors, population, weighted=True, scale=scale)
     p = groups.shares
 
     def statistic(y: FloatArray) -> FloatArray:
@@ -558,7 +558,7 @@ def between_group_standard_deviation(
 
 def between_group_coefficient_of_variation(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     standard_errors: ArrayLike | None = None,
     scale: float | None = None,
@@ -576,7 +576,7 @@ def between_group_coefficient_of_variation(
     >>> round(between_group_coefficient_of_variation([60.0, 70.0, 80.0], [1, 2, 1]).estimate, 3)
     10.102
     """
-    groups = _check(values, standard_errors, populations, weighted=True, scale=scale)
+    groups = _check(values, standard_errors, population, weighted=True, scale=scale)
     p = groups.shares
 
     def statistic(y: FloatArray) -> FloatArray:
@@ -592,7 +592,7 @@ def _over(top: FloatArray, bottom: FloatArray) -> FloatArray:
 
 def mean_difference_from_mean(
     values: ArrayLike,
-    populations: ArrayLike | None = None,
+    population: ArrayLike | None = None,
     *,
     weighted: bool = True,
     mean: float | None = None,
@@ -609,7 +609,7 @@ def mean_difference_from_mean(
     ----------
     values : array_like of shape (groups,)
         Value of each group.
-    populations : array_like of shape (groups,), optional
+    population : array_like of shape (groups,), optional
         People of each group; needed for the weighted measure, and for the mean unless ``mean`` is given.
     weighted : bool, default True
         Whether groups count by their people or equally.
@@ -641,13 +641,13 @@ def mean_difference_from_mean(
     >>> round(mean_difference_from_mean([60.0, 70.0, 80.0], [1, 2, 1]).estimate, 3)
     5.0
     """
-    groups, statistic = _from_mean(values, populations, weighted, mean, standard_errors, scale)
+    groups, statistic = _from_mean(values, population, weighted, mean, standard_errors, scale)
     return _simulated("mean difference from the mean", statistic, groups, scale, levels, draws, seed, unit)
 
 
 def index_of_disparity(
     values: ArrayLike,
-    populations: ArrayLike | None = None,
+    population: ArrayLike | None = None,
     *,
     weighted: bool = True,
     mean: float | None = None,
@@ -667,7 +667,7 @@ def index_of_disparity(
     >>> round(index_of_disparity([60.0, 70.0, 80.0], [1, 2, 1]).estimate, 3)
     7.143
     """
-    groups, distance = _from_mean(values, populations, weighted, mean, standard_errors, scale)
+    groups, distance = _from_mean(values, population, weighted, mean, standard_errors, scale)
     shares = groups.shares
 
     def statistic(y: FloatArray) -> FloatArray:
@@ -679,13 +679,13 @@ def index_of_disparity(
 
 def _from_mean(
     values: ArrayLike,
-    populations: ArrayLike | None,
+    population: ArrayLike | None,
     weighted: bool,
     mean: float | None,
     standard_errors: ArrayLike | None,
     scale: float | None,
 ) -> tuple[_Groups, Callable[[FloatArray], FloatArray]]:
-    groups = _check(values, standard_errors, populations, weighted=weighted or mean is None, scale=scale)
+    groups = _check(values, standard_errors, population, weighted=weighted or mean is None, scale=scale)
     if mean is not None and not np.isfinite(mean):
         raise InputError(f"mean: {mean!r} is not valid; give a finite number")
     shares = groups.shares
@@ -701,7 +701,7 @@ def _from_mean(
 
 def mean_difference_from_best(
     values: ArrayLike,
-    populations: ArrayLike | None = None,
+    population: ArrayLike | None = None,
     *,
     higher_is: Polarity,
     weighted: bool = True,
@@ -718,7 +718,7 @@ def mean_difference_from_best(
     ----------
     values : array_like of shape (groups,)
         Value of each group.
-    populations : array_like of shape (groups,), optional
+    population : array_like of shape (groups,), optional
         People of each group; needed for the weighted measure.
     higher_is : {"better", "worse"}
         Polarity of the indicator: whether the best group is the highest or the lowest.
@@ -751,7 +751,7 @@ def mean_difference_from_best(
     10.0
     """
     better = _polarity(higher_is)
-    groups = _check(values, standard_errors, populations, weighted=weighted, scale=scale)
+    groups = _check(values, standard_errors, population, weighted=weighted, scale=scale)
     weights = groups.shares if weighted else np.full(groups.values.size, 1.0 / groups.values.size)
 
     def statistic(y: FloatArray) -> FloatArray:
@@ -766,7 +766,7 @@ def mean_difference_from_best(
 
 def mean_difference_from_reference(
     values: ArrayLike,
-    populations: ArrayLike | None = None,
+    population: ArrayLike | None = None,
     *,
     reference: int,
     weighted: bool = True,
@@ -792,7 +792,7 @@ def mean_difference_from_reference(
     >>> round(mean_difference_from_reference([60.0, 70.0, 80.0], [1, 2, 1], reference=1).estimate, 3)
     5.0
     """
-    groups = _check(values, standard_errors, populations, weighted=weighted, scale=scale)
+    groups = _check(values, standard_errors, population, weighted=weighted, scale=scale)
     chosen = _position(reference, groups.values.size)
     weights = groups.shares if weighted else np.full(groups.values.size, 1.0 / groups.values.size)
 
@@ -808,14 +808,14 @@ def mean_difference_from_reference(
 def _entropy(
     measure: str,
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     standard_errors: ArrayLike | None,
     multiplier: float,
     levels: Levels,
     formula: Callable[[FloatArray, FloatArray], tuple[float, FloatArray]],
     zeros: bool,
 ) -> Estimate:
-    groups = _check(values, standard_errors, populations, weighted=True)
+    groups = _check(values, standard_errors, population, weighted=True)
     y = groups.values
     if (y < 0.0).any():
         raise InputError(
@@ -841,7 +841,7 @@ def _entropy(
 
 def between_group_theil_index(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     standard_errors: ArrayLike | None = None,
     multiplier: float = 1000,
@@ -851,7 +851,7 @@ def between_group_theil_index(
 
     Parameters
     ----------
-    values, populations : array_like of shape (groups,)
+    values, population : array_like of shape (groups,)
         Value (0 or more) and people of each group.
     standard_errors : array_like of shape (groups,), optional
         Standard errors of the values.
@@ -894,13 +894,13 @@ def between_group_theil_index(
         return value, p * (logs - value)
 
     return _entropy(
-        "Theil index between groups", values, populations, standard_errors, multiplier, levels, formula, True
+        "Theil index between groups", values, population, standard_errors, multiplier, levels, formula, True
     )
 
 
 def between_group_mean_log_deviation(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     standard_errors: ArrayLike | None = None,
     multiplier: float = 1000,
@@ -926,7 +926,7 @@ def between_group_mean_log_deviation(
     return _entropy(
         "mean log deviation between groups",
         values,
-        populations,
+        population,
         standard_errors,
         multiplier,
         levels,
@@ -937,7 +937,7 @@ def between_group_mean_log_deviation(
 
 def _attributable(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     higher_is: Polarity,
     scale: float,
@@ -946,10 +946,10 @@ def _attributable(
 ) -> tuple[_Groups, float, float, str]:
     """Return the groups, the difference reference minus mean, the standard error of the fraction, and a reason."""
     better = _polarity(higher_is)
-    groups = _check(values, None, populations, weighted=True, scale=scale)
+    groups = _check(values, None, population, weighted=True, scale=scale)
     people, y = groups.people, groups.values
     if people is None:
-        raise InputError("populations: give populations")
+        raise InputError("population: give the people of each group")
     chosen = (
         _position(reference, y.size) if reference is not None else y.size - 1 if ordered else _best(y, better)
     )
@@ -969,7 +969,7 @@ def _attributable(
 
 def population_attributable_risk(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     higher_is: Polarity,
     scale: float,
@@ -982,7 +982,7 @@ def population_attributable_risk(
 
     Parameters
     ----------
-    values, populations : array_like of shape (groups,)
+    values, population : array_like of shape (groups,)
         Value and people of each group.
     higher_is : {"better", "worse"}
         Polarity of the indicator.
@@ -1026,14 +1026,14 @@ def population_attributable_risk(
     10.0
     """
     groups, gap, error, reason = _attributable(
-        values, populations, higher_is=higher_is, scale=scale, ordered=ordered, reference=reference
+        values, population, higher_is=higher_is, scale=scale, ordered=ordered, reference=reference
     )
     return _attributed("population attributable risk", groups, gap, groups.mean * error, reason, levels, unit)
 
 
 def population_attributable_fraction(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     higher_is: Polarity,
     scale: float,
@@ -1069,7 +1069,7 @@ def population_attributable_fraction(
     (14.286, 5.29)
     """
     groups, gap, error, reason = _attributable(
-        values, populations, higher_is=higher_is, scale=scale, ordered=ordered, reference=reference
+        values, population, higher_is=higher_is, scale=scale, ordered=ordered, reference=reference
     )
     share = 100.0 * gap / groups.mean if not reason else np.nan
     return _attributed("population attributable fraction", groups, share, 100.0 * error, reason, levels, "%")

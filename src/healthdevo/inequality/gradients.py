@@ -5,7 +5,7 @@ line fitted through the groups' values at the middle of their stretch gives a va
 and one for the very best off (right end). The slope index is the difference between the two ends, the relative index
 their ratio.
 
-``slope_index`` works on arrays with one row per area, ``slope_index_frame`` on tidy rows. Both treat any number of
+``slope_index`` works on arrays with one row per area, ``slope_index_by`` on tidy rows. Both treat any number of
 areas in one call. No limit is simulated: they are closed forms, or, for indices of rates and proportions on their own
 scale, a numerical inversion without random error.
 """
@@ -44,7 +44,7 @@ __all__ = [
     "SlopeIndex",
     "SlopeIndices",
     "slope_index",
-    "slope_index_frame",
+    "slope_index_by",
 ]
 
 Kind = Literal["mean", "rate", "proportion"]
@@ -241,7 +241,7 @@ def _working_errors(
 
 def slope_index(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     higher_is: Polarity,
     standard_errors: ArrayLike | None = None,
@@ -264,7 +264,7 @@ def slope_index(
     ----------
     values : array_like of shape (areas, groups) or (groups,)
         Value of each group, the groups in order. NaN means missing.
-    populations : array_like, same shape
+    population : array_like, same shape
         People in each group, above 0.
     higher_is : {"better", "worse"}
         Polarity of the indicator. With ``"better"`` the index is the best-off end minus (over) the worst-off end; with
@@ -360,7 +360,7 @@ def slope_index(
         raise InputError(f"scale: {scale!r} is not valid; give a number above 0 (polarity is higher_is)")
     wanted = check_levels(levels)
     y = area_matrix("values", values)
-    people = _like("populations", populations, y.shape)
+    people = _like("population", population, y.shape)
     areas, groups = y.shape
     if groups < FEWEST_GROUPS:
         raise InputError(
@@ -375,7 +375,7 @@ def slope_index(
     outside = ~used
     y = np.where(outside, np.nan, y)
     people = np.where(outside, np.nan, people)
-    _cell("populations", people < 0.0, people, "populations above 0")
+    _cell("population", people < 0.0, people, "populations above 0")
     if kind == "rate":
         _cell("values", y < 0.0, y, "rates of 0 or more")
     if kind == "proportion":
@@ -674,14 +674,14 @@ def _ratio_error(
     return np.where(np.isfinite(error), error, np.nan)
 
 
-def slope_index_frame(
+def slope_index_by(
     frame: pd.DataFrame,
     *,
     group: str,
     value: str,
     population: str,
     higher_is: Polarity,
-    area: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
     standard_error: str | None = None,
     working_standard_error: str | None = None,
     lower: str | None = None,
@@ -709,7 +709,7 @@ def slope_index_frame(
         Columns with the value and the people of each group.
     higher_is : {"better", "worse"}
         Polarity of the indicator, as in ``slope_index``.
-    area : str or sequence of str, optional
+    by : str or sequence of str, optional
         Column, or columns, that name an area. All rows are one area when not given.
     standard_error, working_standard_error, lower, upper : str, optional
         Columns with the uncertainty, as in ``slope_index``.
@@ -735,7 +735,7 @@ def slope_index_frame(
     --------
     >>> frame = pd.DataFrame({"area": ["A"] * 3, "third": [3, 1, 2], "life": [82.0, 76.0, 80.0],
     ...                       "people": [100, 120, 110], "se": [0.5, 0.6, 0.5]})
-    >>> result = slope_index_frame(frame, area="area", group="third", value="life", population="people",
+    >>> result = slope_index_by(frame, by="area", group="third", value="life", population="people",
     ...                            standard_error="se", higher_is="better", unit="years")
     >>> round(result["A"].estimate, 3), round(result["A"].interval(0.95).lower, 3)
     (9.118, 6.802)
@@ -747,7 +747,7 @@ def slope_index_frame(
         "upper": upper,
     }
     named = {key: column for key, column in optional.items() if column is not None}
-    need_rows(frame, [*column_names(area), group, value, population, *named.values()])
+    need_rows(frame, [*column_names(by), group, value, population, *named.values()])
     ranks, declared = group_ranks(frame[group], group)
     highest = int(ranks.max())
     expected = groups if isinstance(groups, int) else declared
@@ -757,10 +757,10 @@ def slope_index_frame(
     width = max(highest, expected or 0, most, FEWEST_GROUPS)
     grid = to_grid(
         frame,
-        area=area,
+        by=by,
         position=ranks - 1,
         positions=width,
-        columns={"values": value, "populations": population, **named},
+        columns={"values": value, "population": population, **named},
         what="group",
     )
     counts = np.full(len(grid.index), expected or 0, dtype=np.int64)
@@ -785,7 +785,7 @@ def slope_index_frame(
         )
     return slope_index(
         grid.columns["values"],
-        grid.columns["populations"],
+        grid.columns["population"],
         higher_is=higher_is,
         standard_errors=grid.columns.get("standard_errors"),
         working_standard_errors=grid.columns.get("working_standard_errors"),

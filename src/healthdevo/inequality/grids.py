@@ -119,7 +119,7 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[IntArray, int | None]:
 def to_grid(
     frame: pd.DataFrame,
     *,
-    area: str | Sequence[str] | None,
+    by: str | Sequence[str] | None,
     position: IntArray,
     positions: int,
     columns: Mapping[str, str],
@@ -131,7 +131,7 @@ def to_grid(
     ----------
     frame : pandas.DataFrame
         One row for each area and position.
-    area : str, sequence of str or None
+    by : str, sequence of str or None
         Columns that name an area; None when all rows belong to one.
     position : ndarray of int, shape (rows,)
         Where each row goes, counting from 0.
@@ -147,7 +147,7 @@ def to_grid(
     InputError
         When an area label is missing, a row repeats, or a column does not hold numbers.
     """
-    names = column_names(area)
+    names = column_names(by)
     if names:
         for name in names:
             if frame[name].isna().any():

@@ -18,7 +18,7 @@ from healthdevo.inequality.grids import area_index, column_names, group_ranks, t
 from healthdevo.inequality.life_tables import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
 from healthdevo.results import Estimates
 
-__all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_frame"]
+__all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_by"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class LifeExpectancyGradients:
 
 def life_expectancy_gradients(
     deaths: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     ages: Sequence[object],
     *,
     at: object = 0,
@@ -55,7 +55,7 @@ def life_expectancy_gradients(
 
     Parameters
     ----------
-    deaths, populations : array_like of shape (areas, groups, bands)
+    deaths, population : array_like of shape (areas, groups, bands)
         Deaths and person-years by area, deprivation group (in order) and age band.
     ages : sequence of int or str, length ``bands``
         First age of each band, or its label.
@@ -97,10 +97,10 @@ def life_expectancy_gradients(
     >>> result.slope["A"].sentence
     'The slope index of inequality is 5.5 years (95% interval 1.09 to 9.9).'
     """
-    d, p = (np.asarray(a, dtype=np.float64) for a in (deaths, populations))
+    d, p = (np.asarray(a, dtype=np.float64) for a in (deaths, population))
     if d.ndim != 3 or d.shape != p.shape:
         raise InputError(
-            f"deaths, populations: shapes {d.shape} and {p.shape}; give two of (areas, groups, bands)"
+            f"deaths, population: shapes {d.shape} and {p.shape}; give two of (areas, groups, bands)"
         )
     areas, groups, bands = d.shape
     labels = area_index(index, areas)
@@ -160,14 +160,14 @@ def _explained(slope: SlopeIndices, expectancies: Estimates, groups: int) -> Slo
     return replace(slope, reason=tuple(texts), relative=relative)
 
 
-def life_expectancy_gradients_frame(
+def life_expectancy_gradients_by(
     frame: pd.DataFrame,
     *,
     group: str,
     age: str,
     deaths: str,
     population: str,
-    area: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
     at: object = 0,
     fraction_lived: ArrayLike | None = None,
     variance: Variance = "silcocks",
@@ -186,7 +186,7 @@ def life_expectancy_gradients_frame(
         Column with the deprivation groups: an ordered categorical, or whole numbers from 1.
     age, deaths, population : str
         Columns with the age band (number or label), the deaths and the person-years.
-    area : str or sequence of str, optional
+    by : str or sequence of str, optional
         Column, or columns, that name an area.
     at, fraction_lived, variance, first_group, levels, smallest_population, widest_interval
         As in ``life_expectancy_gradients``; ``fraction_lived`` in the order of rising ages.
@@ -207,27 +207,27 @@ def life_expectancy_gradients_frame(
     >>> rows = [(g, a, d) for g, ds in ((1, (9, 90, 300)), (2, (8, 80, 290)), (3, (6, 60, 280)))
     ...         for a, d in zip(("0-39", "40-74", "75+"), ds)]
     >>> frame = pd.DataFrame(rows, columns=["third", "age", "deaths"]).assign(people=[9000, 9000, 3000] * 3)
-    >>> result = life_expectancy_gradients_frame(frame.sample(frac=1, random_state=1), group="third", age="age",
+    >>> result = life_expectancy_gradients_by(frame.sample(frac=1, random_state=1), group="third", age="age",
     ...                                          deaths="deaths", population="people")
     >>> round(float(result.slope.estimate[0]), 2)
     5.5
     """
-    need_rows(frame, [*column_names(area), group, age, deaths, population])
+    need_rows(frame, [*column_names(by), group, age, deaths, population])
     ranks, declared = group_ranks(frame[group], group)
     groups = max(int(ranks.max()), declared or 0)
     bands, position = np.unique(first_ages(frame[age]), return_inverse=True)
     grid = to_grid(
         frame,
-        area=area,
+        by=by,
         position=(ranks - 1) * bands.size + position.astype(np.int64),
         positions=groups * bands.size,
-        columns={"deaths": deaths, "populations": population},
+        columns={"deaths": deaths, "population": population},
         what="group and age band",
     )
     shape = (len(grid.index), groups, bands.size)
     return life_expectancy_gradients(
         grid.columns["deaths"].reshape(shape),
-        grid.columns["populations"].reshape(shape),
+        grid.columns["population"].reshape(shape),
         [int(b) for b in bands],
         at=at,
         fraction_lived=fraction_lived,

@@ -23,7 +23,7 @@ from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["LifeTables", "life_expectancy", "life_expectancy_frame", "life_tables", "life_tables_frame"]
+__all__ = ["LifeTables", "life_expectancy", "life_expectancy_by", "life_tables", "life_tables_by"]
 
 Variance = Literal["silcocks", "chiang"]
 
@@ -46,7 +46,7 @@ class LifeTables:
         Labels of the areas.
     ages : ndarray of int, shape (bands,)
         First age of each band, rising.
-    deaths, populations : ndarray
+    deaths, population : ndarray
         The input, in the order of the ages.
     death_rate, death_probability, survivors, life_table_deaths, years_lived, years_remaining : ndarray
         The columns m, q, l (of 1 at the first age), d, L and T of the life table.
@@ -67,7 +67,7 @@ class LifeTables:
     index: pd.Index
     ages: IntArray
     deaths: FloatArray
-    populations: FloatArray
+    population: FloatArray
     death_rate: FloatArray
     death_probability: FloatArray
     survivors: FloatArray
@@ -85,7 +85,7 @@ class LifeTables:
         for name in (
             "ages",
             "deaths",
-            "populations",
+            "population",
             "death_rate",
             "death_probability",
             "survivors",
@@ -102,7 +102,7 @@ class LifeTables:
     @property
     def population_used(self) -> FloatArray:
         """People at and above the start of each band."""
-        return _from_the_top(self.populations)
+        return _from_the_top(self.population)
 
     @property
     def deaths_used(self) -> FloatArray:
@@ -172,7 +172,7 @@ class LifeTables:
             name: getattr(self, name).reshape(-1)
             for name in (
                 "deaths",
-                "populations",
+                "population",
                 "death_rate",
                 "death_probability",
                 "survivors",
@@ -217,7 +217,7 @@ def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatAr
 
 def life_tables(
     deaths: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     ages: Sequence[object],
     *,
     fraction_lived: ArrayLike | None = None,
@@ -231,7 +231,7 @@ def life_tables(
 
     Parameters
     ----------
-    deaths, populations : array_like of shape (areas, bands) or (bands,)
+    deaths, population : array_like of shape (areas, bands) or (bands,)
         Deaths, and person-years at risk, in each age band.
     ages : sequence of int or str, length ``bands``
         First age of each band, or its label (``"1-4"``, ``"90+"``), in any order. The highest band is open-ended.
@@ -293,9 +293,9 @@ def life_tables(
     if variance not in ("silcocks", "chiang"):
         raise InputError(f"variance: {variance!r} is not valid; give 'silcocks' or 'chiang'")
     d = area_matrix("deaths", deaths, columns="bands")
-    p = area_matrix("populations", populations, columns="bands")
+    p = area_matrix("population", population, columns="bands")
     if d.shape != p.shape:
-        raise InputError(f"populations: shape {p.shape} does not match the deaths' {d.shape}")
+        raise InputError(f"population: shape {p.shape} does not match the deaths' {d.shape}")
     starts = first_ages(list(ages))
     if starts.size != d.shape[1]:
         raise InputError(f"ages: {starts.size} bands for arrays of {d.shape[1]} columns")
@@ -398,7 +398,7 @@ def _reasons(d: FloatArray, p: FloatArray, starts: IntArray, smallest: float) ->
 
 def life_expectancy(
     deaths: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     ages: Sequence[object],
     *,
     at: object = 0,
@@ -415,7 +415,7 @@ def life_expectancy(
 
     Parameters
     ----------
-    deaths, populations, ages, fraction_lived, variance, levels, index, smallest_population, widest_interval
+    deaths, population, ages, fraction_lived, variance, levels, index, smallest_population, widest_interval
         As in ``life_tables``.
     at : int or str, default 0
         Age at which the expectation is taken: the first age of a band, or its label.
@@ -439,7 +439,7 @@ def life_expectancy(
     """
     return life_tables(
         deaths,
-        populations,
+        population,
         ages,
         fraction_lived=fraction_lived,
         variance=variance,
@@ -450,13 +450,13 @@ def life_expectancy(
     ).at(at)
 
 
-def life_tables_frame(
+def life_tables_by(
     frame: pd.DataFrame,
     *,
     age: str,
     deaths: str,
     population: str,
-    area: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
     fraction_lived: str | None = None,
     variance: Variance = "silcocks",
     levels: float | Sequence[float] = 0.95,
@@ -473,7 +473,7 @@ def life_tables_frame(
         One row for each area and band.
     age, deaths, population : str
         Columns with the age band, the deaths and the person-years.
-    area : str or sequence of str, optional
+    by : str or sequence of str, optional
         Column, or columns, that name an area; all rows are one area when not given.
     fraction_lived : str, optional
         Column with the fraction of the band lived by those who die in it.
@@ -494,20 +494,20 @@ def life_tables_frame(
     --------
     >>> frame = pd.DataFrame({"age": ["75+", "0-44", "45-74"], "deaths": [900, 110, 400],
     ...                       "people": [9000, 109000, 40000]})
-    >>> tables = life_tables_frame(frame, age="age", deaths="deaths", population="people")
+    >>> tables = life_tables_by(frame, age="age", deaths="deaths", population="people")
     >>> round(float(tables.at(0).estimate[0]), 2)
     75.99
     """
     extra = {} if fraction_lived is None else {"fraction_lived": fraction_lived}
-    need_rows(frame, [*column_names(area), age, deaths, population, *extra.values()])
+    need_rows(frame, [*column_names(by), age, deaths, population, *extra.values()])
     starts = first_ages(frame[age])
     bands, position = np.unique(starts, return_inverse=True)
     grid = to_grid(
         frame,
-        area=area,
+        by=by,
         position=position.astype(np.int64),
         positions=bands.size,
-        columns={"deaths": deaths, "populations": population, **extra},
+        columns={"deaths": deaths, "population": population, **extra},
         what="age band",
     )
     fractions = grid.columns.get("fraction_lived")
@@ -515,7 +515,7 @@ def life_tables_frame(
         fractions = np.where(np.isnan(fractions), 0.5, fractions)
     return life_tables(
         grid.columns["deaths"],
-        grid.columns["populations"],
+        grid.columns["population"],
         [int(b) for b in bands],
         fraction_lived=fractions,
         variance=variance,
@@ -526,34 +526,34 @@ def life_tables_frame(
     )
 
 
-def life_expectancy_frame(
+def life_expectancy_by(
     frame: pd.DataFrame,
     *,
     age: str,
     deaths: str,
     population: str,
     at: object = 0,
-    area: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
     fraction_lived: str | None = None,
     variance: Variance = "silcocks",
     levels: float | Sequence[float] = 0.95,
     smallest_population: float = SMALLEST_POPULATION,
     widest_interval: float = WIDEST_INTERVAL,
 ) -> Estimates:
-    """Return life expectancies at one age from tidy rows; see ``life_tables_frame`` and ``life_expectancy``.
+    """Return life expectancies at one age from tidy rows; see ``life_tables_by`` and ``life_expectancy``.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"age": [0, 45, 75], "deaths": [110, 400, 900], "people": [109000, 40000, 9000]})
-    >>> life_expectancy_frame(frame, age="age", deaths="deaths", population="people", at=75)["all"].sentence
+    >>> life_expectancy_by(frame, age="age", deaths="deaths", population="people", at=75)["all"].sentence
     'The life expectancy at age 75 is 10 years (95% interval 9.35 to 10.7).'
     """
-    return life_tables_frame(
+    return life_tables_by(
         frame,
         age=age,
         deaths=deaths,
         population=population,
-        area=area,
+        by=by,
         fraction_lived=fraction_lived,
         variance=variance,
         levels=levels,

@@ -245,7 +245,7 @@ def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd
     Parameters
     ----------
     tables : LifeTables
-        From ``life_tables`` or ``life_tables_frame``.
+        From ``life_tables`` or ``life_tables_by``.
     start : int or str, default 0
         Starting age: the first age of a band.
 

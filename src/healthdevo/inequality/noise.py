@@ -70,7 +70,7 @@ class SeriesNoise:
 
 def series_noise(
     values: ArrayLike,
-    size: Vector,
+    population: Vector,
     *,
     years: int = 1,
     rounding: float = 0.0,
@@ -82,7 +82,7 @@ def series_noise(
     ----------
     values : array_like of shape (k, t)
         One row for each area, one column for each period, a year apart and in order. NaN where missing.
-    size : array-like of shape (k,)
+    population : array-like of shape (k,)
         Population of each area, above zero.
     years : int, default 1
         Years that each value averages: 3 for three-year periods that overlap by two.
@@ -127,10 +127,10 @@ def series_noise(
     y = np.asarray(values, dtype=np.float64)
     if y.ndim != 2 or y.shape[1] < 3:
         raise InputError(f"values: shape {y.shape} is not valid; give areas by at least three periods")
-    n = vector(size, "size", y.shape[0])
+    n = vector(population, "population", y.shape[0])
     if (n <= 0.0).any():
         i = int(np.argmax(n <= 0.0))
-        raise InputError(f"size: row {i} is {n[i]:g}; give a population above zero")
+        raise InputError(f"population: row {i} is {n[i]:g}; give a population above zero")
     if years < 1 or int(years) != years:
         raise InputError(f"years: {years!r} is not valid; give a whole number of at least 1")
     if not (np.isfinite(rounding) and rounding >= 0.0):

@@ -20,7 +20,7 @@ from healthdevo.typing import FloatArray, IntArray
 __all__ = [
     "crude_rates",
     "directly_standardised_rates",
-    "directly_standardised_rates_frame",
+    "directly_standardised_rates_by",
     "indirectly_standardised_rates",
     "indirectly_standardised_ratios",
     "means",
@@ -78,7 +78,7 @@ def _per(multiplier: float) -> str:
 
 def crude_rates(
     counts: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     multiplier: float = 100_000,
     levels: float | Sequence[float] = 0.95,
@@ -91,7 +91,7 @@ def crude_rates(
 
     Parameters
     ----------
-    counts, populations : array_like of shape (areas,)
+    counts, population : array_like of shape (areas,)
         Events and people (or person-years).
     multiplier : float, default 100000
         What the rate is expressed per.
@@ -119,7 +119,7 @@ def crude_rates(
     >>> crude_rates([65], [100], multiplier=100)[0].sentence
     'The crude rate is 65% (95% interval 50.2 to 82.8).'
     """
-    x, n = _pair("counts", counts, "populations", populations)
+    x, n = _pair("counts", counts, "population", population)
     per, wanted = _multiplier(multiplier), check_levels(levels)
     reasons = _missing(x, n, "population")
     scale = np.where(n > 0.0, per / np.where(n > 0.0, n, 1.0), np.nan)
@@ -331,17 +331,17 @@ def _weights(standard: ArrayLike, shape: tuple[int, int]) -> FloatArray:
 
 
 def _bands(
-    counts: ArrayLike, populations: ArrayLike, missing_counts: Missing
+    counts: ArrayLike, population: ArrayLike, missing_counts: Missing
 ) -> tuple[FloatArray, FloatArray]:
     if missing_counts not in ("reason", "zero"):
         raise InputError(f"missing_counts: {missing_counts!r} is not valid; give 'reason' or 'zero'")
     x = area_matrix("counts", counts, columns="age bands")
     if missing_counts == "zero":
         x = np.nan_to_num(x, nan=0.0)
-    n = area_matrix("populations", populations, columns="age bands")
+    n = area_matrix("population", population, columns="age bands")
     if x.shape != n.shape:
-        raise InputError(f"populations: shape {n.shape} does not match the counts' {x.shape}")
-    for name, matrix in (("counts", x), ("populations", n)):
+        raise InputError(f"population: shape {n.shape} does not match the counts' {x.shape}")
+    for name, matrix in (("counts", x), ("population", n)):
         if (matrix < 0.0).any():
             row, column = (int(v) for v in np.argwhere(matrix < 0.0)[0])
             raise InputError(
@@ -352,7 +352,7 @@ def _bands(
 
 def directly_standardised_rates(
     counts: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     standard: ArrayLike,
     *,
     squared_events: ArrayLike | None = None,
@@ -366,7 +366,7 @@ def directly_standardised_rates(
 
     Parameters
     ----------
-    counts, populations : array_like of shape (areas, bands) or (bands,)
+    counts, population : array_like of shape (areas, bands) or (bands,)
         Events and people (or person-years) in each age band.
     standard : array_like of shape (bands,) or (areas, bands)
         Standard population of each band; ``standard_by_age`` joins one by label.
@@ -413,7 +413,7 @@ def directly_standardised_rates(
     >>> result[0].sentence
     'The directly standardised rate is 9.6 per 1,000 (95% interval 8.02 to 11.4).'
     """
-    x, n = _bands(counts, populations, missing_counts)
+    x, n = _bands(counts, population, missing_counts)
     w = _weights(standard, (x.shape[0], x.shape[1]))
     per, wanted = _multiplier(multiplier), check_levels(levels)
     spread = (
@@ -477,14 +477,14 @@ def _direct_reasons(
     return reasons
 
 
-def directly_standardised_rates_frame(
+def directly_standardised_rates_by(
     frame: pd.DataFrame,
     *,
     age: str,
     population: str,
     standard: pd.Series | Mapping[object, float] | str,
     count: str | None = None,
-    area: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
     frequency: str | None = None,
     persons: str | None = None,
     multiplier: float = 100_000,
@@ -504,7 +504,7 @@ def directly_standardised_rates_frame(
         Standard population by age band (joined by where the bands begin), or the column that holds it.
     count : str, optional
         Column with the events; not needed when they come in runs.
-    area : str or sequence of str, optional
+    by : str or sequence of str, optional
         Column, or columns, that name an area.
     frequency, persons : str, optional
         For events that come in runs: columns with a number of events per person, and the people who had so many. The
@@ -525,7 +525,7 @@ def directly_standardised_rates_frame(
     Examples
     --------
     >>> frame = pd.DataFrame({"age": ["0-39", "40-64", "65+"], "n": [12, 30, 90], "people": [4000, 5000, 3000]})
-    >>> result = directly_standardised_rates_frame(frame, age="age", count="n", population="people",
+    >>> result = directly_standardised_rates_by(frame, age="age", count="n", population="people",
     ...                                            standard={0: 40, 40: 40, 65: 20}, multiplier=1000)
     >>> round(float(result.estimate[0]), 3)
     9.6
@@ -534,7 +534,7 @@ def directly_standardised_rates_frame(
         raise InputError("frequency, persons: give both columns or neither")
     if count is None and frequency is None:
         raise InputError("count: name the column with the events")
-    keys = [*column_names(area), age]
+    keys = [*column_names(by), age]
     own = [standard] if isinstance(standard, str) else []
     counted = [] if count is None else [count]
     runs = [] if frequency is None or persons is None else [frequency, persons]
@@ -546,14 +546,14 @@ def directly_standardised_rates_frame(
     )
     starts = first_ages(tidy[age])
     bands, position = np.unique(starts, return_inverse=True)
-    columns = {"counts": _EVENTS if runs else counted[0], "populations": population}
+    columns = {"counts": _EVENTS if runs else counted[0], "population": population}
     if own:
         columns["standard"] = own[0]
     if runs:
         columns["squares"] = _SQUARES
     grid = to_grid(
         tidy,
-        area=area,
+        by=by,
         position=position.astype(np.int64),
         positions=bands.size,
         columns=columns,
@@ -565,7 +565,7 @@ def directly_standardised_rates_frame(
         weights = standard_by_age(standard, [int(b) for b in bands])
     return directly_standardised_rates(
         grid.columns["counts"],
-        grid.columns["populations"],
+        grid.columns["population"],
         weights,
         squared_events=grid.columns.get("squares"),
         multiplier=multiplier,
@@ -626,20 +626,20 @@ def _runs(
 
 
 def _reference(
-    reference_counts: ArrayLike, reference_populations: ArrayLike, bands: int
+    reference_counts: ArrayLike, reference_population: ArrayLike, bands: int
 ) -> tuple[FloatArray, FloatArray]:
     x = _vector("reference_counts", reference_counts)
-    n = _vector("reference_populations", reference_populations, above_zero=True)
+    n = _vector("reference_population", reference_population, above_zero=True)
     if x.shape != (bands,) or n.shape != (bands,) or np.isnan(x).any() or np.isnan(n).any():
         raise InputError(
-            f"reference_counts, reference_populations: give one number for each of the {bands} age bands"
+            f"reference_counts, reference_population: give one number for each of the {bands} age bands"
         )
     return x, n
 
 
 def _indirect(
     counts: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     reference: tuple[ArrayLike, ArrayLike],
     factor: float,
     measure: str,
@@ -648,12 +648,12 @@ def _indirect(
     levels: float | Sequence[float],
     index: Labels,
 ) -> Estimates:
-    n = area_matrix("populations", populations, columns="age bands")
+    n = area_matrix("population", population, columns="age bands")
     given = np.asarray(counts, dtype=np.float64)
     if given.ndim == 1 and given.shape == (n.shape[0],) and n.shape[0] != n.shape[1]:
         x = _vector("counts", given)
         if (n < 0.0).any():
-            raise InputError("populations: give 0 or more in every band")
+            raise InputError("population: give 0 or more in every band")
         observed = x
     else:
         matrix, n = _bands(counts, n, missing_counts)
@@ -688,9 +688,9 @@ def _indirect(
 
 def indirectly_standardised_ratios(
     counts: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     reference_counts: ArrayLike,
-    reference_populations: ArrayLike,
+    reference_population: ArrayLike,
     *,
     multiplier: float = 1,
     missing_counts: Missing = "reason",
@@ -703,9 +703,9 @@ def indirectly_standardised_ratios(
     ----------
     counts : array_like of shape (areas, bands) or (areas,)
         Events by age band, or in all.
-    populations : array_like of shape (areas, bands)
+    population : array_like of shape (areas, bands)
         People in each age band.
-    reference_counts, reference_populations : array_like of shape (bands,)
+    reference_counts, reference_population : array_like of shape (bands,)
         Events and people of the reference population.
     multiplier : float, default 1
         100 gives a standardised mortality ratio on the usual scale.
@@ -744,10 +744,10 @@ def indirectly_standardised_ratios(
     'The indirectly standardised ratio is 1.36 (95% interval 0.763 to 2.25).'
     """
     per = _multiplier(multiplier)
-    reference = (reference_counts, reference_populations)
+    reference = (reference_counts, reference_population)
     return _indirect(
         counts,
-        populations,
+        population,
         reference,
         per,
         "indirectly standardised ratio",
@@ -760,9 +760,9 @@ def indirectly_standardised_ratios(
 
 def indirectly_standardised_rates(
     counts: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     reference_counts: ArrayLike,
-    reference_populations: ArrayLike,
+    reference_population: ArrayLike,
     *,
     multiplier: float = 100_000,
     missing_counts: Missing = "reason",
@@ -773,7 +773,7 @@ def indirectly_standardised_rates(
 
     Parameters
     ----------
-    counts, populations, reference_counts, reference_populations, missing_counts, levels, index
+    counts, population, reference_counts, reference_population, missing_counts, levels, index
         As in ``indirectly_standardised_ratios``.
     multiplier : float, default 100000
         What the rate is expressed per.
@@ -799,11 +799,11 @@ def indirectly_standardised_rates(
     """
     per = _multiplier(multiplier)
     x = _vector("reference_counts", reference_counts)
-    n = _vector("reference_populations", reference_populations, above_zero=True)
+    n = _vector("reference_population", reference_population, above_zero=True)
     return _indirect(
         counts,
-        populations,
-        (reference_counts, reference_populations),
+        population,
+        (reference_counts, reference_population),
         per * float(x.sum() / n.sum()),
         "indirectly standardised rate",
         _per(per),

@@ -150,7 +150,7 @@ def _result(
 
 def grouped_slope_index(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     higher_is: Polarity,
     scale: float,
@@ -164,7 +164,7 @@ def grouped_slope_index(
     ----------
     values : array_like of shape (groups,)
         Value of each group, from the worst off to the best off, per ``scale`` people.
-    populations : array_like of shape (groups,)
+    population : array_like of shape (groups,)
         People of each group, above 0.
     higher_is : {"better", "worse"}
         Polarity, as in ``gradients.slope_index``. The WHO always reports the best-off end minus (over) the worst-off
@@ -212,10 +212,10 @@ def grouped_slope_index(
     _choices(higher_is, link)
     wanted = check_levels(levels)
     y = np.asarray(values, dtype=np.float64)
-    people = np.asarray(populations, dtype=np.float64)
+    people = np.asarray(population, dtype=np.float64)
     if y.ndim != 1 or y.shape != people.shape:
         raise InputError(
-            f"populations: shape {people.shape} does not match the values' {y.shape}; give one per group"
+            f"population: shape {people.shape} does not match the values' {y.shape}; give one per group"
         )
     if y.size < FEWEST_GROUPS:
         raise InputError(
@@ -230,7 +230,7 @@ def grouped_slope_index(
             ~((y >= 0.0) & (y <= scale)) if link == "logit" else ~np.isfinite(y),
             f"numbers from 0 to {scale:g}",
         ),
-        ("populations", people, ~((people > 0.0) & np.isfinite(people)), "numbers above 0"),
+        ("population", people, ~((people > 0.0) & np.isfinite(people)), "numbers above 0"),
     ):
         if wrong.any():
             i = int(np.argmax(wrong))

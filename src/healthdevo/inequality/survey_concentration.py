@@ -23,7 +23,7 @@ from healthdevo.results import Estimate, Interval, check_levels
 __all__ = ["group_concentration_index", "survey_concentration_index"]
 
 Levels = float | Sequence[float]
-Index = Literal["relative", "generalised", "wagstaff", "erreygers"]
+Normalisation = Literal["relative", "generalised", "wagstaff", "erreygers"]
 Labels = Sequence[object] | pd.Series
 
 
@@ -40,9 +40,9 @@ def _with_normal_limits(
 
 def group_concentration_index(
     values: ArrayLike,
-    populations: ArrayLike | None = None,
+    population: ArrayLike | None = None,
     *,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: tuple[float, float] | None = None,
     levels: Levels = 0.95,
 ) -> Estimate:
@@ -57,9 +57,9 @@ def group_concentration_index(
     ----------
     values : array_like of shape (groups,)
         Value of each group, from the worst off to the best off.
-    populations : array_like of shape (groups,), optional
+    population : array_like of shape (groups,), optional
         People of each group; groups count equally when not given.
-    index : {"relative", "generalised", "wagstaff", "erreygers"}, default "relative"
+    normalisation : {"relative", "generalised", "wagstaff", "erreygers"}, default "relative"
         ``"generalised"`` is the absolute index, in the unit of the values.
     bounds : (float, float), optional
         Range of the values, for the last two.
@@ -82,8 +82,10 @@ def group_concentration_index(
     (0.071, 0.0066)
     """
     y = np.asarray(values, dtype=np.float64)
-    people = None if populations is None else np.asarray(populations, dtype=np.float64)
-    found = concentration_index(y, np.arange(1.0, y.size + 1.0), people, index=index, bounds=bounds)
+    people = None if population is None else np.asarray(population, dtype=np.float64)
+    found = concentration_index(
+        y, np.arange(1.0, y.size + 1.0), people, normalisation=normalisation, bounds=bounds
+    )
     if np.isnan(found.standard_error):
         return found
     method = "convenient regression of groups on mid-rank, normal limits"
@@ -97,7 +99,7 @@ def survey_concentration_index(
     weights: ArrayLike | None = None,
     strata: Labels | None = None,
     clusters: Labels | None = None,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: tuple[float, float] | None = None,
     levels: Levels = 0.95,
 ) -> Estimate:
@@ -113,7 +115,7 @@ def survey_concentration_index(
         Sampling weights.
     strata, clusters : sequence of length n, optional
         Strata and primary sampling units.
-    index, bounds, levels
+    normalisation, bounds, levels
         As in ``group_concentration_index``.
 
     Returns
@@ -139,7 +141,7 @@ def survey_concentration_index(
     Examples
     --------
     >>> outcome = [0, 1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1]
-    >>> result = survey_concentration_index(outcome, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], index="generalised")
+    >>> result = survey_concentration_index(outcome, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], normalisation="generalised")
     >>> round(result.estimate, 4)
     0.0833
     """
@@ -149,7 +151,7 @@ def survey_concentration_index(
         raise InputError("outcome, group: give one finite number and one group for each person")
     ranks, _ = group_ranks(series.reset_index(drop=True), "group")
     w = np.ones(y.size) if weights is None else np.asarray(weights, dtype=np.float64)
-    found = concentration_index(y, ranks.astype(np.float64), w, index=index, bounds=bounds)
+    found = concentration_index(y, ranks.astype(np.float64), w, normalisation=normalisation, bounds=bounds)
     if np.isnan(found.standard_error):
         return found
     totals = np.bincount(ranks, w)

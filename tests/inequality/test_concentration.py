@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.concentration import (
-    compare_concentration,
-    concentration_by,
-    concentration_index,
-    grouped_concentration_by,
-    grouped_concentration_index,
-)
+from healthdevo.inequality.concentration import concentration_by, concentration_index
+from healthdevo.inequality.concentration_tests import compare_concentration
+from healthdevo.inequality.grouped_concentration import grouped_concentration_by, grouped_concentration_index
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

@@ -9,12 +9,12 @@ import pytest
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
-from healthdevo.inequality.decomposition import (
-    concentration_decomposition,
-    regression_decomposition,
-    shapley_decomposition,
-)
-from healthdevo.inequality.dispersion import gini_coefficient, theil_index, variance_of_logs
+from healthdevo.inequality.concentration_contributions import concentration_decomposition
+from healthdevo.inequality.entropy import theil_index
+from healthdevo.inequality.gini import gini_coefficient
+from healthdevo.inequality.log_variance import variance_of_logs
+from healthdevo.inequality.shapley_contributions import shapley_decomposition
+from healthdevo.inequality.variance_contributions import regression_decomposition
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

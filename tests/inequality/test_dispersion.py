@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from healthdevo import inequality as d
 from healthdevo.errors import InputError
-from healthdevo.inequality import dispersion as d
 from healthdevo.inequality.curves import concentration_curve, lorenz_curve
+from healthdevo.inequality.dispersion import MEASURES
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
@@ -83,7 +84,7 @@ samples = st.integers(3, 20).flatmap(
     )
 )
 ALL = {
-    **d.MEASURES,
+    **MEASURES,
     "extended": lambda *a, **k: d.gini_coefficient(*a, extended=3.5, **k),
     "GE(-1)": lambda *a, **k: d.generalised_entropy(*a, alpha=-1, **k),
     "Atkinson 0.5": lambda *a, **k: d.atkinson_index(*a, aversion=0.5, **k),

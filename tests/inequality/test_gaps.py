@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from healthdevo import inequality as gaps
 from healthdevo.errors import InputError
-from healthdevo.inequality import gaps
 from healthdevo.inequality.regression_gradients import grouped_slope_index
 
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -8,12 +8,9 @@ import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
+from healthdevo.inequality.expectancy_gradients import life_expectancy_gradients, life_expectancy_gradients_by
 from healthdevo.inequality.gradients import slope_index
-from healthdevo.inequality.life_expectancy_gradients import (
-    life_expectancy_gradients,
-    life_expectancy_gradients_by,
-)
-from healthdevo.inequality.life_tables import life_expectancy
+from healthdevo.inequality.life_expectancies import life_expectancy
 
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
 needs_golden = pytest.mark.skipif(GOLDEN is None, reason="HEALTHDEVO_GOLDEN is not set")

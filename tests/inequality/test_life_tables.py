@@ -10,12 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.life_tables import (
-    life_expectancy,
-    life_expectancy_by,
-    life_tables,
-    life_tables_by,
-)
+from healthdevo.inequality.chiang import life_tables
+from healthdevo.inequality.life_expectancies import life_expectancy, life_expectancy_by, life_tables_by
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.life_tables import life_tables
-from healthdevo.inequality.lifespan_variation import lifespan_variation, lifespan_variation_of_tables
+from healthdevo.inequality.chiang import life_tables
+from healthdevo.inequality.lifespan import lifespan_variation, lifespan_variation_of_tables
 
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
 needs_golden = pytest.mark.skipif(GOLDEN is None, reason="HEALTHDEVO_GOLDEN is not set")

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
+from healthdevo.inequality.nested_split import nested_decomposition
 from healthdevo.inequality.noise import series_noise, without_noise
-from healthdevo.inequality.subgroups import nested_decomposition
 
 
 def overlapping(rng: np.random.Generator, sigma: np.ndarray, periods: int, years: int) -> np.ndarray:

@@ -15,16 +15,10 @@ from healthdevo.inequality.ages import (
     EUROPEAN_STANDARD_POPULATION_2013,
     first_ages,
 )
-from healthdevo.inequality.rates import (
-    crude_rates,
-    directly_standardised_rates,
-    directly_standardised_rates_by,
-    indirectly_standardised_rates,
-    indirectly_standardised_ratios,
-    means,
-    proportions,
-    standard_by_age,
-)
+from healthdevo.inequality.direct_rates import directly_standardised_rates, directly_standardised_rates_by
+from healthdevo.inequality.indirect_rates import indirectly_standardised_rates, indirectly_standardised_ratios
+from healthdevo.inequality.rates import crude_rates, means, proportions
+from healthdevo.inequality.standards import standard_by_age
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

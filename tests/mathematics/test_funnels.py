@@ -13,9 +13,9 @@ from healthdevo.mathematics.funnels import (
     funnel_limits,
     funnel_points,
     funnel_significance,
-    overdispersed_funnel,
     poisson_ratio_limits,
 )
+from healthdevo.mathematics.overdispersion import overdispersed_funnel
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 KINDS = {"icb42_4hour_PR": "proportion", "pkg_test_SHMI": "ratio", "pkg_test_CQC": "ratio_square_root"}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Weighting, check_outcome
-from healthdevo.mathematics.ranks import rank_groups
+from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap, percentile_limits
 from healthdevo.mathematics.vectors import FloatArray, Vector, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimates, check_levels

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.subgroups import InequalityDecomposition
+from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
 from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates
@@ -260,7 +260,7 @@ def without_noise(
 
     Examples
     --------
-    >>> from healthdevo.inequality.subgroups import nested_decomposition
+    >>> from healthdevo.inequality import nested_decomposition
     >>> table = pd.DataFrame({"region": list("NNNNSSSS"), "area": list("abcdefgh")})
     >>> raw = nested_decomposition([1, 2, 3, 4, 7, 8, 9, 9], table, measure="variance")
     >>> clear = without_noise(raw, table, [0.5] * 8)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.dispersion import Uncertainty, Variance
+from healthdevo.inequality.influence import influence_standard_error
+from healthdevo.inequality.measure import Uncertainty, Variance
 from healthdevo.inequality.rank_functional import (
     Resampler,
     Weighting,
@@ -17,9 +18,8 @@ from healthdevo.inequality.rank_functional import (
     cluster_codes,
     functional,
 )
+from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import gather, limits, percentile_intervals
-from healthdevo.mathematics.influence import influence_standard_error
-from healthdevo.mathematics.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap
 from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels

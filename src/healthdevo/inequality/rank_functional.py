@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.ranks import RankGroups
+from healthdevo.inequality.ranks import RankGroups
 from healthdevo.mathematics.vectors import FloatArray, IntArray, codes
 
 __all__ = [
@@ -120,7 +120,7 @@ def functional(h: FloatArray, groups: RankGroups, weights: FloatArray, weighting
 
     Examples
     --------
-    >>> from healthdevo.mathematics.ranks import rank_groups
+    >>> from healthdevo.inequality.ranks import rank_groups
     >>> w = np.ones(2)
     >>> f = functional(np.array([1.0, 3.0]), rank_groups(np.array([1.0, 2.0]), w), w, Weighting())
     >>> f.gap / f.mean

@@ -17,11 +17,12 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.gaps import RatioEstimate
-from healthdevo.inequality.gradients import FEWEST_GROUPS, MEASURE, RELATIVE, Polarity, SlopeIndex
+from healthdevo.inequality.gradients import Polarity
 from healthdevo.inequality.grids import group_ranks
+from healthdevo.inequality.simple_gaps import RatioEstimate
+from healthdevo.inequality.slope_results import FEWEST_GROUPS, MEASURE, RELATIVE, SlopeIndex
+from healthdevo.inequality.survey_designs import design_variance
 from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.mathematics.survey_designs import design_variance
 from healthdevo.results import Interval, check_levels
 from healthdevo.typing import FloatArray
 
@@ -167,7 +168,7 @@ def grouped_slope_index(
     population : array_like of shape (groups,)
         People of each group, above 0.
     higher_is : {"better", "worse"}
-        Polarity, as in ``gradients.slope_index``. The WHO always reports the best-off end minus (over) the worst-off
+        Polarity, as in ``slope_index``. The WHO always reports the best-off end minus (over) the worst-off
         end: ask for ``"better"`` to get its sign for an adverse indicator.
     scale : float
         What the values are expressed per: 1, 100, 1000 or 100000. It is declared, never guessed from the values.
@@ -279,7 +280,7 @@ def individual_slope_index(
         Group of each person, from the worst off upward: an ordered categorical, or whole numbers from 1. Text is
         refused.
     higher_is : {"better", "worse"}
-        Polarity, as in ``gradients.slope_index``.
+        Polarity, as in ``slope_index``.
     weights : array_like of shape (n,), optional
         Sampling weights.
     strata, clusters : sequence of length n, optional

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
 from healthdevo.inequality.grids import group_ranks
+from healthdevo.inequality.survey_designs import design_variance
 from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.mathematics.survey_designs import design_variance
 from healthdevo.results import Estimate, Interval, check_levels
 
 __all__ = ["group_concentration_index", "survey_concentration_index"]
@@ -48,10 +48,10 @@ def group_concentration_index(
 ) -> Estimate:
     """Return the concentration index of ordered groups, with normal limits from the convenient regression.
 
-    Estimand, formula and source are those of ``concentration.concentration_index`` with the groups as rows, ranked in
+    Estimand, formula and source are those of ``concentration_index`` with the groups as rows, ranked in
     their order and weighted by their people. The limits use the normal distribution where that function uses Student's t,
     as the WHO's toolkit does; with a handful of groups they are too narrow, so prefer
-    ``concentration.grouped_concentration_index`` where the groups' standard errors are known.
+    ``grouped_concentration_index`` where the groups' standard errors are known.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def group_concentration_index(
     Raises
     ------
     InputError
-        As ``concentration.concentration_index``.
+        As ``concentration_index``.
 
     Examples
     --------
@@ -126,11 +126,11 @@ def survey_concentration_index(
     Raises
     ------
     InputError
-        As ``concentration.concentration_index``, and when the order of the groups is not explicit.
+        As ``concentration_index``, and when the order of the groups is not explicit.
 
     Notes
     -----
-    Estimand: as ``concentration.concentration_index``. Standard error: Taylor linearisation of the convenient regression
+    Estimand: as ``concentration_index``. Standard error: Taylor linearisation of the convenient regression
     :math:`2 \sigma_R^2 h = \alpha + C R + u` with ranks and mean held fixed, over the totals of ``design_variance``. Normal limits.
 
     References

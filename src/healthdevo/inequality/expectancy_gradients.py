@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
-from healthdevo.inequality.gradients import SlopeIndices, slope_index
+from healthdevo.inequality.chiang import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
+from healthdevo.inequality.gradients import slope_index
 from healthdevo.inequality.grids import area_index, column_names, group_ranks, to_grid
-from healthdevo.inequality.life_tables import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
+from healthdevo.inequality.slope_results import SlopeIndices
 from healthdevo.results import Estimates
 
 __all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_by"]
@@ -62,7 +63,7 @@ def life_expectancy_gradients(
     at : int or str, default 0
         Age at which life expectancy is taken.
     fraction_lived, variance, smallest_population, widest_interval
-        As in ``life_tables.life_tables``; ``fraction_lived`` has one entry for each band.
+        As in ``life_tables``; ``fraction_lived`` has one entry for each band.
     first_group : {"worst off", "best off"}, default "worst off"
         Which end of the groups' order comes first.
     levels : float or sequence of float, default 0.95
@@ -82,7 +83,7 @@ def life_expectancy_gradients(
 
     Notes
     -----
-    Estimand: the slope index of ``gradients.slope_index`` with life expectancies as values. Each group weighs by its
+    Estimand: the slope index of ``slope_index`` with life expectancies as values. Each group weighs by its
     people at and above the age. Standard errors of the life expectancies (Silcocks) are propagated exactly.
 
     References

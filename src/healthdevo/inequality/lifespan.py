@@ -12,7 +12,7 @@ from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.life_tables import LifeTables
+from healthdevo.inequality.chiang import LifeTables
 from healthdevo.typing import FloatArray
 
 __all__ = ["LifespanVariation", "lifespan_variation", "lifespan_variation_of_tables"]
@@ -267,7 +267,7 @@ def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd
 
     Examples
     --------
-    >>> from healthdevo.inequality.life_tables import life_tables
+    >>> from healthdevo.inequality import life_tables
     >>> tables = life_tables([[30, 20, 60, 400, 900]], [[9000, 40000, 60000, 40000, 9000]], [0, 1, 15, 45, 75])
     >>> round(float(lifespan_variation_of_tables(tables)["standard_deviation"].iloc[0]), 2)
     15.32

@@ -329,7 +329,7 @@ def test_what_cannot_be_computed_has_a_reason():
     [
         (lambda: gaps.difference([1.0], higher_is="better"), "at least 2"),
         (lambda: gaps.difference([1.0, np.nan], higher_is="better"), "group 2 is missing"),
-        (lambda: gaps.difference([1.0, np.inf], higher_is="better"), "infinite"),
+        (lambda: gaps.difference([1.0, np.inf], higher_is="better"), "is inf"),
         (lambda: gaps.difference([1.0, 2], higher_is="high"), "higher_is"),
         (lambda: gaps.difference([1.0, 2], higher_is="better", standard_errors=[-1, 1]), "negative"),
         (lambda: gaps.difference([1.0, 2], higher_is="better", reference=5), "reference: 5"),

@@ -223,14 +223,14 @@ def test_areas_that_cannot_be_computed_say_why():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: crude_rates([-1], [5]), "counts: row 0 holds -1"),
-        (lambda: crude_rates([1], [-5]), "population: row 0 holds -5"),
+        (lambda: crude_rates([-1], [5]), "counts: row 0 is -1"),
+        (lambda: crude_rates([1], [-5]), "population: row 0 is -5"),
         (lambda: crude_rates([1, 2], [5]), "1 values for 2"),
         (lambda: crude_rates([1], [5], multiplier=0), "multiplier"),
         (lambda: crude_rates(["x"], [5]), "give numbers"),
         (lambda: crude_rates([1], [5], levels=(0.95, 0.95)), "levels"),
         (lambda: proportions([6], [5]), "holds 6 of 5"),
-        (lambda: means([1.0, np.nan]), "drop missing"),
+        (lambda: means([1.0, np.nan]), "finite numbers"),
         (lambda: means([1.0, 2.0], ["a"]), "a group for each"),
         (lambda: directly_standardised_rates([[1.0, -2]], [[1, 1]], [1, 1]), "counts: row 0, band 2"),
         (lambda: directly_standardised_rates([[1.0, 2]], [[1, -1]], [1, 1]), "population: row 0, band 2"),

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector
+from healthdevo.mathematics.vectors import Vector, vector
+from healthdevo.typing import FloatArray
 
 __all__ = ["Additive", "Measure", "additive_values"]
 

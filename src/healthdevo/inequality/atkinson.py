@@ -8,8 +8,9 @@ import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
-from healthdevo.mathematics.vectors import FloatArray, Vector
+from healthdevo.mathematics.vectors import Vector
 from healthdevo.results import Estimate
+from healthdevo.typing import FloatArray
 
 __all__ = ["atkinson_index"]
 

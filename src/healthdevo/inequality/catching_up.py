@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import WLS
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.mathematics.estimates import limits, not_computed
 from healthdevo.mathematics.vectors import Vector, vector, weight_vector
@@ -153,8 +154,7 @@ def beta_convergence(
         raise InputError("start: every area starts at the same value")
     if np.linalg.matrix_rank(design / np.abs(design).max(axis=0)) < k:
         raise InputError("controls: columns follow from one another or from the start")
-    if robust not in (None, "HC0", "HC1", "HC2", "HC3"):
-        raise InputError(f"robust: {robust!r} is not valid; use 'HC0', 'HC1', 'HC2', 'HC3' or None")
+    need_choice("robust", robust, (None, "HC0", "HC1", "HC2", "HC3"))
     model = WLS((last - first) / years, design, weights=w)
     fit = model.fit() if robust is None else model.fit(cov_type=robust)
     slope = float(np.asarray(fit.params)[1])

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -198,7 +200,7 @@ def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatAr
         if ages[0] == 0 and widths[0] == 1.0:
             fractions[0] = INFANT_FRACTION
         return fractions
-    given = np.asarray(fraction_lived, dtype=np.float64)
+    given = numbers(fraction_lived, "fraction_lived")
     if given.ndim not in (0, 1, 2) or (
         given.ndim > 0 and given.shape[-1] not in (widths.size, widths.size + 1)
     ):
@@ -288,8 +290,7 @@ def life_tables(
     (76.31, 0.42)
     """
     wanted = check_levels(levels)
-    if variance not in ("silcocks", "chiang"):
-        raise InputError(f"variance: {variance!r} is not valid; give 'silcocks' or 'chiang'")
+    need_choice("variance", variance, ("silcocks", "chiang"))
     d = area_matrix("deaths", deaths, columns="bands")
     p = area_matrix("population", population, columns="bands")
     if d.shape != p.shape:
@@ -306,7 +307,7 @@ def life_tables(
     if not np.array_equal(order, np.arange(order.size)):
         d, p = d[:, order], p[:, order]
         if fraction_lived is not None and np.ndim(fraction_lived) > 0:
-            fraction_lived = np.asarray(fraction_lived, dtype=np.float64)[..., order]
+            fraction_lived = numbers(fraction_lived, "fraction_lived")[..., order]
     areas, bands = d.shape
     labels = area_index(index, areas)
     widths = np.diff(starts).astype(np.float64)

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import WLS
 
-from healthdevo.checks import need_columns
+from healthdevo.checks import need_choice, need_columns
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.rank_functional import (
@@ -47,10 +47,17 @@ from healthdevo.inequality.rank_functional import (
     undefined_reason,
 )
 from healthdevo.inequality.ranks import RankGroups, rank_groups
-from healthdevo.mathematics.estimates import estimates_by, limits, not_computed, percentile_intervals
+from healthdevo.mathematics.estimates import (
+    estimates_by,
+    limits,
+    no_limits,
+    not_computed,
+    percentile_intervals,
+)
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, ranking_vector, vector, weight_vector
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
+from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["ConcentrationIndex", "Heteroskedasticity", "Variance", "concentration_by", "concentration_index"]
 
@@ -97,8 +104,7 @@ def _robust(robust: bool | Heteroskedasticity) -> Heteroskedasticity | None:
         return "HC1"
     if robust is False:
         return None
-    if robust not in ("HC0", "HC1", "HC2", "HC3"):
-        raise InputError(f"robust: {robust!r} is not valid; use True, False, 'HC0', 'HC1', 'HC2' or 'HC3'")
+    need_choice("robust", robust, ("HC0", "HC1", "HC2", "HC3"))
     return robust
 
 
@@ -226,12 +232,11 @@ def concentration_index(
     )
     undefined = undefined_reason(normalisation, core.mean, edges)
     if undefined:
-        nothing = tuple(Interval(level, np.nan, np.nan) for level in wanted)
         return ConcentrationIndex(
             measure,
             np.nan,
             np.nan,
-            nothing,
+            no_limits(wanted),
             h.size,
             method,
             reason=undefined,
@@ -262,11 +267,7 @@ def concentration_index(
         error = float(kept.std(ddof=1))
         intervals = percentile_intervals(kept, wanted)
     elif h.size < 3:
-        error, intervals, reason = (
-            np.nan,
-            tuple(Interval(x, np.nan, np.nan) for x in wanted),
-            "fewer than three units",
-        )
+        error, intervals, reason = np.nan, no_limits(wanted), "fewer than three units"
     else:
         error = _regression_error(h, groups, w, core, kind, sandwich, cluster) * abs(by_gap) * correction
         degrees = float(h.size - 2 if cluster is None else cluster.max())
@@ -322,8 +323,7 @@ def _check_variance(
         raise InputError(f"robust: variance={kind!r} is robust already; leave robust out")
     if robust is not None and clusters is not None:
         raise InputError("robust, clusters: both given; clustered standard errors are robust already")
-    if rank_variance not in ("population", "unbiased"):
-        raise InputError(f"rank_variance: {rank_variance!r} is not valid; use 'population' or 'unbiased'")
+    need_choice("rank_variance", rank_variance, ("population", "unbiased"))
     if rank_variance == "unbiased" and kind not in ("regression", "delta"):
         raise InputError("rank_variance: 'unbiased' belongs to the regression formulas")
 

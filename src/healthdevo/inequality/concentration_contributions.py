@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.contributions import (
     ContributionDecomposition,
@@ -31,8 +32,9 @@ from healthdevo.inequality.rank_functional import (
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import FloatArray, Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimate, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["concentration_decomposition"]
 
@@ -119,8 +121,7 @@ def concentration_decomposition(
         raise InputError(
             f"covariates: {x.shape[1]} terms need more than {x.shape[1] + 1} rows; there are {n}"
         )
-    if variance not in ("influence", "bootstrap"):
-        raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
+    need_choice("variance", variance, ("influence", "bootstrap"))
     groups = rank_groups(rank, w)
     if groups.share.size < 2:
         raise InputError("rank_by: every unit has the same rank; give a ranking with at least two positions")

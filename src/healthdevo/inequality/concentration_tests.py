@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import (
     ConcentrationIndex,
@@ -29,16 +30,9 @@ from healthdevo.inequality.rank_functional import (
 )
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import fields_of, gather, limits
-from healthdevo.mathematics.vectors import (
-    FloatArray,
-    Vector,
-    codes,
-    ranking_vector,
-    shown,
-    vector,
-    weight_vector,
-)
+from healthdevo.mathematics.vectors import Vector, codes, ranking_vector, shown, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["ConcentrationComparison", "compare_concentration"]
 
@@ -143,8 +137,7 @@ def compare_concentration(
     k = len(labels)
     if k < 2:
         raise InputError("groups: there is only one; a comparison needs at least two")
-    if intercepts not in ("weighted", "unweighted"):
-        raise InputError(f"intercepts: {intercepts!r} is not valid; use 'weighted' or 'unweighted'")
+    need_choice("intercepts", intercepts, ("weighted", "unweighted"))
     weighting = rank_weighting(extended, symmetric)
     edges = check_outcome(h, normalisation, bounds, weighting, "outcome")
     kind = variance or ("regression" if weighting.family == "standard" else "influence")

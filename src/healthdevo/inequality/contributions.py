@@ -12,8 +12,9 @@ from statsmodels.regression.linear_model import WLS
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.mathematics.estimates import fields_of, gather, limits, not_computed, percentile_intervals
-from healthdevo.mathematics.vectors import FloatArray, IntArray, vector
+from healthdevo.mathematics.vectors import vector
 from healthdevo.results import Estimate, Estimates
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import percentage
 
 __all__ = ["ContributionDecomposition", "contribution_result", "design_columns", "regress"]

@@ -12,8 +12,9 @@ from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Weighting, check_outcome
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap, percentile_limits
-from healthdevo.mathematics.vectors import FloatArray, Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["ConcentrationCurve", "concentration_curve", "lorenz_curve"]
 
@@ -166,7 +167,7 @@ def _curve(
             raise InputError("draws: limits are computed at shares that you name; give at=(0.1, 0.2, ...)")
         grid = p
     else:
-        grid = vector(np.asarray(at, dtype=np.float64), "at")
+        grid = vector(at, "at")
         if ((grid < 0) | (grid > 1)).any():
             raise InputError(f"at: {list(at)!r} is not valid; give shares from 0 to 1")
         height = np.interp(grid, p, height)

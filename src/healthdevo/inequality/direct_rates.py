@@ -23,6 +23,7 @@ from healthdevo.inequality.rate_input import (
 )
 from healthdevo.inequality.standards import standard_by_age
 from healthdevo.mathematics.intervals import byar_limits
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -30,7 +31,7 @@ __all__ = ["directly_standardised_rates", "directly_standardised_rates_by"]
 
 
 def _weights(standard: ArrayLike, shape: tuple[int, int]) -> FloatArray:
-    weights = np.asarray(standard, dtype=np.float64)
+    weights = numbers(standard, "standard")
     if (
         weights.ndim not in (1, 2)
         or weights.shape[-1] != shape[1]

@@ -17,6 +17,7 @@ from healthdevo.inequality.chiang import SMALLEST_POPULATION, WIDEST_INTERVAL, V
 from healthdevo.inequality.gradients import slope_index
 from healthdevo.inequality.grids import area_index, column_names, group_ranks, to_grid
 from healthdevo.inequality.slope_results import SlopeIndices
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimates
 
 __all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_by"]
@@ -98,7 +99,7 @@ def life_expectancy_gradients(
     >>> result.slope["A"].sentence
     'The slope index of inequality is 5.5 years (95% interval 1.09 to 9.9).'
     """
-    d, p = (np.asarray(a, dtype=np.float64) for a in (deaths, population))
+    d, p = numbers(deaths, "deaths"), numbers(population, "population")
     if d.ndim != 3 or d.shape != p.shape:
         raise InputError(
             f"deaths, population: shapes {d.shape} and {p.shape}; give two of (areas, groups, bands)"

@@ -10,8 +10,9 @@ from healthdevo.errors import InputError
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated
 from healthdevo.inequality.rank_functional import Resampler, Weighting, functional
 from healthdevo.inequality.ranks import rank_groups
-from healthdevo.mathematics.vectors import FloatArray, Vector
+from healthdevo.mathematics.vectors import Vector
 from healthdevo.results import Estimate
+from healthdevo.typing import FloatArray
 
 __all__ = ["gini_coefficient"]
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.additive import additive_values
 from healthdevo.inequality.rank_functional import Weighting, cluster_codes, functional
@@ -22,8 +23,9 @@ from healthdevo.inequality.splits import (
 )
 from healthdevo.mathematics.estimates import fields_of
 from healthdevo.mathematics.resampling import check_draws, permutations_within
-from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, codes, weight_vector
+from healthdevo.mathematics.vectors import Vector, codes, weight_vector
 from healthdevo.results import check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["gini_decomposition", "nested_gini_decomposition"]
 
@@ -90,8 +92,7 @@ def gini_decomposition(
     w = weight_vector(weights, n)
     code, labels = codes(groups, "groups", n)
     cluster = cluster_codes(clusters, n)
-    if residual not in ("overlap", "stratification"):
-        raise InputError(f"residual: {residual!r} is not valid; use 'overlap' or 'stratification'")
+    need_choice("residual", residual, ("overlap", "stratification"))
     p = w / w.sum()
     mean = float(p @ x)
     share = np.bincount(code, p)

@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_rows
+from healthdevo.checks import need_choice, need_rows
 from healthdevo.errors import InputError
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, group_ranks, to_grid
+from healthdevo.inequality.group_values import Polarity
 from healthdevo.inequality.slope_input import (
     Reasons,
     check_cells,
-    check_choice,
     matrix_like,
     note_gaps,
     reverse_groups,
@@ -36,9 +36,8 @@ from healthdevo.inequality.slope_lines import Kind, Line, Transform, fit_lines, 
 from healthdevo.inequality.slope_results import FEWEST_GROUPS, MEASURE, RELATIVE, SlopeIndices
 from healthdevo.results import Estimates, check_levels
 
-__all__ = ["Polarity", "slope_index", "slope_index_by"]
+__all__ = ["slope_index", "slope_index_by"]
 
-Polarity = Literal["better", "worse"]
 USUAL_COUNTS = frozenset({3, 4, 5, 10, 20, 100})
 
 
@@ -155,10 +154,10 @@ def slope_index(
     >>> round(result["B"].relative.estimate, 4)
     1.0456
     """
-    check_choice("higher_is", higher_is, ("better", "worse"))
-    check_choice("kind", kind, ("mean", "rate", "proportion"))
-    check_choice("transform", transform, ("identity", "log", "logit"))
-    check_choice("first_group", first_group, ("worst off", "best off"))
+    need_choice("higher_is", higher_is, ("better", "worse"))
+    need_choice("kind", kind, ("mean", "rate", "proportion"))
+    need_choice("transform", transform, ("identity", "log", "logit"))
+    need_choice("first_group", first_group, ("worst off", "best off"))
     if not (np.isfinite(scale) and scale > 0.0):
         raise InputError(f"scale: {scale!r} is not valid; give a number above 0 (polarity is higher_is)")
     wanted = check_levels(levels)

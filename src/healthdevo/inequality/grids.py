@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "to_grid"]
@@ -49,10 +50,7 @@ def area_matrix(name: str, values: ArrayLike, *, columns: str = "groups") -> Flo
     InputError
         When the values are not numbers, have other dimensions, or hold an infinity.
     """
-    try:
-        matrix = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: give numbers in an array of shape (areas, {columns})") from None
+    matrix = numbers(values, name, f"numbers in an array of shape (areas, {columns})")
     if matrix.ndim == 1:
         matrix = matrix[np.newaxis, :]
     if matrix.ndim != 2:

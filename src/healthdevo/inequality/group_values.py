@@ -18,9 +18,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.vectors import vector
+from healthdevo.results import Estimate, check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = [
@@ -64,20 +66,6 @@ class Groups:
         )
 
 
-def _vector(name: str, values: ArrayLike, n: int | None = None) -> FloatArray:
-    try:
-        vector = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: give numbers, one for each group") from None
-    if vector.ndim != 1 or (n is not None and vector.size != n):
-        raise InputError(f"{name}: shape {vector.shape} is not valid; give one number for each group")
-    if np.isinf(vector).any():
-        raise InputError(
-            f"{name}: group {int(np.argmax(np.isinf(vector))) + 1} is infinite; give finite numbers"
-        )
-    return vector
-
-
 def check_groups(
     values: ArrayLike,
     standard_errors: ArrayLike | None,
@@ -87,19 +75,21 @@ def check_groups(
     scale: float | None = None,
 ) -> Groups:
     """Return the groups that enter a measure, or say which one is wrong."""
-    y = _vector("values", values)
+    y = vector(values, "values", missing=True)
     if y.size < 2:
         raise InputError(f"values: {y.size} groups have no gap; give at least 2")
     if np.isnan(y).any():
         raise InputError(
             f"values: group {int(np.argmax(np.isnan(y))) + 1} is missing; leave it out of every argument"
         )
-    errors = None if standard_errors is None else _vector("standard_errors", standard_errors, y.size)
+    errors = (
+        None if standard_errors is None else vector(standard_errors, "standard_errors", y.size, missing=True)
+    )
     if errors is not None and (errors < 0.0).any():
         raise InputError(
             f"standard_errors: group {int(np.argmax(errors < 0.0)) + 1} is negative; give 0 or more"
         )
-    people = None if population is None else _vector("population", population, y.size)
+    people = None if population is None else vector(population, "population", y.size, missing=True)
     if people is not None:
         wrong = np.isnan(people) | (people < 0.0)
         if wrong.any() or people.sum() <= 0.0:
@@ -123,8 +113,7 @@ def check_groups(
 
 def higher_is_better(higher_is: str) -> bool:
     """Return whether a high value is good."""
-    if higher_is not in ("better", "worse"):
-        raise InputError(f"higher_is: {higher_is!r} is not valid; give 'better' or 'worse'")
+    need_choice("higher_is", higher_is, ("better", "worse"))
     return higher_is == "better"
 
 
@@ -144,9 +133,6 @@ def with_normal_limits(
         return Estimate(
             measure, estimate, error, (), groups.values.size, method, unit, groups.without_interval()
         )
-    half = normal_quantiles(wanted) * error
-    intervals = tuple(
-        Interval(level, estimate - float(h), estimate + float(h))
-        for level, h in zip(wanted, half, strict=True)
+    return Estimate(
+        measure, estimate, error, limits(estimate, error, wanted), groups.values.size, method, unit
     )
-    return Estimate(measure, estimate, error, intervals, groups.values.size, method, unit)

@@ -21,9 +21,10 @@ from healthdevo.inequality.rank_functional import (
     undefined_reason,
 )
 from healthdevo.inequality.ranks import rank_groups
-from healthdevo.mathematics.estimates import estimates_by, limits, not_computed
-from healthdevo.mathematics.vectors import FloatArray, Vector, ranking_vector, vector, weight_vector
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.mathematics.estimates import estimates_by, limits, no_limits, not_computed
+from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
+from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["grouped_concentration_by", "grouped_concentration_index"]
 
@@ -101,12 +102,11 @@ def grouped_concentration_index(
     )
     undefined = undefined_reason(normalisation, core.mean, edges)
     if undefined:
-        nothing = tuple(Interval(x, np.nan, np.nan) for x in wanted)
         return ConcentrationIndex(
             measure,
             np.nan,
             np.nan,
-            nothing,
+            no_limits(wanted),
             h.size,
             "grouped data",
             reason=undefined,

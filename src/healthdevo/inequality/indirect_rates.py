@@ -13,13 +13,13 @@ from healthdevo.inequality.rate_input import (
     MIXED_LIMITS,
     Labels,
     Missing,
-    amounts,
     band_matrices,
     check_multiplier,
     per_unit,
     whole,
 )
 from healthdevo.mathematics.intervals import poisson_limits
+from healthdevo.mathematics.vectors import numbers, vector
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -29,9 +29,9 @@ __all__ = ["indirectly_standardised_rates", "indirectly_standardised_ratios"]
 def _reference(
     reference_counts: ArrayLike, reference_population: ArrayLike, bands: int
 ) -> tuple[FloatArray, FloatArray]:
-    x = amounts("reference_counts", reference_counts)
-    n = amounts("reference_population", reference_population, above_zero=True)
-    if x.shape != (bands,) or n.shape != (bands,) or np.isnan(x).any() or np.isnan(n).any():
+    x = vector(reference_counts, "reference_counts", least=0)
+    n = vector(reference_population, "reference_population", above=0)
+    if x.shape != (bands,) or n.shape != (bands,):
         raise InputError(
             f"reference_counts, reference_population: give one number for each of the {bands} age bands"
         )
@@ -50,9 +50,9 @@ def _indirect(
     index: Labels,
 ) -> Estimates:
     n = area_matrix("population", population, columns="age bands")
-    given = np.asarray(counts, dtype=np.float64)
+    given = numbers(counts, "counts")
     if given.ndim == 1 and given.shape == (n.shape[0],) and n.shape[0] != n.shape[1]:
-        x = amounts("counts", given)
+        x = vector(given, "counts", missing=True, least=0)
         if (n < 0.0).any():
             raise InputError("population: give 0 or more in every band")
         observed = x
@@ -199,8 +199,8 @@ def indirectly_standardised_rates(
     5.682
     """
     per = check_multiplier(multiplier)
-    x = amounts("reference_counts", reference_counts)
-    n = amounts("reference_population", reference_population, above_zero=True)
+    x = vector(reference_counts, "reference_counts", least=0)
+    n = vector(reference_population, "reference_population", above=0)
     return _indirect(
         counts,
         population,

@@ -8,13 +8,15 @@ from typing import Literal, TypeAlias, TypedDict
 
 import numpy as np
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.rank_functional import cluster_codes
 from healthdevo.mathematics.estimates import limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, vector, weight_vector
 from healthdevo.results import Estimate, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["Measure", "Statistic", "Uncertainty", "Variance", "checked_values", "estimated", "of_moments"]
 
@@ -117,8 +119,7 @@ def estimated(
     wanted = check_levels(levels)
     w = weight_vector(weights, n)
     cluster = cluster_codes(clusters, n)
-    if variance not in ("influence", "bootstrap"):
-        raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
+    need_choice("variance", variance, ("influence", "bootstrap"))
     value, influence = measure.influence(w)
     parts = ["weighted" if weights is not None else "unweighted", measure.detail, note]
     if variance == "influence":

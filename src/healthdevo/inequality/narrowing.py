@@ -8,14 +8,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from healthdevo.checks import need_columns
+from healthdevo.checks import need_choice, need_columns
 from healthdevo.errors import InputError
-from healthdevo.mathematics.estimates import fields_of, gather, limits, percentile_intervals
+from healthdevo.mathematics.estimates import fields_of, gather, limits, log_limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
-from healthdevo.mathematics.vectors import FloatArray, shown, vector
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.mathematics.vectors import shown, vector
+from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 __all__ = ["SigmaConvergence", "sigma_convergence"]
@@ -114,13 +114,10 @@ def sigma_convergence(
     """
     need_columns(frame, [area, time, value, *([weights] if weights else [])])
     wanted = check_levels(levels)
-    if measure not in ("standard deviation of logs", "coefficient of variation", "standard deviation"):
-        raise InputError(
-            f"measure: {measure!r} is not valid; use 'standard deviation of logs', 'coefficient of variation' "
-            "or 'standard deviation'"
-        )
-    if variance not in ("influence", "bootstrap"):
-        raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
+    need_choice(
+        "measure", measure, ("standard deviation of logs", "coefficient of variation", "standard deviation")
+    )
+    need_choice("variance", variance, ("influence", "bootstrap"))
     x = _wide(frame, area, time, value)
     w = _wide(frame, area, time, weights) if weights else pd.DataFrame(1.0, index=x.index, columns=x.columns)
     n, m = x.shape
@@ -209,11 +206,7 @@ def _ratio(
         between = percentile_intervals(drawn, levels)
         return Estimate(name, value, float(drawn.std(ddof=1)), between, n, method)
     error = float(np.sqrt(((scores[:, -1] / spread[-1] - scores[:, 0] / spread[0]) ** 2).sum()))
-    logs = [float(stats.norm.isf((1.0 - level) / 2.0)) * error for level in levels]
-    between = tuple(
-        Interval(level, value * float(np.exp(-g)), value * float(np.exp(g)))
-        for level, g in zip(levels, logs, strict=True)
-    )
+    between = log_limits(value, error, levels)
     return Estimate(name, value, value * error, between, n, f"{method} of the logarithm")
 
 

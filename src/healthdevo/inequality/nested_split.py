@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_columns
+from healthdevo.checks import need_choice, need_columns
 from healthdevo.errors import InputError
 from healthdevo.inequality.additive import Additive, Measure, additive_values
 from healthdevo.inequality.rank_functional import cluster_codes
@@ -32,8 +32,9 @@ from healthdevo.inequality.splits import (
 )
 from healthdevo.mathematics.estimates import fields_of, gather
 from healthdevo.mathematics.resampling import bootstrap, check_draws, permutations_within
-from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["decomposition_by", "nested_decomposition"]
 
@@ -116,8 +117,7 @@ def nested_decomposition(
     w = weight_vector(weights, n)
     names, levels_codes, labels = nested_codes(nesting, n)
     cluster = cluster_codes(clusters, n)
-    if variance not in ("influence", "bootstrap"):
-        raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
+    need_choice("variance", variance, ("influence", "bootstrap"))
     components = [f"between {names[0]}"]
     components += [f"between {inner} within {outer}" for outer, inner in pairwise(names)]
     components.append(f"within {names[-1]}")
@@ -323,8 +323,7 @@ def decomposition_by(
     [1.0, 0.0, 0.0, 1.0]
     """
     need_columns(frame, [value, by, *nesting, *([weights] if weights else [])])
-    if quantity not in ("share", "amount"):
-        raise InputError(f"quantity: {quantity!r} is not valid; use 'share' or 'amount'")
+    need_choice("quantity", quantity, ("share", "amount"))
     wanted = check_levels(levels)
     results: list[Estimate] = []
     labels: list[tuple[Any, str]] = []

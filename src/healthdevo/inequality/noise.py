@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, numbers, vector, weight_vector
 from healthdevo.results import Estimate, Estimates
+from healthdevo.typing import FloatArray
 
 __all__ = ["SeriesNoise", "WithoutNoise", "series_noise", "without_noise"]
 
@@ -124,7 +125,7 @@ def series_noise(
     >>> bool(0.45 < noise.standard_error[0] < 0.55)
     True
     """
-    y = np.asarray(values, dtype=np.float64)
+    y = numbers(values, "values")
     if y.ndim != 2 or y.shape[1] < 3:
         raise InputError(f"values: shape {y.shape} is not valid; give areas by at least three periods")
     n = vector(population, "population", y.shape[0])

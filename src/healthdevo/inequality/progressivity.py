@@ -8,6 +8,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.measure import Uncertainty, Variance
@@ -21,8 +22,9 @@ from healthdevo.inequality.rank_functional import (
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import gather, limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["kakwani_index", "redistribution", "reynolds_smolensky_index"]
 
@@ -40,8 +42,7 @@ def _progressivity(
 ) -> Estimate:
     """Return a signed sum of concentration indices (sign, outcome, ranking) with its joint uncertainty."""
     wanted = check_levels(levels)
-    if variance not in ("influence", "bootstrap"):
-        raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
+    need_choice("variance", variance, ("influence", "bootstrap"))
     cluster = cluster_codes(clusters, w.size)
     value, influence = 0.0, np.zeros(w.size)
     for sign, h, rank in outcomes:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 
 __all__ = ["quantile_groups"]
@@ -58,8 +59,7 @@ def quantile_groups(
     """
     if number < 2 or number != int(number):
         raise InputError(f"number: {number!r} is not valid; give a whole number of groups, at least 2")
-    if first not in ("highest", "lowest"):
-        raise InputError(f"first: {first!r} is not valid; give 'highest' or 'lowest'")
+    need_choice("first", first, ("highest", "lowest"))
     series = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values, dtype=np.float64))
     keys = np.zeros(len(series)) if within is None else np.asarray(pd.factorize(pd.Series(list(within)))[0])
     if len(keys) != len(series):

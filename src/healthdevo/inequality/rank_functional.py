@@ -9,7 +9,8 @@ import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.ranks import RankGroups
-from healthdevo.mathematics.vectors import FloatArray, IntArray, codes
+from healthdevo.mathematics.vectors import codes
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
     "INDEX_NAMES",

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.grids import area_matrix
+from healthdevo.mathematics.vectors import vector
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
@@ -18,7 +20,6 @@ __all__ = [
     "MIXED_LIMITS",
     "Labels",
     "Missing",
-    "amounts",
     "band_matrices",
     "check_multiplier",
     "missing_reasons",
@@ -33,26 +34,11 @@ FEWEST_EVENTS = 10.0
 MIXED_LIMITS = "Poisson limits: exact below 10 events, Byar's from 10 upward"
 
 
-def amounts(name: str, values: ArrayLike, *, above_zero: bool = False) -> FloatArray:
-    """Return a float vector whose values are zero or more, or NaN where missing."""
-    try:
-        vector = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: give numbers, one for each area") from None
-    if vector.ndim != 1 or vector.size == 0:
-        raise InputError(f"{name}: shape {vector.shape} is not valid; give one number for each area")
-    wrong = np.isinf(vector) | (vector < 0.0) | (above_zero & (vector == 0.0))
-    if wrong.any():
-        i = int(np.argmax(wrong))
-        raise InputError(
-            f"{name}: row {i} holds {vector[i]:g}; give numbers {'above 0' if above_zero else 'of 0 or more'}"
-        )
-    return vector
-
-
 def pair_of(first: str, a: ArrayLike, second: str, b: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return two vectors of one length."""
-    x, n = amounts(first, a), amounts(second, b)
+    x, n = (
+        vector(v if np.ndim(v) else [v], name, missing=True, least=0) for name, v in ((first, a), (second, b))
+    )
     if x.shape != n.shape:
         raise InputError(f"{second}: {n.size} values for {x.size} {first}; give one for each")
     return x, n
@@ -87,8 +73,7 @@ def band_matrices(
     counts: ArrayLike, population: ArrayLike, missing_counts: Missing
 ) -> tuple[FloatArray, FloatArray]:
     """Return counts and people by area and age band."""
-    if missing_counts not in ("reason", "zero"):
-        raise InputError(f"missing_counts: {missing_counts!r} is not valid; give 'reason' or 'zero'")
+    need_choice("missing_counts", missing_counts, ("reason", "zero"))
     x = area_matrix("counts", counts, columns="age bands")
     if missing_counts == "zero":
         x = np.nan_to_num(x, nan=0.0)

@@ -20,6 +20,7 @@ from healthdevo.inequality.rate_input import (
     whole,
 )
 from healthdevo.mathematics.intervals import poisson_limits, student_limits, wilson_limits
+from healthdevo.mathematics.vectors import vector
 from healthdevo.results import Estimates, check_levels
 
 __all__ = ["crude_rates", "means", "proportions"]
@@ -192,9 +193,7 @@ def means(
     >>> round(float(means([1.0, 2.0, 3.0, 4.0]).upper[0, 0]), 3)
     4.554
     """
-    y = np.asarray(values, dtype=np.float64)
-    if y.ndim != 1 or y.size == 0 or not np.isfinite(y).all():
-        raise InputError("values: give finite numbers, one for each observation; drop missing ones first")
+    y = vector(values, "values")
     keys = pd.Series(["all"] * y.size if groups is None else list(groups))
     if len(keys) != y.size or keys.isna().any():
         raise InputError(f"groups: give a group for each of the {y.size} values")

@@ -8,13 +8,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.dispersion import MEASURES
 from healthdevo.mathematics.estimates import gather, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
 from healthdevo.mathematics.shapley import shapley_values
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["shapley_decomposition"]
 
@@ -70,8 +72,7 @@ def shapley_decomposition(
     """
     if parts.shape[1] < 2:
         raise InputError("parts: give at least two columns")
-    if absent not in ("mean", "zero"):
-        raise InputError(f"absent: {absent!r} is not valid; use 'mean' or 'zero'")
+    need_choice("absent", absent, ("mean", "zero"))
     if isinstance(measure, str) and measure not in MEASURES:
         raise InputError(f"measure: {measure!r} is not valid; use one of {', '.join(MEASURES)} or a function")
     function = MEASURES[measure] if isinstance(measure, str) else measure

@@ -16,8 +16,8 @@ from healthdevo.inequality.group_values import (
     position_of,
     with_normal_limits,
 )
-from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.mathematics.estimates import log_limits
+from healthdevo.results import Estimate, check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = ["RatioEstimate", "difference", "ratio"]
@@ -188,11 +188,7 @@ def ratio(
         return RatioEstimate(
             "ratio", estimate, np.nan, (), y.size, method, "", reason, log_standard_error=np.nan
         )
-    stretch = np.exp(normal_quantiles(wanted) * log_error)
-    intervals = tuple(
-        Interval(level, estimate / float(s), estimate * float(s))
-        for level, s in zip(wanted, stretch, strict=True)
-    )
+    intervals = log_limits(estimate, log_error, wanted)
     return RatioEstimate(
         "ratio", estimate, estimate * log_error, intervals, y.size, method, log_standard_error=log_error
     )

@@ -10,12 +10,12 @@ from healthdevo.inequality.grids import area_matrix
 from healthdevo.inequality.slope_lines import Transform, transformed
 from healthdevo.inequality.slope_results import FEWEST_GROUPS
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "Reasons",
     "check_cells",
-    "check_choice",
     "matrix_like",
     "note_gaps",
     "reverse_groups",
@@ -49,12 +49,6 @@ def check_cells(name: str, cells: BoolArray, values: FloatArray, valid: str) -> 
         raise InputError(
             f"{name}: area row {row}, group {column + 1} holds {values[row, column]:g}; give {valid}"
         )
-
-
-def check_choice(name: str, value: str, valid: tuple[str, ...]) -> None:
-    """Raise one error when a word is not among those that are valid."""
-    if value not in valid:
-        raise InputError(f"{name}: {value!r} is not valid; give one of {', '.join(repr(v) for v in valid)}")
 
 
 def matrix_like(name: str, values: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
@@ -142,7 +136,7 @@ def used_cells(group_counts: ArrayLike | None, areas: int, groups: int) -> tuple
     """Return which cells are read, and the number of groups of each area."""
     if group_counts is None:
         return np.ones((areas, groups), dtype=bool), np.full(areas, groups, dtype=np.int64)
-    counts = np.asarray(group_counts, dtype=np.float64)
+    counts = numbers(group_counts, "group_counts")
     if counts.shape != (areas,) or not np.all(
         (counts == np.floor(counts)) & (counts >= 0) & (counts <= groups)
     ):

@@ -12,8 +12,9 @@ import pandas as pd
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.mathematics.estimates import gather, limits, not_computed, percentile_intervals
-from healthdevo.mathematics.vectors import FloatArray, IntArray, codes, shown
+from healthdevo.mathematics.vectors import codes, shown
 from healthdevo.results import Estimate, Estimates
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import percentage
 
 __all__ = ["InequalityDecomposition", "Nesting", "largest_between", "nested_codes", "split_parts"]

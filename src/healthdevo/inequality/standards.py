@@ -9,6 +9,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import FloatArray
 
 __all__ = ["standard_by_age"]
@@ -51,5 +52,5 @@ def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence
             f"standard: its bands differ from the data's at age {int(odd)}; merge bands until they agree"
         )
     order = np.argsort(have)
-    weights: FloatArray = np.asarray(series, dtype=np.float64)[order[np.searchsorted(have[order], want)]]
+    weights: FloatArray = numbers(series, "standard")[order[np.searchsorted(have[order], want)]]
     return weights

@@ -16,26 +16,16 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
 from healthdevo.inequality.grids import group_ranks
+from healthdevo.inequality.group_values import Levels
 from healthdevo.inequality.survey_designs import design_variance
-from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.vectors import numbers, vector
+from healthdevo.results import Estimate, check_levels
 
 __all__ = ["group_concentration_index", "survey_concentration_index"]
 
-Levels = float | Sequence[float]
 Normalisation = Literal["relative", "generalised", "wagstaff", "erreygers"]
 Labels = Sequence[object] | pd.Series
-
-
-def _with_normal_limits(
-    measure: str, estimate: float, error: float, n: int, method: str, levels: Levels
-) -> Estimate:
-    wanted = check_levels(levels)
-    half = normal_quantiles(wanted) * error
-    intervals = tuple(
-        Interval(v, estimate - float(h), estimate + float(h)) for v, h in zip(wanted, half, strict=True)
-    )
-    return Estimate(measure, estimate, error, intervals, n, method)
 
 
 def group_concentration_index(
@@ -81,15 +71,16 @@ def group_concentration_index(
     >>> round(result.estimate, 4), round(result.standard_error, 4)
     (0.071, 0.0066)
     """
-    y = np.asarray(values, dtype=np.float64)
-    people = None if population is None else np.asarray(population, dtype=np.float64)
+    y = vector(values, "values")
+    people = None if population is None else vector(population, "population", y.size)
     found = concentration_index(
         y, np.arange(1.0, y.size + 1.0), people, normalisation=normalisation, bounds=bounds
     )
     if np.isnan(found.standard_error):
         return found
     method = "convenient regression of groups on mid-rank, normal limits"
-    return _with_normal_limits(found.measure, found.estimate, found.standard_error, y.size, method, levels)
+    intervals = limits(found.estimate, found.standard_error, check_levels(levels))
+    return Estimate(found.measure, found.estimate, found.standard_error, intervals, y.size, method)
 
 
 def survey_concentration_index(
@@ -145,12 +136,12 @@ def survey_concentration_index(
     >>> round(result.estimate, 4)
     0.0833
     """
-    y = np.asarray(outcome, dtype=np.float64)
+    y = numbers(outcome, "outcome")
     series = group if isinstance(group, pd.Series) else pd.Series(group)
     if y.ndim != 1 or not np.isfinite(y).all() or len(series) != y.size:
         raise InputError("outcome, group: give one finite number and one group for each person")
     ranks, _ = group_ranks(series.reset_index(drop=True), "group")
-    w = np.ones(y.size) if weights is None else np.asarray(weights, dtype=np.float64)
+    w = np.ones(y.size) if weights is None else numbers(weights, "weights")
     found = concentration_index(y, ranks.astype(np.float64), w, normalisation=normalisation, bounds=bounds)
     if np.isnan(found.standard_error):
         return found
@@ -168,4 +159,5 @@ def survey_concentration_index(
     stretch = found.estimate / absolute if absolute != 0.0 else np.nan
     error = abs(stretch) * 2.0 * rank_variance * float(np.sqrt(covariance[1, 1]))
     method = "convenient regression of persons on the mid-rank of their group; design-based normal limits"
-    return _with_normal_limits(found.measure, found.estimate, error, y.size, method, levels)
+    intervals = limits(found.estimate, error, check_levels(levels))
+    return Estimate(found.measure, found.estimate, error, intervals, y.size, method)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["design_variance"]
@@ -63,7 +64,7 @@ def design_variance(
     >>> round(float(design_variance([[1.0], [2.0], [4.0], [5.0]], clusters=[1, 1, 2, 2])[0, 0]), 3)
     36.0
     """
-    rows = np.asarray(contributions, dtype=np.float64)
+    rows = numbers(contributions, "contributions")
     n = rows.shape[0]
     stratum, unit = _codes("strata", strata, n), _codes("clusters", clusters, n)
     stratum = np.zeros(n, dtype=np.int64) if stratum is None else stratum

@@ -7,8 +7,9 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
-from healthdevo.mathematics.vectors import FloatArray, Vector
+from healthdevo.mathematics.vectors import Vector
 from healthdevo.results import Estimate
+from healthdevo.typing import FloatArray
 
 __all__ = ["coefficient_of_variation"]
 

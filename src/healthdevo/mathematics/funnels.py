@@ -20,7 +20,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import numbers, vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -42,27 +44,10 @@ _FEWEST_EVENTS = 10
 _WIDE_AXIS = 5.0
 
 
-def _vector(name: str, values: ArrayLike, *, positive: bool) -> FloatArray:
-    try:
-        x = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: holds values that are not numbers") from error
-    if x.ndim != 1 or x.size == 0:
-        raise InputError(f"{name}: shape {x.shape} is not valid; give one number for each area")
-    wrong = ~np.isfinite(x) | ((x <= 0.0) if positive else (x < 0.0))
-    if wrong.any():
-        i = int(np.flatnonzero(wrong)[0])
-        rule = "above 0" if positive else "at least 0"
-        raise InputError(
-            f"{name}: {float(x[i])!r} in row {i} is not valid; every value must be finite and {rule}"
-        )
-    return x
-
-
 def pair_of(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return events and sizes of one length, or say which row is wrong."""
-    top = _vector("numerator", numerator, positive=False)
-    bottom = _vector("denominator", denominator, positive=True)
+    top = vector(numerator, "numerator", least=0)
+    bottom = vector(denominator, "denominator", above=0)
     if top.size != bottom.size:
         raise InputError(f"denominator: {bottom.size} values for {top.size} numerators; give one for each")
     return top, bottom
@@ -232,7 +217,7 @@ def _areas(
     if statistic not in _STATISTICS:
         raise InputError(f"statistic: {statistic!r} is not one of {', '.join(_STATISTICS)}")
     if statistic == "rate":
-        top = _vector("numerator", numerator, positive=False)
+        top = vector(numerator, "numerator", least=0)
         return top, _rate_denominator(top, denominator, rate, rate_type, multiplier)
     if denominator is None:
         raise InputError(f"denominator: is needed for a {statistic}")
@@ -247,8 +232,7 @@ def _rate_denominator(
     multiplier: float,
 ) -> FloatArray:
     """Return the population that a rate implies, or the population itself where the area has no events."""
-    if rate_type not in ("crude", "dsr"):
-        raise InputError(f"rate_type: {rate_type!r} is not 'crude' or 'dsr'")
+    need_choice("rate_type", rate_type, ("crude", "dsr"))
     given = None if denominator is None else pair_of(top, denominator)[1]
     if rate is None:
         if rate_type == "dsr":
@@ -256,7 +240,7 @@ def _rate_denominator(
         if given is None:
             raise InputError("denominator: give the population, or the rate")
         return given
-    rates = np.asarray(rate, dtype=float)
+    rates = numbers(rate, "rate")
     if rates.shape != top.shape:
         raise InputError(f"rate: shape {rates.shape} does not match {top.shape} numerators")
     derivable = np.isfinite(rates) & (rates > 0.0) & (top > 0.0)
@@ -274,7 +258,7 @@ def _baseline(top: FloatArray, bottom: FloatArray, rate: ArrayLike | None, rate_
     """Return events per head of all areas; directly standardised rates count only where there is one."""
     known = np.ones(top.size, dtype=bool)
     if rate is not None and rate_type == "dsr":
-        known = np.isfinite(np.asarray(rate, dtype=float)) & (top > 0.0)
+        known = np.isfinite(numbers(rate, "rate")) & (top > 0.0)
     if not known.any():
         raise InputError("rate: no area has a rate, so there is no baseline")
     return float(top[known].sum() / bottom[known].sum())
@@ -319,9 +303,9 @@ def funnel_points(
     >>> funnel_points([50], rate=[250.0]).values.tolist()
     [[250.0, 20000.0]]
     """
-    top = _vector("numerator", numerator, positive=False)
+    top = vector(numerator, "numerator", least=0)
     sizes = _rate_denominator(top, denominator, rate, rate_type, multiplier) / years_of_data
-    rates = np.asarray(rate, dtype=float)
+    rates = numbers(rate, "rate")
     if rate_type == "dsr":
         few = top < _FEWEST_EVENTS
         rates, sizes = np.where(few, np.nan, rates), np.where(few, np.nan, sizes)
@@ -422,7 +406,7 @@ def poisson_ratio_limits(
     >>> poisson_ratio_limits([100.0]).round(4).values.tolist()
     [[100.0, 0.8136, 1.2163, 0.7192, 1.3492]]
     """
-    size = _vector("expected", expected, positive=True)
+    size = vector(expected, "expected", above=0)
     columns = {"expected": size}
     for level in check_levels(levels):
         tail = (1.0 - level) / 2.0

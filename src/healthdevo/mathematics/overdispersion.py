@@ -12,8 +12,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.mathematics.funnels import LEVELS, pair_of, poisson_ratio_limits
+from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -112,8 +114,7 @@ def overdispersed_funnel(
     (4.106, 0.0419)
     """
     top, bottom = pair_of(numerator, denominator)
-    if kind not in ("proportion", "ratio", "ratio_square_root"):
-        raise InputError(f"kind: {kind!r} is not 'proportion', 'ratio' or 'ratio_square_root'")
+    need_choice("kind", kind, ("proportion", "ratio", "ratio_square_root"))
     if not 0.0 <= trim < 0.5:
         raise InputError(f"trim: {trim!r} is not valid; give a share from 0 to below 0.5")
     if top.size < 2:
@@ -165,8 +166,8 @@ def overdispersed_funnel(
         table.index = pd.Index(index)
     wide = np.sqrt(s**2 + tau2)
     table["od_score"] = (y - y0) / wide
-    for level in check_levels(levels):
-        q = round(float(stats.norm.isf((1.0 - level) / 2.0)), 6)
+    wanted = check_levels(levels)
+    for level, q in zip(wanted, normal_quantiles(wanted).round(6), strict=True):
         for sign, side in ((-1.0, "lower"), (1.0, "upper")):
             if kind == "proportion":
                 table[f"{side}_{level:g}"] = _back(y0 + sign * q * s)

@@ -8,7 +8,7 @@ import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
-from healthdevo.mathematics.vectors import Vector
+from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -35,6 +35,7 @@ def _atkinson(x: FloatArray, aversion: float) -> Measure:
     return of_moments("Atkinson index", features, general, detail)
 
 
+@in_one_order("values", "weights", "clusters")
 def atkinson_index(
     values: Vector,
     weights: Vector | None = None,

@@ -12,13 +12,14 @@ from healthdevo.inequality.additive import additive_values
 from healthdevo.inequality.rank_functional import cluster_codes
 from healthdevo.inequality.splits import InequalityDecomposition, largest_between, split_parts
 from healthdevo.mathematics.estimates import fields_of
-from healthdevo.mathematics.vectors import Vector, codes, shown, weight_vector
+from healthdevo.mathematics.vectors import Vector, codes, in_one_order, shown, weight_vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = ["atkinson_decomposition"]
 
 
+@in_one_order("values", "groups", "weights", "clusters")
 def atkinson_decomposition(
     values: Vector,
     groups: object,

@@ -16,6 +16,7 @@ from healthdevo.inequality.group_values import (
     with_normal_limits,
 )
 from healthdevo.inequality.mean_differences import _best
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import Estimate
 
 __all__ = ["population_attributable_fraction", "population_attributable_risk"]
@@ -57,6 +58,7 @@ def _attributable(
     return groups, gap, float(np.sqrt(max(variance, 0.0))), ""
 
 
+@in_one_order("values", "population")
 def population_attributable_risk(
     values: ArrayLike,
     population: ArrayLike,
@@ -121,6 +123,7 @@ def population_attributable_risk(
     return _attributed("population attributable risk", groups, gap, groups.mean * error, reason, levels, unit)
 
 
+@in_one_order("values", "population")
 def population_attributable_fraction(
     values: ArrayLike,
     population: ArrayLike,

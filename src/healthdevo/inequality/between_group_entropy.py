@@ -10,6 +10,7 @@ from scipy import special
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.group_values import Levels, check_groups, with_normal_limits
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -50,6 +51,7 @@ def _entropy(
     return with_normal_limits(measure, multiplier * value, error, groups, method, levels, "")
 
 
+@in_one_order("values", "population", "standard_errors")
 def between_group_theil_index(
     values: ArrayLike,
     population: ArrayLike,
@@ -109,6 +111,7 @@ def between_group_theil_index(
     )
 
 
+@in_one_order("values", "population", "standard_errors")
 def between_group_mean_log_deviation(
     values: ArrayLike,
     population: ArrayLike,

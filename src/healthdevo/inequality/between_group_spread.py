@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.inequality.group_values import Levels, check_groups, with_normal_limits
 from healthdevo.inequality.simulated_limits import DRAWS, Seed, SimulatedEstimate, quotient, simulated
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -17,6 +18,7 @@ __all__ = [
 ]
 
 
+@in_one_order("values", "population", "standard_errors")
 def between_group_variance(
     values: ArrayLike,
     population: ArrayLike,
@@ -83,6 +85,7 @@ def between_group_variance(
     )
 
 
+@in_one_order("values", "population", "standard_errors")
 def between_group_standard_deviation(
     values: ArrayLike,
     population: ArrayLike,
@@ -147,6 +150,7 @@ def between_group_standard_deviation(
     return simulated("between-group standard deviation", statistic, groups, scale, levels, draws, seed, unit)
 
 
+@in_one_order("values", "population", "standard_errors")
 def between_group_coefficient_of_variation(
     values: ArrayLike,
     population: ArrayLike,

@@ -17,7 +17,7 @@ from statsmodels.regression.linear_model import WLS
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.mathematics.estimates import limits, not_computed
-from healthdevo.mathematics.vectors import Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.wording import number
 
@@ -65,6 +65,7 @@ class BetaConvergence(Estimate):
         )
 
 
+@in_one_order("start", "end", "weights", "controls", "start_errors")
 def beta_convergence(
     start: Vector,
     end: Vector,

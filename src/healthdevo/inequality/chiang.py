@@ -20,7 +20,7 @@ from healthdevo.errors import InputError
 from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -215,6 +215,7 @@ def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatAr
     return given
 
 
+@in_one_order("deaths", "population", labels="index", wide=True)
 def life_tables(
     deaths: ArrayLike,
     population: ArrayLike,

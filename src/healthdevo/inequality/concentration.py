@@ -55,7 +55,7 @@ from healthdevo.mathematics.estimates import (
     percentile_intervals,
 )
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -108,6 +108,7 @@ def _robust(robust: bool | Heteroskedasticity) -> Heteroskedasticity | None:
     return robust
 
 
+@in_one_order("outcome", "rank_by", "weights", "clusters")
 def concentration_index(
     outcome: Vector,
     rank_by: Vector,

@@ -32,13 +32,14 @@ from healthdevo.inequality.rank_functional import (
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimate, check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = ["concentration_decomposition"]
 
 
+@in_one_order("outcome", "rank_by", "covariates", "weights", "clusters")
 def concentration_decomposition(
     outcome: Vector,
     rank_by: Vector,

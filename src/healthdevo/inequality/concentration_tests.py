@@ -30,7 +30,15 @@ from healthdevo.inequality.rank_functional import (
 )
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import fields_of, gather, limits
-from healthdevo.mathematics.vectors import Vector, codes, ranking_vector, shown, vector, weight_vector
+from healthdevo.mathematics.vectors import (
+    Vector,
+    codes,
+    in_one_order,
+    ranking_vector,
+    shown,
+    vector,
+    weight_vector,
+)
 from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -71,6 +79,7 @@ class ConcentrationComparison(Estimates):
         return f"The {self.measure}s of the {len(self)} groups {verdict} (p = {self.wald_p_value:.3f})."
 
 
+@in_one_order("outcome", "rank_by", "groups", "weights", "clusters")
 def compare_concentration(
     outcome: Vector,
     rank_by: Vector,

@@ -12,7 +12,7 @@ from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Weighting, check_outcome
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap, percentile_limits
-from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -50,6 +50,7 @@ class ConcentrationCurve(Estimates):
         return float(1.0 - (np.diff(p) * (height[1:] + height[:-1])).sum())
 
 
+@in_one_order("outcome", "rank_by", "weights")
 def concentration_curve(
     outcome: Vector,
     rank_by: Vector,
@@ -103,6 +104,7 @@ def concentration_curve(
     return _curve("concentration curve", h, rank, w, groups.upper, mass, at, levels, draws, seed)
 
 
+@in_one_order("values", "weights")
 def lorenz_curve(
     values: Vector,
     weights: Vector | None = None,

@@ -23,7 +23,7 @@ from healthdevo.inequality.rate_input import (
 )
 from healthdevo.inequality.standards import standard_by_age
 from healthdevo.mathematics.intervals import byar_limits
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -43,6 +43,7 @@ def _weights(standard: ArrayLike, shape: tuple[int, int]) -> FloatArray:
     return np.broadcast_to(weights, shape)
 
 
+@in_one_order("counts", "population", "squared_events", labels="index", wide=True, across=["standard"])
 def directly_standardised_rates(
     counts: ArrayLike,
     population: ArrayLike,

@@ -30,7 +30,7 @@ from healthdevo.inequality.log_variance import variance_of_logs
 from healthdevo.inequality.measure import Uncertainty, Variance, checked_values
 from healthdevo.inequality.variation import coefficient_of_variation
 from healthdevo.mathematics.estimates import estimates_by, gather, not_computed
-from healthdevo.mathematics.vectors import Vector, vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector
 from healthdevo.results import Estimate, Estimates, check_levels
 
 __all__ = ["MEASURES", "dispersion_by", "dispersion_measures"]
@@ -48,6 +48,7 @@ MEASURES: dict[str, Callable[..., Estimate]] = {
 """The measures without a parameter to choose, by name."""
 
 
+@in_one_order("values", "weights", "clusters")
 def dispersion_measures(
     values: Vector,
     weights: Vector | None = None,

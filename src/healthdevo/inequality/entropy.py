@@ -8,7 +8,7 @@ import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
-from healthdevo.mathematics.vectors import Vector
+from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -43,6 +43,7 @@ def _entropy(x: FloatArray, alpha: float) -> Measure:
     return of_moments("generalised entropy index", features, general, f"alpha = {alpha:g}")
 
 
+@in_one_order("values", "weights", "clusters")
 def generalised_entropy(
     values: Vector,
     weights: Vector | None = None,
@@ -91,6 +92,7 @@ def generalised_entropy(
     )
 
 
+@in_one_order("values", "weights", "clusters")
 def theil_index(
     values: Vector,
     weights: Vector | None = None,
@@ -126,6 +128,7 @@ def theil_index(
     )
 
 
+@in_one_order("values", "weights", "clusters")
 def mean_log_deviation(
     values: Vector,
     weights: Vector | None = None,

@@ -10,7 +10,7 @@ from healthdevo.errors import InputError
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated
 from healthdevo.inequality.rank_functional import Resampler, Weighting, functional
 from healthdevo.inequality.ranks import rank_groups
-from healthdevo.mathematics.vectors import Vector
+from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -39,6 +39,7 @@ def _gini(x: FloatArray, extended: float | None = None) -> Measure:
     )
 
 
+@in_one_order("values", "weights", "clusters")
 def gini_coefficient(
     values: Vector,
     weights: Vector | None = None,

@@ -23,13 +23,14 @@ from healthdevo.inequality.splits import (
 )
 from healthdevo.mathematics.estimates import fields_of
 from healthdevo.mathematics.resampling import check_draws, permutations_within
-from healthdevo.mathematics.vectors import Vector, codes, weight_vector
+from healthdevo.mathematics.vectors import Vector, codes, in_one_order, weight_vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["gini_decomposition", "nested_gini_decomposition"]
 
 
+@in_one_order("values", "groups", "weights", "clusters")
 def gini_decomposition(
     values: Vector,
     groups: object,
@@ -187,6 +188,7 @@ def _gini_within(
     return value, (influence - value * (x - mean)) / mean
 
 
+@in_one_order("values", "nesting", "weights", "clusters")
 def nested_gini_decomposition(
     values: Vector,
     nesting: Nesting,

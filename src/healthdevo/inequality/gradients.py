@@ -34,6 +34,7 @@ from healthdevo.inequality.slope_input import (
 )
 from healthdevo.inequality.slope_lines import Kind, Line, Transform, fit_lines, method_words, undone
 from healthdevo.inequality.slope_results import FEWEST_GROUPS, MEASURE, RELATIVE, SlopeIndices
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import Estimates, check_levels
 
 __all__ = ["slope_index", "slope_index_by"]
@@ -41,6 +42,17 @@ __all__ = ["slope_index", "slope_index_by"]
 USUAL_COUNTS = frozenset({3, 4, 5, 10, 20, 100})
 
 
+@in_one_order(
+    "values",
+    "population",
+    "standard_errors",
+    "working_standard_errors",
+    "lower",
+    "upper",
+    "group_counts",
+    labels="index",
+    wide=True,
+)
 def slope_index(
     values: ArrayLike,
     population: ArrayLike,

@@ -22,13 +22,14 @@ from healthdevo.inequality.rank_functional import (
 )
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import estimates_by, limits, no_limits, not_computed
-from healthdevo.mathematics.vectors import Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = ["grouped_concentration_by", "grouped_concentration_index"]
 
 
+@in_one_order("means", "rank_by", "population", "standard_errors", "standard_deviations")
 def grouped_concentration_index(
     means: Vector,
     rank_by: Vector,

@@ -7,7 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated
-from healthdevo.mathematics.vectors import Vector
+from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -32,6 +32,7 @@ def _hoover(x: FloatArray) -> Measure:
     return Measure("Hoover index", statistic, influence, x)
 
 
+@in_one_order("values", "weights", "clusters")
 def hoover_index(
     values: Vector,
     weights: Vector | None = None,

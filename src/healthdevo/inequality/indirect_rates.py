@@ -19,7 +19,7 @@ from healthdevo.inequality.rate_input import (
     whole,
 )
 from healthdevo.mathematics.intervals import poisson_limits
-from healthdevo.mathematics.vectors import numbers, vector
+from healthdevo.mathematics.vectors import in_one_order, numbers, vector
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -87,6 +87,9 @@ def _indirect(
     )
 
 
+@in_one_order(
+    "counts", "population", labels="index", wide=True, across=["reference_counts", "reference_population"]
+)
 def indirectly_standardised_ratios(
     counts: ArrayLike,
     population: ArrayLike,
@@ -159,6 +162,9 @@ def indirectly_standardised_ratios(
     )
 
 
+@in_one_order(
+    "counts", "population", labels="index", wide=True, across=["reference_counts", "reference_population"]
+)
 def indirectly_standardised_rates(
     counts: ArrayLike,
     population: ArrayLike,

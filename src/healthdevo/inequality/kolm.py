@@ -8,7 +8,7 @@ import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.measure import Measure, Uncertainty, estimated, of_moments
-from healthdevo.mathematics.vectors import Vector, vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -26,6 +26,7 @@ def _kolm(x: FloatArray, alpha: float) -> Measure:
     return of_moments("Kolm index", features, combine, f"alpha = {alpha:g}")
 
 
+@in_one_order("values", "weights", "clusters")
 def kolm_index(
     values: Vector,
     weights: Vector | None = None,

@@ -17,6 +17,7 @@ from healthdevo.inequality.group_values import (
     position_of,
 )
 from healthdevo.inequality.simulated_limits import DRAWS, Seed, SimulatedEstimate, quotient, simulated
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.typing import FloatArray
 
 __all__ = [
@@ -31,6 +32,7 @@ def _best(values: FloatArray, better: bool) -> int:
     return int(np.argmax(values) if better else np.argmin(values))
 
 
+@in_one_order("values", "population", "standard_errors")
 def mean_difference_from_mean(
     values: ArrayLike,
     population: ArrayLike | None = None,
@@ -86,6 +88,7 @@ def mean_difference_from_mean(
     return simulated("mean difference from the mean", statistic, groups, scale, levels, draws, seed, unit)
 
 
+@in_one_order("values", "population", "standard_errors")
 def index_of_disparity(
     values: ArrayLike,
     population: ArrayLike | None = None,
@@ -140,6 +143,7 @@ def _from_mean(
     return groups, statistic
 
 
+@in_one_order("values", "population", "standard_errors")
 def mean_difference_from_best(
     values: ArrayLike,
     population: ArrayLike | None = None,
@@ -205,6 +209,7 @@ def mean_difference_from_best(
     )
 
 
+@in_one_order("values", "population", "standard_errors")
 def mean_difference_from_reference(
     values: ArrayLike,
     population: ArrayLike | None = None,

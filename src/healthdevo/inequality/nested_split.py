@@ -32,13 +32,14 @@ from healthdevo.inequality.splits import (
 )
 from healthdevo.mathematics.estimates import fields_of, gather
 from healthdevo.mathematics.resampling import bootstrap, check_draws, permutations_within
-from healthdevo.mathematics.vectors import Vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["decomposition_by", "nested_decomposition"]
 
 
+@in_one_order("values", "nesting", "weights", "clusters")
 def nested_decomposition(
     values: Vector,
     nesting: Nesting,

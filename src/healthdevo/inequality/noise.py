@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
-from healthdevo.mathematics.vectors import Vector, numbers, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, numbers, vector, weight_vector
 from healthdevo.results import Estimate, Estimates
 from healthdevo.typing import FloatArray
 
@@ -69,6 +69,7 @@ class SeriesNoise:
         )
 
 
+@in_one_order("values", "population", labels="index", wide=True)
 def series_noise(
     values: ArrayLike,
     population: Vector,
@@ -219,6 +220,7 @@ class WithoutNoise(Estimates):
     noise: FloatArray = field(kw_only=True)
 
 
+@in_one_order("nesting", "errors", "weights")
 def without_noise(
     split: InequalityDecomposition,
     nesting: pd.DataFrame,

@@ -22,7 +22,7 @@ from healthdevo.inequality.rank_functional import (
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import gather, limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -87,6 +87,7 @@ def _positive_total(values: Vector, name: str, n: int | None = None) -> FloatArr
     return x
 
 
+@in_one_order("payment", "income", "weights", "clusters")
 def kakwani_index(
     payment: Vector,
     income: Vector,
@@ -126,6 +127,7 @@ def kakwani_index(
     return _progressivity("Kakwani index", parts, w, **options)
 
 
+@in_one_order("before", "after", "weights", "clusters")
 def reynolds_smolensky_index(
     before: Vector,
     after: Vector,
@@ -162,6 +164,7 @@ def reynolds_smolensky_index(
     return _progressivity("Reynolds-Smolensky index", parts, w, **options)
 
 
+@in_one_order("before", "after", "weights", "clusters")
 def redistribution(
     before: Vector,
     after: Vector,

@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import in_one_order
 
 __all__ = ["quantile_groups"]
 
 
+@in_one_order("values", "within")
 def quantile_groups(
     values: ArrayLike,
     number: int = 10,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import Vector, numbers, ranking_vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, numbers, ranking_vector, weight_vector
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["RankGroups", "fractional_ranks", "rank_groups", "weighted_quantiles"]
@@ -49,6 +49,7 @@ def rank_groups(values: FloatArray, weights: FloatArray) -> RankGroups:
     return RankGroups(group.astype(np.int64), share, lower, upper)
 
 
+@in_one_order("values", "weights")
 def fractional_ranks(values: Vector, weights: Vector | None = None) -> FloatArray:
     r"""Return the weighted fractional rank of each unit, ties sharing the middle of their stretch.
 

@@ -20,12 +20,13 @@ from healthdevo.inequality.rate_input import (
     whole,
 )
 from healthdevo.mathematics.intervals import poisson_limits, student_limits, wilson_limits
-from healthdevo.mathematics.vectors import vector
+from healthdevo.mathematics.vectors import in_one_order, vector
 from healthdevo.results import Estimates, check_levels
 
 __all__ = ["crude_rates", "means", "proportions"]
 
 
+@in_one_order("counts", "population", labels="index")
 def crude_rates(
     counts: ArrayLike,
     population: ArrayLike,
@@ -89,6 +90,7 @@ def crude_rates(
     )
 
 
+@in_one_order("counts", "totals", labels="index")
 def proportions(
     counts: ArrayLike,
     totals: ArrayLike,
@@ -155,6 +157,7 @@ def proportions(
     )
 
 
+@in_one_order("values", "groups")
 def means(
     values: ArrayLike,
     groups: Sequence[object] | pd.Series | None = None,

@@ -24,7 +24,7 @@ from healthdevo.inequality.simple_gaps import RatioEstimate
 from healthdevo.inequality.slope_results import FEWEST_GROUPS, MEASURE, RELATIVE, SlopeIndex
 from healthdevo.inequality.survey_designs import design_variance
 from healthdevo.mathematics.estimates import limits, log_limits
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -137,6 +137,7 @@ def _result(
     )
 
 
+@in_one_order("values", "population")
 def grouped_slope_index(
     values: ArrayLike,
     population: ArrayLike,
@@ -245,6 +246,7 @@ def grouped_slope_index(
     )
 
 
+@in_one_order("outcome", "group", "weights", "strata", "clusters")
 def individual_slope_index(
     outcome: ArrayLike,
     group: pd.Series | Sequence[int],

@@ -14,13 +14,14 @@ from healthdevo.inequality.dispersion import MEASURES
 from healthdevo.mathematics.estimates import gather, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
 from healthdevo.mathematics.shapley import shapley_values
-from healthdevo.mathematics.vectors import Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, Interval, check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = ["shapley_decomposition"]
 
 
+@in_one_order("parts", "weights")
 def shapley_decomposition(
     parts: pd.DataFrame,
     weights: Vector | None = None,

@@ -17,6 +17,7 @@ from healthdevo.inequality.group_values import (
     with_normal_limits,
 )
 from healthdevo.mathematics.estimates import log_limits
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import Estimate, check_levels
 from healthdevo.typing import FloatArray
 
@@ -52,6 +53,7 @@ def _pair(values: FloatArray, *, higher_is: str, ordered: bool, reference: int |
     return (chosen, int(np.argmin(values))) if better else (int(np.argmax(values)), chosen)
 
 
+@in_one_order("values", "standard_errors")
 def difference(
     values: ArrayLike,
     *,
@@ -117,6 +119,7 @@ def difference(
     )
 
 
+@in_one_order("values", "standard_errors")
 def ratio(
     values: ArrayLike,
     *,

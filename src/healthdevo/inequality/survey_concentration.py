@@ -19,7 +19,7 @@ from healthdevo.inequality.grids import group_ranks
 from healthdevo.inequality.group_values import Levels
 from healthdevo.inequality.survey_designs import design_variance
 from healthdevo.mathematics.estimates import limits
-from healthdevo.mathematics.vectors import numbers, vector
+from healthdevo.mathematics.vectors import in_one_order, numbers, vector
 from healthdevo.results import Estimate, check_levels
 
 __all__ = ["group_concentration_index", "survey_concentration_index"]
@@ -28,6 +28,7 @@ Normalisation = Literal["relative", "generalised", "wagstaff", "erreygers"]
 Labels = Sequence[object] | pd.Series
 
 
+@in_one_order("values", "population")
 def group_concentration_index(
     values: ArrayLike,
     population: ArrayLike | None = None,
@@ -83,6 +84,7 @@ def group_concentration_index(
     return Estimate(found.measure, found.estimate, found.standard_error, intervals, y.size, method)
 
 
+@in_one_order("outcome", "group", "weights", "strata", "clusters")
 def survey_concentration_index(
     outcome: ArrayLike,
     group: pd.Series | Sequence[int],

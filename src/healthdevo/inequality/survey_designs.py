@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["design_variance"]
@@ -26,6 +26,7 @@ def _codes(name: str, labels: Labels | None, n: int) -> IntArray | None:
     return np.asarray(pd.factorize(series)[0], dtype=np.int64)
 
 
+@in_one_order("contributions", "strata", "clusters")
 def design_variance(
     contributions: ArrayLike, *, strata: Labels | None = None, clusters: Labels | None = None
 ) -> FloatArray:

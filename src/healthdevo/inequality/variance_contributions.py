@@ -17,12 +17,13 @@ from healthdevo.inequality.contributions import (
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.rank_functional import cluster_codes
 from healthdevo.mathematics.estimates import limits
-from healthdevo.mathematics.vectors import Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, check_levels
 
 __all__ = ["regression_decomposition"]
 
 
+@in_one_order("outcome", "covariates", "weights", "clusters")
 def regression_decomposition(
     outcome: Vector,
     covariates: pd.DataFrame,

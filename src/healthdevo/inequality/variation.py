@@ -7,7 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
-from healthdevo.mathematics.vectors import Vector
+from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 
@@ -24,6 +24,7 @@ def _variation(x: FloatArray) -> Measure:
     return of_moments("coefficient of variation", np.column_stack([x, x**2]), combine)
 
 
+@in_one_order("values", "weights", "clusters")
 def coefficient_of_variation(
     values: Vector,
     weights: Vector | None = None,

@@ -22,7 +22,7 @@ from scipy import special, stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import numbers, vector
+from healthdevo.mathematics.vectors import in_one_order, labels_of, numbers, vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -101,6 +101,7 @@ def _grid(low: float, high: float, *, reach_end: bool = True) -> FloatArray:
     return np.array(grid)
 
 
+@in_one_order("numerator", "denominator", "rate")
 def funnel_limits(
     numerator: ArrayLike,
     denominator: ArrayLike | None = None,
@@ -264,6 +265,7 @@ def _baseline(top: FloatArray, bottom: FloatArray, rate: ArrayLike | None, rate_
     return float(top[known].sum() / bottom[known].sum())
 
 
+@in_one_order("numerator", "denominator", "rate")
 def funnel_points(
     numerator: ArrayLike,
     denominator: ArrayLike | None = None,
@@ -309,9 +311,12 @@ def funnel_points(
     if rate_type == "dsr":
         few = top < _FEWEST_EVENTS
         rates, sizes = np.where(few, np.nan, rates), np.where(few, np.nan, sizes)
-    return pd.DataFrame({"rate_chart": rates, "denominator_derived": sizes})
+    return pd.DataFrame(
+        {"rate_chart": rates, "denominator_derived": sizes}, index=labels_of(numerator, denominator, rate)
+    )
 
 
+@in_one_order("numerator", "denominator", "rate")
 def funnel_significance(
     numerator: ArrayLike,
     denominator: ArrayLike | None = None,
@@ -370,7 +375,7 @@ def funnel_significance(
         labels[low], labels[high] = f"Low ({name})", f"High ({name})"
     if statistic == "rate" and rate_type == "dsr":
         labels[top < _FEWEST_EVENTS] = f"Not applicable for events less than {_FEWEST_EVENTS} for dsrs"
-    return pd.Series(labels, name="significance")
+    return pd.Series(labels, labels_of(numerator, denominator, rate), name="significance")
 
 
 def poisson_ratio_limits(

@@ -16,6 +16,7 @@ from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.mathematics.funnels import LEVELS, pair_of, poisson_ratio_limits
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -56,6 +57,7 @@ class OverdispersedFunnel:
         return f"The areas differ by more than chance: their squared scores average {self.phi:.1f}, not 1."
 
 
+@in_one_order("numerator", "denominator", labels="index")
 def overdispersed_funnel(
     numerator: ArrayLike,
     denominator: ArrayLike,

@@ -13,7 +13,7 @@ from scipy import stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import check_levels
 from healthdevo.typing import IntArray
 
@@ -64,6 +64,7 @@ class Ranks:
         )
 
 
+@in_one_order("estimate", "standard_error", labels="index")
 def rank_intervals(
     estimate: ArrayLike,
     standard_error: ArrayLike,

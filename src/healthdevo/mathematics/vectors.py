@@ -18,6 +18,7 @@ __all__ = [
     "Vector",
     "codes",
     "in_one_order",
+    "labels_of",
     "numbers",
     "ranking_vector",
     "shown",
@@ -46,7 +47,7 @@ def _reordered(held: Any, wanted: pd.Index, given: pd.Index, names: tuple[str, s
     position = given.get_indexer(wanted)
     if (position < 0).any():
         label = shown(wanted[int(np.argmax(position < 0))])
-        raise InputError(f"{second}: its {what} have no label {label}, which {first} has; {advice}")
+        raise InputError(f"{second}: its {what} have no label {label}, unlike {first}; {advice}")
     return held.iloc[:, position] if axis else held.iloc[position]
 
 
@@ -91,28 +92,33 @@ def in_one_order(
                 return function(*args, **kwargs)
             bound = signature.bind(*args, **kwargs)
             more: dict[str, Any] = bound.arguments.get(rest, {})
-            lead, leader = None, ""
+            lead, leader = None, ""  # sets the order of rows
+            table, titled = None, ""  # sets the order of columns
             for name in (*names, *across):
                 place = bound.arguments if name in bound.arguments else more
                 held = place.get(name)
                 if not isinstance(held, (pd.Series, pd.DataFrame)):
                     continue
                 if name in across:
-                    if isinstance(lead, pd.DataFrame):
-                        axis = 1 if isinstance(held, pd.DataFrame) else 0
-                        own = held.columns if axis else held.index
+                    if table is not None:
+                        axis = int(isinstance(held, pd.DataFrame))
+                        own = held.columns if isinstance(held, pd.DataFrame) else held.index
                         place[name] = _reordered(
-                            held, lead.columns, own, (f"the columns of {leader}", name), axis
+                            held, table.columns, own, (f"columns of {titled}", name), axis
                         )
-                elif lead is None:
+                    continue
+                if lead is None:
                     lead, leader = held, name
                 else:
                     held = _reordered(held, lead.index, held.index, (leader, name), 0)
-                    if wide and isinstance(lead, pd.DataFrame) and isinstance(held, pd.DataFrame):
-                        held = _reordered(held, lead.columns, held.columns, (leader, name), 1)
-                    place[name] = held
+                if wide and isinstance(held, pd.DataFrame):
+                    if table is None:
+                        table, titled = held, name
+                    else:
+                        held = _reordered(held, table.columns, held.columns, (titled, name), 1)
+                place[name] = held
             if labels and lead is not None and bound.arguments.get(labels) is None:
-                named = isinstance(lead, pd.DataFrame) or not wide
+                named = table is not None or not wide
                 if named and lead.index.is_unique and not _counts(lead.index):
                     bound.arguments[labels] = lead.index
             return function(*bound.args, **bound.kwargs)
@@ -120,6 +126,17 @@ def in_one_order(
         return ordered
 
     return decorate
+
+
+def labels_of(*values: object) -> pd.Index | None:
+    """Return the labels of the first pandas object, None where there is none.
+
+    Examples
+    --------
+    >>> list(labels_of([1, 2], pd.Series([1, 2], ["a", "b"])))
+    ['a', 'b']
+    """
+    return next((x.index for x in values if isinstance(x, (pd.Series, pd.DataFrame))), None)
 
 
 def _counts(index: pd.Index) -> bool:

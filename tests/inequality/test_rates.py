@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import (
-    EUROPEAN_STANDARD_POPULATION_1976,
-    EUROPEAN_STANDARD_POPULATION_2013,
-    first_ages,
-)
+from healthdevo.inequality.ages import first_ages
 from healthdevo.inequality.direct_rates import directly_standardised_rates, directly_standardised_rates_by
 from healthdevo.inequality.indirect_rates import indirectly_standardised_rates, indirectly_standardised_ratios
 from healthdevo.inequality.rates import crude_rates, means, proportions
-from healthdevo.inequality.standards import standard_by_age
+from healthdevo.inequality.standards import (
+    EUROPEAN_STANDARD_POPULATION_1976,
+    EUROPEAN_STANDARD_POPULATION_2013,
+    standard_by_age,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

@@ -1,5 +1,3 @@
-from .ages import EUROPEAN_STANDARD_POPULATION_1976 as EUROPEAN_STANDARD_POPULATION_1976
-from .ages import EUROPEAN_STANDARD_POPULATION_2013 as EUROPEAN_STANDARD_POPULATION_2013
 from .ages import first_ages as first_ages
 from .atkinson import atkinson_index as atkinson_index
 from .atkinson_split import atkinson_decomposition as atkinson_decomposition
@@ -84,6 +82,8 @@ from .simulated_limits import SimulatedEstimate as SimulatedEstimate
 from .slope_results import SlopeIndex as SlopeIndex
 from .slope_results import SlopeIndices as SlopeIndices
 from .splits import InequalityDecomposition as InequalityDecomposition
+from .standards import EUROPEAN_STANDARD_POPULATION_1976 as EUROPEAN_STANDARD_POPULATION_1976
+from .standards import EUROPEAN_STANDARD_POPULATION_2013 as EUROPEAN_STANDARD_POPULATION_2013
 from .standards import standard_by_age as standard_by_age
 from .survey_concentration import group_concentration_index as group_concentration_index
 from .survey_concentration import survey_concentration_index as survey_concentration_index

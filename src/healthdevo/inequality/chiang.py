@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import first_ages
+from healthdevo.inequality.ages import age_bands, first_ages
 from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.mathematics.vectors import in_one_order, numbers
@@ -235,7 +235,8 @@ def life_tables(
     deaths, population : array_like of shape (areas, bands) or (bands,)
         Deaths, and person-years at risk, in each age band.
     ages : sequence of int or str, length ``bands``
-        First age of each band, or its label (``"1-4"``, ``"90+"``), in any order. The highest band is open-ended.
+        First age of each band, or its label (``"1-4"``, ``"90+"``), in any order. The highest band is open-ended. Labels that
+        leave a gap, overlap or end with a closed band are refused; of plain numbers each is taken to reach to the next.
     fraction_lived : array_like of shape (bands,), (areas, bands) or scalar, optional
         Share of the band's width lived by those who die in it; that of the open-ended band is not read. A half when
         not given, and 0.1 for a first band that covers the first year of life.
@@ -257,7 +258,7 @@ def life_tables(
     Raises
     ------
     InputError
-        When shapes do not match, or two bands begin at the same age.
+        When shapes do not match, or bands overlap, leave a gap, or end with one that is closed.
 
     Notes
     -----
@@ -296,15 +297,14 @@ def life_tables(
     p = area_matrix("population", population, columns="bands")
     if d.shape != p.shape:
         raise InputError(f"population: shape {p.shape} does not match the deaths' {d.shape}")
-    starts = first_ages(list(ages))
-    if starts.size != d.shape[1]:
-        raise InputError(f"ages: {starts.size} bands for arrays of {d.shape[1]} columns")
-    if starts.size < 2:
+    given = age_bands(list(ages))
+    if given.first.size != d.shape[1]:
+        raise InputError(f"ages: {given.first.size} bands for arrays of {d.shape[1]} columns")
+    if given.first.size < 2:
         raise InputError("ages: a life table needs at least two bands")
-    order = np.argsort(starts, kind="stable")
-    starts = starts[order]
-    if (np.diff(starts) == 0).any():
-        raise InputError(f"ages: two bands begin at {int(starts[1:][np.diff(starts) == 0][0])}")
+    given.check_complete()
+    bands_by_age, order = given.sorted()
+    starts = bands_by_age.first
     if not np.array_equal(order, np.arange(order.size)):
         d, p = d[:, order], p[:, order]
         if fraction_lived is not None and np.ndim(fraction_lived) > 0:

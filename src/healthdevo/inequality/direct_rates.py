@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import first_ages
+from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, to_grid
 from healthdevo.inequality.rate_input import (
     FEWEST_EVENTS,
@@ -23,7 +23,7 @@ from healthdevo.inequality.rate_input import (
 )
 from healthdevo.inequality.standards import standard_by_age
 from healthdevo.mathematics.intervals import byar_limits
-from healthdevo.mathematics.vectors import in_one_order, numbers
+from healthdevo.mathematics.vectors import in_one_order, numbers, shown
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 
@@ -238,8 +238,8 @@ def directly_standardised_rates_by(
         if not runs
         else _runs(frame, keys, [population, *counted, *own], count, runs[0], runs[1], missing_counts)
     )
-    starts = first_ages(tidy[age])
-    bands, position = np.unique(starts, return_inverse=True)
+    bands, position = bands_of(tidy[age])
+    bands.check_apart(age)
     columns = {"counts": _EVENTS if runs else counted[0], "population": population}
     if own:
         columns["standard"] = own[0]
@@ -248,15 +248,24 @@ def directly_standardised_rates_by(
     grid = to_grid(
         tidy,
         by=by,
-        position=position.astype(np.int64),
-        positions=bands.size,
+        position=position,
+        positions=bands.first.size,
         columns=columns,
         what="age band",
+        named=tidy[age],
     )
     if isinstance(standard, str):
-        weights = np.where(np.isnan(grid.columns["standard"]), 0.0, grid.columns["standard"])
+        weights = grid.columns["standard"]
+        unknown = np.argwhere(np.isnan(weights) & grid.present)
+        if unknown.size:
+            row, band = (int(x) for x in unknown[0])
+            raise InputError(
+                f"{standard}: {shown(grid.index[row])} has no standard population for {shown(bands.labels[band])}; "
+                "give one for each age band"
+            )
+        weights = np.where(grid.present, weights, 0.0)
     else:
-        weights = standard_by_age(standard, [int(b) for b in bands])
+        weights = standard_by_age(standard, bands.labels)
     return directly_standardised_rates(
         grid.columns["counts"],
         grid.columns["population"],

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import first_ages
+from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.chiang import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
 from healthdevo.inequality.gradients import slope_index
 from healthdevo.inequality.grids import area_index, column_names, group_ranks, to_grid
@@ -217,20 +217,22 @@ def life_expectancy_gradients_by(
     need_rows(frame, [*column_names(by), group, age, deaths, population])
     ranks, declared = group_ranks(frame[group], group)
     groups = max(int(ranks.max()), declared or 0)
-    bands, position = np.unique(first_ages(frame[age]), return_inverse=True)
+    bands, position = bands_of(frame[age])
+    bands.check_complete(age)
     grid = to_grid(
         frame,
         by=by,
-        position=(ranks - 1) * bands.size + position.astype(np.int64),
-        positions=groups * bands.size,
+        position=(ranks - 1) * bands.first.size + position,
+        positions=groups * bands.first.size,
         columns={"deaths": deaths, "population": population},
         what="group and age band",
+        named=frame[age],
     )
-    shape = (len(grid.index), groups, bands.size)
+    shape = (len(grid.index), groups, bands.first.size)
     return life_expectancy_gradients(
         grid.columns["deaths"].reshape(shape),
         grid.columns["population"].reshape(shape),
-        [int(b) for b in bands],
+        bands.labels,
         at=at,
         fraction_lived=fraction_lived,
         variance=variance,

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.mathematics.vectors import numbers, shown
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "to_grid"]
@@ -122,6 +122,7 @@ def to_grid(
     positions: int,
     columns: Mapping[str, str],
     what: str,
+    named: pd.Series | None = None,
 ) -> Grid:
     """Return the columns of a tidy frame as arrays of shape (areas, positions).
 
@@ -139,6 +140,8 @@ def to_grid(
         Key in the result to column of the frame.
     what : str
         What a position is, for messages.
+    named : pandas.Series, optional
+        What the position of each row is called, for messages.
 
     Raises
     ------
@@ -169,9 +172,21 @@ def to_grid(
     shape = (len(index), positions)
     values: dict[str, FloatArray] = {}
     for key, column in columns.items():
-        if not pd.api.types.is_numeric_dtype(frame[column].dtype):
-            raise InputError(f"{column}: its type is {frame[column].dtype}; give numbers")
         grid = np.full(shape, np.nan)
-        grid.reshape(-1)[flat] = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        grid.reshape(-1)[flat] = _numbers(frame, column, named)
         values[key] = grid
     return Grid(index, values, (counts > 0).reshape(shape))
+
+
+def _numbers(frame: pd.DataFrame, column: str, named: pd.Series | None) -> FloatArray:
+    """Return a column as numbers, or name the first row that holds text, with what stands beside it."""
+    if not pd.api.types.is_numeric_dtype(frame[column].dtype):
+        text = [isinstance(x, str) for x in frame[column]]
+        if any(text):
+            i = text.index(True)
+            beside = "" if named is None else f", band {shown(named.iloc[i])}"
+            raise InputError(
+                f"{column}: row {frame.index[i]!r}{beside} is {frame[column].iloc[i]!r}; give numbers, and leave suppressed counts "
+                "empty (missing_counts='zero' where the function has it, when empty means none)"
+            )
+    return numbers(frame[column], column)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
-from healthdevo.inequality.ages import first_ages
+from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.chiang import (
     SMALLEST_POPULATION,
     WIDEST_INTERVAL,
@@ -127,15 +127,16 @@ def life_tables_by(
     """
     extra = {} if fraction_lived is None else {"fraction_lived": fraction_lived}
     need_rows(frame, [*column_names(by), age, deaths, population, *extra.values()])
-    starts = first_ages(frame[age])
-    bands, position = np.unique(starts, return_inverse=True)
+    bands, position = bands_of(frame[age])
+    bands.check_complete(age)
     grid = to_grid(
         frame,
         by=by,
-        position=position.astype(np.int64),
-        positions=bands.size,
+        position=position,
+        positions=bands.first.size,
         columns={"deaths": deaths, "population": population, **extra},
         what="age band",
+        named=frame[age],
     )
     fractions = grid.columns.get("fraction_lived")
     if fractions is not None:
@@ -143,7 +144,7 @@ def life_tables_by(
     return life_tables(
         grid.columns["deaths"],
         grid.columns["population"],
-        [int(b) for b in bands],
+        bands.labels,
         fraction_lived=fractions,
         variance=variance,
         levels=levels,

@@ -8,11 +8,68 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import first_ages
-from healthdevo.mathematics.vectors import numbers
+from healthdevo.inequality.ages import age_bands
+from healthdevo.mathematics.vectors import shown, vector
 from healthdevo.typing import FloatArray
 
-__all__ = ["standard_by_age"]
+__all__ = ["EUROPEAN_STANDARD_POPULATION_1976", "EUROPEAN_STANDARD_POPULATION_2013", "standard_by_age"]
+
+_BANDS = [f"{a}-{a + 4}" for a in range(0, 85, 5)]
+
+EUROPEAN_STANDARD_POPULATION_2013 = pd.Series(
+    [
+        5000,
+        5500,
+        5500,
+        5500,
+        6000,
+        6000,
+        6500,
+        7000,
+        7000,
+        7000,
+        7000,
+        6500,
+        6000,
+        5500,
+        5000,
+        4000,
+        2500,
+        1500,
+        1000,
+    ],
+    index=pd.Index([*_BANDS, "85-89", "90+"], name="age"),
+    name="standard population",
+    dtype="float64",
+)
+"""Eurostat's revised European Standard Population (2013), 100,000 people in 19 bands."""
+
+EUROPEAN_STANDARD_POPULATION_1976 = pd.Series(
+    [
+        8000,
+        7000,
+        7000,
+        7000,
+        7000,
+        7000,
+        7000,
+        7000,
+        7000,
+        7000,
+        7000,
+        6000,
+        5000,
+        4000,
+        3000,
+        2000,
+        1000,
+        1000,
+    ],
+    index=pd.Index([*_BANDS, "85+"], name="age"),
+    name="standard population",
+    dtype="float64",
+)
+"""The first European Standard Population (Waterhouse et al. 1976), 100,000 people in 18 bands."""
 
 
 def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence[object]) -> FloatArray:
@@ -32,7 +89,8 @@ def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence
     Raises
     ------
     InputError
-        When a band has no standard population, or a standard band is not among the ages.
+        When a band has no standard population, a standard band is not among the ages, or bands overlap or end at
+        different ages.
 
     Examples
     --------
@@ -42,15 +100,23 @@ def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence
     array([5500., 1000., 5000.])
     """
     series = standard if isinstance(standard, pd.Series) else pd.Series(dict(standard), dtype="float64")
-    have, want = first_ages(series.index), first_ages(list(ages))
-    for name, starts in (("standard", have), ("ages", want)):
-        if np.unique(starts).size != starts.size:
-            raise InputError(f"{name}: two bands begin at the same age; give each band once")
-    if set(have) != set(want):
-        odd = min(set(have) ^ set(want))
+    have, want = age_bands(series.index), age_bands(list(ages))
+    have.check_apart("standard")
+    want.check_apart("ages")
+    if set(have.first) != set(want.first):
+        odd = min(set(have.first) ^ set(want.first))
         raise InputError(
             f"standard: its bands differ from the data's at age {int(odd)}; merge bands until they agree"
         )
-    order = np.argsort(have)
-    weights: FloatArray = numbers(series, "standard")[order[np.searchsorted(have[order], want)]]
-    return weights
+    order = np.argsort(have.first)
+    place = order[np.searchsorted(have.first[order], want.first)]
+    differ = np.flatnonzero(
+        ~np.isnan(have.last[place]) & ~np.isnan(want.last) & (have.last[place] != want.last)
+    )
+    if differ.size:
+        i = int(differ[0])
+        raise InputError(
+            f"standard: its band {shown(have.labels[place[i]])} is not the data's {shown(want.labels[i])}; "
+            "merge bands until they agree"
+        )
+    return vector(series, "standard", least=0)[place]

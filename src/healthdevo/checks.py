@@ -8,7 +8,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 
-__all__ = ["need_choice", "need_columns", "need_rows"]
+__all__ = ["need_choice", "need_columns", "need_labels", "need_rows"]
 
 
 def need_columns(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "frame") -> None:
@@ -82,3 +82,19 @@ def need_choice(name: str, value: object, valid: Sequence[object]) -> None:
         *most, last = map(repr, valid)
         listed = f"{', '.join(most)} or {last}" if most else last
         raise InputError(f"{name}: {value!r} is not valid; give {listed}")
+
+
+def need_labels(frame: pd.DataFrame, columns: Sequence[Hashable]) -> None:
+    """Raise one error when a row has no label in a column that says what it belongs to.
+
+    Examples
+    --------
+    >>> need_labels(pd.DataFrame({"area": ["a"]}), ["area"])
+    """
+    for column in columns:
+        missing = frame[column].isna()
+        if missing.any():
+            raise InputError(
+                f"{column}: row {frame.index[missing][0]!r} names no {column} ({int(missing.sum())} such rows); "
+                "fill or drop it"
+            )

@@ -152,3 +152,16 @@ def test_suppressed_counts_are_named_by_row_band_and_value():
         InputError, match=r"deaths: row 0, band '0-4' is '\*'; give numbers, and leave suppressed"
     ):
         life_expectancy_by(stars, **COLUMNS)
+
+
+def test_a_subtotal_among_bands_with_their_own_standard_is_refused():
+    frame = pd.DataFrame(
+        {
+            "age": ["0-39", "40+", "16-64"],
+            "n": [12, 90, 70],
+            "people": [4000, 5000, 6000],
+            "std": [60, 40, 50],
+        }
+    )
+    with pytest.raises(InputError, match="overlaps"):
+        directly_standardised_rates_by(frame, age="age", count="n", population="people", standard="std")

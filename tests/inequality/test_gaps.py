@@ -312,7 +312,7 @@ def test_what_cannot_be_computed_has_a_reason():
     assert theil.estimate == pytest.approx(1000 * np.log(2))
     assert theil.reason == "a group is 0, where the measure has no slope"
     assert gaps.between_group_theil_index([0.0, 0.0], [1, 1]).reason == "the mean is 0"
-    assert gaps.between_group_coefficient_of_variation([0.0, 0.0], [1, 1]).reason == "the mean is 0"
+    assert gaps.between_group_coefficient_of_variation([0.0, 0.0], [1, 1]).reason == "the mean is not above 0"
     assert (
         gaps.difference([1.0, 2], higher_is="better", standard_errors=[1, np.nan]).reason
         == "a standard error is missing"

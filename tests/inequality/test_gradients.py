@@ -369,14 +369,17 @@ def test_only_the_area_that_lacks_a_group_is_left_out():
 def test_each_area_may_have_its_own_number_of_groups():
     fifths, tenths = drawn(8, areas=1, groups=5), drawn(9, areas=1, groups=10)
     frame = pd.concat([tidy(*fifths), tidy(*tenths).assign(area="tenths")])
-    both = slope_index_by(frame, **COLUMNS)
+    both = slope_index_by(frame, groups={"area 0": 5, "tenths": 10}, **COLUMNS)
     close(both["area 0"].estimate, slope_index(fifths[0], fifths[1], higher_is="better").estimate[0])
     close(both["tenths"].estimate, slope_index(tenths[0], tenths[1], higher_is="better").estimate[0])
     assert list(both.n) == [5, 10]
-    strict = slope_index_by(frame, groups=10, **COLUMNS)
-    assert strict["area 0"].reason == "group 6 has no value"
-    named = slope_index_by(frame, groups={"area 0": 5, "tenths": 10}, **COLUMNS)
-    close(named.estimate, both.estimate)
+    for options in ({}, {"groups": 10}, {"groups": np.int64(10)}):
+        strict = slope_index_by(frame, **options, **COLUMNS)
+        assert strict["area 0"].reason == "group 6 has no value"
+        close(strict["tenths"].estimate, both["tenths"].estimate)
+    for wrong in ("10", 10.5, True, 0):
+        with pytest.raises(InputError, match=r"^groups: "):
+            slope_index_by(frame, groups=wrong, **COLUMNS)
     nine = slope_index_by(pd.concat([tidy(*tenths).iloc[:9], tidy(*tenths).assign(area="b")]), **COLUMNS)
     assert nine["area 0"].reason == "group 10 has no value"
 
@@ -478,3 +481,33 @@ def test_results_tell_their_story():
     assert len(one.to_frame()) == 4
     with pytest.raises(ValueError, match="read-only"):
         result.intercept[0] = 1.0
+
+
+@pytest.mark.parametrize("errors", [[1.38, 0.05, 0.05, 0.05, 0.05], [0.05, 0.05, 1.8, 0.05, 0.05], [0.8] * 5])
+def test_limits_are_right_where_a_noisy_group_dominates(errors):
+    values, people = np.array([30.0, 25, 22, 20, 15]), np.array([900.0, 1500, 700, 1100, 1000])
+    result = slope_index(
+        [values, values, values],
+        [people, people, people],
+        working_standard_errors=[errors, [0.05] * 5, [0.5] * 5],
+        kind="rate",
+        higher_is="better",
+        index=["noisy", "quiet", "middling"],
+    )
+    share = people / people.sum()
+    rank = share.cumsum() - share / 2
+    weights = share * (rank - 0.5) / (share * (rank - 0.5) ** 2).sum()
+    drawn = values * np.exp(np.array(errors) * np.random.default_rng(1).standard_normal((400_000, 5)))
+    low, high = np.quantile(drawn @ weights, [0.025, 0.975])
+    one = result["noisy"].interval()
+    assert one.lower == pytest.approx(low, rel=0.02)
+    assert one.upper == pytest.approx(high, rel=0.02)
+    assert one.lower < result["noisy"].estimate < one.upper
+    alone = slope_index(values, people, working_standard_errors=[0.05] * 5, kind="rate", higher_is="better")
+    assert result["quiet"].interval().upper == pytest.approx(alone.upper[0, 0], rel=1e-9)
+
+
+def test_a_rank_as_large_as_a_code_is_refused():
+    frame = tidy(*drawn(3)).assign(fifth=10**9)
+    with pytest.raises(InputError, match="more groups than there can be"):
+        slope_index_by(frame, **COLUMNS)

@@ -235,7 +235,7 @@ def test_frames_need_no_order():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"ages": [0, 1, 1]}, "two bands begin at 1"),
+        ({"ages": [0, 1, 1]}, "two bands begin at the same age, 1"),
         ({"ages": [0, 1]}, "2 bands for arrays of 3 columns"),
         ({"population": [[1.0, 2]]}, "does not match"),
         ({"fraction_lived": [0.1, 1.5, 0.5]}, "strictly between 0 and 1"),

@@ -55,13 +55,23 @@ class AgeBands:
         labels = tuple(self.labels[i] for i in order)
         return AgeBands(self.first[order], self.last[order], labels), order
 
+    def reach(self) -> FloatArray:
+        """Return the last ages as far as the next band leaves room, in the order of the bands; NaN where not said."""
+        bands, order = self.sorted()
+        following = np.append(bands.first[1:] - 1.0, np.inf)
+        reached = np.empty(order.size)
+        reached[order] = np.minimum(bands.last, following)
+        return reached
+
     def check_apart(self, name: str = "ages") -> None:
         """Raise one error when two bands begin at one age or overlap, such as a subtotal among narrower bands."""
         bands, _ = self.sorted()
         for i in range(len(bands.first) - 1):
             start, end = bands.first[i + 1], bands.last[i]
             if start == bands.first[i]:
-                raise InputError(f"{name}: two bands begin at the same age, {int(start)}; give each band once")
+                raise InputError(
+                    f"{name}: two bands begin at the same age, {int(start)}; give each band once"
+                )
             if end >= start:
                 width = bands.last - bands.first
                 wide, other = (i, i + 1) if width[i] >= width[i + 1] else (i + 1, i)

@@ -24,15 +24,16 @@ def _atkinson(x: FloatArray, aversion: float) -> Measure:
             ratio = np.exp(m[:, 1]) / m[:, 0]
             return 1.0 - ratio, np.column_stack([ratio / m[:, 0], -ratio])
 
-        return of_moments("Atkinson index", features, geometric, detail)
+        return of_moments("Atkinson index", features, geometric, detail, most=1.0)
     e = 1.0 - aversion
-    features = np.column_stack([x, x**e])
+    lowest = float(x.min()) if e < 0.0 else 1.0  # keeps powers in range
+    features = np.column_stack([x, (x / lowest) ** e])
 
     def general(m: FloatArray) -> tuple[FloatArray, FloatArray]:
-        ratio = m[:, 1] ** (1.0 / e) / m[:, 0]
+        ratio = lowest * m[:, 1] ** (1.0 / e) / m[:, 0]
         return 1.0 - ratio, np.column_stack([ratio / m[:, 0], -ratio / (e * m[:, 1])])
 
-    return of_moments("Atkinson index", features, general, detail)
+    return of_moments("Atkinson index", features, general, detail, most=1.0)
 
 
 @in_one_order("values", "weights", "clusters")

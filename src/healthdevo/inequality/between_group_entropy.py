@@ -48,7 +48,7 @@ def _entropy(
             reason = "a group is 0, where the measure has no slope"
             return Estimate(measure, multiplier * value, np.nan, (), y.size, method, "", reason)
         error = multiplier * float(np.linalg.norm(gradient[noisy] / groups.mean * groups.uncertain[noisy]))
-    return with_normal_limits(measure, multiplier * value, error, groups, method, levels, "")
+    return with_normal_limits(measure, multiplier * value, error, groups, method, levels, "", signed=False)
 
 
 @in_one_order("values", "population", "standard_errors")
@@ -104,7 +104,7 @@ def between_group_theil_index(
         with np.errstate(divide="ignore"):
             logs = np.log(r)
         value = float((p * special.xlogy(r, r)).sum())
-        return value, p * (logs - value)
+        return value, np.where(p > 0.0, p * (np.where(p > 0.0, logs, 0.0) - value), 0.0)
 
     return _entropy(
         "Theil index between groups", values, population, standard_errors, multiplier, levels, formula, True

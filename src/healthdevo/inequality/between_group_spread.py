@@ -51,8 +51,7 @@ def between_group_variance(
     -----
     Estimand: :math:`\sum_j p_j (y_j - \bar y)^2` with population shares :math:`p_j`, which is the quadratic form
     :math:`y' A y` with :math:`A = \operatorname{diag}(p) - p p'`. With independent normal errors of variances :math:`S` its
-    variance is exactly :math:`4 y' A S A y + 2 \operatorname{tr}(A S A S)`; the limits are normal, and the lower one may
-    be negative. Noise in the values raises the measure: it is not corrected for.
+    variance is exactly :math:`4 y' A S A y + 2 \operatorname{tr}(A S A S)`; the limits are normal, the lower one cut at 0. Noise in the values raises the measure: it is not corrected for.
 
     References
     ----------
@@ -82,6 +81,7 @@ def between_group_variance(
         "exact variance of a quadratic form, normal limits",
         levels,
         "",
+        signed=False,
     )
 
 

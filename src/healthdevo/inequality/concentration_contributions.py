@@ -183,7 +183,9 @@ def concentration_decomposition(
             "elasticity": slopes * means / core.mean if core.mean != 0.0 else np.full(means.size, np.nan),
             "concentration_index": own,
             "contribution": explained,
-            "percentage": 100.0 * explained / total if total != 0.0 else np.full(means.size, np.nan),
+            "percentage": 100.0 * explained / total
+            if abs(total) > 1e-12 * max(np.abs(values).max(), 1e-3)
+            else np.full(means.size, np.nan),
         },
         index=pd.Index(names, name="term"),
     )

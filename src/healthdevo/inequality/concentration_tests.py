@@ -75,6 +75,8 @@ class ConcentrationComparison(Estimates):
     @property
     def sentence(self) -> str:
         """The test in one plain-English sentence."""
+        if np.isnan(self.wald_p_value):
+            return f"Whether the {self.measure}s of the {len(self)} groups differ cannot be tested: one has no standard error above 0."
         verdict = "differ" if self.wald_p_value < 0.05 else "do not differ by more than noise"
         return f"The {self.measure}s of the {len(self)} groups {verdict} (p = {self.wald_p_value:.3f})."
 

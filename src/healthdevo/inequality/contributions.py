@@ -46,6 +46,8 @@ class ContributionDecomposition(Estimates):
         """The largest contribution in one plain-English sentence."""
         values = self.by_variable.estimate[:-1]
         largest = int(np.argmax(np.abs(values)))
+        if np.isnan(self.shares.estimate).any():
+            return f"The {self.total.measure} is 0, so there is nothing to share out."
         share = values[largest] / self.total.estimate
         residual = self.by_variable.estimate[-1] / self.total.estimate
         return (
@@ -139,6 +141,7 @@ def contribution_result(
 ) -> ContributionDecomposition:
     """Return contributions (the last one the residual), their shares and their sums by variable."""
     n = w.size
+    nothing = abs(total.estimate) <= 1e-12 * max(float(np.abs(values).max()), 1e-3)  # 0 but for rounding
 
     def one(value: float, psi: FloatArray, draws: FloatArray | None) -> Estimate:
         if np.isnan(value):
@@ -156,7 +159,7 @@ def contribution_result(
             psi = influence[:, columns].sum(axis=1)
             draws = None if sample is None else sample[:, columns].sum(axis=1)
             if share:
-                ratio = value / total.estimate if total.estimate != 0.0 else np.nan
+                ratio = np.nan if nothing else value / total.estimate
                 psi = (psi - ratio * total_influence) / (total.estimate or 1.0)
                 draws = None if sample is None or draws is None else draws / sample.sum(axis=1)
                 value = ratio

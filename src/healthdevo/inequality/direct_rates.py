@@ -134,7 +134,14 @@ def directly_standardised_rates(
     with np.errstate(divide="ignore", invalid="ignore"):
         stretch = np.where(events > 0.0, np.sqrt(variance / events), 0.0)[:, np.newaxis]
     blank = np.where(bad, np.nan, per)
-    tall = blank[:, np.newaxis]
+    still = ~bad & (
+        variance == 0.0
+    )  # no event counts: Byar's limits of a count cannot be stretched to a variance of 0
+    for i in np.flatnonzero(still):
+        reasons[i] = (
+            "no events in the bands that the standard counts, so the limits have no width to be scaled by"
+        )
+    tall = np.where(still, np.nan, blank)[:, np.newaxis]
     method = (
         "Dobson's limits"
         if squared_events is None
@@ -144,7 +151,7 @@ def directly_standardised_rates(
         "directly standardised rate",
         area_index(index, x.shape[0]),
         rate * blank,
-        np.sqrt(variance) * blank,
+        np.sqrt(variance) * np.where(still, np.nan, blank),
         wanted,
         (rate[:, np.newaxis] + stretch * (low - events[:, np.newaxis])) * tall,
         (rate[:, np.newaxis] + stretch * (high - events[:, np.newaxis])) * tall,
@@ -239,7 +246,8 @@ def directly_standardised_rates_by(
         else _runs(frame, keys, [population, *counted, *own], count, runs[0], runs[1], missing_counts)
     )
     bands, position = bands_of(tidy[age])
-    bands.check_apart(age)
+    if own:
+        bands.check_apart(age)
     columns = {"counts": _EVENTS if runs else counted[0], "population": population}
     if own:
         columns["standard"] = own[0]

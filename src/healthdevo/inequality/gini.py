@@ -35,7 +35,12 @@ def _gini(x: FloatArray, extended: float | None = None) -> Measure:
 
     name = "Gini coefficient" if extended is None else "extended Gini coefficient"
     return Measure(
-        name, statistic, influence, x, "" if extended is None else f"inequality aversion v = {extended:g}"
+        name,
+        statistic,
+        influence,
+        x,
+        "" if extended is None else f"inequality aversion v = {extended:g}",
+        most=1.0,
     )
 
 

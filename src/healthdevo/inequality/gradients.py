@@ -39,8 +39,6 @@ from healthdevo.results import Estimates, check_levels
 
 __all__ = ["slope_index", "slope_index_by"]
 
-USUAL_COUNTS = frozenset({3, 4, 5, 10, 20, 100})
-
 
 @in_one_order(
     "values",
@@ -140,7 +138,9 @@ def slope_index(
       the limits of the slope index by a few thousandths of themselves, and not at all those of the relative
       index on the log scale.)
     * identity, rates and proportions: the index is a sum of log-normal or logit-normal variables, whose distribution
-      is inverted numerically (``healthdevo.inequality.transformed_sums``).
+      is inverted numerically (``healthdevo.inequality.transformed_sums``). Where an error on the working scale exceeds 0.5, which
+      makes inversion rough, the limits are quantiles over 262,144 points that fill the distribution evenly (Sobol), always the same.
+      Where the end that divides is not above 0, the ratio counts as infinitely large.
 
     Assumptions: groups ordered by deprivation; independent errors; populations known. The standard error says how
     well the line is known given the groups' errors, not how well a line fits.
@@ -332,9 +332,9 @@ def slope_index_by(
     standard_error, working_standard_error, lower, upper : str, optional
         Columns with the uncertainty, as in ``slope_index``.
     groups : int or mapping of area to int, optional
-        Number of groups that an area should have. When not given, an ordered categorical declares it; with whole
-        numbers an area has as many groups as its highest rank, provided that this is the highest rank of the frame or a
-        usual number of quantiles (3, 4, 5, 10, 20, 100).
+        Number of groups that an area should have. When not given, an ordered categorical declares it; with whole numbers
+        it is the highest rank of the frame, for every area alike: an area with fewer is missing some, and is not taken to be
+        divided otherwise. Where areas are divided differently, give the number of each.
     limits_level, kind, transform, scale, first_group, levels, unit
         As in ``slope_index``.
 
@@ -368,10 +368,10 @@ def slope_index_by(
     need_rows(frame, [*column_names(by), group, value, population, *named.values()])
     ranks, declared = group_ranks(frame[group], group)
     highest = int(ranks.max())
-    expected = groups if isinstance(groups, int) else declared
-    if isinstance(expected, int) and highest > expected:
+    expected = declared if groups is None or isinstance(groups, Mapping) else _number(groups)
+    if expected is not None and highest > expected:
         raise InputError(f"{group}: rank {highest} is above the number of groups, {expected}")
-    most = max((int(x) for x in groups.values()), default=0) if isinstance(groups, Mapping) else 0
+    most = max((_number(x) for x in groups.values()), default=0) if isinstance(groups, Mapping) else 0
     width = max(highest, expected or 0, most, FEWEST_GROUPS)
     grid = to_grid(
         frame,
@@ -381,7 +381,7 @@ def slope_index_by(
         columns={"values": value, "population": population, **named},
         what="group",
     )
-    counts = np.full(len(grid.index), expected or 0, dtype=np.int64)
+    counts = np.full(len(grid.index), expected or highest, dtype=np.int64)
     if isinstance(groups, Mapping):
         missing = [label for label in grid.index if label not in groups]
         if missing:
@@ -393,10 +393,6 @@ def slope_index_by(
             raise InputError(
                 f"{group}: {grid.index[row]!r} has a group {column + 1}, above its {counts[row]} groups"
             )
-    elif expected is None:
-        own = width - np.argmax(grid.present[:, ::-1], axis=1)
-        usual = np.isin(own, list(USUAL_COUNTS)) & (own >= FEWEST_GROUPS)
-        counts = np.where((own == highest) | usual, own, highest).astype(np.int64)
     if int(counts.max()) < FEWEST_GROUPS:
         raise InputError(
             f"{group}: {int(counts.max())} groups are not enough for a gradient; give at least {FEWEST_GROUPS}"
@@ -419,3 +415,12 @@ def slope_index_by(
         index=grid.index,
         unit=unit,
     )
+
+
+def _number(groups: object) -> int:
+    """Return a number of groups as a whole number."""
+    if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)) or groups < 1:
+        raise InputError(
+            f"groups: {groups!r} is not valid; give a whole number, or one for each area by its label"
+        )
+    return int(groups)

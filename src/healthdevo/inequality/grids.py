@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_labels
 from healthdevo.errors import InputError
 from healthdevo.mathematics.vectors import numbers, shown
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "to_grid"]
+
+
+MOST_GROUPS = 1000
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,10 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[IntArray, int | None]:
     wrong = ~(np.isfinite(ranks) & (ranks >= 1.0) & (ranks == np.floor(ranks)))
     if wrong.any():
         raise InputError(f"{name}: row {groups.index[wrong][0]!r} holds {ranks[wrong][0]:g}; {advice}")
+    if ranks.max() > max(MOST_GROUPS, len(ranks)):
+        raise InputError(
+            f"{name}: row {groups.index[int(np.argmax(ranks))]!r} holds {ranks.max():g}, more groups than there can be; {advice}"
+        )
     return ranks.astype(np.int64), None
 
 
@@ -150,11 +158,7 @@ def to_grid(
     """
     names = column_names(by)
     if names:
-        for name in names:
-            if frame[name].isna().any():
-                raise InputError(
-                    f"{name}: row {frame.index[frame[name].isna()][0]!r} names no area; fill or drop it"
-                )
+        need_labels(frame, names)
         keys = pd.MultiIndex.from_frame(frame[names]) if len(names) > 1 else pd.Index(frame[names[0]])
         codes, index = pd.factorize(keys, sort=True)
         index = pd.Index(index, name=names[0]) if len(names) == 1 else index.set_names(names)

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.estimates import cut_limits, limits
 from healthdevo.mathematics.vectors import vector
 from healthdevo.results import Estimate, check_levels
 from healthdevo.typing import FloatArray
@@ -125,14 +125,23 @@ def position_of(reference: int, n: int) -> int:
 
 
 def with_normal_limits(
-    measure: str, estimate: float, error: float, groups: Groups, method: str, levels: Levels, unit: str
+    measure: str,
+    estimate: float,
+    error: float,
+    groups: Groups,
+    method: str,
+    levels: Levels,
+    unit: str,
+    *,
+    signed: bool = True,
 ) -> Estimate:
-    """Return an estimate with symmetric normal limits, or a reason for having none."""
+    """Return an estimate with normal limits, cut at 0 where it has no sign, or a reason for having none."""
     wanted = check_levels(levels)
     if np.isnan(error):
         return Estimate(
             measure, estimate, error, (), groups.values.size, method, unit, groups.without_interval()
         )
+    free = limits(estimate, error, wanted)
     return Estimate(
-        measure, estimate, error, limits(estimate, error, wanted), groups.values.size, method, unit
+        measure, estimate, error, free if signed else cut_limits(free), groups.values.size, method, unit
     )

@@ -29,7 +29,7 @@ def _hoover(x: FloatArray) -> Measure:
         shift = float(w @ np.sign(x - mean))
         return value, (gap - w @ gap - shift * (x - mean)) / (2.0 * mean) - value * (x - mean) / mean
 
-    return Measure("Hoover index", statistic, influence, x)
+    return Measure("Hoover index", statistic, influence, x, most=1.0)
 
 
 @in_one_order("values", "weights", "clusters")

@@ -51,7 +51,7 @@ def _indirect(
 ) -> Estimates:
     n = area_matrix("population", population, columns="age bands")
     given = numbers(counts, "counts")
-    if given.ndim == 1 and given.shape == (n.shape[0],) and n.shape[0] != n.shape[1]:
+    if given.ndim == 1 and given.shape == (n.shape[0],) and n.shape != (1, 1):
         x = vector(given, "counts", missing=True, least=0)
         if (n < 0.0).any():
             raise InputError("population: give 0 or more in every band")

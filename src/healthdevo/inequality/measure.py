@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypedDict
 
 import numpy as np
@@ -12,7 +12,7 @@ from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.rank_functional import cluster_codes
-from healthdevo.mathematics.estimates import limits, percentile_intervals
+from healthdevo.mathematics.estimates import cut_limits, limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap
 from healthdevo.mathematics.vectors import Vector, vector, weight_vector
 from healthdevo.results import Estimate, check_levels
@@ -55,6 +55,7 @@ class Measure:
     influence: Callable[[FloatArray], tuple[float, FloatArray]]
     key: FloatArray  # what tells units apart
     detail: str = ""
+    most: float = np.inf  # that it can be
 
 
 def of_moments(
@@ -62,6 +63,7 @@ def of_moments(
     features: FloatArray,
     combine: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
     detail: str = "",
+    most: float = np.inf,
 ) -> Measure:
     """Return a measure that is a smooth function of weighted means of features."""
 
@@ -74,7 +76,7 @@ def of_moments(
         psi: FloatArray = (features - moments) @ gradient[0]
         return float(value[0]), psi
 
-    return Measure(name, statistic, influence, features[:, 0], detail)
+    return Measure(name, statistic, influence, features[:, 0], detail, most)
 
 
 def checked_values(values: Vector, *, positive: str = "", name: str = "values") -> FloatArray:
@@ -120,12 +122,23 @@ def estimated(
     w = weight_vector(weights, n)
     cluster = cluster_codes(clusters, n)
     need_choice("variance", variance, ("influence", "bootstrap"))
+    if np.ptp(measure.key) == 0.0:
+        measure = replace(
+            measure, influence=lambda w: (0.0, np.zeros_like(w)), statistic=lambda w: np.zeros(len(w))
+        )
     value, influence = measure.influence(w)
+    if not np.isfinite(value):
+        raise InputError(
+            f"{measure.name}: with {measure.detail} it is too large for a number; give a milder parameter"
+        )
     parts = ["weighted" if weights is not None else "unweighted", measure.detail, note]
     if variance == "influence":
         error = factor * influence_standard_error(influence, w, cluster)
-        intervals = limits(factor * value, error, wanted)
-        parts.append("linearisation, normal limits")
+        free = limits(factor * value, error, wanted)
+        intervals = cut_limits(free, 0.0, measure.most)
+        parts.append(
+            "linearisation, normal limits" + (", cut at what it can be" if free != intervals else "")
+        )
     else:
         sample = factor * bootstrap(measure.statistic, w, draws, seed, cluster, (measure.key,))
         error = float(sample.std(ddof=1))

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_choice, need_columns
+from healthdevo.checks import need_choice, need_columns, need_labels
 from healthdevo.errors import InputError
 from healthdevo.mathematics.estimates import fields_of, gather, limits, log_limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
@@ -219,6 +219,7 @@ def _spread(z: FloatArray, p: FloatArray, relative: bool) -> FloatArray:
 
 def _wide(frame: pd.DataFrame, area: str, time: str, value: str) -> pd.DataFrame:
     """Return one row for each area and one column for each period, complete."""
+    need_labels(frame, [area, time])
     twice = frame.duplicated([area, time])
     if twice.any():
         row = frame.loc[twice].iloc[0]

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_choice, need_columns
+from healthdevo.checks import need_choice, need_columns, need_labels
 from healthdevo.errors import InputError
 from healthdevo.inequality.additive import Additive, Measure, additive_values
 from healthdevo.inequality.rank_functional import cluster_codes
@@ -325,6 +325,7 @@ def decomposition_by(
     """
     need_columns(frame, [value, by, *nesting, *([weights] if weights else [])])
     need_choice("quantity", quantity, ("share", "amount"))
+    need_labels(frame, [by])
     wanted = check_levels(levels)
     results: list[Estimate] = []
     labels: list[tuple[Any, str]] = []

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_labels
 from healthdevo.errors import InputError
 from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
@@ -282,6 +283,7 @@ def without_noise(
         raise InputError(f"within: {within!r} is not valid; give zero or more")
     p = weight_vector(weights, len(s))
     p = p / p.sum()
+    need_labels(nesting, list(nesting.columns))
     codes = [pd.factorize(nesting[c])[0] for c in nesting.columns]
     # rows of one innermost group share their error: first add up within it, then treat groups as independent
     inner = codes[-1]

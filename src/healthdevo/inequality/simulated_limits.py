@@ -53,7 +53,7 @@ def simulated(
     method = f"percentiles over normal draws of the groups' values{bound}"
     errors, n = groups.uncertain, groups.values.size
     if np.isnan(estimate) or errors is None:
-        reason = groups.without_interval() if not np.isnan(estimate) else "the mean is 0"
+        reason = groups.without_interval() if not np.isnan(estimate) else "the mean is not above 0"
         return SimulatedEstimate(
             measure, estimate, np.nan, (), n, method, unit, reason, draws=0, monte_carlo_errors=()
         )

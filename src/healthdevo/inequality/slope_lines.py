@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from scipy import special
+from scipy.stats import qmc
 
 from healthdevo.inequality.transformed_sums import (
     node_weights,
@@ -21,6 +23,17 @@ __all__ = ["Found", "Kind", "Line", "Transform", "fit_lines", "method_words", "t
 
 Kind = Literal["mean", "rate", "proportion"]
 Transform = Literal["identity", "log", "logit"]
+WIDEST_INVERTED = 0.5
+"""Largest error on the working scale for which a distribution is inverted: beyond it inversion is rough."""
+_POINTS = 18  # of two: 262,144
+
+
+@lru_cache(maxsize=4)
+def _even_normal_points(groups: int) -> FloatArray:
+    """Return 262,144 points that fill the standard normal distribution of several variables evenly (Sobol); always the same."""
+    spread = qmc.Sobol(groups, scramble=True, rng=np.random.default_rng(0)).random_base2(_POINTS)
+    points: FloatArray = special.ndtri(np.clip(spread, 1e-12, 1.0 - 1e-12))
+    return points
 
 
 def transformed(values: FloatArray, transform: Transform) -> FloatArray:
@@ -171,6 +184,61 @@ class Line:
         )
 
     def inverted(self, values: FloatArray, working: Transform, levels: tuple[float, ...]) -> Found:
+        """Limits on the identity scale with log-normal or logit-normal errors, by inversion where that is exact enough."""
+        noisy = self.errors.max(axis=1) > WIDEST_INVERTED
+        if not noisy.any():
+            return self._inverted(values, working, levels)
+        parts = [
+            (rows, getattr(self._of(rows), how)(values[rows], working, levels))
+            for rows, how in ((~noisy, "_inverted"), (noisy, "_scattered"))
+            if rows.any()
+        ]
+        joined = []
+        for k in range(6):
+            whole = np.empty((noisy.size, *parts[0][1][k].shape[1:]))
+            for rows, found in parts:
+                whole[rows] = found[k]
+            joined.append(whole)
+        first, second, third, fourth, fifth, sixth = joined
+        return first, second, third, fourth, fifth, sixth
+
+    def _of(self, rows: BoolArray) -> Line:
+        """Return the lines of some areas."""
+        return Line(
+            self.errors[rows],
+            self.slope_weights[rows],
+            self.share[rows],
+            self.slope[rows],
+            self.middle[rows],
+            self.sign,
+        )
+
+    def _scattered(self, values: FloatArray, working: Transform, levels: tuple[float, ...]) -> Found:
+        """Limits from points spread evenly over the errors' distribution, for errors so large that inversion is rough."""
+        groups = values.shape[1]
+        points = _even_normal_points(groups)
+        centre = transformed(values, working)
+        top, bottom = self._ends
+        tails = np.array([[(1.0 - level) / 2.0, (1.0 + level) / 2.0] for level in levels])
+        error, ratio_error = np.empty(len(values)), np.empty(len(values))
+        limits = np.empty((4, len(values), len(levels)))
+        for i in range(len(values)):
+            drawn = undone(centre[i] + self.errors[i] * points, working)
+            slopes = drawn @ (self.sign * self.slope_weights[i])
+            upper, lower = drawn @ top[i], drawn @ bottom[i]
+            ratios = np.where(lower > 0.0, upper / np.where(lower > 0.0, lower, 1.0), np.inf)
+            error[i] = slopes.std()
+            covariance = np.cov(upper, lower, bias=True)
+            ratio_error[i] = _ratio_error(
+                np.array([top[i] @ values[i]]),
+                np.array([bottom[i] @ values[i]]),
+                *(np.array([v]) for v in (covariance[0, 0], covariance[1, 1], covariance[0, 1])),
+            )[0]
+            limits[:2, i] = np.quantile(slopes, tails.T)
+            limits[2:, i] = np.quantile(ratios, tails.T, method="higher")
+        return error, ratio_error, limits[0], limits[1], limits[2], limits[3]
+
+    def _inverted(self, values: FloatArray, working: Transform, levels: tuple[float, ...]) -> Found:
         """Limits on the identity scale with log-normal or logit-normal errors, without simulation."""
         centre = transformed(values, working)
         nodes = normal_nodes(float(self.errors.max()))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
-from healthdevo.mathematics.estimates import gather, limits, not_computed, percentile_intervals
+from healthdevo.mathematics.estimates import cut_limits, gather, limits, not_computed, percentile_intervals
 from healthdevo.mathematics.vectors import codes, shown
 from healthdevo.results import Estimate, Estimates
 from healthdevo.typing import FloatArray, IntArray
@@ -19,6 +19,7 @@ from healthdevo.wording import percentage
 
 __all__ = ["InequalityDecomposition", "Nesting", "largest_between", "nested_codes", "split_parts"]
 
+_SIGNED = ("stratification", "interaction")  # the parts that may lie below zero
 Nesting: TypeAlias = "pd.DataFrame | pd.Series | Sequence[object]"
 
 
@@ -98,7 +99,10 @@ def split_parts(
             return not_computed(name, levels, n, method, "there is no inequality to share")
         if draws is None:
             error = influence_standard_error(psi, w, clusters)
-            return Estimate(name, value, error, limits(value, error, levels), n, method)
+            between = limits(value, error, levels)
+            if not name.startswith(_SIGNED):
+                between = cut_limits(between)
+            return Estimate(name, value, error, between, n, method)
         between = percentile_intervals(draws, levels)
         return Estimate(name, value, float(draws.std(ddof=1)), between, n, method)
 

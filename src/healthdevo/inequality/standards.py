@@ -102,7 +102,8 @@ def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence
     series = standard if isinstance(standard, pd.Series) else pd.Series(dict(standard), dtype="float64")
     have, want = age_bands(series.index), age_bands(list(ages))
     have.check_apart("standard")
-    want.check_apart("ages")
+    if np.unique(want.first).size != want.first.size:
+        raise InputError("ages: two bands begin at the same age; give each band once")
     if set(have.first) != set(want.first):
         odd = min(set(have.first) ^ set(want.first))
         raise InputError(
@@ -110,9 +111,8 @@ def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence
         )
     order = np.argsort(have.first)
     place = order[np.searchsorted(have.first[order], want.first)]
-    differ = np.flatnonzero(
-        ~np.isnan(have.last[place]) & ~np.isnan(want.last) & (have.last[place] != want.last)
-    )
+    ours, theirs = want.reach(), have.reach()[place]
+    differ = np.flatnonzero(~np.isnan(ours) & ~np.isnan(theirs) & (ours != theirs))
     if differ.size:
         i = int(differ[0])
         raise InputError(

@@ -17,6 +17,7 @@ from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
 from healthdevo.inequality.grids import group_ranks
 from healthdevo.inequality.group_values import Levels
+from healthdevo.inequality.rank_functional import Weighting, normalised
 from healthdevo.inequality.survey_designs import design_variance
 from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.vectors import in_one_order, numbers, vector
@@ -157,9 +158,10 @@ def survey_concentration_index(
     scores = (w * (y - design @ slope))[:, np.newaxis] * design
     covariance = information @ design_variance(scores, strata=strata, clusters=clusters) @ information
     rank_variance = float(np.average((rank - 0.5) ** 2, weights=w))
-    absolute = 2.0 * rank_variance * float(slope[1])
-    stretch = found.estimate / absolute if absolute != 0.0 else np.nan
-    error = abs(stretch) * 2.0 * rank_variance * float(np.sqrt(covariance[1, 1]))
+    # the index is a factor, fixed by the mean, times the generalised index, which is twice the variance of ranks times the slope
+    mean, edges = np.array(found.mean), bounds or (0.0, np.inf)
+    factor = abs(float(normalised(normalisation, mean, np.array(0.0), edges, Weighting())[1]))
+    error = factor * 2.0 * rank_variance * float(np.sqrt(covariance[1, 1]))
     method = "convenient regression of persons on the mid-rank of their group; design-based normal limits"
     intervals = limits(found.estimate, error, check_levels(levels))
     return Estimate(found.measure, found.estimate, error, intervals, y.size, method)

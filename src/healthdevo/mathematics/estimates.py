@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_labels
 from healthdevo.mathematics.intervals import normal_limits, normal_quantiles, student_limits
 from healthdevo.mathematics.resampling import percentile_limits
 from healthdevo.results import Estimate, Estimates, Interval
 from healthdevo.typing import FloatArray
 
 __all__ = [
+    "cut_limits",
     "estimates_by",
     "fields_of",
     "gather",
@@ -41,6 +43,22 @@ def limits(
     else:
         lower, upper = student_limits(estimate, standard_error, degrees, levels)
     return tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, lower[0], upper[0], strict=True))
+
+
+def cut_limits(
+    intervals: tuple[Interval, ...], lowest: float = 0.0, highest: float = np.inf
+) -> tuple[Interval, ...]:
+    """Return intervals cut at the lowest and highest value that a measure can take.
+
+    Examples
+    --------
+    >>> cut_limits((Interval(0.95, -0.1, 0.4),))[0].lower
+    0.0
+    """
+    return tuple(
+        Interval(i.level, float(np.clip(i.lower, lowest, highest)), float(np.clip(i.upper, lowest, highest)))
+        for i in intervals
+    )
 
 
 def log_limits(estimate: float, log_error: float, levels: tuple[float, ...]) -> tuple[Interval, ...]:
@@ -110,6 +128,7 @@ def estimates_by(
     [1.0, 2.0]
     """
     keys = [by] if isinstance(by, str) else list(by)
+    need_labels(frame, keys)
     labels: list[Any] = []
     results: list[Estimate] = []
     for label, part in frame.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=True):

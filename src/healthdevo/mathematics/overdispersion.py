@@ -131,6 +131,10 @@ def overdispersed_funnel(
         if target is None
         else float(target)
     )
+    if target is None and kind == "proportion" and centre in (0.0, 1.0):
+        raise InputError(
+            f"numerator: every area has {'100%' if centre else 'none'}, so there is no spread to draw limits from"
+        )
     if not centre > 0.0 or (kind == "proportion" and not centre < 1.0):
         raise InputError(f"target: {centre!r} is not valid for a {kind}")
     ratio = top / bottom

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "codes",
     "in_one_order",
     "labels_of",
+    "mixed_kinds",
     "numbers",
     "ranking_vector",
     "shown",
@@ -126,6 +127,23 @@ def in_one_order(
         return ordered
 
     return decorate
+
+
+def mixed_kinds(labels: Iterable[object]) -> str:
+    """Return one label of each of two kinds, in words, where text and numbers are mixed.
+
+    Examples
+    --------
+    >>> mixed_kinds([0, 1, "A5"])
+    "'A5' is text, 0 is a number"
+    """
+    held = list(labels)
+    text = next((x for x in held if isinstance(x, str)), None)
+    other = next((x for x in held if not isinstance(x, str)), None)
+    kind = "a number" if isinstance(other, (int, float, np.number)) else f"a {type(other).__name__}"
+    if text is None:
+        return f"{shown(held[0])} is a {type(held[0]).__name__}, others are not"
+    return f"{shown(text)} is text, {shown(other)} is {kind}"
 
 
 def labels_of(*values: object) -> pd.Index | None:
@@ -349,8 +367,14 @@ def codes(labels: object, name: str, n: int) -> tuple[IntArray, pd.Index]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.cat.remove_unused_categories()
         return series.cat.codes.to_numpy().astype(np.int64), series.cat.categories
+    found, uniques = pd.factorize(series)
+    text = [isinstance(x, str) for x in uniques]
+    if any(text) and not all(text):
+        raise InputError(f"{name}: {mixed_kinds(uniques)}; labels of two kinds have no order, use one")
     try:
         found, uniques = pd.factorize(series, sort=True)
     except TypeError:
-        raise InputError(f"{name}: mixes kinds of labels that cannot be sorted; use one kind") from None
+        raise InputError(
+            f"{name}: {mixed_kinds(uniques)}; labels of two kinds have no order, use one"
+        ) from None
     return found.astype(np.int64), pd.Index(uniques)

@@ -16,13 +16,13 @@ from healthdevo.inequality import (
     EUROPEAN_STANDARD_POPULATION_2013,
     crude_rates,
     directly_standardised_rates,
-    directly_standardised_rates_frame,
+    directly_standardised_rates_by,
     indirectly_standardised_ratios,
     life_expectancy,
     life_expectancy_gradients,
     proportions,
     slope_index,
-    slope_index_frame,
+    slope_index_by,
 )
 
 try:
@@ -109,9 +109,9 @@ def cases() -> Iterable[Case]:
     )
     yield Case(
         f"slope and relative index from {len(tidy):,} tidy rows",
-        lambda: slope_index_frame(
+        lambda: slope_index_by(
             tidy,
-            area="area",
+            by="area",
             group="group",
             value="value",
             population="people",
@@ -176,9 +176,9 @@ def rate_cases(generator: np.random.Generator) -> Iterable[Case]:
     )
     yield Case(
         f"directly standardised rates, {len(frame):,} tidy rows joined by label",
-        lambda: directly_standardised_rates_frame(
+        lambda: directly_standardised_rates_by(
             frame,
-            area="area",
+            by="area",
             age="age",
             count="count",
             population="people",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 
-__all__ = ["need_columns", "need_rows"]
+__all__ = ["need_choice", "need_columns", "need_labels", "need_rows"]
 
 
 def need_columns(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "frame") -> None:
@@ -55,3 +55,46 @@ def need_rows(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "fr
     need_columns(frame, columns, where)
     if frame.empty:
         raise InputError(f"{where}: it has no rows")
+
+
+def need_choice(name: str, value: object, valid: Sequence[object]) -> None:
+    """Raise one error when an option is not among the values that it can take.
+
+    Parameters
+    ----------
+    name : str
+        What the option is called.
+    value : object
+        What was given.
+    valid : sequence
+        What may be given.
+
+    Raises
+    ------
+    InputError
+        Naming every value that is valid.
+
+    Examples
+    --------
+    >>> need_choice("higher_is", "better", ("better", "worse"))
+    """
+    if not any(type(value) is type(choice) and value == choice for choice in valid):
+        *most, last = map(repr, valid)
+        listed = f"{', '.join(most)} or {last}" if most else last
+        raise InputError(f"{name}: {value!r} is not valid; give {listed}")
+
+
+def need_labels(frame: pd.DataFrame, columns: Sequence[Hashable]) -> None:
+    """Raise one error when a row has no label in a column that says what it belongs to.
+
+    Examples
+    --------
+    >>> need_labels(pd.DataFrame({"area": ["a"]}), ["area"])
+    """
+    for column in columns:
+        missing = frame[column].isna()
+        if missing.any():
+            raise InputError(
+                f"{column}: row {frame.index[missing][0]!r} names no {column} ({int(missing.sum())} such rows); "
+                "fill or drop it"
+            )

@@ -7,7 +7,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.convergence import beta_convergence, sigma_convergence
+from healthdevo.inequality.catching_up import beta_convergence
+from healthdevo.inequality.narrowing import sigma_convergence
 
 
 def areas(seed, n=150, speed=0.03, years=10, noise=0.02):

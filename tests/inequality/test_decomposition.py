@@ -9,12 +9,12 @@ import pytest
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
-from healthdevo.inequality.decomposition import (
-    concentration_decomposition,
-    regression_decomposition,
-    shapley_decomposition,
-)
-from healthdevo.inequality.dispersion import gini_coefficient, theil_index, variance_of_logs
+from healthdevo.inequality.concentration_contributions import concentration_decomposition
+from healthdevo.inequality.entropy import theil_index
+from healthdevo.inequality.gini import gini_coefficient
+from healthdevo.inequality.log_variance import variance_of_logs
+from healthdevo.inequality.shapley_contributions import shapley_decomposition
+from healthdevo.inequality.variance_contributions import regression_decomposition
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
@@ -96,10 +96,10 @@ def people():
 
 OPTIONS = [
     {},
-    {"index": "generalised"},
-    {"index": "erreygers", "bounds": (0, 15)},
-    {"index": "wagstaff", "bounds": (0, 15)},
-    {"index": "modified", "bounds": (0, np.inf)},
+    {"normalisation": "generalised"},
+    {"normalisation": "erreygers", "bounds": (0, 15)},
+    {"normalisation": "wagstaff", "bounds": (0, 15)},
+    {"normalisation": "modified", "bounds": (0, np.inf)},
 ]
 
 
@@ -233,7 +233,7 @@ def test_wrong_input_is_named(people):
     with pytest.raises(InputError, match="'boat' is not a value of tenure"):
         concentration_decomposition(h, income, x, reference={"tenure": "boat"})
     with pytest.raises(InputError, match="bounds"):
-        concentration_decomposition(h, income, x, index="wagstaff")
+        concentration_decomposition(h, income, x, normalisation="wagstaff")
     with pytest.raises(InputError, match="more than"):
         concentration_decomposition([1.0, 2, 3], [1, 2, 3], pd.DataFrame({"a": [1, 2, 5], "b": [1, 0, 0]}))
     with pytest.raises(InputError, match="above zero"):

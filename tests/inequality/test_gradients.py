@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.gradients import slope_index, slope_index_frame
+from healthdevo.inequality.gradients import slope_index, slope_index_by
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
@@ -63,9 +63,9 @@ def read(case, *by):
 
 def test_means_match_the_reference():
     data, expected, closed = read("slope_index_means", "area")
-    result = slope_index_frame(
+    result = slope_index_by(
         data.sample(frac=1, random_state=1),
-        area="area",
+        by="area",
         group="q",
         value="value",
         population="pop",
@@ -78,9 +78,9 @@ def test_means_match_the_reference():
 
 def test_rates_on_the_log_scale_match_the_reference():
     data, expected, closed = read("slope_index_rates_log", "area")
-    result = slope_index_frame(
+    result = slope_index_by(
         data,
-        area="area",
+        by="area",
         group="q",
         value="value",
         population="pop",
@@ -96,9 +96,9 @@ def test_rates_on_the_log_scale_match_the_reference():
 
 def test_proportions_on_the_logit_scale_match_the_reference():
     data, expected, closed = read("slope_index_proportions_logit", "area")
-    result = slope_index_frame(
+    result = slope_index_by(
         data,
-        area="area",
+        by="area",
         group="q",
         value="value",
         population="pop",
@@ -149,9 +149,9 @@ def test_golden_slope_indices(root, case):
     else:
         uncertainty = {"standard_error" if kind == "mean" else "working_standard_error": errors}
     scales = {"mean": "identity", "rate": "log", "proportion": "logit"}
-    result = slope_index_frame(
+    result = slope_index_by(
         data.sample(frac=1, random_state=2),
-        area=by,
+        by=by,
         group=argument(call, "quantile"),
         value=value,
         population=argument(call, "population"),
@@ -218,15 +218,15 @@ def test_only_shares_of_the_population_matter(seed, factor):
 def test_shuffling_rows_changes_nothing(seed):
     values, people, errors = drawn(seed)
     frame = tidy(values, people, errors)
-    first = slope_index_frame(frame, **COLUMNS)
-    second = slope_index_frame(frame.sample(frac=1, random_state=seed), **COLUMNS)
+    first = slope_index_by(frame, **COLUMNS)
+    second = slope_index_by(frame.sample(frac=1, random_state=seed), **COLUMNS)
     np.testing.assert_array_equal(first.estimate, second.estimate)
     np.testing.assert_array_equal(first.relative.upper, second.relative.upper)
     assert list(first.index) == list(second.index)
 
 
 COLUMNS = {
-    "area": "area",
+    "by": "area",
     "group": "fifth",
     "value": "value",
     "population": "people",
@@ -356,8 +356,8 @@ def test_a_rate_ratio_whose_divisor_may_be_zero_has_no_upper_limit():
 
 def test_only_the_area_that_lacks_a_group_is_left_out():
     values, people, errors = drawn(7)
-    whole = slope_index_frame(tidy(values, people, errors), **COLUMNS)
-    holed = slope_index_frame(tidy(values, people, errors).drop(index=7), **COLUMNS)
+    whole = slope_index_by(tidy(values, people, errors), **COLUMNS)
+    holed = slope_index_by(tidy(values, people, errors).drop(index=7), **COLUMNS)
     assert holed.reason == ("", "group 3 has no value", "", "")
     assert np.isnan(holed.estimate[1])
     assert np.isnan(holed.relative.lower[1, 0])
@@ -369,15 +369,18 @@ def test_only_the_area_that_lacks_a_group_is_left_out():
 def test_each_area_may_have_its_own_number_of_groups():
     fifths, tenths = drawn(8, areas=1, groups=5), drawn(9, areas=1, groups=10)
     frame = pd.concat([tidy(*fifths), tidy(*tenths).assign(area="tenths")])
-    both = slope_index_frame(frame, **COLUMNS)
+    both = slope_index_by(frame, groups={"area 0": 5, "tenths": 10}, **COLUMNS)
     close(both["area 0"].estimate, slope_index(fifths[0], fifths[1], higher_is="better").estimate[0])
     close(both["tenths"].estimate, slope_index(tenths[0], tenths[1], higher_is="better").estimate[0])
     assert list(both.n) == [5, 10]
-    strict = slope_index_frame(frame, groups=10, **COLUMNS)
-    assert strict["area 0"].reason == "group 6 has no value"
-    named = slope_index_frame(frame, groups={"area 0": 5, "tenths": 10}, **COLUMNS)
-    close(named.estimate, both.estimate)
-    nine = slope_index_frame(pd.concat([tidy(*tenths).iloc[:9], tidy(*tenths).assign(area="b")]), **COLUMNS)
+    for options in ({}, {"groups": 10}, {"groups": np.int64(10)}):
+        strict = slope_index_by(frame, **options, **COLUMNS)
+        assert strict["area 0"].reason == "group 6 has no value"
+        close(strict["tenths"].estimate, both["tenths"].estimate)
+    for wrong in ("10", 10.5, True, 0):
+        with pytest.raises(InputError, match=r"^groups: "):
+            slope_index_by(frame, groups=wrong, **COLUMNS)
+    nine = slope_index_by(pd.concat([tidy(*tenths).iloc[:9], tidy(*tenths).assign(area="b")]), **COLUMNS)
     assert nine["area 0"].reason == "group 10 has no value"
 
 
@@ -399,15 +402,15 @@ def test_a_rate_of_zero_has_no_logarithm():
 def test_text_groups_are_refused_and_categoricals_honoured():
     values, people, errors = drawn(11, areas=1, groups=10)
     frame = tidy(values, people, errors)
-    expected = slope_index_frame(frame, **COLUMNS).estimate
+    expected = slope_index_by(frame, **COLUMNS).estimate
     text = frame.assign(fifth=frame["fifth"].astype(str))
     with pytest.raises(InputError, match=r"pd\.Categorical"):
-        slope_index_frame(text, **COLUMNS)
+        slope_index_by(text, **COLUMNS)
     with pytest.raises(InputError, match="no order"):
-        slope_index_frame(text.assign(fifth=text["fifth"].astype("category")), **COLUMNS)
+        slope_index_by(text.assign(fifth=text["fifth"].astype("category")), **COLUMNS)
     ordered = pd.Categorical(text["fifth"], [str(i) for i in range(1, 11)], ordered=True)
     shuffled = text.assign(fifth=ordered).sample(frac=1, random_state=3)
-    np.testing.assert_allclose(slope_index_frame(shuffled, **COLUMNS).estimate, expected)
+    np.testing.assert_allclose(slope_index_by(shuffled, **COLUMNS).estimate, expected)
 
 
 VALUES, PEOPLE = np.array([[1.0, 2, 3]]), np.array([[1.0, 1, 1]])
@@ -416,17 +419,17 @@ VALUES, PEOPLE = np.array([[1.0, 2, 3]]), np.array([[1.0, 1, 1]])
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"populations": [[1, -1, 1]]}, "populations: area row 0, group 2 holds -1"),
-        ({"values": [[1.0, 2]], "populations": [[1, 1]]}, "2 groups are not enough"),
+        ({"population": [[1, -1, 1]]}, "population: area row 0, group 2 holds -1"),
+        ({"values": [[1.0, 2]], "population": [[1, 1]]}, "2 groups are not enough"),
         ({"kind": "proportion"}, "values: area row 0, group 2 holds 2"),
         ({"values": [[1.0, -2, 3]], "kind": "rate"}, "rates of 0 or more"),
         ({"standard_errors": [[0.1, -0.1, 0.1]]}, "standard_errors: area row 0, group 2"),
         ({"lower": [[1.5, 1, 1]], "upper": [[2, 3, 4]]}, "lower limits at or below"),
         ({"lower": [[0, 1, 1]]}, "give both limits"),
         ({"lower": VALUES, "upper": VALUES, "standard_errors": PEOPLE}, "not two"),
-        ({"populations": [[1, 1, 1, 1]]}, "does not match"),
+        ({"population": [[1, 1, 1, 1]]}, "does not match"),
         ({"higher_is": "good"}, "higher_is"),
-        ({"values": np.empty((0, 3)), "populations": np.empty((0, 3))}, "there are no areas"),
+        ({"values": np.empty((0, 3)), "population": np.empty((0, 3))}, "there are no areas"),
         ({"scale": -100}, "polarity is higher_is"),
         ({"values": [[1.0, np.inf, 2]]}, "infinite"),
         ({"values": [["a", "b", "c"]]}, "give numbers"),
@@ -436,7 +439,7 @@ VALUES, PEOPLE = np.array([[1.0, 2, 3]]), np.array([[1.0, 1, 1]])
     ],
 )
 def test_bad_arrays_are_refused(changes, message):
-    arguments = {"values": VALUES, "populations": PEOPLE, "higher_is": "better"} | changes
+    arguments = {"values": VALUES, "population": PEOPLE, "higher_is": "better"} | changes
     with pytest.raises(InputError, match=message):
         slope_index(**arguments)
 
@@ -455,7 +458,7 @@ def test_bad_arrays_are_refused(changes, message):
 )
 def test_bad_frames_are_refused(change, message):
     with pytest.raises(InputError, match=message):
-        slope_index_frame(change(tidy(*drawn(12))), **COLUMNS)
+        slope_index_by(change(tidy(*drawn(12))), **COLUMNS)
 
 
 def test_results_tell_their_story():
@@ -478,3 +481,33 @@ def test_results_tell_their_story():
     assert len(one.to_frame()) == 4
     with pytest.raises(ValueError, match="read-only"):
         result.intercept[0] = 1.0
+
+
+@pytest.mark.parametrize("errors", [[1.38, 0.05, 0.05, 0.05, 0.05], [0.05, 0.05, 1.8, 0.05, 0.05], [0.8] * 5])
+def test_limits_are_right_where_a_noisy_group_dominates(errors):
+    values, people = np.array([30.0, 25, 22, 20, 15]), np.array([900.0, 1500, 700, 1100, 1000])
+    result = slope_index(
+        [values, values, values],
+        [people, people, people],
+        working_standard_errors=[errors, [0.05] * 5, [0.5] * 5],
+        kind="rate",
+        higher_is="better",
+        index=["noisy", "quiet", "middling"],
+    )
+    share = people / people.sum()
+    rank = share.cumsum() - share / 2
+    weights = share * (rank - 0.5) / (share * (rank - 0.5) ** 2).sum()
+    drawn = values * np.exp(np.array(errors) * np.random.default_rng(1).standard_normal((400_000, 5)))
+    low, high = np.quantile(drawn @ weights, [0.025, 0.975])
+    one = result["noisy"].interval()
+    assert one.lower == pytest.approx(low, rel=0.02)
+    assert one.upper == pytest.approx(high, rel=0.02)
+    assert one.lower < result["noisy"].estimate < one.upper
+    alone = slope_index(values, people, working_standard_errors=[0.05] * 5, kind="rate", higher_is="better")
+    assert result["quiet"].interval().upper == pytest.approx(alone.upper[0, 0], rel=1e-9)
+
+
+def test_a_rank_as_large_as_a_code_is_refused():
+    frame = tidy(*drawn(3)).assign(fifth=10**9)
+    with pytest.raises(InputError, match="more groups than there can be"):
+        slope_index_by(frame, **COLUMNS)

@@ -8,24 +8,21 @@ import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
+from healthdevo.inequality.expectancy_gradients import life_expectancy_gradients, life_expectancy_gradients_by
 from healthdevo.inequality.gradients import slope_index
-from healthdevo.inequality.life_expectancy_gradients import (
-    life_expectancy_gradients,
-    life_expectancy_gradients_frame,
-)
-from healthdevo.inequality.life_tables import life_expectancy
+from healthdevo.inequality.life_expectancies import life_expectancy
 
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
 needs_golden = pytest.mark.skipif(GOLDEN is None, reason="HEALTHDEVO_GOLDEN is not set")
 AGES = [0, 1, *range(5, 95, 5)]
-COLUMNS = {"area": "area", "group": "decile", "age": "age", "deaths": "deaths", "population": "pops"}
+COLUMNS = {"by": "area", "group": "decile", "age": "age", "deaths": "deaths", "population": "pops"}
 
 
 @needs_golden
 def test_golden_pipeline():
     folder = Path(GOLDEN) / "inequality" / "pipeline"
     data, first, second = (pd.read_csv(folder / f"le_sii_{n}.csv") for n in ("in", "step1_out", "step2_out"))
-    result = life_expectancy_gradients_frame(
+    result = life_expectancy_gradients_by(
         data.sample(frac=1, random_state=1), levels=(0.95, 0.998), **COLUMNS
     )
     lives, first = result.life_expectancies, first.set_index(["area", "decile"])
@@ -87,7 +84,7 @@ def test_rows_and_labels_in_any_order():
         ),
     ).sample(frac=1, random_state=2)
     expected = life_expectancy_gradients(deaths, people, AGES, index=["a0", "a1", "a2"])
-    result = life_expectancy_gradients_frame(worded, **COLUMNS)
+    result = life_expectancy_gradients_by(worded, **COLUMNS)
     np.testing.assert_array_equal(result.slope.estimate, expected.slope.estimate)
     assert result.life_expectancies.index.names == ["area", "group"]
     turned = life_expectancy_gradients(deaths[:, ::-1], people[:, ::-1], AGES, first_group="best off")
@@ -102,7 +99,7 @@ def test_a_suppressed_group_explains_the_area_and_leaves_the_others():
     assert result.slope.reason == ("", "group 4: no deaths in the open-ended band from age 90", "")
     assert result.slope.relative.reason == result.slope.reason
     np.testing.assert_array_equal(result.slope.lower[[0, 2]], whole.slope.lower[[0, 2]])
-    missing = life_expectancy_gradients_frame(tidy(*drawn(2)).drop(index=25), **COLUMNS)
+    missing = life_expectancy_gradients_by(tidy(*drawn(2)).drop(index=25), **COLUMNS)
     assert missing.slope.reason == ("group 2: the band from age 20 is missing", "", "")
 
 
@@ -127,6 +124,6 @@ def test_bad_input_is_refused():
         life_expectancy_gradients(deaths[:, :2], people[:, :2], AGES)
     frame = tidy(deaths, people)
     with pytest.raises(InputError, match=r"pd\.Categorical"):
-        life_expectancy_gradients_frame(frame.assign(decile=frame["decile"].astype(str)), **COLUMNS)
+        life_expectancy_gradients_by(frame.assign(decile=frame["decile"].astype(str)), **COLUMNS)
     with pytest.raises(InputError, match="repeat"):
-        life_expectancy_gradients_frame(pd.concat([frame, frame.iloc[[9]]]), **COLUMNS)
+        life_expectancy_gradients_by(pd.concat([frame, frame.iloc[[9]]]), **COLUMNS)

@@ -10,12 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.life_tables import (
-    life_expectancy,
-    life_expectancy_frame,
-    life_tables,
-    life_tables_frame,
-)
+from healthdevo.inequality.chiang import life_tables
+from healthdevo.inequality.life_expectancies import life_expectancy, life_expectancy_by, life_tables_by
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
@@ -53,9 +49,9 @@ def assert_matches(tables, expected, area, age):
 def test_life_expectancies_match_the_reference():
     data = pd.read_csv(REFERENCE / "life_expectancy_random60" / "input.csv")
     expected = pd.read_csv(REFERENCE / "life_expectancy_random60" / "expected.csv")
-    tables = life_tables_frame(
+    tables = life_tables_by(
         data.sample(frac=1, random_state=1),
-        area="area",
+        by="area",
         age="age",
         deaths="deaths",
         population="pops",
@@ -72,9 +68,7 @@ def test_life_expectancies_match_the_reference():
 def test_golden_life_expectancies(case, area):
     data, expected = golden(f"phe/le/{case}_in"), golden(f"phe/le/{case}_out")
     levels = LEVELS if case == "doc_multi" else 0.95
-    tables = life_tables_frame(
-        data, area=area, age="startage", deaths="deaths", population="pops", levels=levels
-    )
+    tables = life_tables_by(data, by=area, age="startage", deaths="deaths", population="pops", levels=levels)
     assert_matches(tables, expected, area, "startage")
 
 
@@ -228,22 +222,22 @@ def test_frames_need_no_order():
             "people": people.ravel(),
         }
     )
-    options = {"area": "area", "age": "age", "deaths": "deaths", "population": "people"}
-    shuffled = life_expectancy_frame(frame.sample(frac=1, random_state=1), at="65-69", **options)
+    options = {"by": "area", "age": "age", "deaths": "deaths", "population": "people"}
+    shuffled = life_expectancy_by(frame.sample(frac=1, random_state=1), at="65-69", **options)
     np.testing.assert_array_equal(shuffled.estimate, life_expectancy(deaths, people, AGES, at=65).estimate)
-    holed = life_expectancy_frame(frame.drop(index=3), **options)
+    holed = life_expectancy_by(frame.drop(index=3), **options)
     assert holed.reason == ("the band from age 10 is missing", "", "")
     with pytest.raises(InputError, match="repeat age band 3 of 'a'"):
-        life_expectancy_frame(pd.concat([frame, frame.iloc[[2]]]), **options)
-    assert len(life_tables_frame(frame, **options).to_frame()) == 60
+        life_expectancy_by(pd.concat([frame, frame.iloc[[2]]]), **options)
+    assert len(life_tables_by(frame, **options).to_frame()) == 60
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"ages": [0, 1, 1]}, "two bands begin at 1"),
+        ({"ages": [0, 1, 1]}, "two bands begin at the same age, 1"),
         ({"ages": [0, 1]}, "2 bands for arrays of 3 columns"),
-        ({"populations": [[1.0, 2]]}, "does not match"),
+        ({"population": [[1.0, 2]]}, "does not match"),
         ({"fraction_lived": [0.1, 1.5, 0.5]}, "strictly between 0 and 1"),
         ({"fraction_lived": [0.1, 0.5, 0.5, 0.5]}, "one fraction for each"),
         ({"variance": "normal"}, "variance"),
@@ -253,7 +247,7 @@ def test_frames_need_no_order():
 def test_bad_input_is_refused(change, message):
     arguments = {
         "deaths": [[10.0, 20, 30]],
-        "populations": [[9000.0, 9000, 900]],
+        "population": [[9000.0, 9000, 900]],
         "ages": [0, 40, 80],
     } | change
     with pytest.raises(InputError, match=message):

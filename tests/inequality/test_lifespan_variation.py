@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
-from healthdevo.inequality.life_tables import life_tables
-from healthdevo.inequality.lifespan_variation import lifespan_variation, lifespan_variation_of_tables
+from healthdevo.inequality.chiang import life_tables
+from healthdevo.inequality.lifespan import lifespan_variation, lifespan_variation_of_tables
 
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")
 needs_golden = pytest.mark.skipif(GOLDEN is None, reason="HEALTHDEVO_GOLDEN is not set")
@@ -124,7 +124,7 @@ def test_areas_without_a_table_keep_their_reason():
     tables = single_ages()
     deaths = np.vstack([tables.deaths, tables.deaths])
     deaths[1, 3] = -1
-    people = np.vstack([tables.populations, tables.populations])
+    people = np.vstack([tables.population, tables.population])
     both = life_tables(deaths, people, [int(a) for a in tables.ages], index=["good", "bad"])
     frame = lifespan_variation_of_tables(both, start=65)
     assert list(frame["reason"]) == ["", "deaths are negative in the band from age 3"]

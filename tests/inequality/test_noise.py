@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
+from healthdevo.inequality.nested_split import nested_decomposition
 from healthdevo.inequality.noise import series_noise, without_noise
-from healthdevo.inequality.subgroups import nested_decomposition
 
 
 def overlapping(rng: np.random.Generator, sigma: np.ndarray, periods: int, years: int) -> np.ndarray:
@@ -94,7 +94,7 @@ def test_series_without_any_scatter_have_no_noise() -> None:
     ("change", "message"),
     [
         ({"values": np.zeros((3, 2))}, "at least three periods"),
-        ({"size": [1.0, 0.0, 1.0]}, "row 1 is 0"),
+        ({"population": [1.0, 0.0, 1.0]}, "row 1 is 0"),
         ({"years": 0}, "years"),
         ({"years": 1.5}, "years"),
         ({"rounding": -1.0}, "rounding"),
@@ -104,7 +104,7 @@ def test_series_without_any_scatter_have_no_noise() -> None:
     ],
 )
 def test_bad_input_of_series_noise(change: dict[str, object], message: str) -> None:
-    given = {"values": np.arange(15.0).reshape(3, 5) ** 2, "size": [1.0, 2.0, 3.0]} | change
+    given = {"values": np.arange(15.0).reshape(3, 5) ** 2, "population": [1.0, 2.0, 3.0]} | change
     with pytest.raises(InputError, match=message):
         series_noise(**given)  # type: ignore[arg-type]
 

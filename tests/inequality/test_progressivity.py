@@ -9,7 +9,7 @@ import pytest
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
-from healthdevo.inequality.dispersion import gini_coefficient
+from healthdevo.inequality.gini import gini_coefficient
 from healthdevo.inequality.progressivity import kakwani_index, redistribution, reynolds_smolensky_index
 
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

@@ -161,7 +161,7 @@ def test_a_line_below_zero_has_no_ratio():
         ),
         (
             lambda: grouped_slope_index([1.0, 2, 3], [1, 0, 1], higher_is="better", scale=100),
-            "populations: group 2",
+            "population: group 2",
         ),
         (lambda: grouped_slope_index([1.0, 2, 3], [1, 1], higher_is="better", scale=100), "one per group"),
         (lambda: grouped_slope_index([1.0, 2, 3], [1, 1, 1], higher_is="better", scale=0), "scale"),

@@ -9,15 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from healthdevo import inequality as d
 from healthdevo.errors import InputError
-from healthdevo.inequality import dispersion as d
-from healthdevo.inequality.subgroups import (
-    atkinson_decomposition,
-    decomposition_by,
-    gini_decomposition,
-    nested_decomposition,
-    nested_gini_decomposition,
-)
+from healthdevo.inequality.atkinson_split import atkinson_decomposition
+from healthdevo.inequality.gini_split import gini_decomposition, nested_gini_decomposition
+from healthdevo.inequality.nested_split import decomposition_by, nested_decomposition
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GOLDEN = os.environ.get("HEALTHDEVO_GOLDEN")

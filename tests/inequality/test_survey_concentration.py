@@ -37,7 +37,7 @@ def test_groups_match_the_reference(case):
         result = group_concentration_index(
             values,
             None if variant == "nopop" else data["population"],
-            index=named or ("generalised" if row["fn"] == "aci" else "relative"),
+            normalisation=named or ("generalised" if row["fn"] == "aci" else "relative"),
             bounds=(0.0, scale) if named else None,
             levels=0.99 if "0.99" in variant else 0.95,
         )
@@ -59,7 +59,7 @@ def test_golden_survey():
             data["sba"],
             data["subgroup_order"],
             weights=data["weight"],
-            index="generalised" if row["fn"] == "aci" else "relative",
+            normalisation="generalised" if row["fn"] == "aci" else "relative",
             **(design if row["variant"] == "survey" else {}),
         )
         np.testing.assert_allclose(result.estimate, row["estimate"], rtol=1e-6)
@@ -87,10 +87,10 @@ def survey(seed=0, n=500):
 def test_without_a_design_the_error_is_the_robust_one(index, bounds):
     data = survey()
     ours = survey_concentration_index(
-        data["outcome"], data["group"], weights=data["weight"], index=index, bounds=bounds
+        data["outcome"], data["group"], weights=data["weight"], normalisation=index, bounds=bounds
     )
     peer = concentration_index(
-        data["outcome"], data["group"], data["weight"], index=index, bounds=bounds, robust=True
+        data["outcome"], data["group"], data["weight"], normalisation=index, bounds=bounds, robust=True
     )
     assert ours.estimate == pytest.approx(peer.estimate, rel=1e-12)
     # n / (n - 1) here, n / (n - 2) there

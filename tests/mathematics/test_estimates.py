@@ -2,13 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.mathematics.estimates import (
-    estimates_by,
-    limits,
-    not_computed,
-    percentile_intervals,
-)
-from healthdevo.mathematics.influence import influence_covariance, influence_standard_error
+from healthdevo.inequality.influence import influence_covariance, influence_standard_error
+from healthdevo.mathematics.estimates import estimates_by, limits, not_computed, percentile_intervals
 
 
 def test_limits_of_several_levels_are_nested():

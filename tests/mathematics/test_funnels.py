@@ -13,9 +13,9 @@ from healthdevo.mathematics.funnels import (
     funnel_limits,
     funnel_points,
     funnel_significance,
-    overdispersed_funnel,
     poisson_ratio_limits,
 )
+from healthdevo.mathematics.overdispersion import overdispersed_funnel
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 KINDS = {"icb42_4hour_PR": "proportion", "pkg_test_SHMI": "ratio", "pkg_test_CQC": "ratio_square_root"}
@@ -161,7 +161,7 @@ def test_few_events_are_not_judged_by_standardised_rates():
         (funnel_limits, {"numerator": [1], "statistic": "ratio"}, "needed"),
         (funnel_limits, {"numerator": [1, 2], "denominator": [2], "statistic": "ratio"}, "1 values for 2"),
         (funnel_limits, {"numerator": [1], "denominator": [0], "statistic": "ratio"}, "above 0"),
-        (funnel_limits, {"numerator": [np.nan], "denominator": [1], "statistic": "ratio"}, "at least 0"),
+        (funnel_limits, {"numerator": [np.nan], "denominator": [1], "statistic": "ratio"}, "finite numbers"),
         (funnel_limits, {"numerator": [5], "denominator": [1], "statistic": "proportion"}, "exceeds"),
         (funnel_limits, {"numerator": [0], "denominator": [9], "statistic": "rate"}, "no event"),
         (funnel_limits, {"numerator": [1], "statistic": "rate"}, "population"),
@@ -196,5 +196,5 @@ def test_sizes_are_whole_where_areas_are_small(statistic):
 
 
 def test_text_is_refused():
-    with pytest.raises(InputError, match="not numbers"):
+    with pytest.raises(InputError, match="give numbers"):
         funnel_limits(["a"], [1.0], statistic="ratio")

@@ -26,17 +26,17 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.regression.linear_model import WLS
 
-from healthdevo.checks import need_columns
+from healthdevo.checks import need_choice, need_columns
 from healthdevo.errors import InputError
+from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.rank_functional import (
     INDEX_NAMES,
     NEEDS_BOUNDS,
     Bounds,
     Functional,
-    Index,
+    Normalisation,
     Resampler,
     Weighting,
     check_outcome,
@@ -46,38 +46,20 @@ from healthdevo.inequality.rank_functional import (
     rank_weighting,
     undefined_reason,
 )
+from healthdevo.inequality.ranks import RankGroups, rank_groups
 from healthdevo.mathematics.estimates import (
     estimates_by,
-    fields_of,
-    gather,
     limits,
+    no_limits,
     not_computed,
     percentile_intervals,
 )
-from healthdevo.mathematics.influence import influence_covariance, influence_standard_error
-from healthdevo.mathematics.ranks import RankGroups, rank_groups
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import (
-    FloatArray,
-    IntArray,
-    Vector,
-    codes,
-    ranking_vector,
-    shown,
-    vector,
-    weight_vector,
-)
-from healthdevo.results import Estimate, Estimates, Interval, check_levels
+from healthdevo.mathematics.vectors import Vector, in_one_order, ranking_vector, vector, weight_vector
+from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray, IntArray
 
-__all__ = [
-    "ConcentrationComparison",
-    "ConcentrationIndex",
-    "compare_concentration",
-    "concentration_by",
-    "concentration_index",
-    "grouped_concentration_by",
-    "grouped_concentration_index",
-]
+__all__ = ["ConcentrationIndex", "Heteroskedasticity", "Variance", "concentration_by", "concentration_index"]
 
 Variance: TypeAlias = Literal["regression", "delta", "influence", "bootstrap"]
 Heteroskedasticity: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3"]
@@ -89,7 +71,7 @@ class ConcentrationIndex(Estimate):
 
     Parameters
     ----------
-    index : str
+    normalisation : str
         Which normalisation.
     mean : float
         Weighted mean of the outcome.
@@ -99,44 +81,10 @@ class ConcentrationIndex(Estimate):
         Influence value of each row, for differences between indices of the same units.
     """
 
-    index: str = "relative"
+    normalisation: str = "relative"
     mean: float = np.nan
     degrees_of_freedom: float = np.inf
     influence: FloatArray | None = field(default=None, repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class ConcentrationComparison(Estimates):
-    """Concentration indices of groups, with tests that they are equal.
-
-    Parameters
-    ----------
-    differences : Estimates
-        Index of each later group minus that of the first one.
-    f_statistic, f_degrees, f_p_value
-        F test of equal slopes of the convenience regressions, one residual variance for all groups.
-    wald_statistic, wald_degrees, wald_p_value
-        Chi-squared test of equality with a variance of its own for each group.
-    """
-
-    differences: Estimates = field(kw_only=True)
-    f_statistic: float = np.nan
-    f_degrees: tuple[int, int] = (0, 0)
-    f_p_value: float = np.nan
-    wald_statistic: float = np.nan
-    wald_degrees: int = 0
-    wald_p_value: float = np.nan
-
-    @property
-    def z(self) -> float:
-        """The z statistic of the difference between the second and the first group."""
-        return float(self.differences.estimate[0] / self.differences.standard_error[0])
-
-    @property
-    def sentence(self) -> str:
-        """The test in one plain-English sentence."""
-        verdict = "differ" if self.wald_p_value < 0.05 else "do not differ by more than noise"
-        return f"The {self.measure}s of the {len(self)} groups {verdict} (p = {self.wald_p_value:.3f})."
 
 
 def _fit(
@@ -156,20 +104,17 @@ def _robust(robust: bool | Heteroskedasticity) -> Heteroskedasticity | None:
         return "HC1"
     if robust is False:
         return None
-    if robust not in ("HC0", "HC1", "HC2", "HC3"):
-        raise InputError(f"robust: {robust!r} is not valid; use True, False, 'HC0', 'HC1', 'HC2' or 'HC3'")
+    need_choice("robust", robust, ("HC0", "HC1", "HC2", "HC3"))
     return robust
 
 
-# --- the index ---------------------------------------------------------------------------------------------------------
-
-
+@in_one_order("outcome", "rank_by", "weights", "clusters")
 def concentration_index(
     outcome: Vector,
     rank_by: Vector,
     weights: Vector | None = None,
     *,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -192,7 +137,7 @@ def concentration_index(
         Position of each unit, worst off first: income, deprivation score, an ordered categorical. Ties share a rank.
     weights : array-like of shape (n,), optional
         Above zero: sampling or population weights.
-    index : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
+    normalisation : {"relative", "generalised", "modified", "erreygers", "wagstaff"}
         Normalisation; see Notes.
     bounds : (float, float), optional
         Lowest and highest value that the outcome can take. Required for the last three (the highest may be infinite for
@@ -259,7 +204,7 @@ def concentration_index(
     >>> result = concentration_index([1, 2, 2, 5], [10, 20, 30, 40], levels=(0.9, 0.95))
     >>> round(result.estimate, 4), [i.level for i in result.intervals]
     (0.3, [0.9, 0.95])
-    >>> ill = concentration_index([1, 1, 0, 1, 0, 0], range(6), index="erreygers", bounds=(0, 1))
+    >>> ill = concentration_index([1, 1, 0, 1, 0, 0], range(6), normalisation="erreygers", bounds=(0, 1))
     >>> round(ill.estimate, 4)
     -0.7778
     """
@@ -268,7 +213,7 @@ def concentration_index(
     rank = ranking_vector(rank_by, "rank_by", h.size)
     w = weight_vector(weights, h.size)
     weighting = rank_weighting(extended, symmetric)
-    edges = check_outcome(h, index, bounds, weighting, name)
+    edges = check_outcome(h, normalisation, bounds, weighting, name)
     kind = variance or ("regression" if weighting.family == "standard" else "influence")
     sandwich = _robust(robust)
     _check_variance(kind, weighting, sandwich, clusters, rank_variance)
@@ -280,20 +225,27 @@ def concentration_index(
     correction = 1.0
     if rank_variance == "unbiased":
         correction = float(1.0 / (1.0 - ((w / w.sum()) ** 2).sum()))
-    measure = INDEX_NAMES[index]
+    measure = INDEX_NAMES[normalisation]
     if weighting.family != "standard":
         measure = f"{weighting.family} {measure}"
     method = _method(
-        index, edges, weighting, kind, sandwich, cluster, rank_variance, weights is not None, draws
+        normalisation, edges, weighting, kind, sandwich, cluster, rank_variance, weights is not None, draws
     )
-    undefined = undefined_reason(index, core.mean, edges)
+    undefined = undefined_reason(normalisation, core.mean, edges)
     if undefined:
-        nothing = tuple(Interval(level, np.nan, np.nan) for level in wanted)
         return ConcentrationIndex(
-            measure, np.nan, np.nan, nothing, h.size, method, reason=undefined, index=index, mean=core.mean
+            measure,
+            np.nan,
+            np.nan,
+            no_limits(wanted),
+            h.size,
+            method,
+            reason=undefined,
+            normalisation=normalisation,
+            mean=core.mean,
         )
     value, by_gap, by_mean = (
-        float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
+        float(x) for x in normalised(normalisation, np.array(core.mean), np.array(core.gap), edges, weighting)
     )
     influence = by_gap * core.gap_influence + by_mean * core.mean_influence
     degrees, reason = np.inf, ""
@@ -305,7 +257,7 @@ def concentration_index(
 
         def statistic(block: FloatArray) -> FloatArray:
             with np.errstate(divide="ignore", invalid="ignore"):
-                return normalised(index, *resampler(block), edges, weighting)[0]
+                return normalised(normalisation, *resampler(block), edges, weighting)[0]
 
         sample = bootstrap(statistic, w, draws, seed, cluster, (h, rank))
         kept = sample[np.isfinite(sample)]
@@ -316,11 +268,7 @@ def concentration_index(
         error = float(kept.std(ddof=1))
         intervals = percentile_intervals(kept, wanted)
     elif h.size < 3:
-        error, intervals, reason = (
-            np.nan,
-            tuple(Interval(x, np.nan, np.nan) for x in wanted),
-            "fewer than three units",
-        )
+        error, intervals, reason = np.nan, no_limits(wanted), "fewer than three units"
     else:
         error = _regression_error(h, groups, w, core, kind, sandwich, cluster) * abs(by_gap) * correction
         degrees = float(h.size - 2 if cluster is None else cluster.max())
@@ -333,7 +281,7 @@ def concentration_index(
         h.size,
         method,
         reason=reason,
-        index=index,
+        normalisation=normalisation,
         mean=core.mean,
         degrees_of_freedom=degrees,
         influence=influence * correction,
@@ -376,14 +324,13 @@ def _check_variance(
         raise InputError(f"robust: variance={kind!r} is robust already; leave robust out")
     if robust is not None and clusters is not None:
         raise InputError("robust, clusters: both given; clustered standard errors are robust already")
-    if rank_variance not in ("population", "unbiased"):
-        raise InputError(f"rank_variance: {rank_variance!r} is not valid; use 'population' or 'unbiased'")
+    need_choice("rank_variance", rank_variance, ("population", "unbiased"))
     if rank_variance == "unbiased" and kind not in ("regression", "delta"):
         raise InputError("rank_variance: 'unbiased' belongs to the regression formulas")
 
 
 def _method(
-    index: Index,
+    normalisation: Normalisation,
     bounds: Bounds,
     weighting: Weighting,
     kind: str,
@@ -400,7 +347,7 @@ def _method(
         "bootstrap": f"percentile bootstrap of {draws} draws",
     }[kind]
     text = f"{'weighted ' if weighted else ''}fractional ranks, ties at mid-rank{weighting.words}"
-    if index in NEEDS_BOUNDS:
+    if normalisation in NEEDS_BOUNDS:
         text += f"; bounds {bounds[0]:g} to {bounds[1]:g}"
     if rank_variance == "unbiased":
         text += "; unbiased variance of ranks"
@@ -408,208 +355,6 @@ def _method(
     if robust is not None:
         text += f", {robust}"
     return text if clusters is None else f"{text}, {int(clusters.max()) + 1} clusters"
-
-
-def grouped_concentration_index(
-    means: Vector,
-    rank_by: Vector,
-    sizes: Vector,
-    *,
-    standard_errors: Vector | None = None,
-    standard_deviations: Vector | None = None,
-    index: Index = "relative",
-    bounds: Bounds | None = None,
-    extended: float | None = None,
-    symmetric: float | None = None,
-    levels: float | Sequence[float] = 0.95,
-) -> ConcentrationIndex:
-    r"""Return a concentration index from grouped data: a mean or rate and a population for each group.
-
-    Parameters
-    ----------
-    means : array-like of shape (g,)
-        Mean or rate of each group.
-    rank_by : array-like of shape (g,)
-        Order of the groups, worst off first.
-    sizes : array-like of shape (g,)
-        Population of each group.
-    standard_errors : array-like of shape (g,), optional
-        Of the group means; propagated exactly, sizes taken as known.
-    standard_deviations : array-like of shape (g,), optional
-        Of individuals within each group, when the sizes are sampled people.
-    index, bounds, extended, symmetric, levels
-        As in ``concentration_index``.
-
-    Returns
-    -------
-    ConcentrationIndex
-
-    Notes
-    -----
-    The estimate treats everyone in a group alike. With standard errors :math:`s_t` of the means,
-    :math:`se^2 = \sum_t (\partial I / \partial h_t)^2 s_t^2`. With standard deviations, the formula of Kakwani, Wagstaff
-    and van Doorslaer (1997) for :math:`n = \sum_t n_t` sampled people,
-    :math:`se^2 = n^{-1} \sum_t f_t \psi_t^2 + n^{-1} \sum_t f_t \sigma_t^2 (\partial I / \partial h_t / f_t)^2`.
-    With neither, only the first term is known, the standard error is a lower limit, and ``reason`` says so.
-
-    References
-    ----------
-    O'Donnell et al. (2008), Analyzing Health Equity Using Household Survey Data, chapter 8.
-
-    Examples
-    --------
-    >>> rates = [154.7, 152.9, 119.5, 86.9, 54.3]
-    >>> births = [29939, 28776, 26528, 24689, 19739]
-    >>> india = grouped_concentration_index(rates, [1, 2, 3, 4, 5], births)
-    >>> round(india.estimate, 4)
-    -0.1694
-    """
-    wanted = check_levels(levels)
-    h = vector(means, "means")
-    rank = ranking_vector(rank_by, "rank_by", h.size)
-    n = weight_vector(sizes, h.size)
-    if standard_errors is not None and standard_deviations is not None:
-        raise InputError("standard_errors, standard_deviations: give one or the other")
-    weighting = rank_weighting(extended, symmetric)
-    edges = check_outcome(h, index, bounds, weighting, "means")
-    groups = rank_groups(rank, n)
-    if groups.share.size < 2:
-        raise InputError("rank_by: every group has the same rank; give at least two positions")
-    core = functional(h, groups, n, weighting)
-    measure = (
-        INDEX_NAMES[index] if weighting.family == "standard" else f"{weighting.family} {INDEX_NAMES[index]}"
-    )
-    undefined = undefined_reason(index, core.mean, edges)
-    if undefined:
-        nothing = tuple(Interval(x, np.nan, np.nan) for x in wanted)
-        return ConcentrationIndex(
-            measure,
-            np.nan,
-            np.nan,
-            nothing,
-            h.size,
-            "grouped data",
-            reason=undefined,
-            index=index,
-            mean=core.mean,
-        )
-    value, by_gap, by_mean = (
-        float(x) for x in normalised(index, np.array(core.mean), np.array(core.gap), edges, weighting)
-    )
-    influence = by_gap * core.gap_influence + by_mean * core.mean_influence
-    share = n / n.sum()
-    stretch = weighting.integral(groups.upper) - weighting.integral(groups.lower)
-    slope = by_gap * (stretch / groups.share)[groups.group] + by_mean  # derivative by a mean, over its share
-    reason = ""
-    if standard_errors is not None:
-        spread = _not_negative(standard_errors, "standard_errors", h.size)
-        error = float(np.sqrt(((share * slope * spread) ** 2).sum()))
-        how = "standard errors of the group means propagated, sizes known"
-    else:
-        between = float((share * influence**2).sum())
-        within = 0.0
-        how = "sampled people, variation between groups only"
-        if standard_deviations is not None:
-            spread = _not_negative(standard_deviations, "standard_deviations", h.size)
-            within = float((share * (slope * spread) ** 2).sum())
-            how = "sampled people, variation between and within groups"
-        else:
-            reason = "variation within groups is not known, so the standard error is a lower limit"
-        error = float(np.sqrt((between + within) / n.sum()))
-    method = f"grouped data, ranks at the middle of each group{weighting.words}; {how}; normal limits"
-    return ConcentrationIndex(
-        measure,
-        value,
-        error,
-        limits(value, error, wanted),
-        h.size,
-        method,
-        reason=reason,
-        index=index,
-        mean=core.mean,
-        influence=influence,
-    )
-
-
-def _not_negative(values: Vector, name: str, n: int) -> FloatArray:
-    result = vector(values, name, n)
-    if (result < 0).any():
-        i = int(np.argmax(result < 0))
-        raise InputError(f"{name}: row {i} is {result[i]:g}; give zero or more")
-    return result
-
-
-def grouped_concentration_by(
-    frame: pd.DataFrame,
-    mean: str,
-    rank_by: str,
-    size: str,
-    by: str | Sequence[str],
-    *,
-    standard_error: str | None = None,
-    index: Index = "relative",
-    bounds: Bounds | None = None,
-    extended: float | None = None,
-    symmetric: float | None = None,
-    levels: float | Sequence[float] = 0.95,
-) -> Estimates:
-    """Return the concentration index of grouped data for every area or period, such as deciles within areas.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row for each group of each area.
-    mean, rank_by, size, standard_error : str
-        Columns: mean or rate of the group, its order (worst off first), its population, the standard error of its mean.
-    by : str or sequence of str
-        Columns that tell areas (or periods) apart.
-    index, bounds, extended, symmetric, levels
-        As in ``grouped_concentration_index``.
-
-    Returns
-    -------
-    Estimates
-        An area with fewer than two ranks has a reason; without standard errors every reason says what is left out.
-
-    Raises
-    ------
-    InputError
-        When a column is missing, or a value is not valid.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"area": list("aabb"), "decile": [1, 2, 1, 2], "rate": [3, 1, 2, 2], "people": [1, 1, 2, 2]})
-    >>> grouped_concentration_by(table, "rate", "decile", "people", "area").estimate.tolist()
-    [-0.25, 0.0]
-    """
-    need_columns(
-        frame,
-        [
-            mean,
-            rank_by,
-            size,
-            *([by] if isinstance(by, str) else by),
-            *([standard_error] if standard_error else []),
-        ],
-    )
-    wanted = check_levels(levels)
-
-    def compute(part: pd.DataFrame) -> Estimate:
-        if part[rank_by].nunique() < 2:
-            return not_computed(INDEX_NAMES[index], wanted, len(part), "", "fewer than two ranks")
-        return grouped_concentration_index(
-            part[mean],
-            part[rank_by],
-            part[size],
-            standard_errors=None if standard_error is None else part[standard_error],
-            index=index,
-            bounds=bounds,
-            extended=extended,
-            symmetric=symmetric,
-            levels=wanted,
-        )
-
-    return estimates_by(frame, by, INDEX_NAMES[index], wanted, compute)
 
 
 def concentration_by(
@@ -620,7 +365,7 @@ def concentration_by(
     *,
     weights: str | None = None,
     clusters: str | None = None,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: Bounds | None = None,
     extended: float | None = None,
     symmetric: float | None = None,
@@ -640,7 +385,7 @@ def concentration_by(
         Columns.
     by : str or sequence of str
         Columns that tell areas (or periods) apart; ranks are taken within each.
-    index, bounds, extended, symmetric, variance, robust, levels, draws, seed
+    normalisation, bounds, extended, symmetric, variance, robust, levels, draws, seed
         As in ``concentration_index``.
 
     Returns
@@ -666,12 +411,12 @@ def concentration_by(
 
     def compute(part: pd.DataFrame) -> Estimate:
         if part[rank_by].nunique() < 2:
-            return not_computed(INDEX_NAMES[index], wanted, len(part), "", "fewer than two ranks")
+            return not_computed(INDEX_NAMES[normalisation], wanted, len(part), "", "fewer than two ranks")
         return concentration_index(
             part[outcome],
             part[rank_by],
             None if weights is None else part[weights],
-            index=index,
+            normalisation=normalisation,
             bounds=bounds,
             extended=extended,
             symmetric=symmetric,
@@ -684,189 +429,4 @@ def concentration_by(
             name=outcome,
         )
 
-    return estimates_by(frame, keys, INDEX_NAMES[index], wanted, compute)
-
-
-# --- comparison ----------------------------------------------------------------------------------------------------------
-
-
-def compare_concentration(
-    outcome: Vector,
-    rank_by: Vector,
-    groups: object,
-    weights: Vector | None = None,
-    *,
-    index: Index = "relative",
-    bounds: Bounds | None = None,
-    extended: float | None = None,
-    symmetric: float | None = None,
-    variance: Variance | None = None,
-    robust: bool | Heteroskedasticity = False,
-    clusters: object = None,
-    intercepts: Literal["weighted", "unweighted"] = "weighted",
-    levels: float | Sequence[float] = 0.95,
-    draws: int = 1000,
-    seed: int | np.random.Generator | None = 0,
-) -> ConcentrationComparison:
-    r"""Test whether concentration indices are equal between groups, such as periods, sexes or regions.
-
-    Parameters
-    ----------
-    outcome, rank_by, weights, index, bounds, extended, symmetric, variance, robust, clusters, levels, draws, seed
-        As in ``concentration_index``; ranks are taken within each group.
-    groups : array-like of shape (n,)
-        At least two distinct labels; the first in sorted (or categorical) order is the reference.
-    intercepts : {"weighted", "unweighted"}
-        Only for the F statistic with weights. "weighted" is weighted least squares throughout. "unweighted" leaves the
-        constant and the group dummies unscaled, which reproduces ``conindex`` (its weighted F is not that of weighted
-        least squares).
-
-    Returns
-    -------
-    ConcentrationComparison
-        Index of each group; differences from the first group; F test; chi-squared test.
-
-    Raises
-    ------
-    InputError
-        When there are fewer than two groups, or a cluster lies in several groups while the variance is not "influence".
-
-    Notes
-    -----
-    Differences: :math:`z = (I_g - I_1) / \sqrt{se_g^2 + se_1^2}`, groups independent; with ``variance="influence"`` clusters may
-    span groups and the covariance between groups counts. F: residual sums of the stacked convenience regressions with one
-    slope against one slope for each group, assuming one residual variance; only for the standard family.
-    Chi-squared: :math:`d' V^{-1} d` over all differences from the first group.
-
-    References
-    ----------
-    O'Donnell, O'Neill, van Ourti, Walsh (2016), Stata Journal 16.
-
-    Examples
-    --------
-    >>> result = compare_concentration([1, 2, 3, 4, 3, 2, 2, 1], [1, 2, 3, 4] * 2, list("aaaabbbb"))
-    >>> result.estimate.round(3).tolist(), result.f_degrees
-    ([0.25, -0.188], (1, 4))
-    """
-    wanted = check_levels(levels)
-    h = vector(outcome, "outcome")
-    rank = ranking_vector(rank_by, "rank_by", h.size)
-    w = weight_vector(weights, h.size)
-    group, labels = codes(groups, "groups", h.size)
-    k = len(labels)
-    if k < 2:
-        raise InputError("groups: there is only one; a comparison needs at least two")
-    if intercepts not in ("weighted", "unweighted"):
-        raise InputError(f"intercepts: {intercepts!r} is not valid; use 'weighted' or 'unweighted'")
-    weighting = rank_weighting(extended, symmetric)
-    edges = check_outcome(h, index, bounds, weighting, "outcome")
-    kind = variance or ("regression" if weighting.family == "standard" else "influence")
-    cluster = cluster_codes(clusters, h.size)
-    if cluster is not None and kind != "influence":
-        spans = pd.Series(group).groupby(cluster).nunique().max()
-        if spans > 1:
-            raise InputError(
-                "clusters: one lies in several groups; use variance='influence', which allows for that"
-            )
-    rng = np.random.default_rng(seed)
-    results: list[ConcentrationIndex] = []
-    sides: list[FloatArray] = []
-    for g in range(k):
-        of = group == g
-        found = concentration_index(
-            h[of],
-            rank[of],
-            w[of],
-            index=index,
-            bounds=bounds,
-            extended=extended,
-            symmetric=symmetric,
-            variance=kind,
-            robust=robust,
-            clusters=None if cluster is None else cluster[of],
-            levels=wanted,
-            draws=draws,
-            seed=rng,
-            name=f"outcome of {shown(labels[g])}",
-        )
-        if np.isnan(found.estimate):
-            raise InputError(f"groups: the index of {shown(labels[g])} is undefined: {found.reason}")
-        results.append(found)
-        if weighting.family == "standard":
-            pieces = rank_groups(rank[of], w[of])
-            own = ((pieces.lower + pieces.upper) / 2.0)[pieces.group]
-            spread = float((w[of] / w[of].sum()) @ (own - 0.5) ** 2)
-            mean = np.array(found.mean)
-            scale = float(normalised(index, mean, mean, edges, weighting)[1])
-            sides.append(np.column_stack([2.0 * spread * scale * h[of], own]))
-    estimate = np.array([r.estimate for r in results])
-    if kind == "influence":
-        stacked = np.zeros((h.size, k))
-        for g, found in enumerate(results):
-            of = group == g
-            assert found.influence is not None
-            stacked[of, g] = found.influence * w.sum() / w[of].sum()
-        covariance = influence_covariance(stacked, w, cluster)
-    else:
-        covariance = np.diag([r.standard_error**2 for r in results])
-    contrast = np.column_stack([-np.ones(k - 1), np.eye(k - 1)])
-    difference = contrast @ estimate
-    spread_of = contrast @ covariance @ contrast.T
-    if kind == "bootstrap":
-        method = "independent groups, bootstrap standard errors"
-    else:
-        method = f"{kind} standard errors, {'joint' if kind == 'influence' else 'independent groups'}"
-    rows = [
-        Estimate("", float(d), float(s), limits(float(d), float(s), wanted), h.size, "")
-        for d, s in zip(difference, np.sqrt(np.diag(spread_of)), strict=True)
-    ]
-    differences = gather(
-        f"difference in {INDEX_NAMES[index]} from {labels[0]}",
-        labels[1:],
-        rows,
-        wanted,
-        f"{method}; normal limits",
-    )
-    wald = (
-        float(difference @ np.linalg.solve(spread_of, difference))
-        if (np.diag(spread_of) > 0).all()
-        else np.nan
-    )
-    base = gather(INDEX_NAMES[index], labels, results, wanted, results[0].method)
-    f_statistic, f_degrees, f_p = np.nan, (0, 0), np.nan
-    if weighting.family == "standard" and h.size > 2 * k:
-        f_statistic = _equal_slopes(sides, [w[group == g] for g in range(k)], intercepts)
-        f_degrees = (k - 1, h.size - 2 * k)
-        f_p = float(stats.f.sf(f_statistic, *f_degrees))
-    return ConcentrationComparison(
-        **fields_of(base),
-        differences=differences,
-        f_statistic=f_statistic,
-        f_degrees=f_degrees,
-        f_p_value=f_p,
-        wald_statistic=wald,
-        wald_degrees=k - 1,
-        wald_p_value=float(stats.chi2.sf(wald, k - 1)),
-    )
-
-
-def _equal_slopes(sides: list[FloatArray], weights: list[FloatArray], intercepts: str) -> float:
-    """Return the F statistic of one slope for all groups against a slope for each."""
-    k = len(sides)
-    group = np.repeat(np.arange(k), [len(s) for s in sides])
-    both = np.concatenate(sides)
-    root = np.sqrt(np.concatenate(weights))
-    constant = np.ones_like(root) if intercepts == "unweighted" else root
-    dummies = (group[:, None] == np.arange(1, k)) * constant[:, None]
-    y, rank = both[:, 0] * root, both[:, 1] * root
-    restricted = np.column_stack([constant, rank, dummies])
-    full = np.column_stack([restricted, (group[:, None] == np.arange(1, k)) * rank[:, None]])
-
-    def residual(x: FloatArray) -> float:
-        coefficients = np.linalg.lstsq(x, y, rcond=None)[0]
-        return float(((y - x @ coefficients) ** 2).sum())
-
-    unrestricted = residual(full)
-    if unrestricted <= 1e-24 * float(y @ y):
-        return np.nan
-    return ((residual(restricted) - unrestricted) / (k - 1)) / (unrestricted / (len(y) - 2 * k))
+    return estimates_by(frame, keys, INDEX_NAMES[normalisation], wanted, compute)

@@ -10,10 +10,11 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.inequality.rank_functional import Weighting, check_outcome
-from healthdevo.mathematics.ranks import rank_groups
+from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap, percentile_limits
-from healthdevo.mathematics.vectors import FloatArray, Vector, ranking_vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, ranking_vector, vector, weight_vector
 from healthdevo.results import Estimates, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["ConcentrationCurve", "concentration_curve", "lorenz_curve"]
 
@@ -49,6 +50,7 @@ class ConcentrationCurve(Estimates):
         return float(1.0 - (np.diff(p) * (height[1:] + height[:-1])).sum())
 
 
+@in_one_order("outcome", "rank_by", "weights")
 def concentration_curve(
     outcome: Vector,
     rank_by: Vector,
@@ -102,6 +104,7 @@ def concentration_curve(
     return _curve("concentration curve", h, rank, w, groups.upper, mass, at, levels, draws, seed)
 
 
+@in_one_order("values", "weights")
 def lorenz_curve(
     values: Vector,
     weights: Vector | None = None,
@@ -166,7 +169,7 @@ def _curve(
             raise InputError("draws: limits are computed at shares that you name; give at=(0.1, 0.2, ...)")
         grid = p
     else:
-        grid = vector(np.asarray(at, dtype=np.float64), "at")
+        grid = vector(at, "at")
         if ((grid < 0) | (grid > 1)).any():
             raise InputError(f"at: {list(at)!r} is not valid; give shares from 0 to 1")
         height = np.interp(grid, p, height)

@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_labels
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import numbers, shown
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "to_grid"]
+
+
+MOST_GROUPS = 1000
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,7 @@ def area_matrix(name: str, values: ArrayLike, *, columns: str = "groups") -> Flo
     InputError
         When the values are not numbers, have other dimensions, or hold an infinity.
     """
-    try:
-        matrix = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: give numbers in an array of shape (areas, {columns})") from None
+    matrix = numbers(values, name, f"numbers in an array of shape (areas, {columns})")
     if matrix.ndim == 1:
         matrix = matrix[np.newaxis, :]
     if matrix.ndim != 2:
@@ -113,17 +115,22 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[IntArray, int | None]:
     wrong = ~(np.isfinite(ranks) & (ranks >= 1.0) & (ranks == np.floor(ranks)))
     if wrong.any():
         raise InputError(f"{name}: row {groups.index[wrong][0]!r} holds {ranks[wrong][0]:g}; {advice}")
+    if ranks.max() > max(MOST_GROUPS, len(ranks)):
+        raise InputError(
+            f"{name}: row {groups.index[int(np.argmax(ranks))]!r} holds {ranks.max():g}, more groups than there can be; {advice}"
+        )
     return ranks.astype(np.int64), None
 
 
 def to_grid(
     frame: pd.DataFrame,
     *,
-    area: str | Sequence[str] | None,
+    by: str | Sequence[str] | None,
     position: IntArray,
     positions: int,
     columns: Mapping[str, str],
     what: str,
+    named: pd.Series | None = None,
 ) -> Grid:
     """Return the columns of a tidy frame as arrays of shape (areas, positions).
 
@@ -131,7 +138,7 @@ def to_grid(
     ----------
     frame : pandas.DataFrame
         One row for each area and position.
-    area : str, sequence of str or None
+    by : str, sequence of str or None
         Columns that name an area; None when all rows belong to one.
     position : ndarray of int, shape (rows,)
         Where each row goes, counting from 0.
@@ -141,19 +148,17 @@ def to_grid(
         Key in the result to column of the frame.
     what : str
         What a position is, for messages.
+    named : pandas.Series, optional
+        What the position of each row is called, for messages.
 
     Raises
     ------
     InputError
         When an area label is missing, a row repeats, or a column does not hold numbers.
     """
-    names = column_names(area)
+    names = column_names(by)
     if names:
-        for name in names:
-            if frame[name].isna().any():
-                raise InputError(
-                    f"{name}: row {frame.index[frame[name].isna()][0]!r} names no area; fill or drop it"
-                )
+        need_labels(frame, names)
         keys = pd.MultiIndex.from_frame(frame[names]) if len(names) > 1 else pd.Index(frame[names[0]])
         codes, index = pd.factorize(keys, sort=True)
         index = pd.Index(index, name=names[0]) if len(names) == 1 else index.set_names(names)
@@ -171,9 +176,21 @@ def to_grid(
     shape = (len(index), positions)
     values: dict[str, FloatArray] = {}
     for key, column in columns.items():
-        if not pd.api.types.is_numeric_dtype(frame[column].dtype):
-            raise InputError(f"{column}: its type is {frame[column].dtype}; give numbers")
         grid = np.full(shape, np.nan)
-        grid.reshape(-1)[flat] = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        grid.reshape(-1)[flat] = _numbers(frame, column, named)
         values[key] = grid
     return Grid(index, values, (counts > 0).reshape(shape))
+
+
+def _numbers(frame: pd.DataFrame, column: str, named: pd.Series | None) -> FloatArray:
+    """Return a column as numbers, or name the first row that holds text, with what stands beside it."""
+    if not pd.api.types.is_numeric_dtype(frame[column].dtype):
+        text = [isinstance(x, str) for x in frame[column]]
+        if any(text):
+            i = text.index(True)
+            beside = "" if named is None else f", band {shown(named.iloc[i])}"
+            raise InputError(
+                f"{column}: row {frame.index[i]!r}{beside} is {frame[column].iloc[i]!r}; give numbers, and leave suppressed counts "
+                "empty (missing_counts='zero' where the function has it, when empty means none)"
+            )
+    return numbers(frame[column], column)

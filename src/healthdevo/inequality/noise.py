@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_labels
 from healthdevo.errors import InputError
-from healthdevo.inequality.subgroups import InequalityDecomposition
+from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, numbers, vector, weight_vector
 from healthdevo.results import Estimate, Estimates
+from healthdevo.typing import FloatArray
 
 __all__ = ["SeriesNoise", "WithoutNoise", "series_noise", "without_noise"]
 
@@ -68,9 +70,10 @@ class SeriesNoise:
         )
 
 
+@in_one_order("values", "population", labels="index", wide=True)
 def series_noise(
     values: ArrayLike,
-    size: Vector,
+    population: Vector,
     *,
     years: int = 1,
     rounding: float = 0.0,
@@ -82,7 +85,7 @@ def series_noise(
     ----------
     values : array_like of shape (k, t)
         One row for each area, one column for each period, a year apart and in order. NaN where missing.
-    size : array-like of shape (k,)
+    population : array-like of shape (k,)
         Population of each area, above zero.
     years : int, default 1
         Years that each value averages: 3 for three-year periods that overlap by two.
@@ -124,13 +127,13 @@ def series_noise(
     >>> bool(0.45 < noise.standard_error[0] < 0.55)
     True
     """
-    y = np.asarray(values, dtype=np.float64)
+    y = numbers(values, "values")
     if y.ndim != 2 or y.shape[1] < 3:
         raise InputError(f"values: shape {y.shape} is not valid; give areas by at least three periods")
-    n = vector(size, "size", y.shape[0])
+    n = vector(population, "population", y.shape[0])
     if (n <= 0.0).any():
         i = int(np.argmax(n <= 0.0))
-        raise InputError(f"size: row {i} is {n[i]:g}; give a population above zero")
+        raise InputError(f"population: row {i} is {n[i]:g}; give a population above zero")
     if years < 1 or int(years) != years:
         raise InputError(f"years: {years!r} is not valid; give a whole number of at least 1")
     if not (np.isfinite(rounding) and rounding >= 0.0):
@@ -218,6 +221,7 @@ class WithoutNoise(Estimates):
     noise: FloatArray = field(kw_only=True)
 
 
+@in_one_order("nesting", "errors", "weights")
 def without_noise(
     split: InequalityDecomposition,
     nesting: pd.DataFrame,
@@ -260,7 +264,7 @@ def without_noise(
 
     Examples
     --------
-    >>> from healthdevo.inequality.subgroups import nested_decomposition
+    >>> from healthdevo.inequality import nested_decomposition
     >>> table = pd.DataFrame({"region": list("NNNNSSSS"), "area": list("abcdefgh")})
     >>> raw = nested_decomposition([1, 2, 3, 4, 7, 8, 9, 9], table, measure="variance")
     >>> clear = without_noise(raw, table, [0.5] * 8)
@@ -279,6 +283,7 @@ def without_noise(
         raise InputError(f"within: {within!r} is not valid; give zero or more")
     p = weight_vector(weights, len(s))
     p = p / p.sum()
+    need_labels(nesting, list(nesting.columns))
     codes = [pd.factorize(nesting[c])[0] for c in nesting.columns]
     # rows of one innermost group share their error: first add up within it, then treat groups as independent
     inner = codes[-1]

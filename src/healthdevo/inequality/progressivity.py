@@ -8,8 +8,10 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.inequality.dispersion import Uncertainty, Variance
+from healthdevo.inequality.influence import influence_standard_error
+from healthdevo.inequality.measure import Uncertainty, Variance
 from healthdevo.inequality.rank_functional import (
     Resampler,
     Weighting,
@@ -17,12 +19,12 @@ from healthdevo.inequality.rank_functional import (
     cluster_codes,
     functional,
 )
+from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.estimates import gather, limits, percentile_intervals
-from healthdevo.mathematics.influence import influence_standard_error
-from healthdevo.mathematics.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap
-from healthdevo.mathematics.vectors import FloatArray, Vector, vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, Estimates, check_levels
+from healthdevo.typing import FloatArray
 
 __all__ = ["kakwani_index", "redistribution", "reynolds_smolensky_index"]
 
@@ -40,8 +42,7 @@ def _progressivity(
 ) -> Estimate:
     """Return a signed sum of concentration indices (sign, outcome, ranking) with its joint uncertainty."""
     wanted = check_levels(levels)
-    if variance not in ("influence", "bootstrap"):
-        raise InputError(f"variance: {variance!r} is not valid; use 'influence' or 'bootstrap'")
+    need_choice("variance", variance, ("influence", "bootstrap"))
     cluster = cluster_codes(clusters, w.size)
     value, influence = 0.0, np.zeros(w.size)
     for sign, h, rank in outcomes:
@@ -86,6 +87,7 @@ def _positive_total(values: Vector, name: str, n: int | None = None) -> FloatArr
     return x
 
 
+@in_one_order("payment", "income", "weights", "clusters")
 def kakwani_index(
     payment: Vector,
     income: Vector,
@@ -125,6 +127,7 @@ def kakwani_index(
     return _progressivity("Kakwani index", parts, w, **options)
 
 
+@in_one_order("before", "after", "weights", "clusters")
 def reynolds_smolensky_index(
     before: Vector,
     after: Vector,
@@ -161,6 +164,7 @@ def reynolds_smolensky_index(
     return _progressivity("Reynolds-Smolensky index", parts, w, **options)
 
 
+@in_one_order("before", "after", "weights", "clusters")
 def redistribution(
     before: Vector,
     after: Vector,

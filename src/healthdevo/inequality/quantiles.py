@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import in_one_order, labels_of, vector
 
 __all__ = ["quantile_groups"]
 
 
+@in_one_order("values", "within")
 def quantile_groups(
     values: ArrayLike,
     number: int = 10,
@@ -43,7 +46,7 @@ def quantile_groups(
     Raises
     ------
     InputError
-        For fewer than two groups, or lengths that differ.
+        For fewer than two groups, text instead of numbers, or lengths that differ.
 
     Notes
     -----
@@ -58,9 +61,8 @@ def quantile_groups(
     """
     if number < 2 or number != int(number):
         raise InputError(f"number: {number!r} is not valid; give a whole number of groups, at least 2")
-    if first not in ("highest", "lowest"):
-        raise InputError(f"first: {first!r} is not valid; give 'highest' or 'lowest'")
-    series = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values, dtype=np.float64))
+    need_choice("first", first, ("highest", "lowest"))
+    series = pd.Series(vector(values, "values", missing=True), labels_of(values))
     keys = np.zeros(len(series)) if within is None else np.asarray(pd.factorize(pd.Series(list(within)))[0])
     if len(keys) != len(series):
         raise InputError(f"within: {len(keys)} peer sets for {len(series)} values; give one for each")

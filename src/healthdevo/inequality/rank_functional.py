@@ -8,15 +8,16 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.ranks import RankGroups
-from healthdevo.mathematics.vectors import FloatArray, IntArray, codes
+from healthdevo.inequality.ranks import RankGroups
+from healthdevo.mathematics.vectors import codes
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
     "INDEX_NAMES",
     "NEEDS_BOUNDS",
     "Bounds",
     "Functional",
-    "Index",
+    "Normalisation",
     "Resampler",
     "Weighting",
     "check_outcome",
@@ -27,7 +28,7 @@ __all__ = [
     "undefined_reason",
 ]
 
-Index: TypeAlias = Literal["relative", "generalised", "modified", "erreygers", "wagstaff"]
+Normalisation: TypeAlias = Literal["relative", "generalised", "modified", "erreygers", "wagstaff"]
 Bounds: TypeAlias = tuple[float, float]
 
 INDEX_NAMES: dict[str, str] = {
@@ -120,7 +121,7 @@ def functional(h: FloatArray, groups: RankGroups, weights: FloatArray, weighting
 
     Examples
     --------
-    >>> from healthdevo.mathematics.ranks import rank_groups
+    >>> from healthdevo.inequality.ranks import rank_groups
     >>> w = np.ones(2)
     >>> f = functional(np.array([1.0, 3.0]), rank_groups(np.array([1.0, 2.0]), w), w, Weighting())
     >>> f.gap / f.mean
@@ -175,7 +176,7 @@ class Resampler:
 
 
 def normalised(
-    index: Index, mean: FloatArray, gap: FloatArray, bounds: Bounds, weighting: Weighting
+    normalisation: Normalisation, mean: FloatArray, gap: FloatArray, bounds: Bounds, weighting: Weighting
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return an index and its derivatives by the generalised index and by the mean.
 
@@ -187,16 +188,16 @@ def normalised(
     """
     lower, upper = bounds
     zero = np.zeros_like(mean)
-    if index == "generalised":
+    if normalisation == "generalised":
         return weighting.factor * gap, zero + weighting.factor, zero
-    if index == "erreygers":
+    if normalisation == "erreygers":
         k = weighting.bounded_factor / (upper - lower)
         return k * gap, zero + k, zero
-    if index == "wagstaff":
+    if normalisation == "wagstaff":
         product = (upper - mean) * (mean - lower)
         slope = (upper - lower) / product
         return slope * gap, slope, -slope * gap * (upper + lower - 2.0 * mean) / product
-    base = mean - lower if index == "modified" else mean
+    base = mean - lower if normalisation == "modified" else mean
     return gap / base, 1.0 / base, -gap / base**2
 
 
@@ -224,7 +225,7 @@ def rank_weighting(extended: float | None, symmetric: float | None) -> Weighting
 
 
 def check_outcome(
-    h: FloatArray, index: Index, bounds: Bounds | None, weighting: Weighting, name: str
+    h: FloatArray, normalisation: Normalisation, bounds: Bounds | None, weighting: Weighting, name: str
 ) -> Bounds:
     """Check an outcome against the index asked for and return its bounds.
 
@@ -238,30 +239,38 @@ def check_outcome(
     >>> check_outcome(np.array([0.0, 1.0]), "erreygers", (0, 1), Weighting(), "ill")
     (0.0, 1.0)
     """
-    if index not in INDEX_NAMES:
-        raise InputError(f"index: {index!r} is not valid; use one of {', '.join(INDEX_NAMES)}")
-    if index == "wagstaff" and weighting.family != "standard":
-        raise InputError("index: the Wagstaff index has no extended or symmetric form; use 'erreygers'")
+    if normalisation not in INDEX_NAMES:
+        raise InputError(
+            f"normalisation: {normalisation!r} is not valid; use one of {', '.join(INDEX_NAMES)}"
+        )
+    if normalisation == "wagstaff" and weighting.family != "standard":
+        raise InputError(
+            "normalisation: the Wagstaff index has no extended or symmetric form; use 'erreygers'"
+        )
     if bounds is None:
-        if index in NEEDS_BOUNDS:
+        if normalisation in NEEDS_BOUNDS:
             raise InputError(
-                f"bounds: the {INDEX_NAMES[index]} needs the lowest and highest value that {name} can take, such as (0, 1); "
+                f"bounds: the {INDEX_NAMES[normalisation]} needs the lowest and highest value that {name} can take, such as (0, 1); "
                 "the range of the sample is not a substitute"
             )
-        lower, upper = (0.0 if index == "relative" else -np.inf), np.inf
+        lower, upper = (0.0 if normalisation == "relative" else -np.inf), np.inf
     else:
         if len(bounds) != 2:
             raise InputError(f"bounds: {bounds!r} is not valid; give (lowest, highest)")
         lower, upper = float(bounds[0]), float(bounds[1])
-        if not lower < upper or np.isnan(lower + upper) or (index in NEEDS_BOUNDS and not np.isfinite(lower)):
+        if (
+            not lower < upper
+            or np.isnan(lower + upper)
+            or (normalisation in NEEDS_BOUNDS and not np.isfinite(lower))
+        ):
             raise InputError(
                 f"bounds: {bounds!r} is not valid; the lowest value must be finite and below the highest"
             )
-        if index in ("erreygers", "wagstaff") and not np.isfinite(upper):
+        if normalisation in ("erreygers", "wagstaff") and not np.isfinite(upper):
             raise InputError(
-                f"bounds: {bounds!r} is not valid; the {INDEX_NAMES[index]} needs a finite highest value"
+                f"bounds: {bounds!r} is not valid; the {INDEX_NAMES[normalisation]} needs a finite highest value"
             )
-        if index == "relative" and lower < 0.0:
+        if normalisation == "relative" and lower < 0.0:
             raise InputError(
                 f"bounds: {bounds!r} allow negative values, for which the relative index has no meaning"
             )
@@ -271,7 +280,7 @@ def check_outcome(
         if bounds is None:
             raise InputError(
                 f"{name}: row {i} is {h[i]:g} ({outside.size} such rows); a relative index needs values of zero or more: "
-                "use index='generalised', or index='erreygers' with bounds"
+                "use normalisation='generalised', or normalisation='erreygers' with bounds"
             )
         raise InputError(
             f"{name}: row {i} is {h[i]:g} ({outside.size} such rows), outside the bounds {lower:g} to {upper:g}"
@@ -279,7 +288,7 @@ def check_outcome(
     return lower, upper
 
 
-def undefined_reason(index: Index, mean: float, bounds: Bounds) -> str:
+def undefined_reason(normalisation: Normalisation, mean: float, bounds: Bounds) -> str:
     """Return why an index is undefined at a mean; empty when it is defined.
 
     Examples
@@ -287,11 +296,11 @@ def undefined_reason(index: Index, mean: float, bounds: Bounds) -> str:
     >>> undefined_reason("wagstaff", 1.0, (0.0, 1.0))
     'every value is at a bound'
     """
-    if index == "relative" and mean <= 0.0:
+    if normalisation == "relative" and mean <= 0.0:
         return "every value is zero, so there is no share to concentrate"
-    if index == "modified" and mean <= bounds[0]:
+    if normalisation == "modified" and mean <= bounds[0]:
         return "every value is at the lower bound"
-    if index == "wagstaff" and not bounds[0] < mean < bounds[1]:
+    if normalisation == "wagstaff" and not bounds[0] < mean < bounds[1]:
         return "every value is at a bound"
     return ""
 

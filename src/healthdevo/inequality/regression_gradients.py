@@ -16,26 +16,26 @@ import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import special
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.inequality.gaps import RatioEstimate
-from healthdevo.inequality.gradients import FEWEST_GROUPS, MEASURE, RELATIVE, Polarity, SlopeIndex
 from healthdevo.inequality.grids import group_ranks
-from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.mathematics.survey_designs import design_variance
-from healthdevo.results import Interval, check_levels
+from healthdevo.inequality.group_values import Levels, Polarity
+from healthdevo.inequality.simple_gaps import RatioEstimate
+from healthdevo.inequality.slope_results import FEWEST_GROUPS, MEASURE, RELATIVE, SlopeIndex
+from healthdevo.inequality.survey_designs import design_variance
+from healthdevo.mathematics.estimates import limits, log_limits
+from healthdevo.mathematics.vectors import in_one_order, numbers
+from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = ["grouped_slope_index", "individual_slope_index"]
 
 Link = Literal["logit", "identity"]
-Levels = float | Sequence[float]
 
 
 def _choices(higher_is: str, link: str) -> None:
-    if higher_is not in ("better", "worse"):
-        raise InputError(f"higher_is: {higher_is!r} is not valid; give 'better' or 'worse'")
-    if link not in ("logit", "identity"):
-        raise InputError(f"link: {link!r} is not valid; give 'logit' or 'identity'")
+    need_choice("higher_is", higher_is, ("better", "worse"))
+    need_choice("link", link, ("logit", "identity"))
 
 
 def _fit(
@@ -105,7 +105,6 @@ def _result(
     to_difference = to_best - to_worst
     estimate = scale * sign * (best - worst)
     error = scale * float(np.sqrt(to_difference @ covariance @ to_difference))
-    quantiles = normal_quantiles(levels)
     positive = top > 0.0 and bottom > 0.0
     log_error = np.nan
     if positive:
@@ -117,12 +116,7 @@ def _result(
         RELATIVE,
         share,
         share * log_error,
-        tuple(
-            Interval(level, share * float(np.exp(-q * log_error)), share * float(np.exp(q * log_error)))
-            for level, q in zip(levels, quantiles, strict=True)
-        )
-        if positive and known
-        else (),
+        log_limits(share, log_error, levels) if positive and known else (),
         n,
         f"{method}; limits of the logarithm",
         "",
@@ -133,12 +127,7 @@ def _result(
         measure=MEASURE,
         estimate=estimate,
         standard_error=error,
-        intervals=tuple(
-            Interval(level, estimate - float(q) * error, estimate + float(q) * error)
-            for level, q in zip(levels, quantiles, strict=True)
-        )
-        if known
-        else (),
+        intervals=limits(estimate, error, levels) if known else (),
         n=n,
         method=method,
         unit=unit,
@@ -148,9 +137,10 @@ def _result(
     )
 
 
+@in_one_order("values", "population")
 def grouped_slope_index(
     values: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     *,
     higher_is: Polarity,
     scale: float,
@@ -164,10 +154,10 @@ def grouped_slope_index(
     ----------
     values : array_like of shape (groups,)
         Value of each group, from the worst off to the best off, per ``scale`` people.
-    populations : array_like of shape (groups,)
+    population : array_like of shape (groups,)
         People of each group, above 0.
     higher_is : {"better", "worse"}
-        Polarity, as in ``gradients.slope_index``. The WHO always reports the best-off end minus (over) the worst-off
+        Polarity, as in ``slope_index``. The WHO always reports the best-off end minus (over) the worst-off
         end: ask for ``"better"`` to get its sign for an adverse indicator.
     scale : float
         What the values are expressed per: 1, 100, 1000 or 100000. It is declared, never guessed from the values.
@@ -211,11 +201,11 @@ def grouped_slope_index(
     """
     _choices(higher_is, link)
     wanted = check_levels(levels)
-    y = np.asarray(values, dtype=np.float64)
-    people = np.asarray(populations, dtype=np.float64)
+    y = numbers(values, "values")
+    people = numbers(population, "population")
     if y.ndim != 1 or y.shape != people.shape:
         raise InputError(
-            f"populations: shape {people.shape} does not match the values' {y.shape}; give one per group"
+            f"population: shape {people.shape} does not match the values' {y.shape}; give one per group"
         )
     if y.size < FEWEST_GROUPS:
         raise InputError(
@@ -230,7 +220,7 @@ def grouped_slope_index(
             ~((y >= 0.0) & (y <= scale)) if link == "logit" else ~np.isfinite(y),
             f"numbers from 0 to {scale:g}",
         ),
-        ("populations", people, ~((people > 0.0) & np.isfinite(people)), "numbers above 0"),
+        ("population", people, ~((people > 0.0) & np.isfinite(people)), "numbers above 0"),
     ):
         if wrong.any():
             i = int(np.argmax(wrong))
@@ -256,6 +246,7 @@ def grouped_slope_index(
     )
 
 
+@in_one_order("outcome", "group", "weights", "strata", "clusters")
 def individual_slope_index(
     outcome: ArrayLike,
     group: pd.Series | Sequence[int],
@@ -279,7 +270,7 @@ def individual_slope_index(
         Group of each person, from the worst off upward: an ordered categorical, or whole numbers from 1. Text is
         refused.
     higher_is : {"better", "worse"}
-        Polarity, as in ``gradients.slope_index``.
+        Polarity, as in ``slope_index``.
     weights : array_like of shape (n,), optional
         Sampling weights.
     strata, clusters : sequence of length n, optional
@@ -326,7 +317,7 @@ def individual_slope_index(
     """
     _choices(higher_is, link)
     wanted = check_levels(levels)
-    y = np.asarray(outcome, dtype=np.float64)
+    y = numbers(outcome, "outcome")
     if y.ndim != 1 or y.size < FEWEST_GROUPS or not np.isfinite(y).all():
         raise InputError("outcome: give one finite number for each person; drop persons without one first")
     if link == "logit" and not ((y >= 0.0) & (y <= 1.0)).all():
@@ -336,7 +327,7 @@ def individual_slope_index(
     if not (np.isfinite(scale) and scale > 0.0):
         raise InputError(f"scale: {scale!r} is not valid; give a number above 0")
     series = group if isinstance(group, pd.Series) else pd.Series(group)
-    w = np.ones(y.size) if weights is None else np.asarray(weights, dtype=np.float64)
+    w = np.ones(y.size) if weights is None else numbers(weights, "weights")
     for name, length in (("group", len(series)), ("weights", w.size)):
         if length != y.size:
             raise InputError(f"{name}: {length} entries for {y.size} persons; give one for each")

@@ -16,50 +16,42 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.inequality.concentration import concentration_index
 from healthdevo.inequality.grids import group_ranks
-from healthdevo.mathematics.intervals import normal_quantiles
-from healthdevo.mathematics.survey_designs import design_variance
-from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.inequality.group_values import Levels
+from healthdevo.inequality.rank_functional import Weighting, normalised
+from healthdevo.inequality.survey_designs import design_variance
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.vectors import in_one_order, numbers, vector
+from healthdevo.results import Estimate, check_levels
 
 __all__ = ["group_concentration_index", "survey_concentration_index"]
 
-Levels = float | Sequence[float]
-Index = Literal["relative", "generalised", "wagstaff", "erreygers"]
+Normalisation = Literal["relative", "generalised", "wagstaff", "erreygers"]
 Labels = Sequence[object] | pd.Series
 
 
-def _with_normal_limits(
-    measure: str, estimate: float, error: float, n: int, method: str, levels: Levels
-) -> Estimate:
-    wanted = check_levels(levels)
-    half = normal_quantiles(wanted) * error
-    intervals = tuple(
-        Interval(v, estimate - float(h), estimate + float(h)) for v, h in zip(wanted, half, strict=True)
-    )
-    return Estimate(measure, estimate, error, intervals, n, method)
-
-
+@in_one_order("values", "population")
 def group_concentration_index(
     values: ArrayLike,
-    populations: ArrayLike | None = None,
+    population: ArrayLike | None = None,
     *,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: tuple[float, float] | None = None,
     levels: Levels = 0.95,
 ) -> Estimate:
     """Return the concentration index of ordered groups, with normal limits from the convenient regression.
 
-    Estimand, formula and source are those of ``concentration.concentration_index`` with the groups as rows, ranked in
+    Estimand, formula and source are those of ``concentration_index`` with the groups as rows, ranked in
     their order and weighted by their people. The limits use the normal distribution where that function uses Student's t,
     as the WHO's toolkit does; with a handful of groups they are too narrow, so prefer
-    ``concentration.grouped_concentration_index`` where the groups' standard errors are known.
+    ``grouped_concentration_index`` where the groups' standard errors are known.
 
     Parameters
     ----------
     values : array_like of shape (groups,)
         Value of each group, from the worst off to the best off.
-    populations : array_like of shape (groups,), optional
+    population : array_like of shape (groups,), optional
         People of each group; groups count equally when not given.
-    index : {"relative", "generalised", "wagstaff", "erreygers"}, default "relative"
+    normalisation : {"relative", "generalised", "wagstaff", "erreygers"}, default "relative"
         ``"generalised"`` is the absolute index, in the unit of the values.
     bounds : (float, float), optional
         Range of the values, for the last two.
@@ -73,7 +65,7 @@ def group_concentration_index(
     Raises
     ------
     InputError
-        As ``concentration.concentration_index``.
+        As ``concentration_index``.
 
     Examples
     --------
@@ -81,15 +73,19 @@ def group_concentration_index(
     >>> round(result.estimate, 4), round(result.standard_error, 4)
     (0.071, 0.0066)
     """
-    y = np.asarray(values, dtype=np.float64)
-    people = None if populations is None else np.asarray(populations, dtype=np.float64)
-    found = concentration_index(y, np.arange(1.0, y.size + 1.0), people, index=index, bounds=bounds)
+    y = vector(values, "values")
+    people = None if population is None else vector(population, "population", y.size)
+    found = concentration_index(
+        y, np.arange(1.0, y.size + 1.0), people, normalisation=normalisation, bounds=bounds
+    )
     if np.isnan(found.standard_error):
         return found
     method = "convenient regression of groups on mid-rank, normal limits"
-    return _with_normal_limits(found.measure, found.estimate, found.standard_error, y.size, method, levels)
+    intervals = limits(found.estimate, found.standard_error, check_levels(levels))
+    return Estimate(found.measure, found.estimate, found.standard_error, intervals, y.size, method)
 
 
+@in_one_order("outcome", "group", "weights", "strata", "clusters")
 def survey_concentration_index(
     outcome: ArrayLike,
     group: pd.Series | Sequence[int],
@@ -97,7 +93,7 @@ def survey_concentration_index(
     weights: ArrayLike | None = None,
     strata: Labels | None = None,
     clusters: Labels | None = None,
-    index: Index = "relative",
+    normalisation: Normalisation = "relative",
     bounds: tuple[float, float] | None = None,
     levels: Levels = 0.95,
 ) -> Estimate:
@@ -113,7 +109,7 @@ def survey_concentration_index(
         Sampling weights.
     strata, clusters : sequence of length n, optional
         Strata and primary sampling units.
-    index, bounds, levels
+    normalisation, bounds, levels
         As in ``group_concentration_index``.
 
     Returns
@@ -124,11 +120,11 @@ def survey_concentration_index(
     Raises
     ------
     InputError
-        As ``concentration.concentration_index``, and when the order of the groups is not explicit.
+        As ``concentration_index``, and when the order of the groups is not explicit.
 
     Notes
     -----
-    Estimand: as ``concentration.concentration_index``. Standard error: Taylor linearisation of the convenient regression
+    Estimand: as ``concentration_index``. Standard error: Taylor linearisation of the convenient regression
     :math:`2 \sigma_R^2 h = \alpha + C R + u` with ranks and mean held fixed, over the totals of ``design_variance``. Normal limits.
 
     References
@@ -139,17 +135,17 @@ def survey_concentration_index(
     Examples
     --------
     >>> outcome = [0, 1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1]
-    >>> result = survey_concentration_index(outcome, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], index="generalised")
+    >>> result = survey_concentration_index(outcome, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], normalisation="generalised")
     >>> round(result.estimate, 4)
     0.0833
     """
-    y = np.asarray(outcome, dtype=np.float64)
+    y = numbers(outcome, "outcome")
     series = group if isinstance(group, pd.Series) else pd.Series(group)
     if y.ndim != 1 or not np.isfinite(y).all() or len(series) != y.size:
         raise InputError("outcome, group: give one finite number and one group for each person")
     ranks, _ = group_ranks(series.reset_index(drop=True), "group")
-    w = np.ones(y.size) if weights is None else np.asarray(weights, dtype=np.float64)
-    found = concentration_index(y, ranks.astype(np.float64), w, index=index, bounds=bounds)
+    w = np.ones(y.size) if weights is None else numbers(weights, "weights")
+    found = concentration_index(y, ranks.astype(np.float64), w, normalisation=normalisation, bounds=bounds)
     if np.isnan(found.standard_error):
         return found
     totals = np.bincount(ranks, w)
@@ -162,8 +158,10 @@ def survey_concentration_index(
     scores = (w * (y - design @ slope))[:, np.newaxis] * design
     covariance = information @ design_variance(scores, strata=strata, clusters=clusters) @ information
     rank_variance = float(np.average((rank - 0.5) ** 2, weights=w))
-    absolute = 2.0 * rank_variance * float(slope[1])
-    stretch = found.estimate / absolute if absolute != 0.0 else np.nan
-    error = abs(stretch) * 2.0 * rank_variance * float(np.sqrt(covariance[1, 1]))
+    # the index is a factor, fixed by the mean, times the generalised index, which is twice the variance of ranks times the slope
+    mean, edges = np.array(found.mean), bounds or (0.0, np.inf)
+    factor = abs(float(normalised(normalisation, mean, np.array(0.0), edges, Weighting())[1]))
+    error = factor * 2.0 * rank_variance * float(np.sqrt(covariance[1, 1]))
     method = "convenient regression of persons on the mid-rank of their group; design-based normal limits"
-    return _with_normal_limits(found.measure, found.estimate, error, y.size, method, levels)
+    intervals = limits(found.estimate, error, check_levels(levels))
+    return Estimate(found.measure, found.estimate, error, intervals, y.size, method)

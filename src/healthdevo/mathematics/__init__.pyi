@@ -1,10 +1,10 @@
 from .change import RelativeChange as RelativeChange
 from .change import relative_change as relative_change
-from .funnels import OverdispersedFunnel as OverdispersedFunnel
+from .estimates import limits as limits
+from .estimates import percentile_intervals as percentile_intervals
 from .funnels import funnel_limits as funnel_limits
 from .funnels import funnel_points as funnel_points
 from .funnels import funnel_significance as funnel_significance
-from .funnels import overdispersed_funnel as overdispersed_funnel
 from .funnels import poisson_ratio_limits as poisson_ratio_limits
 from .intervals import byar_limits as byar_limits
 from .intervals import exact_poisson_limits as exact_poisson_limits
@@ -14,6 +14,8 @@ from .intervals import normal_quantiles as normal_quantiles
 from .intervals import poisson_limits as poisson_limits
 from .intervals import student_limits as student_limits
 from .intervals import wilson_limits as wilson_limits
+from .overdispersion import OverdispersedFunnel as OverdispersedFunnel
+from .overdispersion import overdispersed_funnel as overdispersed_funnel
 from .ranking import Ranks as Ranks
 from .ranking import rank_intervals as rank_intervals
 from .shapley import shapley_values as shapley_values

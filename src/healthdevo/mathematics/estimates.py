@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo.mathematics.intervals import normal_limits, student_limits
+from healthdevo.checks import need_labels
+from healthdevo.mathematics.intervals import normal_limits, normal_quantiles, student_limits
 from healthdevo.mathematics.resampling import percentile_limits
-from healthdevo.mathematics.vectors import FloatArray
 from healthdevo.results import Estimate, Estimates, Interval
+from healthdevo.typing import FloatArray
 
 __all__ = [
+    "cut_limits",
     "estimates_by",
     "fields_of",
     "gather",
     "limits",
+    "log_limits",
+    "no_limits",
     "not_computed",
     "percentile_intervals",
 ]
@@ -41,6 +45,48 @@ def limits(
     return tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, lower[0], upper[0], strict=True))
 
 
+def cut_limits(
+    intervals: tuple[Interval, ...], lowest: float = 0.0, highest: float = np.inf
+) -> tuple[Interval, ...]:
+    """Return intervals cut at the lowest and highest value that a measure can take.
+
+    Examples
+    --------
+    >>> cut_limits((Interval(0.95, -0.1, 0.4),))[0].lower
+    0.0
+    """
+    return tuple(
+        Interval(i.level, float(np.clip(i.lower, lowest, highest)), float(np.clip(i.upper, lowest, highest)))
+        for i in intervals
+    )
+
+
+def log_limits(estimate: float, log_error: float, levels: tuple[float, ...]) -> tuple[Interval, ...]:
+    """Return normal limits of the logarithm of a positive estimate, back on its own scale.
+
+    Examples
+    --------
+    >>> i = log_limits(2.0, 0.1, (0.95,))[0]
+    >>> round(i.lower, 3), round(i.upper, 3)
+    (1.644, 2.433)
+    """
+    stretch = np.exp(normal_quantiles(levels) * log_error)
+    return tuple(
+        Interval(v, estimate / float(s), estimate * float(s)) for v, s in zip(levels, stretch, strict=True)
+    )
+
+
+def no_limits(levels: tuple[float, ...]) -> tuple[Interval, ...]:
+    """Return an interval without limits for each level.
+
+    Examples
+    --------
+    >>> no_limits((0.95,))
+    (Interval(level=0.95, lower=nan, upper=nan),)
+    """
+    return tuple(Interval(v, np.nan, np.nan) for v in levels)
+
+
 def percentile_intervals(sample: FloatArray, levels: tuple[float, ...]) -> tuple[Interval, ...]:
     """Return equal-tailed percentile limits of the draws of one statistic.
 
@@ -61,8 +107,7 @@ def not_computed(measure: str, levels: tuple[float, ...], n: int, method: str, r
     >>> not_computed("Gini coefficient", (0.95,), 1, "", "only one unit").sentence
     'The Gini coefficient was not computed: only one unit.'
     """
-    nothing = tuple(Interval(v, np.nan, np.nan) for v in levels)
-    return Estimate(measure, np.nan, np.nan, nothing, n, method, reason=reason)
+    return Estimate(measure, np.nan, np.nan, no_limits(levels), n, method, reason=reason)
 
 
 def estimates_by(
@@ -83,6 +128,7 @@ def estimates_by(
     [1.0, 2.0]
     """
     keys = [by] if isinstance(by, str) else list(by)
+    need_labels(frame, keys)
     labels: list[Any] = []
     results: list[Estimate] = []
     for label, part in frame.groupby(keys if len(keys) > 1 else keys[0], observed=True, sort=True):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -21,49 +20,34 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import in_one_order, labels_of, numbers, vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
 __all__ = [
-    "OverdispersedFunnel",
+    "LEVELS",
     "funnel_limits",
     "funnel_points",
     "funnel_significance",
-    "overdispersed_funnel",
+    "pair_of",
     "poisson_ratio_limits",
 ]
 
 Statistic = Literal["proportion", "rate", "ratio"]
 RateType = Literal["crude", "dsr"]
-
 _STATISTICS = ("proportion", "rate", "ratio")
-_LEVELS = (0.95, 0.998)
+LEVELS = (0.95, 0.998)
 _POINTS = 100
 _FEWEST_EVENTS = 10
 _WIDE_AXIS = 5.0
 
 
-def _vector(name: str, values: ArrayLike, *, positive: bool) -> FloatArray:
-    try:
-        x = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: holds values that are not numbers") from error
-    if x.ndim != 1 or x.size == 0:
-        raise InputError(f"{name}: shape {x.shape} is not valid; give one number for each area")
-    wrong = ~np.isfinite(x) | ((x <= 0.0) if positive else (x < 0.0))
-    if wrong.any():
-        i = int(np.flatnonzero(wrong)[0])
-        rule = "above 0" if positive else "at least 0"
-        raise InputError(
-            f"{name}: {float(x[i])!r} in row {i} is not valid; every value must be finite and {rule}"
-        )
-    return x
-
-
-def _pair(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    top = _vector("numerator", numerator, positive=False)
-    bottom = _vector("denominator", denominator, positive=True)
+def pair_of(numerator: ArrayLike, denominator: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return events and sizes of one length, or say which row is wrong."""
+    top = vector(numerator, "numerator", least=0)
+    bottom = vector(denominator, "denominator", above=0)
     if top.size != bottom.size:
         raise InputError(f"denominator: {bottom.size} values for {top.size} numerators; give one for each")
     return top, bottom
@@ -117,6 +101,7 @@ def _grid(low: float, high: float, *, reach_end: bool = True) -> FloatArray:
     return np.array(grid)
 
 
+@in_one_order("numerator", "denominator", "rate")
 def funnel_limits(
     numerator: ArrayLike,
     denominator: ArrayLike | None = None,
@@ -184,7 +169,7 @@ def funnel_limits(
     if not multiplier > 0.0 or not years_of_data > 0.0:
         raise InputError("multiplier and years_of_data: must be above 0")
     top, bottom = _areas(numerator, denominator, statistic, rate, rate_type, multiplier)
-    tails = [(1.0 - level) / 2.0 for level in _LEVELS]
+    tails = [(1.0 - level) / 2.0 for level in LEVELS]
     labels = ("2s", "3s")
     if statistic == "proportion":
         p = float(top.sum() / bottom.sum())
@@ -233,11 +218,11 @@ def _areas(
     if statistic not in _STATISTICS:
         raise InputError(f"statistic: {statistic!r} is not one of {', '.join(_STATISTICS)}")
     if statistic == "rate":
-        top = _vector("numerator", numerator, positive=False)
+        top = vector(numerator, "numerator", least=0)
         return top, _rate_denominator(top, denominator, rate, rate_type, multiplier)
     if denominator is None:
         raise InputError(f"denominator: is needed for a {statistic}")
-    return _pair(numerator, denominator)
+    return pair_of(numerator, denominator)
 
 
 def _rate_denominator(
@@ -248,16 +233,15 @@ def _rate_denominator(
     multiplier: float,
 ) -> FloatArray:
     """Return the population that a rate implies, or the population itself where the area has no events."""
-    if rate_type not in ("crude", "dsr"):
-        raise InputError(f"rate_type: {rate_type!r} is not 'crude' or 'dsr'")
-    given = None if denominator is None else _pair(top, denominator)[1]
+    need_choice("rate_type", rate_type, ("crude", "dsr"))
+    given = None if denominator is None else pair_of(top, denominator)[1]
     if rate is None:
         if rate_type == "dsr":
             raise InputError("rate: is needed for directly standardised rates")
         if given is None:
             raise InputError("denominator: give the population, or the rate")
         return given
-    rates = np.asarray(rate, dtype=float)
+    rates = numbers(rate, "rate")
     if rates.shape != top.shape:
         raise InputError(f"rate: shape {rates.shape} does not match {top.shape} numerators")
     derivable = np.isfinite(rates) & (rates > 0.0) & (top > 0.0)
@@ -275,12 +259,13 @@ def _baseline(top: FloatArray, bottom: FloatArray, rate: ArrayLike | None, rate_
     """Return events per head of all areas; directly standardised rates count only where there is one."""
     known = np.ones(top.size, dtype=bool)
     if rate is not None and rate_type == "dsr":
-        known = np.isfinite(np.asarray(rate, dtype=float)) & (top > 0.0)
+        known = np.isfinite(numbers(rate, "rate")) & (top > 0.0)
     if not known.any():
         raise InputError("rate: no area has a rate, so there is no baseline")
     return float(top[known].sum() / bottom[known].sum())
 
 
+@in_one_order("numerator", "denominator", "rate")
 def funnel_points(
     numerator: ArrayLike,
     denominator: ArrayLike | None = None,
@@ -320,15 +305,18 @@ def funnel_points(
     >>> funnel_points([50], rate=[250.0]).values.tolist()
     [[250.0, 20000.0]]
     """
-    top = _vector("numerator", numerator, positive=False)
+    top = vector(numerator, "numerator", least=0)
     sizes = _rate_denominator(top, denominator, rate, rate_type, multiplier) / years_of_data
-    rates = np.asarray(rate, dtype=float)
+    rates = numbers(rate, "rate")
     if rate_type == "dsr":
         few = top < _FEWEST_EVENTS
         rates, sizes = np.where(few, np.nan, rates), np.where(few, np.nan, sizes)
-    return pd.DataFrame({"rate_chart": rates, "denominator_derived": sizes})
+    return pd.DataFrame(
+        {"rate_chart": rates, "denominator_derived": sizes}, index=labels_of(numerator, denominator, rate)
+    )
 
 
+@in_one_order("numerator", "denominator", "rate")
 def funnel_significance(
     numerator: ArrayLike,
     denominator: ArrayLike | None = None,
@@ -387,11 +375,11 @@ def funnel_significance(
         labels[low], labels[high] = f"Low ({name})", f"High ({name})"
     if statistic == "rate" and rate_type == "dsr":
         labels[top < _FEWEST_EVENTS] = f"Not applicable for events less than {_FEWEST_EVENTS} for dsrs"
-    return pd.Series(labels, name="significance")
+    return pd.Series(labels, labels_of(numerator, denominator, rate), name="significance")
 
 
 def poisson_ratio_limits(
-    expected: ArrayLike, *, levels: float | Sequence[float] = _LEVELS, target: float = 1.0
+    expected: ArrayLike, *, levels: float | Sequence[float] = LEVELS, target: float = 1.0
 ) -> pd.DataFrame:
     r"""Return Poisson limits of a ratio of observed to expected events.
 
@@ -423,177 +411,10 @@ def poisson_ratio_limits(
     >>> poisson_ratio_limits([100.0]).round(4).values.tolist()
     [[100.0, 0.8136, 1.2163, 0.7192, 1.3492]]
     """
-    size = _vector("expected", expected, positive=True)
+    size = vector(expected, "expected", above=0)
     columns = {"expected": size}
     for level in check_levels(levels):
         tail = (1.0 - level) / 2.0
         columns[f"lower_{level:g}"] = target * stats.chi2.ppf(tail, 2.0 * size) / (2.0 * size)
         columns[f"upper_{level:g}"] = target * stats.chi2.isf(tail, 2.0 * size + 2.0) / (2.0 * size)
     return pd.DataFrame(columns)
-
-
-@dataclass(frozen=True)
-class OverdispersedFunnel:
-    """A funnel whose limits admit that areas differ by more than chance.
-
-    Parameters
-    ----------
-    phi : float
-        Over-dispersion: mean squared score; 1 where chance explains everything.
-    tau2 : float
-        Variance between areas on the transformed scale.
-    target : float
-        Centre of the funnel.
-    transformation : str
-        Scale on which scores were taken.
-    table : pandas.DataFrame
-        For each area ``numerator``, ``denominator``, ``ratio``, ``score``, limits by level without and with
-        over-dispersion (``lower_0.95``, ``upper_0.95``, ``od_lower_0.95``, ``od_upper_0.95``), and the adjusted score
-        ``od_score``.
-    """
-
-    phi: float
-    tau2: float
-    target: float
-    transformation: str
-    table: pd.DataFrame = field(repr=False, compare=False)
-
-    @property
-    def sentence(self) -> str:
-        """The dispersion in plain English."""
-        if self.tau2 == 0.0:
-            return "The areas differ by no more than chance."
-        return f"The areas differ by more than chance: their squared scores average {self.phi:.1f}, not 1."
-
-
-def overdispersed_funnel(
-    numerator: ArrayLike,
-    denominator: ArrayLike,
-    *,
-    kind: Literal["proportion", "ratio", "ratio_square_root"] = "proportion",
-    trim: float = 0.1,
-    target: float | None = None,
-    index: Sequence[object] | pd.Index | None = None,
-    levels: float | Sequence[float] = _LEVELS,
-) -> OverdispersedFunnel:
-    r"""Return funnel limits with an additive allowance for over-dispersion.
-
-    Parameters
-    ----------
-    numerator, denominator : array_like of shape (n,)
-        Events with population (proportion) or expected events (ratios); at least two areas.
-    kind : {"proportion", "ratio", "ratio_square_root"}
-        ``proportion``: arcsine of the square root, winsorised scores. ``ratio``: logarithm, truncated scores (hospital
-        mortality at NHS England). ``ratio_square_root``: square root, winsorised scores (Care Quality Commission).
-    trim : float, default 0.1
-        Share of scores winsorised or dropped at each end.
-    target : float, optional
-        Centre: by default the proportion of all areas together, and 1 for ratios.
-    index : sequence, optional
-        Labels of the areas.
-    levels : float or sequence of float
-        Levels of the limits.
-
-    Returns
-    -------
-    OverdispersedFunnel
-
-    Raises
-    ------
-    InputError
-        When a proportion exceeds 1, a ratio of the logarithmic kind has no events, or an argument is out of range.
-
-    Notes
-    -----
-    With :math:`y` on the transformed scale, :math:`s` its standard error and :math:`z = (y - y_0) / s`:
-    :math:`\phi = \frac{1}{k} \sum z^2` over the :math:`k` trimmed scores, and
-    :math:`\tau^2 = \max\{0, (k \phi - (k - 1)) / (\sum w - \sum w^2 / \sum w)\}` with :math:`w = 1 / s^2` of the same
-    areas. Limits: :math:`y_0 \pm z_{1-a} \sqrt{s^2 + \tau^2}`, transformed back. Limits without over-dispersion are
-    exact Poisson for ratios and normal on the arcsine scale for proportions. Normal quantiles are rounded to six
-    decimals, as in the tools in use. The square-root scale is not squared back:
-    its limits are centred as :math:`\theta \pm z \sqrt{s^2 + \tau^2}`, as the tool in use draws them.
-
-    References
-    ----------
-    Spiegelhalter, D. J. (2005), Handling over-dispersion of performance indicators, Quality and Safety in Health Care 14.
-
-    Examples
-    --------
-    >>> f = overdispersed_funnel([80, 120, 95, 150], [100, 110, 105, 112], kind="ratio")
-    >>> round(f.phi, 3), round(f.tau2, 4)
-    (4.106, 0.0419)
-    """
-    top, bottom = _pair(numerator, denominator)
-    if kind not in ("proportion", "ratio", "ratio_square_root"):
-        raise InputError(f"kind: {kind!r} is not 'proportion', 'ratio' or 'ratio_square_root'")
-    if not 0.0 <= trim < 0.5:
-        raise InputError(f"trim: {trim!r} is not valid; give a share from 0 to below 0.5")
-    if top.size < 2:
-        raise InputError("numerator: over-dispersion needs at least 2 areas")
-    if kind == "proportion" and (top > bottom).any():
-        i = int(np.flatnonzero(top > bottom)[0])
-        raise InputError(
-            f"numerator: {float(top[i])!r} in row {i} exceeds its denominator {float(bottom[i])!r}"
-        )
-    centre = (
-        (float(top.sum() / bottom.sum()) if kind == "proportion" else 1.0)
-        if target is None
-        else float(target)
-    )
-    if not centre > 0.0 or (kind == "proportion" and not centre < 1.0):
-        raise InputError(f"target: {centre!r} is not valid for a {kind}")
-    ratio = top / bottom
-    if kind == "ratio":
-        if (top == 0.0).any():
-            i = int(np.flatnonzero(top == 0.0)[0])
-            raise InputError(
-                f"numerator: row {i} has no events; logarithms need some (use 'ratio_square_root')"
-            )
-        y, y0, s = np.log(ratio), math.log(centre), 1.0 / np.sqrt(bottom)
-    elif kind == "ratio_square_root":
-        y, y0, s = np.sqrt(ratio), math.sqrt(centre), 0.5 / np.sqrt(bottom)
-    else:
-        y, y0, s = np.arcsin(np.sqrt(ratio)), math.asin(math.sqrt(centre)), 0.5 / np.sqrt(bottom)
-    z = (y - y0) / s
-    kept = np.ones(z.size, dtype=bool)
-    if kind == "ratio":
-        if trim > 0.0:
-            slot = np.floor(stats.rankdata(z) / trim / (z.size + 1) + 1e-9)
-            kept = (slot > 0) & (slot < 1.0 / trim - 1.0)
-        if not kept.any():
-            raise InputError(f"trim: {trim!r} leaves no area; give a smaller share")
-        scores = z[kept]
-    else:
-        scores = np.clip(z, *np.quantile(z, [trim, 1.0 - trim]))
-    k = scores.size
-    phi = float(np.mean(scores**2))
-    w = 1.0 / s[kept] ** 2
-    spare = float(w.sum() - (w**2).sum() / w.sum())
-    tau2 = max(0.0, (k * phi - (k - 1)) / spare) if spare > 0.0 else 0.0
-    table = pd.DataFrame({"numerator": top, "denominator": bottom, "ratio": ratio, "score": z})
-    if index is not None:
-        if len(index) != top.size:
-            raise InputError(f"index: {len(index)} labels for {top.size} areas")
-        table.index = pd.Index(index)
-    wide = np.sqrt(s**2 + tau2)
-    table["od_score"] = (y - y0) / wide
-    for level in check_levels(levels):
-        q = round(float(stats.norm.isf((1.0 - level) / 2.0)), 6)
-        for sign, side in ((-1.0, "lower"), (1.0, "upper")):
-            if kind == "proportion":
-                table[f"{side}_{level:g}"] = _back(y0 + sign * q * s)
-                table[f"od_{side}_{level:g}"] = _back(y0 + sign * q * wide)
-            else:
-                plain = poisson_ratio_limits(bottom, levels=level, target=centre)
-                table[f"{side}_{level:g}"] = plain[f"{side}_{level:g}"].to_numpy()
-                table[f"od_{side}_{level:g}"] = (
-                    np.exp(y0 + sign * q * wide) if kind == "ratio" else centre + sign * q * wide
-                )
-    scale = {"proportion": "arcsine square root", "ratio": "logarithm", "ratio_square_root": "square root"}[
-        kind
-    ]
-    return OverdispersedFunnel(phi, tau2, centre, scale, table)
-
-
-def _back(angle: FloatArray) -> FloatArray:
-    return np.asarray(np.sin(np.clip(angle, 0.0, math.pi / 2.0)) ** 2)

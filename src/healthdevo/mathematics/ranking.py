@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import check_levels
 from healthdevo.typing import IntArray
 
@@ -62,6 +64,7 @@ class Ranks:
         )
 
 
+@in_one_order("estimate", "standard_error", labels="index")
 def rank_intervals(
     estimate: ArrayLike,
     standard_error: ArrayLike,
@@ -112,8 +115,8 @@ def rank_intervals(
     >>> r.rank.tolist(), r.lower[:, 0].tolist(), r.upper[:, 0].tolist()
     ([1, 2, 3], [1, 1, 3], [2, 2, 3])
     """
-    value = np.asarray(estimate, dtype=float)
-    error = np.asarray(standard_error, dtype=float)
+    value = numbers(estimate, "estimate")
+    error = numbers(standard_error, "standard_error")
     wanted = check_levels(levels)
     if value.ndim != 1 or value.shape != error.shape or len(value) < 2:
         raise InputError(
@@ -128,8 +131,7 @@ def rank_intervals(
         raise InputError(
             f"rank_intervals: {labels[i]!r} has estimate {value[i]} and standard error {error[i]}; both must be finite and the error not negative"
         )
-    if first not in ("highest", "lowest"):
-        raise InputError(f"rank_intervals: first={first!r} is not valid; use 'highest' or 'lowest'")
+    need_choice("first", first, ("highest", "lowest"))
     k = len(value)
     signed = -value if first == "highest" else value
     rank = stats.rankdata(signed, method="min").astype(np.int64)

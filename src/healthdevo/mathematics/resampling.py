@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import FloatArray, IntArray
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
     "bootstrap",

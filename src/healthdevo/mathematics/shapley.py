@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import FloatArray
+from healthdevo.typing import FloatArray
 
 __all__ = ["shapley_values"]
 

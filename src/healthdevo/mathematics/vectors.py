@@ -1,9 +1,11 @@
-"""Turning what a caller hands in into clean vectors, or saying exactly which row is wrong."""
+"""The front door for array input: clean vectors in one order of labels, or an error that says exactly which row is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,152 @@ from numpy.typing import NDArray
 from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["FloatArray", "IntArray", "Vector", "codes", "ranking_vector", "shown", "vector", "weight_vector"]
+__all__ = [
+    "Vector",
+    "codes",
+    "in_one_order",
+    "labels_of",
+    "mixed_kinds",
+    "numbers",
+    "ranking_vector",
+    "shown",
+    "vector",
+    "weight_vector",
+]
 
-FloatArray: TypeAlias = FloatArray
-IntArray: TypeAlias = IntArray
 Vector: TypeAlias = "pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Labelled: TypeAlias = "pd.Series | pd.DataFrame"
+
+
+def _reordered(held: Any, wanted: pd.Index, given: pd.Index, names: tuple[str, str], axis: int) -> Any:
+    """Return rows (or columns) in the order of the first argument's labels, or say which label has no partner."""
+    if len(wanted) != len(given) or wanted.equals(given):
+        return held  # another length is refused where lengths are checked
+    first, second = names
+    what = "columns" if axis else "rows"
+    advice = "give the same labels, or plain arrays (.to_numpy()) to pair by position"
+    if not (wanted.is_unique and given.is_unique):
+        raise InputError(
+            f"{second}: the labels of its {what} repeat and differ from those of {first}; {advice}"
+        )
+    position = given.get_indexer(wanted)
+    if (position < 0).any():
+        label = shown(wanted[int(np.argmax(position < 0))])
+        raise InputError(f"{second}: its {what} have no label {label}, unlike {first}; {advice}")
+    return held.iloc[:, position] if axis else held.iloc[position]
+
+
+def in_one_order(
+    *names: str, labels: str = "", wide: bool = False, across: Sequence[str] = ()
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function of arrays heed the labels of pandas objects: the same labels in one order, others refused.
+
+    Parameters
+    ----------
+    *names : str
+        Arguments with one entry (or row) for each unit. The first pandas object among them sets the order.
+    labels : str, optional
+        Argument that takes the labels of the results; filled from the first pandas object where it is not given.
+    wide : bool, default False
+        Whether rows stand for units and columns for groups or bands: columns of frames are then put in one order too, and a
+        plain Series (one unit) lends no labels to the results.
+    across : sequence of str, optional
+        Arguments with one entry for each column.
+
+    Returns
+    -------
+    callable
+        A decorator. Plain arrays and lists are paired by position, as ever.
+
+    Examples
+    --------
+    >>> @in_one_order("x", "y")
+    ... def product(x, y):
+    ...     return vector(x, "x") @ vector(y, "y")
+    >>> float(product(pd.Series([1, 2], ["a", "b"]), pd.Series([10, 100], ["b", "a"])))
+    120.0
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+        rest = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
+
+        @functools.wraps(function)
+        def ordered(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not any(isinstance(x, (pd.Series, pd.DataFrame)) for x in (*args, *kwargs.values())):
+                return function(*args, **kwargs)
+            bound = signature.bind(*args, **kwargs)
+            more: dict[str, Any] = bound.arguments.get(rest, {})
+            lead, leader = None, ""  # sets the order of rows
+            table, titled = None, ""  # sets the order of columns
+            for name in (*names, *across):
+                place = bound.arguments if name in bound.arguments else more
+                held = place.get(name)
+                if not isinstance(held, (pd.Series, pd.DataFrame)):
+                    continue
+                if name in across:
+                    if table is not None:
+                        axis = int(isinstance(held, pd.DataFrame))
+                        own = held.columns if isinstance(held, pd.DataFrame) else held.index
+                        place[name] = _reordered(
+                            held, table.columns, own, (f"columns of {titled}", name), axis
+                        )
+                    continue
+                if lead is None:
+                    lead, leader = held, name
+                else:
+                    held = _reordered(held, lead.index, held.index, (leader, name), 0)
+                if wide and isinstance(held, pd.DataFrame):
+                    if table is None:
+                        table, titled = held, name
+                    else:
+                        held = _reordered(held, table.columns, held.columns, (titled, name), 1)
+                place[name] = held
+            if labels and lead is not None and bound.arguments.get(labels) is None:
+                named = table is not None or not wide
+                if named and lead.index.is_unique and not _counts(lead.index):
+                    bound.arguments[labels] = lead.index
+            return function(*bound.args, **bound.kwargs)
+
+        return ordered
+
+    return decorate
+
+
+def mixed_kinds(labels: Iterable[object]) -> str:
+    """Return one label of each of two kinds, in words, where text and numbers are mixed.
+
+    Examples
+    --------
+    >>> mixed_kinds([0, 1, "A5"])
+    "'A5' is text, 0 is a number"
+    """
+    held = list(labels)
+    text = next((x for x in held if isinstance(x, str)), None)
+    other = next((x for x in held if not isinstance(x, str)), None)
+    kind = "a number" if isinstance(other, (int, float, np.number)) else f"a {type(other).__name__}"
+    if text is None:
+        return f"{shown(held[0])} is a {type(held[0]).__name__}, others are not"
+    return f"{shown(text)} is text, {shown(other)} is {kind}"
+
+
+def labels_of(*values: object) -> pd.Index | None:
+    """Return the labels of the first pandas object, None where there is none.
+
+    Examples
+    --------
+    >>> list(labels_of([1, 2], pd.Series([1, 2], ["a", "b"])))
+    ['a', 'b']
+    """
+    return next((x.index for x in values if isinstance(x, (pd.Series, pd.DataFrame))), None)
+
+
+def _counts(index: pd.Index) -> bool:
+    """Return whether labels only count rows from 0."""
+    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
 
 
 def shown(label: object) -> str:
@@ -32,13 +175,60 @@ def shown(label: object) -> str:
 
 def _row(values: object, position: int) -> str:
     """Return how to name a row: by position, and by label where there is one."""
-    if isinstance(values, pd.Series) and not isinstance(values.index, pd.RangeIndex):
+    if isinstance(values, pd.Series) and not _counts(values.index):
         return f"row {position} (label {shown(values.index[position])})"
     return f"row {position}"
 
 
-def vector(values: Vector, name: str, n: int | None = None) -> FloatArray:
-    """Return finite numbers as a one-dimensional float array.
+def numbers(values: object, name: str, rule: str = "numbers") -> FloatArray:
+    """Return an array of numbers of any shape, NaN where missing, or name the first entry that is none.
+
+    Examples
+    --------
+    >>> numbers([[1, None], [2.5, 3]], "counts")
+    array([[1. , nan],
+           [2.5, 3. ]])
+    """
+    try:
+        if isinstance(values, (pd.Series, pd.DataFrame)):
+            array = np.asarray(values.to_numpy(na_value=np.nan))
+        else:
+            array = np.asarray(values)
+        if array.dtype.kind in "biuf":
+            return array.astype(np.float64)
+        if array.dtype.kind not in "OU":
+            raise TypeError
+        array = np.asarray(values, dtype=object)
+        flat = array.ravel()
+        for i, x in enumerate(flat):
+            if isinstance(x, str):
+                place = (
+                    _row(values, i)
+                    if array.ndim == 1
+                    else f"row {i // array.shape[-1]}, column {i % array.shape[-1]}"
+                )
+                raise InputError(
+                    f"{name}: {place} is {x!r}; give {rule}, and leave empty what is missing or suppressed"
+                )
+        found = [np.nan if x is None or x is pd.NA or x is pd.NaT else x for x in flat]
+        return np.array(found, dtype=np.float64).reshape(array.shape)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        kind = getattr(values, "dtype", type(values).__name__)
+        raise InputError(f"{name}: is of type {kind}; give {rule}") from None
+
+
+def vector(
+    values: object,
+    name: str,
+    n: int | None = None,
+    *,
+    missing: bool = False,
+    least: float | None = None,
+    above: float | None = None,
+) -> FloatArray:
+    """Return numbers as a one-dimensional float array.
 
     Parameters
     ----------
@@ -48,40 +238,49 @@ def vector(values: Vector, name: str, n: int | None = None) -> FloatArray:
         What the argument is called, for the message.
     n : int, optional
         Length that it must have.
+    missing : bool, default False
+        Whether NaN may stand for a value that is not known.
+    least, above : float, optional
+        The smallest value that is valid, or the number that every value must exceed.
 
     Raises
     ------
     InputError
-        When it is not one-dimensional, not numeric, empty, of another length, or has a missing or infinite value.
+        When it is not one-dimensional, not numeric, empty, of another length, or has a value that is missing, infinite or
+        out of range.
 
     Examples
     --------
     >>> vector([1, 2, 3], "outcome")
     array([1., 2., 3.])
     """
-    array = values.to_numpy(na_value=np.nan) if isinstance(values, pd.Series) else np.asarray(values)
-    if array.ndim != 1:
-        raise InputError(f"{name}: has {array.ndim} dimensions; give one value for each row")
-    try:
-        if array.dtype.kind not in "biufO":
-            raise TypeError
-        result = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: is of type {array.dtype}; give numbers") from None
+    result = numbers(values, name)
+    if result.ndim != 1:
+        raise InputError(f"{name}: has {result.ndim} dimensions; give one value for each row")
     if result.size == 0:
         raise InputError(f"{name}: is empty; give at least one value")
     if n is not None and result.size != n:
         raise InputError(f"{name}: has {result.size} values; {n} are needed, one for each row")
-    bad = np.flatnonzero(~np.isfinite(result))
-    if bad.size:
+    wrong = np.isinf(result) if missing else ~np.isfinite(result)
+    if wrong.any():
+        i = int(np.argmax(wrong))
         raise InputError(
-            f"{name}: {_row(values, int(bad[0]))} is {result[bad[0]]} ({bad.size} such rows); "
+            f"{name}: {_row(values, i)} is {result[i]} ({int(wrong.sum())} such rows); "
             "give finite numbers and leave out missing rows on purpose"
         )
+    for limit, low, rule in ((least, "least", "or more"), (above, "above", "")):
+        if limit is not None:
+            wrong = result < limit if low == "least" else result <= limit
+            if wrong.any():
+                i = int(np.argmax(wrong))
+                valid = f"{limit:g} {rule}" if rule else f"numbers above {limit:g}"
+                raise InputError(
+                    f"{name}: {_row(values, i)} is {result[i]:g} ({int(wrong.sum())} such rows); give {valid}"
+                )
     return result
 
 
-def weight_vector(weights: Vector | None, n: int) -> FloatArray:
+def weight_vector(weights: object, n: int) -> FloatArray:
     """Return weights, ones where none are given; they are not rescaled.
 
     Raises
@@ -168,8 +367,14 @@ def codes(labels: object, name: str, n: int) -> tuple[IntArray, pd.Index]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.cat.remove_unused_categories()
         return series.cat.codes.to_numpy().astype(np.int64), series.cat.categories
+    found, uniques = pd.factorize(series)
+    text = [isinstance(x, str) for x in uniques]
+    if any(text) and not all(text):
+        raise InputError(f"{name}: {mixed_kinds(uniques)}; labels of two kinds have no order, use one")
     try:
         found, uniques = pd.factorize(series, sort=True)
     except TypeError:
-        raise InputError(f"{name}: mixes kinds of labels that cannot be sorted; use one kind") from None
+        raise InputError(
+            f"{name}: {mixed_kinds(uniques)}; labels of two kinds have no order, use one"
+        ) from None
     return found.astype(np.int64), pd.Index(uniques)

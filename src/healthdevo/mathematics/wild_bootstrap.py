@@ -25,8 +25,6 @@ from healthdevo.results import Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["SignFlips", "WildBootstrap", "rademacher", "sign_flips", "wild_cluster_bootstrap"]
-
-
 ENUMERATE_UP_TO = 12
 TIE = 1e-9
 

@@ -19,8 +19,6 @@ from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["Absorber", "nested_in", "to_codes"]
-
-
 RANK_TOLERANCE = 1e-9
 
 

@@ -15,18 +15,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_rows
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import first_ages
-from healthdevo.inequality.grids import area_index, area_matrix, column_names, to_grid
+from healthdevo.inequality.ages import age_bands, first_ages
+from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["LifeTables", "life_expectancy", "life_expectancy_frame", "life_tables", "life_tables_frame"]
+__all__ = ["SMALLEST_POPULATION", "WIDEST_INTERVAL", "LifeTables", "Variance", "life_tables"]
 
 Variance = Literal["silcocks", "chiang"]
-
 INFANT_FRACTION = 0.1
 SMALLEST_POPULATION = 5000.0
 WIDEST_INTERVAL = 20.0
@@ -46,7 +46,7 @@ class LifeTables:
         Labels of the areas.
     ages : ndarray of int, shape (bands,)
         First age of each band, rising.
-    deaths, populations : ndarray
+    deaths, population : ndarray
         The input, in the order of the ages.
     death_rate, death_probability, survivors, life_table_deaths, years_lived, years_remaining : ndarray
         The columns m, q, l (of 1 at the first age), d, L and T of the life table.
@@ -67,7 +67,7 @@ class LifeTables:
     index: pd.Index
     ages: IntArray
     deaths: FloatArray
-    populations: FloatArray
+    population: FloatArray
     death_rate: FloatArray
     death_probability: FloatArray
     survivors: FloatArray
@@ -85,7 +85,7 @@ class LifeTables:
         for name in (
             "ages",
             "deaths",
-            "populations",
+            "population",
             "death_rate",
             "death_probability",
             "survivors",
@@ -102,7 +102,7 @@ class LifeTables:
     @property
     def population_used(self) -> FloatArray:
         """People at and above the start of each band."""
-        return _from_the_top(self.populations)
+        return _from_the_top(self.population)
 
     @property
     def deaths_used(self) -> FloatArray:
@@ -172,7 +172,7 @@ class LifeTables:
             name: getattr(self, name).reshape(-1)
             for name in (
                 "deaths",
-                "populations",
+                "population",
                 "death_rate",
                 "death_probability",
                 "survivors",
@@ -200,7 +200,7 @@ def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatAr
         if ages[0] == 0 and widths[0] == 1.0:
             fractions[0] = INFANT_FRACTION
         return fractions
-    given = np.asarray(fraction_lived, dtype=np.float64)
+    given = numbers(fraction_lived, "fraction_lived")
     if given.ndim not in (0, 1, 2) or (
         given.ndim > 0 and given.shape[-1] not in (widths.size, widths.size + 1)
     ):
@@ -215,9 +215,10 @@ def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatAr
     return given
 
 
+@in_one_order("deaths", "population", labels="index", wide=True)
 def life_tables(
     deaths: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     ages: Sequence[object],
     *,
     fraction_lived: ArrayLike | None = None,
@@ -231,10 +232,11 @@ def life_tables(
 
     Parameters
     ----------
-    deaths, populations : array_like of shape (areas, bands) or (bands,)
+    deaths, population : array_like of shape (areas, bands) or (bands,)
         Deaths, and person-years at risk, in each age band.
     ages : sequence of int or str, length ``bands``
-        First age of each band, or its label (``"1-4"``, ``"90+"``), in any order. The highest band is open-ended.
+        First age of each band, or its label (``"1-4"``, ``"90+"``), in any order. The highest band is open-ended. Labels that
+        leave a gap, overlap or end with a closed band are refused; of plain numbers each is taken to reach to the next.
     fraction_lived : array_like of shape (bands,), (areas, bands) or scalar, optional
         Share of the band's width lived by those who die in it; that of the open-ended band is not read. A half when
         not given, and 0.1 for a first band that covers the first year of life.
@@ -256,7 +258,7 @@ def life_tables(
     Raises
     ------
     InputError
-        When shapes do not match, or two bands begin at the same age.
+        When shapes do not match, or bands overlap, leave a gap, or end with one that is closed.
 
     Notes
     -----
@@ -290,25 +292,23 @@ def life_tables(
     (76.31, 0.42)
     """
     wanted = check_levels(levels)
-    if variance not in ("silcocks", "chiang"):
-        raise InputError(f"variance: {variance!r} is not valid; give 'silcocks' or 'chiang'")
+    need_choice("variance", variance, ("silcocks", "chiang"))
     d = area_matrix("deaths", deaths, columns="bands")
-    p = area_matrix("populations", populations, columns="bands")
+    p = area_matrix("population", population, columns="bands")
     if d.shape != p.shape:
-        raise InputError(f"populations: shape {p.shape} does not match the deaths' {d.shape}")
-    starts = first_ages(list(ages))
-    if starts.size != d.shape[1]:
-        raise InputError(f"ages: {starts.size} bands for arrays of {d.shape[1]} columns")
-    if starts.size < 2:
+        raise InputError(f"population: shape {p.shape} does not match the deaths' {d.shape}")
+    given = age_bands(list(ages))
+    if given.first.size != d.shape[1]:
+        raise InputError(f"ages: {given.first.size} bands for arrays of {d.shape[1]} columns")
+    if given.first.size < 2:
         raise InputError("ages: a life table needs at least two bands")
-    order = np.argsort(starts, kind="stable")
-    starts = starts[order]
-    if (np.diff(starts) == 0).any():
-        raise InputError(f"ages: two bands begin at {int(starts[1:][np.diff(starts) == 0][0])}")
+    given.check_complete()
+    bands_by_age, order = given.sorted()
+    starts = bands_by_age.first
     if not np.array_equal(order, np.arange(order.size)):
         d, p = d[:, order], p[:, order]
         if fraction_lived is not None and np.ndim(fraction_lived) > 0:
-            fraction_lived = np.asarray(fraction_lived, dtype=np.float64)[..., order]
+            fraction_lived = numbers(fraction_lived, "fraction_lived")[..., order]
     areas, bands = d.shape
     labels = area_index(index, areas)
     widths = np.diff(starts).astype(np.float64)
@@ -394,169 +394,3 @@ def _reasons(d: FloatArray, p: FloatArray, starts: IntArray, smallest: float) ->
     for i in np.flatnonzero((d[:, -1] == 0.0) & ~wrong):
         reasons[i] = f"no deaths in the open-ended band from age {int(starts[-1])}"
     return tuple(reasons)
-
-
-def life_expectancy(
-    deaths: ArrayLike,
-    populations: ArrayLike,
-    ages: Sequence[object],
-    *,
-    at: object = 0,
-    fraction_lived: ArrayLike | None = None,
-    variance: Variance = "silcocks",
-    levels: float | Sequence[float] = 0.95,
-    index: pd.Index | Sequence[object] | None = None,
-    smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
-) -> Estimates:
-    """Return the life expectancy of many areas at one age, with its uncertainty.
-
-    Estimand, formula, assumptions and source are those of ``life_tables``.
-
-    Parameters
-    ----------
-    deaths, populations, ages, fraction_lived, variance, levels, index, smallest_population, widest_interval
-        As in ``life_tables``.
-    at : int or str, default 0
-        Age at which the expectation is taken: the first age of a band, or its label.
-
-    Returns
-    -------
-    Estimates
-        In years; ``n`` counts the deaths at and above the age.
-
-    Raises
-    ------
-    InputError
-        As ``life_tables``, and when no band begins at the age.
-
-    Examples
-    --------
-    >>> result = life_expectancy([[30, 20, 60, 400, 900]], [[9000, 40000, 60000, 40000, 9000]],
-    ...                          [0, 1, 15, 45, 75], index=["A"])
-    >>> result["A"].sentence
-    'The life expectancy at birth is 76.3 years (95% interval 75.5 to 77.1).'
-    """
-    return life_tables(
-        deaths,
-        populations,
-        ages,
-        fraction_lived=fraction_lived,
-        variance=variance,
-        levels=levels,
-        index=index,
-        smallest_population=smallest_population,
-        widest_interval=widest_interval,
-    ).at(at)
-
-
-def life_tables_frame(
-    frame: pd.DataFrame,
-    *,
-    age: str,
-    deaths: str,
-    population: str,
-    area: str | Sequence[str] | None = None,
-    fraction_lived: str | None = None,
-    variance: Variance = "silcocks",
-    levels: float | Sequence[float] = 0.95,
-    smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
-) -> LifeTables:
-    """Return life tables from tidy rows, one for each area and age band.
-
-    Rows may come in any order; age labels may be text such as ``"1-4"`` or ``"90 +"``.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row for each area and band.
-    age, deaths, population : str
-        Columns with the age band, the deaths and the person-years.
-    area : str or sequence of str, optional
-        Column, or columns, that name an area; all rows are one area when not given.
-    fraction_lived : str, optional
-        Column with the fraction of the band lived by those who die in it.
-    variance, levels, smallest_population, widest_interval
-        As in ``life_tables``.
-
-    Returns
-    -------
-    LifeTables
-        Labelled by area. An area without one of the frame's bands has a reason.
-
-    Raises
-    ------
-    InputError
-        When a column is missing, a row repeats, or an age label does not say where its band begins.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"age": ["75+", "0-44", "45-74"], "deaths": [900, 110, 400],
-    ...                       "people": [9000, 109000, 40000]})
-    >>> tables = life_tables_frame(frame, age="age", deaths="deaths", population="people")
-    >>> round(float(tables.at(0).estimate[0]), 2)
-    75.99
-    """
-    extra = {} if fraction_lived is None else {"fraction_lived": fraction_lived}
-    need_rows(frame, [*column_names(area), age, deaths, population, *extra.values()])
-    starts = first_ages(frame[age])
-    bands, position = np.unique(starts, return_inverse=True)
-    grid = to_grid(
-        frame,
-        area=area,
-        position=position.astype(np.int64),
-        positions=bands.size,
-        columns={"deaths": deaths, "populations": population, **extra},
-        what="age band",
-    )
-    fractions = grid.columns.get("fraction_lived")
-    if fractions is not None:
-        fractions = np.where(np.isnan(fractions), 0.5, fractions)
-    return life_tables(
-        grid.columns["deaths"],
-        grid.columns["populations"],
-        [int(b) for b in bands],
-        fraction_lived=fractions,
-        variance=variance,
-        levels=levels,
-        index=grid.index,
-        smallest_population=smallest_population,
-        widest_interval=widest_interval,
-    )
-
-
-def life_expectancy_frame(
-    frame: pd.DataFrame,
-    *,
-    age: str,
-    deaths: str,
-    population: str,
-    at: object = 0,
-    area: str | Sequence[str] | None = None,
-    fraction_lived: str | None = None,
-    variance: Variance = "silcocks",
-    levels: float | Sequence[float] = 0.95,
-    smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
-) -> Estimates:
-    """Return life expectancies at one age from tidy rows; see ``life_tables_frame`` and ``life_expectancy``.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"age": [0, 45, 75], "deaths": [110, 400, 900], "people": [109000, 40000, 9000]})
-    >>> life_expectancy_frame(frame, age="age", deaths="deaths", population="people", at=75)["all"].sentence
-    'The life expectancy at age 75 is 10 years (95% interval 9.35 to 10.7).'
-    """
-    return life_tables_frame(
-        frame,
-        age=age,
-        deaths=deaths,
-        population=population,
-        area=area,
-        fraction_lived=fraction_lived,
-        variance=variance,
-        levels=levels,
-        smallest_population=smallest_population,
-        widest_interval=widest_interval,
-    ).at(at)

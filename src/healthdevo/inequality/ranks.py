@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import FloatArray, IntArray, Vector, ranking_vector, weight_vector
+from healthdevo.mathematics.vectors import Vector, in_one_order, numbers, ranking_vector, weight_vector
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["RankGroups", "fractional_ranks", "rank_groups", "weighted_quantiles"]
 
@@ -48,6 +49,7 @@ def rank_groups(values: FloatArray, weights: FloatArray) -> RankGroups:
     return RankGroups(group.astype(np.int64), share, lower, upper)
 
 
+@in_one_order("values", "weights")
 def fractional_ranks(values: Vector, weights: Vector | None = None) -> FloatArray:
     r"""Return the weighted fractional rank of each unit, ties sharing the middle of their stretch.
 
@@ -101,7 +103,7 @@ def weighted_quantiles(
     >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.array([0.5]), np.array([1.0, 1.0, 4.0]))
     array([2.])
     """
-    p = np.atleast_1d(np.asarray(probabilities, dtype=np.float64))
+    p = np.atleast_1d(numbers(probabilities, "probabilities"))
     if ((p < 0) | (p > 1)).any():
         raise InputError(f"probabilities: {p!r} is not valid; give numbers from 0 to 1")
     order = np.argsort(values, kind="stable")

@@ -16,8 +16,6 @@ from scipy.special import ndtri
 from healthdevo.typing import FloatArray
 
 __all__ = ["SumDistribution", "node_weights", "normal_nodes", "ratio_quantiles", "sum_distribution"]
-
-
 _REACH = 8.5
 _PLAIN = 137
 _STEP = 0.2

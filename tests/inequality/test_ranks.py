@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.ranks import fractional_ranks, rank_groups, weighted_quantiles
+from healthdevo.inequality.ranks import fractional_ranks, rank_groups, weighted_quantiles
 
 
 @settings(max_examples=40, deadline=None)

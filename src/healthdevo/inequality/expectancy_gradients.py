@@ -12,13 +12,15 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
-from healthdevo.inequality.ages import first_ages
-from healthdevo.inequality.gradients import SlopeIndices, slope_index
+from healthdevo.inequality.ages import bands_of
+from healthdevo.inequality.chiang import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
+from healthdevo.inequality.gradients import slope_index
 from healthdevo.inequality.grids import area_index, column_names, group_ranks, to_grid
-from healthdevo.inequality.life_tables import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
+from healthdevo.inequality.slope_results import SlopeIndices
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimates
 
-__all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_frame"]
+__all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_by"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class LifeExpectancyGradients:
 
 def life_expectancy_gradients(
     deaths: ArrayLike,
-    populations: ArrayLike,
+    population: ArrayLike,
     ages: Sequence[object],
     *,
     at: object = 0,
@@ -55,14 +57,14 @@ def life_expectancy_gradients(
 
     Parameters
     ----------
-    deaths, populations : array_like of shape (areas, groups, bands)
+    deaths, population : array_like of shape (areas, groups, bands)
         Deaths and person-years by area, deprivation group (in order) and age band.
     ages : sequence of int or str, length ``bands``
         First age of each band, or its label.
     at : int or str, default 0
         Age at which life expectancy is taken.
     fraction_lived, variance, smallest_population, widest_interval
-        As in ``life_tables.life_tables``; ``fraction_lived`` has one entry for each band.
+        As in ``life_tables``; ``fraction_lived`` has one entry for each band.
     first_group : {"worst off", "best off"}, default "worst off"
         Which end of the groups' order comes first.
     levels : float or sequence of float, default 0.95
@@ -82,7 +84,7 @@ def life_expectancy_gradients(
 
     Notes
     -----
-    Estimand: the slope index of ``gradients.slope_index`` with life expectancies as values. Each group weighs by its
+    Estimand: the slope index of ``slope_index`` with life expectancies as values. Each group weighs by its
     people at and above the age. Standard errors of the life expectancies (Silcocks) are propagated exactly.
 
     References
@@ -97,10 +99,10 @@ def life_expectancy_gradients(
     >>> result.slope["A"].sentence
     'The slope index of inequality is 5.5 years (95% interval 1.09 to 9.9).'
     """
-    d, p = (np.asarray(a, dtype=np.float64) for a in (deaths, populations))
+    d, p = numbers(deaths, "deaths"), numbers(population, "population")
     if d.ndim != 3 or d.shape != p.shape:
         raise InputError(
-            f"deaths, populations: shapes {d.shape} and {p.shape}; give two of (areas, groups, bands)"
+            f"deaths, population: shapes {d.shape} and {p.shape}; give two of (areas, groups, bands)"
         )
     areas, groups, bands = d.shape
     labels = area_index(index, areas)
@@ -160,14 +162,14 @@ def _explained(slope: SlopeIndices, expectancies: Estimates, groups: int) -> Slo
     return replace(slope, reason=tuple(texts), relative=relative)
 
 
-def life_expectancy_gradients_frame(
+def life_expectancy_gradients_by(
     frame: pd.DataFrame,
     *,
     group: str,
     age: str,
     deaths: str,
     population: str,
-    area: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
     at: object = 0,
     fraction_lived: ArrayLike | None = None,
     variance: Variance = "silcocks",
@@ -186,7 +188,7 @@ def life_expectancy_gradients_frame(
         Column with the deprivation groups: an ordered categorical, or whole numbers from 1.
     age, deaths, population : str
         Columns with the age band (number or label), the deaths and the person-years.
-    area : str or sequence of str, optional
+    by : str or sequence of str, optional
         Column, or columns, that name an area.
     at, fraction_lived, variance, first_group, levels, smallest_population, widest_interval
         As in ``life_expectancy_gradients``; ``fraction_lived`` in the order of rising ages.
@@ -207,28 +209,30 @@ def life_expectancy_gradients_frame(
     >>> rows = [(g, a, d) for g, ds in ((1, (9, 90, 300)), (2, (8, 80, 290)), (3, (6, 60, 280)))
     ...         for a, d in zip(("0-39", "40-74", "75+"), ds)]
     >>> frame = pd.DataFrame(rows, columns=["third", "age", "deaths"]).assign(people=[9000, 9000, 3000] * 3)
-    >>> result = life_expectancy_gradients_frame(frame.sample(frac=1, random_state=1), group="third", age="age",
+    >>> result = life_expectancy_gradients_by(frame.sample(frac=1, random_state=1), group="third", age="age",
     ...                                          deaths="deaths", population="people")
     >>> round(float(result.slope.estimate[0]), 2)
     5.5
     """
-    need_rows(frame, [*column_names(area), group, age, deaths, population])
+    need_rows(frame, [*column_names(by), group, age, deaths, population])
     ranks, declared = group_ranks(frame[group], group)
     groups = max(int(ranks.max()), declared or 0)
-    bands, position = np.unique(first_ages(frame[age]), return_inverse=True)
+    bands, position = bands_of(frame[age])
+    bands.check_complete(age)
     grid = to_grid(
         frame,
-        area=area,
-        position=(ranks - 1) * bands.size + position.astype(np.int64),
-        positions=groups * bands.size,
-        columns={"deaths": deaths, "populations": population},
+        by=by,
+        position=(ranks - 1) * bands.first.size + position,
+        positions=groups * bands.first.size,
+        columns={"deaths": deaths, "population": population},
         what="group and age band",
+        named=frame[age],
     )
-    shape = (len(grid.index), groups, bands.size)
+    shape = (len(grid.index), groups, bands.first.size)
     return life_expectancy_gradients(
         grid.columns["deaths"].reshape(shape),
-        grid.columns["populations"].reshape(shape),
-        [int(b) for b in bands],
+        grid.columns["population"].reshape(shape),
+        bands.labels,
         at=at,
         fraction_lived=fraction_lived,
         variance=variance,

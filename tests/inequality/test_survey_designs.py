@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.survey_designs import design_variance
+from healthdevo.inequality.survey_designs import design_variance
 
 
 def test_persons_alone_have_the_variance_of_a_sum():

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["design_variance"]
@@ -25,6 +26,7 @@ def _codes(name: str, labels: Labels | None, n: int) -> IntArray | None:
     return np.asarray(pd.factorize(series)[0], dtype=np.int64)
 
 
+@in_one_order("contributions", "strata", "clusters")
 def design_variance(
     contributions: ArrayLike, *, strata: Labels | None = None, clusters: Labels | None = None
 ) -> FloatArray:
@@ -63,7 +65,7 @@ def design_variance(
     >>> round(float(design_variance([[1.0], [2.0], [4.0], [5.0]], clusters=[1, 1, 2, 2])[0, 0]), 3)
     36.0
     """
-    rows = np.asarray(contributions, dtype=np.float64)
+    rows = numbers(contributions, "contributions")
     n = rows.shape[0]
     stratum, unit = _codes("strata", strata, n), _codes("clusters", clusters, n)
     stratum = np.zeros(n, dtype=np.int64) if stratum is None else stratum

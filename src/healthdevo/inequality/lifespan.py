@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
+from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
-from healthdevo.inequality.life_tables import LifeTables
+from healthdevo.inequality.chiang import LifeTables
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import FloatArray
 
 __all__ = ["LifespanVariation", "lifespan_variation", "lifespan_variation_of_tables"]
@@ -156,11 +158,10 @@ def lifespan_variation(
     (16.85, 0.0959)
     """
     x, d, alive, e, a = (
-        np.asarray(column, dtype=np.float64)
+        numbers(column, "ages, deaths, survivors, expectancies, years_in_last_band")
         for column in (ages, deaths, survivors, expectancies, years_in_last_band)
     )
-    if convention not in ("standard", "LifeIneq"):
-        raise InputError(f"convention: {convention!r} is not valid; give 'standard' or 'LifeIneq'")
+    need_choice("convention", convention, ("standard", "LifeIneq"))
     if x.ndim != 1 or x.size < 2 or not all(column.shape == x.shape for column in (d, alive, e, a)):
         raise InputError(
             "ages, deaths, survivors, expectancies, years_in_last_band: give columns of one length, at least 2"
@@ -245,7 +246,7 @@ def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd
     Parameters
     ----------
     tables : LifeTables
-        From ``life_tables`` or ``life_tables_frame``.
+        From ``life_tables`` or ``life_tables_by``.
     start : int or str, default 0
         Starting age: the first age of a band.
 
@@ -267,7 +268,7 @@ def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd
 
     Examples
     --------
-    >>> from healthdevo.inequality.life_tables import life_tables
+    >>> from healthdevo.inequality import life_tables
     >>> tables = life_tables([[30, 20, 60, 400, 900]], [[9000, 40000, 60000, 40000, 9000]], [0, 1, 15, 45, 75])
     >>> round(float(lifespan_variation_of_tables(tables)["standard_deviation"].iloc[0]), 2)
     15.32

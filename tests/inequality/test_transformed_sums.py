@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from healthdevo.mathematics.transformed_sums import normal_nodes, ratio_quantiles, sum_distribution
+from healthdevo.inequality.transformed_sums import normal_nodes, ratio_quantiles, sum_distribution
 
 NODES = normal_nodes(0.3)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from healthdevo.mathematics.vectors import FloatArray, IntArray
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["influence_covariance", "influence_standard_error"]
 

@@ -267,7 +267,7 @@ def test_noise_of_rates_is_that_of_simulated_counts():
     with pytest.raises(InputError, match="positive finite counts"):
         standard_errors_from_counts([1.0], [0.0])
     limits = stats.norm.interval(0.99, loc=10.0, scale=2.0)
-    assert standard_errors_from_intervals(*limits, level=0.99) == pytest.approx(2.0)
+    assert standard_errors_from_intervals(*limits, levels=0.99) == pytest.approx(2.0)
 
 
 def test_noise_floor_is_the_spread_of_the_effect_under_noise_alone(panel):

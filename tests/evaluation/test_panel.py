@@ -23,7 +23,7 @@ def frame():
 
 
 def test_three_ways_of_saying_who_is_treated_agree(frame):
-    keys = {"area": "area", "period": "year", "outcome": "rate"}
+    keys = {"area": "area", "time": "year", "outcome": "rate"}
     one = Panel.from_frame(frame, **keys, treatment="on")
     two = Panel.from_frame(frame, **keys, treated=["C"], start=2012)
     three = Panel.from_frame(frame, **keys, adoption={"C": 2012})
@@ -38,9 +38,7 @@ def test_three_ways_of_saying_who_is_treated_agree(frame):
 
 
 def test_absent_rows_are_missing_outcomes(frame):
-    panel = Panel.from_frame(
-        frame.drop(index=[4]), area="area", period="year", outcome="rate", treatment="on"
-    )
+    panel = Panel.from_frame(frame.drop(index=[4]), area="area", time="year", outcome="rate", treatment="on")
     assert not panel.balanced
     assert np.isnan(panel.outcome[0, 2])
     back = panel.to_frame()
@@ -50,7 +48,7 @@ def test_absent_rows_are_missing_outcomes(frame):
 
 def test_weights_and_selection(frame):
     panel = Panel.from_frame(
-        frame, area="area", period="year", outcome="rate", treatment="on", weights="people"
+        frame, area="area", time="year", outcome="rate", treatment="on", weights="people"
     )
     assert panel.weights.tolist() == [2.0, 3.0, 1.0]
     part = panel.select(areas=["C", "A"], periods=[2010, 2013])
@@ -79,19 +77,19 @@ def test_weights_and_selection(frame):
 def test_bad_tables_are_refused_with_the_reason(frame, change, message):
     with pytest.raises(InputError, match=message):
         Panel.from_frame(
-            change(frame), area="area", period="year", outcome="rate", treatment="on", weights="people"
+            change(frame), area="area", time="year", outcome="rate", treatment="on", weights="people"
         )
 
 
 def test_treatment_must_be_said_in_one_way(frame):
     with pytest.raises(InputError, match="exactly one way"):
-        Panel.from_frame(frame, area="area", period="year", outcome="rate")
+        Panel.from_frame(frame, area="area", time="year", outcome="rate")
     with pytest.raises(InputError, match="exactly one way"):
         Panel.from_frame(
-            frame, area="area", period="year", outcome="rate", treatment="on", adoption={"A": 2011}
+            frame, area="area", time="year", outcome="rate", treatment="on", adoption={"A": 2011}
         )
     with pytest.raises(InputError, match="'Z' is not among"):
-        Panel.from_frame(frame, area="area", period="year", outcome="rate", treated=["Z"], start=2011)
+        Panel.from_frame(frame, area="area", time="year", outcome="rate", treated=["Z"], start=2011)
 
 
 def test_arrays_are_checked_and_frozen():

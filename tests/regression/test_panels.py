@@ -35,7 +35,7 @@ def test_unbalanced_reference(frame, key):
         frame,
         effects,
         kind,
-        cluster=cluster or None,
+        clusters=cluster or None,
         weights=None if weights == "none" else weights,
         small_sample="fixest",
     )
@@ -119,7 +119,7 @@ def test_linearmodels_convention_is_its_default(frame, weights, effects, entity,
             entity_effects=entity,
             time_effects=time,
         ).fit(cov_type="clustered", cluster_entity=by == "area", cluster_time=by == "year")
-        ours = deaths(frame, effects, cluster=by, weights=weights, small_sample="linearmodels")
+        ours = deaths(frame, effects, clusters=by, weights=weights, small_sample="linearmodels")
         np.testing.assert_allclose(ours.params["estimate"], theirs.params, rtol=1e-10)
         np.testing.assert_allclose(ours.params["standard_error"], theirs.std_errors, rtol=1e-9)
         np.testing.assert_allclose(ours.params["p_value"], theirs.pvalues, rtol=1e-6)
@@ -212,7 +212,7 @@ def test_constant_weights_change_nothing(frame):
 def test_order_and_labels_of_rows_do_not_matter(frame):
     shuffled = frame.sample(frac=1.0, random_state=3)
     for errors, cluster in (("CR2", None), ("two-way", None), ("wild", "region")):
-        one, two = (deaths(f, errors=errors, cluster=cluster) for f in (frame, shuffled))
+        one, two = (deaths(f, errors=errors, clusters=cluster) for f in (frame, shuffled))
         np.testing.assert_allclose(one.params.to_numpy(), two.params.to_numpy(), rtol=1e-9)
 
 
@@ -247,12 +247,12 @@ def test_published_form_log_outcome_on_a_lagged_regressor_with_cr2(frame):
 
 
 def test_wild_bootstrap_enumerates_six_regions(frame):
-    fit = deaths(frame, errors="wild", cluster="region")
+    fit = deaths(frame, errors="wild", clusters="region")
     boot = fit.bootstrap["log(spend)"]
     assert boot.exact
     assert boot.draws == 64
     assert fit["log(spend)"].p_value == boot.p_value
-    plain = deaths(frame, cluster="region")
+    plain = deaths(frame, clusters="region")
     assert fit["log(spend)"].standard_error == plain["log(spend)"].standard_error
     assert plain.wild_bootstrap() == boot
     assert plain.wild_bootstrap(null=plain["log(spend)"].estimate).p_value == 1
@@ -269,7 +269,7 @@ def test_wild_bootstrap_enumerates_six_regions(frame):
     + [("first-difference-year", e) for e in ("HC2", "wild", "driscoll-kraay")],
 )
 def test_estimators_and_errors_combine(frame, effects, errors):
-    fit = deaths(frame, effects, errors, cluster="region" if errors == "wild" else None)
+    fit = deaths(frame, effects, errors, clusters="region" if errors == "wild" else None)
     assert (fit.params["standard_error"] > 0).all()
     assert fit.method.startswith(EFFECTS[effects])
 
@@ -304,11 +304,11 @@ def test_driscoll_kraay_needs_years(frame):
         (lambda f: f, {"errors": "white"}, "errors: 'white' is not valid"),
         (lambda f: f, {"small_sample": "sas"}, "small_sample: 'sas' is not valid"),
         (lambda f: f, {"levels": 95}, "levels"),
-        (lambda f: f, {"cluster": ("area", "region"), "errors": "CR2"}, "at most 1 column"),
+        (lambda f: f, {"clusters": ("area", "region"), "errors": "CR2"}, "at most 1 column"),
         (lambda f: f, {"span": 3}, "belongs to long differences"),
         (lambda f: f, {"effects": "long-difference", "span": 0}, "not possible"),
         (lambda f: f, {"effects": "random", "weights": "population"}, "not weighted"),
-        (lambda f: f, {"effects": "between", "cluster": "year"}, "changes within areas"),
+        (lambda f: f, {"effects": "between", "clusters": "year"}, "changes within areas"),
         (lambda f: f, {"errors": "driscoll-kraay", "kernel_lags": 8}, "kernel_lags"),
     ],
 )

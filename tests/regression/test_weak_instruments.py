@@ -215,7 +215,7 @@ def test_panel_instruments_equal_linearmodels_on_dummies():
         instruments=["z", "v"],
         exogenous="w",
         area="area",
-        year="year",
+        time="year",
         effects="two-way",
         errors="clustered",
     )
@@ -255,7 +255,7 @@ def test_lagged_logged_instruments_keep_their_kind():
         instruments="z",
         exogenous="w",
         area="area",
-        year="year",
+        time="year",
         logs=["z"],
         lags={"z": 1, "w": 2},
     )
@@ -333,7 +333,7 @@ def test_exact_relations_and_too_few_clusters_are_said():
         anderson_rubin_set(few, errors="clustered")
     frame = pd.DataFrame(np.column_stack([y, X, Z]), columns=list("yxabc")).assign(g=g % 3)
     fit = instrument(
-        frame, outcome="y", endogenous="x", instruments=list("abc"), errors="clustered", cluster="g"
+        frame, outcome="y", endogenous="x", instruments=list("abc"), errors="clustered", clusters="g"
     )
     assert fit.anderson_rubin is None
     assert "Cragg-Donald" in fit.sentence

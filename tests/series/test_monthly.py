@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
-from healthdevo.series.monthly import area_series, gaps, month, monthly_index, monthly_series
+from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
 
 
 @pytest.mark.parametrize(
@@ -55,28 +55,3 @@ def test_mappings_and_time_zones_are_taken():
 def test_what_is_no_series_is_refused(series, message):
     with pytest.raises(InputError, match=message):
         monthly_series(series)
-
-
-def test_an_areas_series_comes_from_the_tidy_table():
-    frame = pd.DataFrame(
-        {
-            "area_code": ["A", "A", "A", "B"],
-            "month": pd.to_datetime(["2020-03-01", "2020-01-01", "2020-01-01", "2020-01-01"]),
-            "department_type": ["all", "all", "1", "all"],
-            "attendances": [30, 10, 4, 7],
-        }
-    )
-    series = area_series(frame, "A")
-    assert series.name == "attendances"
-    assert series.tolist()[::2] == [10.0, 30.0]
-    assert np.isnan(series.iloc[1])
-    assert area_series(frame, "A", department_type="1").tolist() == [4.0]
-    for change, message in (
-        ({"area_code": "C"}, "'C' is not in the table"),
-        ({"area_code": "B", "department_type": "3"}, "it has all"),
-        ({"area_code": "A", "column": "admissions"}, "no column 'admissions'"),
-    ):
-        with pytest.raises(InputError, match=message):
-            area_series(frame, **change)
-    with pytest.raises(InputError, match=r"attendances of A.*repeat"):
-        area_series(pd.concat([frame, frame]), "A")

@@ -27,7 +27,8 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path, normal_intervals
+from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path
+from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
@@ -263,7 +264,7 @@ def _inference(
         return Inference(covariance, float("nan"), (), reason=reason)
     error = float(np.sqrt(max(variance, 0.0)))
     p_value = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float("nan")
-    return Inference(covariance, error, normal_intervals(estimate, error, levels, degrees), p_value, reason)
+    return Inference(covariance, error, limits(estimate, error, levels, degrees), p_value, reason)
 
 
 def two_by_two(
@@ -373,7 +374,7 @@ def two_by_two(
     )
     p_value = float(2 * stats.t.sf(abs(estimate) / error, fit.degrees)) if error > 0 else float("nan")
     return effect.with_inference(
-        Inference(covariance, error, normal_intervals(estimate, error, wanted, fit.degrees), p_value)
+        Inference(covariance, error, limits(estimate, error, wanted, fit.degrees), p_value)
     )
 
 

@@ -37,9 +37,10 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
-    normal_intervals,
     path_of_gaps,
 )
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import number
@@ -503,7 +504,7 @@ def generalised_synthetic_control(
     if head[1] is not None and effect.path is not None:
         path = effect.path.copy()
         spread = head[1]
-        z = float(stats.norm.ppf(0.5 + wanted[0] / 2))
+        z = float(normal_quantiles(wanted[0])[0])
         path["standard_error"] = path["relative"].map(spread)
         path["lower"] = path["effect"] - z * path["standard_error"]
         path["upper"] = path["effect"] + z * path["standard_error"]
@@ -738,7 +739,7 @@ def _infer(
     error = float(np.std(sample, ddof=1))
     p_value = float(2 * stats.norm.sf(abs(fit.effect) / error)) if error > 0 else float("nan")
     return (
-        Inference(name, error, normal_intervals(fit.effect, error, levels), p_value, "", sample),
+        Inference(name, error, limits(fit.effect, error, levels), p_value, "", sample),
         spread,
     )
 

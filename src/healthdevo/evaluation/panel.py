@@ -82,7 +82,7 @@ class Panel:
     >>> frame = pd.DataFrame({
     ...     "area": ["A", "A", "B", "B"], "year": [2014, 2015, 2014, 2015], "rate": [3.0, 2.0, 4.0, 3.5]})
     >>> panel = Panel.from_frame(
-    ...     frame, area="area", period="year", outcome="rate", treated=["A"], start=2015)
+    ...     frame, area="area", time="year", outcome="rate", treated=["A"], start=2015)
     >>> panel.shape, panel.n_treated, panel.adoption.tolist()
     ((2, 2), 1, [1, 2])
     """
@@ -166,7 +166,7 @@ class Panel:
         frame: pd.DataFrame,
         *,
         area: str,
-        period: str,
+        time: str,
         outcome: str,
         treatment: str | None = None,
         treated: Sequence[Hashable] | None = None,
@@ -186,7 +186,7 @@ class Panel:
         frame : pandas.DataFrame
             Tidy data. Rows that are absent become missing outcomes; with a ``treatment`` column their status is
             that of the area's last row before (untreated where there is none).
-        area, period, outcome : str
+        area, time, outcome : str
             Column names.
         treatment : str, optional
             Column of 0 and 1.
@@ -207,7 +207,7 @@ class Panel:
         InputError
             When a column is absent, an area-period occurs twice, or the treatment is not given in one way.
         """
-        columns = [area, period, outcome, *covariates]
+        columns = [area, time, outcome, *covariates]
         columns += [c for c in (treatment, weights, adoption) if isinstance(c, str)]
         need_columns(frame, columns)
         ways = [treatment is not None, treated is not None or start is not None, adoption is not None]
@@ -215,12 +215,12 @@ class Panel:
             raise InputError(
                 "treatment: say who is treated in exactly one way: treatment=column, treated= with start=, or adoption="
             )
-        doubled = frame.duplicated([area, period])
+        doubled = frame.duplicated([area, time])
         if doubled.any():
-            row = frame.loc[doubled, [area, period]].iloc[0]
-            raise InputError(f"frame: {row[area]} in {row[period]} occurs twice; one row each is needed")
-        areas, periods = _sorted_labels(frame[area], area), _sorted_labels(frame[period], period)
-        rows, cols = areas.get_indexer(pd.Index(frame[area])), periods.get_indexer(pd.Index(frame[period]))
+            row = frame.loc[doubled, [area, time]].iloc[0]
+            raise InputError(f"frame: {row[area]} in {row[time]} occurs twice; one row each is needed")
+        areas, periods = _sorted_labels(frame[area], area), _sorted_labels(frame[time], time)
+        rows, cols = areas.get_indexer(pd.Index(frame[area])), periods.get_indexer(pd.Index(frame[time]))
 
         def matrix(name: str) -> FloatArray:
             try:

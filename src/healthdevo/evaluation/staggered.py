@@ -34,10 +34,11 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
-    normal_intervals,
     path_of_gaps,
     rms,
 )
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.intervals import normal_limits, normal_quantiles
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
@@ -306,7 +307,7 @@ class GroupTimeEffects(Estimates):
             Inference(
                 "influence function",
                 error,
-                normal_intervals(overall[0], error, wanted),
+                limits(overall[0], error, wanted),
                 p_value,
                 ALONE if len(self.treated) < 2 else "",
             )
@@ -326,7 +327,7 @@ class GroupTimeEffects(Estimates):
         influence = np.column_stack([i for _, _, i in parts])
         effects = np.array([e for _, e, _ in parts])
         errors = np.sqrt((influence**2).sum(axis=0)) / n
-        z = float(stats.norm.ppf(0.5 + level / 2))
+        z = float(normal_quantiles(level)[0])
         usable = errors > 0
         critical = z
         if usable.any() and draws > 0:
@@ -510,7 +511,7 @@ def group_time_effects(
     errors = np.where(np.isnan(points), np.nan, errors)
     groups = np.array([g for g, _ in cells], dtype=np.int64)
     times = np.array([s for _, s in cells], dtype=np.int64)
-    z = stats.norm.ppf(0.5 + np.array(wanted) / 2)
+    lower, upper = normal_limits(points, errors, wanted)
     several = (member[:, None] == groups).sum(
         axis=0
     ) > 1  # a cohort of one area has no spread of its own to judge by
@@ -531,8 +532,8 @@ def group_time_effects(
         estimate=points,
         standard_error=errors,
         levels=wanted,
-        lower=points[:, None] - z * errors[:, None],
-        upper=points[:, None] + z * errors[:, None],
+        lower=lower,
+        upper=upper,
         n=np.array(sizes, dtype=np.int64),
         method=f"{how}{words} areas for comparison, influence-function errors",
         unit=panel.unit,
@@ -656,7 +657,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
         Inference(
             "clustered",
             error,
-            normal_intervals(estimate, error, wanted),
+            limits(estimate, error, wanted),
             p_value,
             ALONE if panel.n_treated < 2 else "",
         )

@@ -80,7 +80,7 @@ def predictor_means(
     frame: pd.DataFrame,
     *,
     area: str,
-    period: str,
+    time: str,
     means: Mapping[str, tuple[str, Sequence[Hashable]]],
 ) -> pd.DataFrame:
     """Return predictors as means of columns over chosen periods.
@@ -89,7 +89,7 @@ def predictor_means(
     ----------
     frame : pandas.DataFrame
         Tidy data, one row for each area and period.
-    area, period : str
+    area, time : str
         Column names.
     means : mapping of name to (column, periods)
         For each predictor the column and the periods to average; missing values are left out of the mean.
@@ -107,13 +107,13 @@ def predictor_means(
     Examples
     --------
     >>> frame = pd.DataFrame({"area": ["A", "A", "B"], "year": [1, 2, 1], "x": [1.0, 3.0, 5.0]})
-    >>> predictor_means(frame, area="area", period="year", means={"x": ("x", [1, 2])})["x"].tolist()
+    >>> predictor_means(frame, area="area", time="year", means={"x": ("x", [1, 2])})["x"].tolist()
     [2.0, 5.0]
     """
-    need_columns(frame, [area, period, *(c for c, _ in means.values())])
+    need_columns(frame, [area, time, *(c for c, _ in means.values())])
     result = {}
     for name, (column, periods) in means.items():
-        part = frame[frame[period].isin(list(periods))]
+        part = frame[frame[time].isin(list(periods))]
         result[name] = part.groupby(area)[column].mean().reindex(sorted(frame[area].unique()))
         if result[name].isna().any():
             lacking = result[name].index[result[name].isna()][0]

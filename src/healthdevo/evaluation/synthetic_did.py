@@ -31,7 +31,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path, normal_intervals
+from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path
 from healthdevo.evaluation.simplex import (
     ColumnProblems,
     frank_wolfe,
@@ -40,6 +40,7 @@ from healthdevo.evaluation.simplex import (
     simplex_least_squares,
     simplex_ridge,
 )
+from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
@@ -741,7 +742,7 @@ def _infer(
     p_value = float("nan")
     if method == "placebo":
         p_value = float((1 + (np.abs(sample) >= abs(estimate)).sum()) / (1 + len(sample)))
-    return Inference(method, error, normal_intervals(estimate, error, levels), p_value, "", sample)
+    return Inference(method, error, limits(estimate, error, levels), p_value, "", sample)
 
 
 def _random_groups(k: int, sizes: Sequence[int], draws: int, rng: np.random.Generator) -> list[IntArray]:

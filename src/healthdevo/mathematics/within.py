@@ -7,43 +7,17 @@ weighted panels, needs no iteration, and costs one sparse product however many c
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
 from scipy import sparse
 
-from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["Absorber", "nested_in", "to_codes"]
+__all__ = ["Absorber", "nested_in"]
 
 
 RANK_TOLERANCE = 1e-9
-
-
-def to_codes(labels: ArrayLike | Iterable[Hashable]) -> tuple[IntArray, pd.Index]:
-    """Return labels as whole numbers 0, 1, ... in sorted order, with the labels they stand for.
-
-    Parameters
-    ----------
-    labels : array_like of shape (n,)
-        Text or numbers; none missing.
-
-    Examples
-    --------
-    >>> codes, names = to_codes(["b", "a", "b"])
-    >>> codes.tolist(), list(names)
-    ([1, 0, 1], ['a', 'b'])
-    """
-    codes, names = pd.factorize(pd.Index(np.asarray(labels)), sort=True)
-    if (codes < 0).any():
-        raise InputError(
-            f"labels: row {int(np.flatnonzero(codes < 0)[0])} is missing; give every row a label"
-        )
-    return codes.astype(np.int64), pd.Index(names)
 
 
 def nested_in(inner: IntArray, outer: IntArray) -> bool:

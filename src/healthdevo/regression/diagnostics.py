@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.within import to_codes
+from healthdevo.mathematics import vectors
 from healthdevo.regression.panels import CONSTANT, PanelFit
 from healthdevo.regression.preparation import shift_by_year
 from healthdevo.typing import FloatArray
@@ -54,8 +54,8 @@ def _unweighted(fit: PanelFit) -> None:
 
 def _wide(fit: PanelFit) -> FloatArray:
     """Return residuals as areas x years, missing where there is no row."""
-    area, area_names = to_codes(fit.design.rows["area"])
-    year, year_names = to_codes(fit.design.rows["year"])
+    area, area_names = vectors.codes(fit.design.rows["area"], "area", len(fit.design.rows))
+    year, year_names = vectors.codes(fit.design.rows["year"], "year", len(fit.design.rows))
     grid = np.full((len(area_names), len(year_names)), np.nan)
     grid[area, year] = fit.residuals
     return grid

@@ -17,6 +17,7 @@ from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics import vectors
 from healthdevo.mathematics.cluster_inference import (
     Fitted,
     cluster_jackknife,
@@ -26,7 +27,7 @@ from healthdevo.mathematics.cluster_inference import (
     two_way_sandwich,
 )
 from healthdevo.mathematics.wild_bootstrap import WildBootstrap, wild_cluster_bootstrap
-from healthdevo.mathematics.within import Absorber, nested_in, to_codes
+from healthdevo.mathematics.within import Absorber, nested_in
 from healthdevo.regression.preparation import Lags, Prepared, prepare, shift_by_year
 from healthdevo.regression.small_samples import Counts, cluster_df, cluster_factor, convention_name
 from healthdevo.results import Estimate, Interval, check_levels
@@ -120,7 +121,10 @@ class PanelDesign:
             free = 1
             for column in ("area", "year"):
                 dummies = self._absorbed(column)
-                nested = [nested_in(to_codes(self.rows[column])[0], c) for c in clusters]
+                nested = [
+                    nested_in(vectors.codes(self.rows[column], column, len(self.rows))[0], c)
+                    for c in clusters
+                ]
                 if dummies and not (all(nested) if every else any(nested)):
                     free += dummies
         return Counts(n, k, q, free)
@@ -313,13 +317,13 @@ def panel(
     outcome: str,
     regressors: Sequence[str] | str,
     area: str = "area",
-    year: str = "year",
+    time: str = "year",
     lags: Lags = 0,
     logs: Sequence[str] | str | bool = (),
     controls: Sequence[str] | str = (),
     effects: str = "two-way",
     errors: str = "clustered",
-    cluster: Sequence[str] | str | None = None,
+    clusters: Sequence[str] | str | None = None,
     weights: str | None = None,
     small_sample: str = "stata",
     levels: float | Sequence[float] = 0.95,
@@ -340,7 +344,7 @@ def panel(
         Column to explain.
     regressors, controls : str or sequence of str
         Columns that explain it; sentences speak of the first regressor.
-    area, year : str
+    area, time : str
         Columns that identify a row. Years are whole numbers or text such as ``"2013/14"``.
     lags : int, sequence of int or mapping
         Years by which regressors are lagged: ``1``, ``(0, 1, 2)``, or by name ``{"spend": 1, "income": 0}``. By calendar year:
@@ -353,7 +357,7 @@ def panel(
     errors : str
         ``"classic"``, ``"robust"`` (HC1), ``"HC0"``, ``"HC2"``, ``"HC3"``, ``"clustered"``, ``"two-way"`` (by area and year),
         ``"CR2"``, ``"CR3"``, ``"driscoll-kraay"`` or ``"wild"``.
-    cluster : str or sequence of str, optional
+    clusters : str or sequence of str, optional
         Column or two columns to cluster by; default the area.
     weights : str, optional
         Column of positive weights, such as population.
@@ -420,13 +424,13 @@ def panel(
         raise InputError(f"effects: {effects!r} is not valid; give one of {', '.join(EFFECTS)}")
     if errors not in ERRORS:
         raise InputError(f"errors: {errors!r} is not valid; give one of {', '.join(ERRORS)}")
-    by = _cluster_columns(cluster, errors, area, year)
+    by = _cluster_columns(clusters, errors, area, time)
     ready = prepare(
         frame,
         outcome=outcome,
         regressors=regressors,
         area=area,
-        year=year,
+        time=time,
         lags=lags,
         logs=logs,
         controls=controls,
@@ -443,7 +447,7 @@ def panel(
     design, estimates = model.design, model.estimates
     fitted = design.fitted(estimates)
     covariance, df, how = _covariance(
-        model, fitted, errors, convention, kernel_lags=kernel_lags, working=working, area=area, year=year
+        model, fitted, errors, convention, kernel_lags=kernel_lags, working=working, area=area, time=time
     )
     _check_variances(covariance, design.names)
     boot: dict[str, WildBootstrap] = {}
@@ -486,15 +490,15 @@ def panel(
 
 
 def _cluster_columns(
-    cluster: Sequence[str] | str | None, errors: str, area: str, year: str
+    clusters: Sequence[str] | str | None, errors: str, area: str, time: str
 ) -> tuple[str, ...]:
-    if errors == "two-way" and cluster is None:
-        return (area, year)
-    by = (area,) if cluster is None else (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    if errors == "two-way" and clusters is None:
+        return (area, time)
+    by = (area,) if clusters is None else (clusters,) if isinstance(clusters, str) else tuple(clusters)
     limit = 2 if errors in ("clustered", "two-way") else 1
     if not 1 <= len(by) <= limit or len(set(by)) != len(by) or (errors == "two-way" and len(by) != 2):
         raise InputError(
-            f"cluster: {list(by)!r} does not go with errors={errors!r}; give "
+            f"clusters: {list(by)!r} does not go with errors={errors!r}; give "
             + (
                 "two different columns"
                 if errors == "two-way"
@@ -597,8 +601,8 @@ class _Model:
     def build(cls, ready: Prepared, effects: str, by: Sequence[str]) -> _Model:
         names = list(ready.names)
         X = ready.X
-        area, area_names = to_codes(ready.rows["area"])
-        year, _ = to_codes(ready.rows["year"])
+        area, area_names = vectors.codes(ready.rows["area"], "area", ready.n)
+        year, _ = vectors.codes(ready.rows["year"], "year", ready.n)
         weights = ready.weights
         if effects == "correlated-random":
             means = _area_means(X, area, weights)
@@ -672,7 +676,7 @@ class _Model:
             absorber.basis,
             rows,
             weights,
-            tuple(to_codes(clusters[name])[0] for name in by),
+            tuple(vectors.codes(clusters[name], name, len(clusters))[0] for name in by),
             tuple(by),
             tuple(names[start : start + ready.focal]),
             absorbs_area,
@@ -703,9 +707,9 @@ def _area_rows(values: FloatArray, area: IntArray, weights: FloatArray | None = 
 def _area_clusters(clusters: pd.DataFrame, area: IntArray) -> pd.DataFrame:
     first = np.unique(area, return_index=True)[1]
     for name in clusters.columns:
-        if not nested_in(area, to_codes(clusters[name])[0]):
+        if not nested_in(area, vectors.codes(clusters[name], name, len(clusters))[0]):
             raise InputError(
-                f"cluster: {name!r} changes within areas; a regression of area means cannot cluster by it"
+                f"clusters: {name!r} changes within areas; a regression of area means cannot cluster by it"
             )
     return clusters.iloc[first].reset_index(drop=True)
 
@@ -754,7 +758,7 @@ def _covariance(
     kernel_lags: int | None,
     working: str,
     area: str,
-    year: str,
+    time: str,
 ) -> tuple[FloatArray, FloatArray, str]:
     design = model.design
     n, k = design.X.shape
@@ -775,13 +779,13 @@ def _covariance(
     if errors == "driscoll-kraay":
         return _driscoll_kraay(model, convention, kernel_lags)
     names = " and ".join(
-        "area" if name == area else "year" if name == year else name for name in design.cluster_names
+        "area" if name == area else "year" if name == time else name for name in design.cluster_names
     )
     sizes = [int(c.max()) + 1 for c in design.clusters]
     for size, name in zip(sizes, design.cluster_names, strict=True):
         if size < 2:
             raise InputError(
-                f"cluster: all rows lie in one cluster by {name!r}; clustered errors need at least 2"
+                f"clusters: all rows lie in one cluster by {name!r}; clustered errors need at least 2"
             )
     counts = design.counts(design.clusters, every=convention == "linearmodels")
     if errors == "CR2":
@@ -851,7 +855,12 @@ def _driscoll_kraay(
         raise InputError(f"kernel_lags: {lags} is not valid; give a number from 0 to {years - 1}")
     n, k = design.X.shape
     # linearmodels sees the transformed rows as a pooled regression, so that every estimator is served alike
-    index = pd.MultiIndex.from_arrays([to_codes(design.rows["area"])[0], to_codes(design.rows["year"])[0]])
+    index = pd.MultiIndex.from_arrays(
+        [
+            vectors.codes(design.rows["area"], "area", len(design.rows))[0],
+            vectors.codes(design.rows["year"], "year", len(design.rows))[0],
+        ]
+    )
     pooled = PooledOLS(
         pd.DataFrame({"y": design.y}, index=index),
         pd.DataFrame(design.X, index=index, columns=list(design.names)),

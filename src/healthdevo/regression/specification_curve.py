@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.within import Absorber, to_codes
+from healthdevo.mathematics import vectors
+from healthdevo.mathematics.within import Absorber
 from healthdevo.regression.preparation import check_panel
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, FloatArray, IntArray
@@ -161,7 +162,7 @@ class _Engine:
         samples: Mapping[str, BoolArray],
         weights: Mapping[str, FloatArray],
     ) -> None:
-        self.area, self.area_names = to_codes(data["area"])
+        self.area, self.area_names = vectors.codes(data["area"], "area", len(data))
         years = data["year"].to_numpy(dtype=np.int64)
         self.first = int(years.min())
         self.position = years - self.first
@@ -315,7 +316,7 @@ def specification_curve(
     estimators: Sequence[str] = ("pooled", "two-way", "first-difference-year"),
     logs: Sequence[str] | str = (),
     area: str = "area",
-    year: str = "year",
+    time: str = "year",
     levels: float | Sequence[float] = 0.95,
 ) -> SpecificationCurve:
     r"""Estimate one coefficient under every combination of choices.
@@ -340,7 +341,7 @@ def specification_curve(
         ``"pooled"``, ``"area"``, ``"year"``, ``"two-way"``, ``"first-difference"``, ``"first-difference-year"``.
     logs : sequence of str
         Columns to take logs of, wherever they occur.
-    area, year : str
+    area, time : str
         Columns that identify a row.
     levels : float or sequence of float
         Confidence levels.
@@ -381,7 +382,7 @@ def specification_curve(
     w_names = [w for w in weights if w is not None]
     columns = list(dict.fromkeys([*used, *w_names]))
     numbered = frame.reset_index(drop=True) if isinstance(frame, pd.DataFrame) else frame
-    data = check_panel(numbered, area, year, columns)
+    data = check_panel(numbered, area, time, columns)
     order = data.index.to_numpy(dtype=np.int64)
     values = {name: data[name].to_numpy(dtype=np.float64) for name in columns}
     for name in (*logged, *w_names):

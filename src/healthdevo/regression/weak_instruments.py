@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, stats
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.within import to_codes
+from healthdevo.mathematics import vectors
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
@@ -174,9 +174,9 @@ class InstrumentData:
                 "endogenous: controls and instruments explain a regressor (or a combination of them) exactly, so it has no errors "
                 "and needs no instrument"
             )
-        codes = None if clusters is None else to_codes(clusters)[0]
-        if codes is not None and (len(codes) != n or codes.max() < 1):
-            raise InputError(f"clusters: give one label for each of the {n} rows and at least 2 clusters")
+        codes = None if clusters is None else vectors.codes(clusters, "clusters", n)[0]
+        if codes is not None and codes.max() < 1:
+            raise InputError(f"clusters: all {n} rows are in one cluster; give at least 2 clusters")
         labels = tuple(names) or tuple(f"x{j + 1}" for j in range(m))
         return cls(columns[:, 0], X, Z, rank, codes, labels)
 

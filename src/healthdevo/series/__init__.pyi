@@ -22,7 +22,6 @@ from .interrupted_series import InterruptedSeries as InterruptedSeries
 from .interrupted_series import controlled_interrupted_series as controlled_interrupted_series
 from .interrupted_series import interrupted_series as interrupted_series
 from .interrupted_series import placebo_dates as placebo_dates
-from .monthly import area_series as area_series
 from .monthly import gaps as gaps
 from .monthly import month as month
 from .monthly import monthly_index as monthly_index

@@ -20,7 +20,7 @@ from scipy import optimize, stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from healthdevo.errors import InputError
-from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.results import Estimate, Interval, check_levels, one_level
 from healthdevo.series.ar1_errors import fit_ar1, newey_west, sandwich_ar1, steps
 from healthdevo.series.monthly import month, monthly_index
 from healthdevo.typing import FloatArray, IntArray
@@ -808,7 +808,7 @@ def placebo_dates(
     interruption: object,
     *,
     margin: int = 12,
-    level: float = 0.95,
+    levels: float = 0.95,
     **options: object,
 ) -> pd.DataFrame:
     """Fit the interrupted series at dates when nothing happened, in the time before the interruption.
@@ -819,7 +819,7 @@ def placebo_dates(
         As in ``interrupted_series``.
     margin : int, default 12
         Periods kept before and after each placebo date.
-    level : float, default 0.95
+    levels : float, default 0.95
         Level of the intervals.
     **options
         Further arguments of ``interrupted_series``.
@@ -828,7 +828,7 @@ def placebo_dates(
     -------
     pandas.DataFrame
         One row for each date that can be fitted, and the real one last: ``level_change``, ``standard_error``,
-        ``lower``, ``upper``, ``placebo``. In sound data about ``1 - level`` of placebo intervals leave out zero. The real
+        ``lower``, ``upper``, ``placebo``. In sound data about ``1 - levels`` of placebo intervals leave out zero. The real
         row's ``p_value`` is its rank among all by size of change over standard error.
 
     Raises
@@ -845,6 +845,7 @@ def placebo_dates(
     >>> float(table["p_value"].iloc[-1]) < 0.05
     True
     """
+    level = one_level(levels)
     real = interrupted_series(outcome, interruption, levels=level, **options)  # type: ignore[arg-type]
     if isinstance(real.path.index, pd.PeriodIndex):
         before = outcome[monthly_index(outcome.index) < month(interruption)]

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.typing import BoolArray
 
-__all__ = ["area_series", "gaps", "month", "monthly_index", "monthly_series"]
+__all__ = ["gaps", "month", "monthly_index", "monthly_series"]
 
 
 def month(value: object, argument: str = "month") -> pd.Period:
@@ -169,56 +168,3 @@ def gaps(series: pd.Series) -> tuple[tuple[pd.Period, pd.Period], ...]:
         (series.index[start], series.index[end - 1])
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     )
-
-
-def area_series(
-    frame: pd.DataFrame,
-    area_code: str,
-    *,
-    department_type: str = "all",
-    column: str = "attendances",
-) -> pd.Series:
-    """Return one area's monthly series from a tidy table of attendances.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns ``area_code``, ``month``, ``department_type`` and the one asked for, in any order of rows.
-    area_code : str
-        Area.
-    department_type : str, default "all"
-        Type of department: ``1``, ``2``, ``3`` or ``all``.
-    column : str, default "attendances"
-        What to take.
-
-    Returns
-    -------
-    pandas.Series
-        On every month from the first to the last with a value; months without one are NaN.
-
-    Raises
-    ------
-    InputError
-        When a column, the area or its type of department is missing, a month repeats, or a value is not a number of at
-        least 0.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"area_code": ["A", "A"], "month": ["2020-03", "2020-01"],
-    ...                       "department_type": ["all", "all"], "attendances": [30, 10]})
-    >>> area_series(frame, "A").tolist()
-    [10.0, nan, 30.0]
-    """
-    need_columns(frame, ["area_code", "month", "department_type", column])
-    of_area = frame[frame["area_code"] == area_code]
-    if of_area.empty:
-        some = ", ".join(map(str, frame["area_code"].drop_duplicates().head(3)))
-        raise InputError(f"area_code: {area_code!r} is not in the table; the first there are {some}")
-    rows = of_area[of_area["department_type"].astype(str) == department_type]
-    if rows.empty:
-        types = ", ".join(sorted(set(of_area["department_type"].astype(str))))
-        raise InputError(
-            f"department_type: {department_type!r} is not in the table for {area_code}; it has {types}"
-        )
-    values = pd.Series(rows[column].array, index=pd.Index(rows["month"]), name=column)
-    return monthly_series(values, f"{column} of {area_code}")

@@ -22,6 +22,7 @@ from scipy import sparse, stats
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics import vectors
+from healthdevo.mathematics.specification import Specifications
 from healthdevo.mathematics.within import Absorber
 from healthdevo.regression.preparation import check_panel
 from healthdevo.results import check_levels
@@ -39,6 +40,8 @@ ESTIMATORS = {
     "first-difference": (False, False, True),
     "first-difference-year": (False, True, True),
 }
+
+CHOICES = ("outcome", "lag", "controls", "weights", "sample", "estimator")
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class JointTest:
 
 
 @dataclass(frozen=True)
-class SpecificationCurve:
+class SpecificationCurve(Specifications):
     """Estimates of one coefficient under many specifications.
 
     Parameters
@@ -80,30 +83,33 @@ class SpecificationCurve:
         One row for each specification, sorted by estimate: the choices (``outcome``, ``lag``, ``controls``, ``weights``,
         ``sample``, ``estimator``), ``estimate``, ``standard_error``, ``df``, ``t``, ``p_value``, limits at each level, ``n``,
         ``areas`` and ``reason`` (why a specification was not estimated).
+    choices : tuple of str
+        Names of the choices.
     regressor : str
         The coefficient.
     levels : tuple of float
         Confidence levels.
     method : str
         Errors and convention.
+    engine, specifications
+        What ``joint_test`` needs to run the models again.
     """
 
-    table: pd.DataFrame
     regressor: str
     levels: tuple[float, ...]
     method: str
-    _engine: _Engine = field(repr=False, compare=False)
-    _specifications: tuple[_Specification, ...] = field(repr=False, compare=False)
+    engine: Engine = field(repr=False, compare=False)
+    specifications: tuple[Specification, ...] = field(repr=False, compare=False)
+
+    @property
+    def limit_columns(self) -> tuple[str, str]:
+        """The columns of the first interval's limits."""
+        return f"lower_{100 * self.levels[0]:g}", f"upper_{100 * self.levels[0]:g}"
 
     @property
     def estimated(self) -> pd.DataFrame:
-        """Specifications that could be estimated."""
+        """Specifications with an estimate and its error."""
         return self.table.loc[self.table["reason"] == ""]
-
-    @property
-    def median(self) -> float:
-        """Median estimate."""
-        return float(self.estimated["estimate"].median())
 
     def share_significant(self, significance: float = 0.05) -> dict[str, float]:
         """Return the shares of specifications that are significantly negative and positive."""
@@ -128,7 +134,7 @@ class SpecificationCurve:
 
 
 @dataclass(frozen=True)
-class _Specification:
+class Specification:
     outcome: str
     lag: int
     controls: tuple[str, ...]
@@ -138,7 +144,7 @@ class _Specification:
 
 
 @dataclass(frozen=True)
-class _Ready:
+class Ready:
     """One specification with everything but the regressor partialled out."""
 
     rows: IntArray
@@ -151,7 +157,7 @@ class _Ready:
     factor: float
 
 
-class _Engine:
+class Engine:
     """Columns, lags and within transformations of one frame, each computed once."""
 
     def __init__(
@@ -193,7 +199,7 @@ class _Engine:
             self._columns[key] = grid[self.area, self.position]
         return self._columns[key]
 
-    def ready(self, spec: _Specification) -> _Ready | str:
+    def ready(self, spec: Specification) -> Ready | str:
         """Return the partialled specification, or why there is none."""
         absorbs_area, absorbs_year, difference = ESTIMATORS[spec.estimator]
         columns = [
@@ -264,7 +270,7 @@ class _Engine:
         if n <= k + absorber.rank:
             return f"{n} rows for {k + absorber.rank} parameters"
         factor = groups / (groups - 1) * (n - 1) / (n - parameters)
-        return _Ready(rows, absorber, y, x, basis, members, groups, factor)
+        return Ready(rows, absorber, y, x, basis, members, groups, factor)
 
 
 def _shift(grid: FloatArray, lag: int) -> FloatArray:
@@ -279,7 +285,7 @@ def _shift(grid: FloatArray, lag: int) -> FloatArray:
     return result
 
 
-def _estimate(ready: _Ready, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _estimate(ready: Ready, x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return coefficients and standard errors for columns of the regressor, already partialled."""
     size = (x**2).sum(axis=0)
     b = (x * ready.y[:, None]).sum(axis=0) / size
@@ -396,9 +402,9 @@ def specification_curve(
             )
     w_values = {name: values[name] for name in w_names}
     values = {name: np.log(v) if name in logged else v for name, v in values.items()}
-    engine = _Engine(data, values, regressor, _samples(samples, numbered, order), w_values)
+    engine = Engine(data, values, regressor, _samples(samples, numbered, order), w_values)
     specifications = tuple(
-        _Specification(o, lag, c, w, s, e)
+        Specification(o, lag, c, w, s, e)
         for o, lag, c, w, s, e in itertools.product(listed, lags, sets, weights, engine.samples, estimators)
     )
     if not specifications:
@@ -455,6 +461,7 @@ def specification_curve(
     places = np.argsort(table["estimate"].to_numpy(), kind="stable")
     return SpecificationCurve(
         table.iloc[places].reset_index(drop=True),
+        CHOICES,
         regressor,
         wanted,
         "errors clustered by area, factor G/(G-1) (n-1)/(n-K'), t(G-1)",
@@ -508,7 +515,7 @@ def joint_test(
     """
     if draws < 1:
         raise InputError(f"draws: {draws} is not valid; give at least 1")
-    engine = curve._engine
+    engine = curve.engine
     grid = engine.place(engine.numbers[engine.regressor])
     patterns: dict[bytes, list[int]] = {}
     for i, row in enumerate(np.isnan(grid)):
@@ -523,11 +530,11 @@ def joint_test(
     for draw in range(draws):
         for members in movable:
             donors[draw, members] = generator.permutation(members)
-    estimated = dict(zip(curve._specifications, curve.table["reason"] == "", strict=True))
+    estimated = dict(zip(curve.specifications, curve.table["reason"] == "", strict=True))
     if not any(estimated.values()):
         raise InputError("curve: no specification could be estimated; there is nothing to test")
     z = []
-    for spec in curve._specifications:
+    for spec in curve.specifications:
         ready = engine.ready(spec)
         if isinstance(ready, str) or not estimated[spec]:
             continue

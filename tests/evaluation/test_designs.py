@@ -277,7 +277,7 @@ def test_sensitivity_of_group_time_effects_needs_a_universal_base(panel):
 
 @pytest.mark.parametrize("shape", [(8, 20), (20, 8)])
 def test_factors_are_principal_components_whichever_side_is_longer(shape):
-    from healthdevo.evaluation.generalised_synthetic_control import factors_of
+    from healthdevo.evaluation.interactive_effects import factors_of
 
     y = np.random.default_rng(2).normal(size=shape)
     factors, period = factors_of(y, 2)

@@ -10,9 +10,11 @@ import pytest
 
 from healthdevo.evaluation.difference_in_differences import difference_in_differences, two_by_two
 from healthdevo.evaluation.generalised_synthetic_control import generalised_synthetic_control
+from healthdevo.evaluation.imputation import imputation
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.staggered import group_time_effects, imputation
-from healthdevo.evaluation.synthetic_control import predictor_means, synthetic_control
+from healthdevo.evaluation.predictors import predictor_means
+from healthdevo.evaluation.staggered import group_time_effects
+from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_did import synthetic_did
 
 ROOT = os.environ.get("HEALTHDEVO_GOLDEN")

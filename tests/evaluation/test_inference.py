@@ -35,7 +35,7 @@ from healthdevo.evaluation import (
     verdict,
     without_neighbours,
 )
-from healthdevo.evaluation.generalised_synthetic_control import choose_rank
+from healthdevo.evaluation.factor_ranks import choose_rank
 from healthdevo.evaluation.result import permutation_intervals
 
 SMALL = World(areas=30, periods=10, treated=3, start=6, spill=3)

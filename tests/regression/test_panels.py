@@ -7,7 +7,8 @@ from linearmodels.panel import PanelOLS, RandomEffects
 
 from healthdevo.errors import InputError
 from healthdevo.regression.diagnostics import breusch_pagan_lm, hausman, pesaran_cd, wooldridge_serial
-from healthdevo.regression.panels import EFFECTS, panel
+from healthdevo.regression.panel_design import EFFECTS
+from healthdevo.regression.panels import panel
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 

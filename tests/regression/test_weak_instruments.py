@@ -7,16 +7,11 @@ from scipy import optimize, stats
 
 from healthdevo.errors import InputError
 from healthdevo.regression.anderson_rubin import anderson_rubin_set, anderson_rubin_test
+from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.regression.instruments import instrument
+from healthdevo.regression.rank_tests import cragg_donald, kleibergen_paap, stock_yogo_critical_value
 from healthdevo.regression.tf_intervals import tf_critical_value, tf_interval
-from healthdevo.regression.weak_instruments import (
-    InstrumentData,
-    cragg_donald,
-    effective_f_critical_value,
-    first_stage,
-    kleibergen_paap,
-    stock_yogo_critical_value,
-)
+from healthdevo.regression.weak_instruments import effective_f_critical_value, first_stage
 
 
 def drawn(seed=0, n=150, strength=0.3, instruments=3, endogenous=1, beta=1.0):

@@ -7,12 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
-from healthdevo.series.control_charts import (
-    deseasonalised,
-    lag_one_autocorrelation,
-    seasonal_control_chart,
-    xmr_chart,
-)
+from healthdevo.series.control_charts import lag_one_autocorrelation, xmr_chart
+from healthdevo.series.seasonal_control_charts import deseasonalised, seasonal_control_chart
 
 MONTHS = pd.period_range("2015-04", periods=60, freq="M")
 

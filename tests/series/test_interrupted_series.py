@@ -6,11 +6,8 @@ import pytest
 
 from healthdevo.errors import InputError
 from healthdevo.series.ar1_errors import fit_ar1, steps
-from healthdevo.series.interrupted_series import (
-    controlled_interrupted_series,
-    interrupted_series,
-    placebo_dates,
-)
+from healthdevo.series.controlled_interrupted_series import controlled_interrupted_series
+from healthdevo.series.interrupted_series import interrupted_series, placebo_dates
 from healthdevo.series.seasonal_errors import seasonal_errors_regression
 
 TERMS = {

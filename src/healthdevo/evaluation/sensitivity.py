@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from healthdevo.errors import InputError
-from healthdevo.evaluation.difference_in_differences import EventStudy
+from healthdevo.evaluation.event_study import EventStudy
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, one_level
 from healthdevo.typing import BoolArray, FloatArray

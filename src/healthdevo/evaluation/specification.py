@@ -90,6 +90,7 @@ def specification_curve(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from healthdevo.evaluation.placebo import estimate_effect
     >>> from healthdevo.evaluation.panel import Panel
     >>> y = np.random.default_rng(0).normal(size=(20, 9))

@@ -11,7 +11,8 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics import vectors
-from healthdevo.regression.panels import CONSTANT, PanelFit
+from healthdevo.regression.panel_design import CONSTANT
+from healthdevo.regression.panels import PanelFit
 from healthdevo.regression.preparation import shift_by_year
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number

@@ -15,16 +15,11 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.mathematics import vectors
 from healthdevo.regression.anderson_rubin import AndersonRubinSet, anderson_rubin_set, anderson_rubin_test
+from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.regression.preparation import Lags, prepare
+from healthdevo.regression.rank_tests import RankTest, cragg_donald, kleibergen_paap
 from healthdevo.regression.tf_intervals import tf_interval
-from healthdevo.regression.weak_instruments import (
-    FirstStage,
-    InstrumentData,
-    RankTest,
-    cragg_donald,
-    first_stage,
-    kleibergen_paap,
-)
+from healthdevo.regression.weak_instruments import FirstStage, first_stage
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import join, number

@@ -22,7 +22,8 @@ from healthdevo.errors import InputError
 from healthdevo.mathematics import vectors
 from healthdevo.mathematics.cluster_inference import Fitted, leave_cluster_out
 from healthdevo.mathematics.within import Absorber
-from healthdevo.regression.panels import PanelDesign, PanelFit
+from healthdevo.regression.panel_design import PanelDesign
+from healthdevo.regression.panels import PanelFit
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import join, number, percentage
 

@@ -438,7 +438,7 @@ def sensitivity_of_event_study(
 
     Examples
     --------
-    >>> from healthdevo.evaluation.difference_in_differences import event_study
+    >>> from healthdevo.evaluation.event_study import event_study
     >>> from healthdevo.evaluation.panel import Panel
     >>> d = np.outer(np.arange(30) < 8, np.arange(6) >= 4)
     >>> y = np.random.default_rng(0).normal(size=(30, 6)) * 0.1 + d

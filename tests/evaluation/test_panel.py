@@ -107,3 +107,30 @@ def test_arrays_are_checked_and_frozen():
         panel.outcome[0, 0] = 1.0
     y[0, 0] = 7.0
     assert panel.outcome[0, 0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("labels", "fine"),
+    [
+        (["2016-07", "2016-08", "2017-01"], True),
+        (["2015/16", "2016/17", "2017/18"], True),
+        (["FY2015", "FY2016", "FY2017"], True),
+        (["01", "02", "11"], True),
+        (["7", "8", "11"], False),
+        (["Jul 2016", "Aug 2016", "Jan 2017"], False),
+        (["05/01/2024", "06/01/2024", "01/02/2024"], False),
+    ],
+)
+def test_text_periods_sort_by_time_or_are_refused(labels, fine):
+    frame = pd.DataFrame({"area": np.repeat(["A", "B"], 3), "t": labels * 2, "y": np.arange(6.0)})
+
+    def build():
+        return Panel.from_frame(frame, area="area", time="t", outcome="y", treated=["A"], start=labels[1])
+
+    if fine:
+        assert list(build().periods) == labels
+    else:
+        with pytest.raises(InputError, match="order of the alphabet"):
+            build()
+        with pytest.raises(InputError, match="order of the alphabet"):
+            Panel(np.ones((2, 3)), np.zeros((2, 3)), ["A", "B"], labels)

@@ -55,3 +55,23 @@ def test_mappings_and_time_zones_are_taken():
 def test_what_is_no_series_is_refused(series, message):
     with pytest.raises(InputError, match=message):
         monthly_series(series)
+
+
+def test_a_month_in_six_digits_is_read_alike_as_text_and_number():
+    for value in ("201004", 201004, np.int64(201004), " 201004 "):
+        assert str(month(value)) == "2010-04"
+    assert [str(m) for m in monthly_index(pd.Index([200912, 201001]))] == ["2009-12", "2010-01"]
+
+
+@pytest.mark.parametrize(
+    "value", [2015, "2015", "05/01/2024", "Apr-24", "201513", "2020-13", 3.0, "01-02-03"]
+)
+def test_what_can_be_read_in_more_than_one_way_is_no_month(value):
+    with pytest.raises(InputError, match="is not a month"):
+        month(value)
+
+
+def test_repeated_months_of_another_time_zone_are_explained():
+    index = pd.DatetimeIndex(["2020-07-01", "2020-08-01"], tz="Europe/London").tz_convert("UTC")
+    with pytest.raises(InputError, match=r"repeat a month.*convert them to local time"):
+        monthly_index(index.append(index[:1]))

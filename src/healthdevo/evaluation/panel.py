@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,22 @@ def _sorted_labels(values: Iterable[Hashable], name: str) -> pd.Index:
         raise InputError(
             f"{name}: labels of mixed types cannot be put in order: {list(index[:3])!r}"
         ) from None
+
+
+def _check_order(periods: pd.Index, name: str) -> None:
+    """Refuse text periods whose alphabetical order is not that of time, such as months by name."""
+    if periods.empty or not all(isinstance(label, str) for label in periods):
+        return
+    shapes = {re.sub(r"\d", "0", label) for label in periods}
+    first = re.search(r"0+", next(iter(shapes)))
+    year_first = first is not None and len(first[0]) == 4
+    one_number = len(re.findall(r"0+", next(iter(shapes)))) == 1
+    if len(shapes) > 1 or not (year_first or one_number):
+        few = ", ".join(repr(label) for label in periods[:3])
+        raise InputError(
+            f"{name}: {few} are text that would be put in the order of the alphabet; give numbers, dates, or text such as "
+            "'2016-07' or '2016/17'"
+        )
 
 
 def _first_treated(frame: pd.DataFrame, area: str, column: str) -> dict[Hashable, Hashable]:
@@ -110,6 +127,7 @@ class Panel:
                 raise InputError(
                     f"{name}: {index[index.duplicated()][0]} occurs twice; labels must be unique"
                 )
+        _check_order(periods, "periods")
         raw = np.asarray(self.treatment)
         if raw.shape != (n, t):
             raise InputError(f"treatment: shape {raw.shape} does not match the outcome's {(n, t)}")
@@ -220,6 +238,7 @@ class Panel:
             row = frame.loc[doubled, [area, time]].iloc[0]
             raise InputError(f"frame: {row[area]} in {row[time]} occurs twice; one row each is needed")
         areas, periods = _sorted_labels(frame[area], area), _sorted_labels(frame[time], time)
+        _check_order(periods, time)
         rows, cols = areas.get_indexer(pd.Index(frame[area])), periods.get_indexer(pd.Index(frame[time]))
 
         def matrix(name: str) -> FloatArray:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.series.monthly import day
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -66,10 +67,7 @@ def check_points(
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     elif not isinstance(index, pd.DatetimeIndex) and not pd.api.types.is_numeric_dtype(index):
-        try:
-            index = pd.DatetimeIndex([_stamp(value) for value in index])
-        except (TypeError, ValueError) as error:
-            raise InputError(f"dates: {index[:3].tolist()!r} are not dates") from error
+        index = pd.DatetimeIndex([pd.NaT if pd.isna(value) else day(value, "dates") for value in index])
     if isinstance(index, pd.DatetimeIndex):
         index = index.tz_localize(None)
     if index.hasnans:
@@ -86,24 +84,10 @@ def check_points(
     return y[order], index[order]
 
 
-def _stamp(value: object) -> pd.Timestamp:
-    """Return a date as local time; a bare number is not one."""
-    if isinstance(value, (int, np.integer)) or (isinstance(value, (float, np.floating)) and value == value):
-        raise TypeError("a number is not a date")
-    stamp = value.to_timestamp() if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
-    return stamp.tz_localize(None) if isinstance(stamp, pd.Timestamp) else stamp
-
-
 def _as_position(dates: pd.Index, value: object, argument: str) -> object:
     """Turn a user's date into something comparable with the chart's index."""
     if isinstance(dates, pd.DatetimeIndex):
-        try:
-            stamp = _stamp(value)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{argument}: {value!r} is not a date") from error
-        if not isinstance(stamp, pd.Timestamp):
-            raise InputError(f"{argument}: a missing value is not a date")
-        return stamp
+        return day(value, argument)
     if not isinstance(value, (int, float, np.integer, np.floating)):
         raise InputError(
             f"{argument}: {value!r} is not a position; the points are numbered, so give a number"

@@ -141,11 +141,18 @@ def interrupted_series(
     columns |= season_columns(data, seasons)
     if covariates is not None:
         aligned = covariates.set_axis(index_like(covariates.index, data.index), axis=0).reindex(data.index)
-        for name in aligned:
-            values = aligned[name].to_numpy(dtype=float)
+        for name, column in aligned.items():
+            try:
+                values = column.to_numpy(dtype=float, na_value=np.nan)
+            except (TypeError, ValueError) as error:
+                raise InputError(f"covariates: {name!r} holds values that are not numbers") from error
             if not np.isfinite(values).all():
                 raise InputError(
                     f"covariates: {name!r} has no value for {data.index[~np.isfinite(values)][0]}"
+                )
+            if str(name) in columns:
+                raise InputError(
+                    f"covariates: {str(name)!r} is a term of the model or there twice; call the column something else"
                 )
             columns[str(name)] = values
     design = checked_design(columns, data.y.size)

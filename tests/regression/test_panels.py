@@ -353,3 +353,30 @@ def test_a_perfect_fit_has_no_errors_to_speak_of(frame):
 def test_too_few_areas_for_random_effects(frame):
     with pytest.raises(InputError, match="cannot be estimated"):
         deaths(frame[frame["area"].isin(["A00", "A01"])], "random")
+
+
+def small_panel(areas=12, years=6, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        [(a, 2010 + t) for a in range(areas) for t in range(years)], columns=["area", "year"]
+    )
+    return frame.assign(x=rng.normal(size=len(frame)), y=rng.normal(size=len(frame)))
+
+
+@pytest.mark.parametrize("effects", ["area", "two-way"])
+def test_areas_of_one_row_add_nothing_to_what_is_known(effects):
+    frame = small_panel()
+    alone = pd.DataFrame({"area": range(100, 140), "year": 2012, "x": 1.0, "y": range(40)})
+    one = panel(frame, outcome="y", regressors="x", effects=effects)
+    two = panel(pd.concat([frame, alone]), outcome="y", regressors="x", effects=effects)
+    pd.testing.assert_frame_equal(one.params, two.params)
+    assert two.areas == 12
+    assert two.dropped["reason"].str.contains("only row").sum() == 40
+    assert "40 rows not used" in two.method
+
+
+@pytest.mark.parametrize("errors", ["clustered", "CR2", "driscoll-kraay"])
+def test_errors_that_are_zero_but_for_rounding_are_refused(errors):
+    options = {} if errors == "driscoll-kraay" else {"clusters": "year"}
+    with pytest.raises(InputError, match="zero but for rounding"):
+        panel(small_panel(years=2), outcome="y", regressors="x", effects="area", errors=errors, **options)

@@ -12,12 +12,31 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from healthdevo.typing import FloatArray, IntArray
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Absorber", "nested_in"]
+__all__ = ["Absorber", "nested_in", "without_singletons"]
 
 
 RANK_TOLERANCE = 1e-9
+
+
+def without_singletons(first: IntArray, second: IntArray | None = None) -> BoolArray:
+    """Return which rows stay when groups of one row, which their own effect explains, are left out until there is none.
+
+    Examples
+    --------
+    >>> without_singletons(np.array([0, 0, 1, 2, 2]), np.array([5, 6, 5, 6, 7])).tolist()
+    [False, False, False, False, False]
+    >>> without_singletons(np.array([0, 0, 1, 2, 2])).tolist()
+    [True, True, False, True, True]
+    """
+    keep = np.ones(len(first), dtype=np.bool_)
+    left = -1
+    while left != int(keep.sum()):
+        left = int(keep.sum())
+        for codes in (first,) if second is None else (first, second):
+            keep &= np.bincount(codes[keep], minlength=int(codes.max(initial=0)) + 1)[codes] != 1
+    return keep
 
 
 def nested_in(inner: IntArray, outer: IntArray) -> bool:

@@ -98,11 +98,17 @@ def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
         dtype=np.float64
     )
     V = fixed.covariance.loc[terms, terms].to_numpy() - random.covariance.loc[terms, terms].to_numpy()
-    if np.linalg.eigvalsh(V)[0] <= 0:
+    # judged in units of the fixed-effects errors: an eigenvalue that is negative by rounding is no contradiction
+    scale = np.sqrt(np.diag(fixed.covariance.loc[terms, terms].to_numpy()))
+    if np.linalg.eigvalsh(V / np.outer(scale, scale))[0] <= -1e-6:
         raise InputError(
             "fixed and random: the difference of their covariances is not positive definite; use correlated random effects"
         )
     statistic = float(d @ np.linalg.solve(V, d))
+    if statistic < 0.0:
+        raise InputError(
+            "fixed and random: their covariances contradict each other; use correlated random effects"
+        )
     return PanelTest(
         "Hausman",
         statistic,

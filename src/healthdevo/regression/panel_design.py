@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,12 @@ from healthdevo.mathematics import vectors
 from healthdevo.mathematics.cluster_inference import (
     Fitted,
 )
-from healthdevo.mathematics.within import Absorber, nested_in
+from healthdevo.mathematics.within import Absorber, nested_in, without_singletons
 from healthdevo.regression.preparation import Prepared, shift_by_year
 from healthdevo.regression.small_samples import Counts
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["EFFECTS", "PanelDesign", "PanelModel", "difference_rows"]
+__all__ = ["EFFECTS", "PanelDesign", "PanelModel", "difference_rows", "with_company"]
 
 EFFECTS = {
     "pooled": "pooled least squares",
@@ -143,6 +143,24 @@ def difference_rows(ready: Prepared, effects: str, span: int | None, bridge: boo
         None if ready.weights is None else ready.weights[keep],
         ready.clusters.loc[keep].reset_index(drop=True),
         pd.concat([ready.dropped, lost[["area", "year", "reason"]]], ignore_index=True),
+    )
+
+
+def with_company(ready: Prepared, *, years: bool) -> Prepared:
+    """Leave out areas (and years) with a single row: its effect explains it, so it would only seem to add information."""
+    area = vectors.codes(ready.rows["area"], "area", ready.n)[0]
+    keep = without_singletons(area, vectors.codes(ready.rows["year"], "year", ready.n)[0] if years else None)
+    if keep.all() or not keep.any():
+        return ready
+    lost = ready.rows[~keep].assign(reason=f"the only row of its area{' or year' if years else ''}")
+    return replace(
+        ready,
+        y=ready.y[keep],
+        X=ready.X[keep],
+        rows=ready.rows.loc[keep],
+        weights=None if ready.weights is None else ready.weights[keep],
+        clusters=ready.clusters.loc[keep].reset_index(drop=True),
+        dropped=pd.concat([ready.dropped, lost[["area", "year", "reason"]]], ignore_index=True),
     )
 
 

@@ -18,11 +18,11 @@ from healthdevo.mathematics.cluster_inference import (
     heteroskedastic_sandwich,
     two_way_sandwich,
 )
-from healthdevo.regression.panel_design import PanelModel
+from healthdevo.regression.panel_design import CONSTANT, PanelDesign, PanelModel
 from healthdevo.regression.small_samples import cluster_df, cluster_factor
 from healthdevo.typing import FloatArray
 
-__all__ = ["ERRORS", "check_variances", "cluster_columns", "panel_covariance"]
+__all__ = ["ERRORS", "UNCLUSTERED", "check_variances", "cluster_columns", "panel_covariance"]
 
 ERRORS = (
     "classic",
@@ -60,8 +60,25 @@ def cluster_columns(
     return by
 
 
-def check_variances(covariance: FloatArray, names: Sequence[str]) -> None:
-    """Refuse variances that are not numbers."""
+UNCLUSTERED = ("classic", "robust", "HC0", "HC1", "HC2", "HC3", "driscoll-kraay")
+
+
+def check_variances(
+    covariance: FloatArray, names: Sequence[str], design: PanelDesign, fitted: Fitted
+) -> None:
+    """Refuse variances that are not numbers, and those that are zero but for rounding though the fit leaves errors."""
+    classic = np.diag(np.linalg.inv(design.X.T @ design.X)) * float(np.mean(fitted.residuals**2))
+    left = float(np.sum(fitted.residuals**2)) > 1e-18 * float(np.sum(design.y**2))
+    nil = [
+        name
+        for name, v, c in zip(names, np.diag(covariance), classic, strict=True)
+        if left and name != CONSTANT and v <= 1e-20 * c
+    ]
+    if nil:
+        raise InputError(
+            f"the variance of {nil[0]!r} is zero but for rounding, because the effects leave each cluster (or year) no error "
+            "of its own; cluster by area, or give more years"
+        )
     bad = [name for name, v in zip(names, np.diag(covariance), strict=True) if not np.isfinite(v)]
     if bad:
         raise InputError(f"the variance of {bad[0]!r} cannot be computed; there are too few rows or clusters")

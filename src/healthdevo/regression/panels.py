@@ -16,7 +16,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.wild_bootstrap import WildBootstrap, wild_cluster_bootstrap
-from healthdevo.regression.panel_design import EFFECTS, PanelDesign, PanelModel, difference_rows
+from healthdevo.regression.panel_design import EFFECTS, PanelDesign, PanelModel, difference_rows, with_company
 from healthdevo.regression.panel_errors import ERRORS, check_variances, cluster_columns, panel_covariance
 from healthdevo.regression.preparation import Lags, prepare
 from healthdevo.regression.small_samples import convention_name
@@ -331,13 +331,15 @@ def panel(
         raise InputError(f"bridge_gaps: it belongs to first differences; effects is {effects!r}")
     if span is not None and effects != "long-difference":
         raise InputError(f"span: it belongs to long differences; effects is {effects!r}")
+    if effects in ("area", "two-way"):
+        ready = with_company(ready, years=effects == "two-way")
     model = PanelModel.build(ready, effects, by)
     design, estimates = model.design, model.estimates
     fitted = design.fitted(estimates)
     covariance, df, how = panel_covariance(
         model, fitted, errors, convention, kernel_lags=kernel_lags, working=working, area=area, time=time
     )
-    check_variances(covariance, design.names)
+    check_variances(covariance, design.names, design, fitted)
     boot: dict[str, WildBootstrap] = {}
     if errors == "wild":
         for j, name in enumerate(design.names):

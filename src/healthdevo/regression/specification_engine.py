@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from healthdevo.mathematics import vectors
-from healthdevo.mathematics.within import Absorber
+from healthdevo.mathematics.within import Absorber, without_singletons
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["ESTIMATORS", "Engine", "Specification", "estimate_columns"]
@@ -118,6 +118,8 @@ class Engine:
                 ]
             )
         rows = np.flatnonzero(complete)
+        if absorbs_area:  # as in a panel fit
+            rows = rows[without_singletons(self.area[rows], self.position[rows] if absorbs_year else None)]
         if len(rows) < 3:
             return f"{len(rows)} complete rows"
         key = (rows.tobytes(), absorbs_area, absorbs_year, spec.weights)

@@ -168,8 +168,9 @@ def accuracy(
     if naive is not None:
         both = np.asarray(actual, dtype=float) + 0.0 * np.asarray(forecast, dtype=float)
         n_a, n_f = _pair(both, naive)
+        own, _ = _pair(both - np.asarray(forecast, dtype=float), naive)  # the same periods for both
         floor = float(np.mean(np.abs(n_a - n_f)))
-        result["relative_mae"] = result["mae"] / floor if floor > 0.0 else float("nan")
+        result["relative_mae"] = float(np.abs(own).mean()) / floor if floor > 0.0 else float("nan")
     return pd.Series(result)
 
 

@@ -41,7 +41,7 @@ def _california() -> tuple[Panel, str]:
     if root and path.exists():
         frame = pd.read_csv(path, sep=";")
         panel = Panel.from_frame(
-            frame, area="State", period="Year", outcome="PacksPerCapita", treatment="treated"
+            frame, area="State", time="Year", outcome="PacksPerCapita", treatment="treated"
         )
         return panel, "California"
     world = World(areas=39, periods=31, treated=1, start=19, noise=3.0, spill=0)

@@ -16,7 +16,7 @@ from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
-__all__ = ["Estimate", "Estimates", "Interval", "check_levels"]
+__all__ = ["Estimate", "Estimates", "Interval", "check_levels", "one_level"]
 
 
 def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
@@ -48,6 +48,20 @@ def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
             f"levels: {levels!r} is not valid; give distinct numbers between 0 and 1, such as 0.95"
         )
     return result
+
+
+def one_level(levels: float | Sequence[float]) -> float:
+    """Return the one confidence level of something that has only one, such as a published interval.
+
+    Examples
+    --------
+    >>> one_level(0.95)
+    0.95
+    """
+    found = check_levels(levels)
+    if len(found) > 1:
+        raise InputError(f"levels: {levels!r} is not valid; give one number between 0 and 1, such as 0.95")
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)

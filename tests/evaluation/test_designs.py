@@ -203,8 +203,8 @@ def test_importance_given_and_balance_of_predictors():
     )
     frame["x"] = frame["y"] + rng.normal(size=80)
     means = {"early": ("y", range(3)), "late": ("y", range(3, 6)), "x": ("x", range(6))}
-    predictors = predictor_means(frame, area="area", period="year", means=means)
-    panel = Panel.from_frame(frame, area="area", period="year", outcome="y", treated=["C"], start=6)
+    predictors = predictor_means(frame, area="area", time="year", means=means)
+    panel = Panel.from_frame(frame, area="area", time="year", outcome="y", treated=["C"], start=6)
     effect = synthetic_control(panel, predictors=predictors, importance=[1.0, 1.0, 2.0])
     assert effect.importance.tolist() == [0.25, 0.25, 0.5]
     weights = effect.weights.set_index("area")["weight"]
@@ -277,7 +277,7 @@ def test_sensitivity_of_group_time_effects_needs_a_universal_base(panel):
 
 @pytest.mark.parametrize("shape", [(8, 20), (20, 8)])
 def test_factors_are_principal_components_whichever_side_is_longer(shape):
-    from healthdevo.evaluation.generalised_synthetic_control import factors_of
+    from healthdevo.evaluation.interactive_effects import factors_of
 
     y = np.random.default_rng(2).normal(size=shape)
     factors, period = factors_of(y, 2)
@@ -318,11 +318,11 @@ def test_a_cohort_of_one_area_does_not_decide_the_pre_trend_test():
     )
     frame["start"] = frame["start"].where(frame["start"] > 0)
     whole = group_time_effects(
-        Panel.from_frame(frame, area="area", period="year", outcome="outcome", adoption="start")
+        Panel.from_frame(frame, area="area", time="year", outcome="outcome", adoption="start")
     )
     without = group_time_effects(
         Panel.from_frame(
-            frame[frame["area"] != "A00"], area="area", period="year", outcome="outcome", adoption="start"
+            frame[frame["area"] != "A00"], area="area", time="year", outcome="outcome", adoption="start"
         )
     )
     assert whole.pretrend_p_value == pytest.approx(without.pretrend_p_value, rel=1e-6)

@@ -10,9 +10,11 @@ import pytest
 
 from healthdevo.evaluation.difference_in_differences import difference_in_differences, two_by_two
 from healthdevo.evaluation.generalised_synthetic_control import generalised_synthetic_control
+from healthdevo.evaluation.imputation import imputation
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.staggered import group_time_effects, imputation
-from healthdevo.evaluation.synthetic_control import predictor_means, synthetic_control
+from healthdevo.evaluation.predictors import predictor_means
+from healthdevo.evaluation.staggered import group_time_effects
+from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_did import synthetic_did
 
 ROOT = os.environ.get("HEALTHDEVO_GOLDEN")
@@ -30,7 +32,7 @@ def expected(case: str) -> dict:
 @pytest.fixture(scope="module")
 def california() -> Panel:
     frame = pd.read_csv(folder("prop99") / "california_prop99.csv", sep=";")
-    return Panel.from_frame(frame, area="State", period="Year", outcome="PacksPerCapita", treatment="treated")
+    return Panel.from_frame(frame, area="State", time="Year", outcome="PacksPerCapita", treatment="treated")
 
 
 def factor_panel(case: str, covariates: bool) -> Panel:
@@ -38,11 +40,11 @@ def factor_panel(case: str, covariates: bool) -> Panel:
         frame = pd.read_csv(folder(case) / "turnout.csv")
         names = ["policy_mail_in", "policy_motor"] if covariates else []
         return Panel.from_frame(
-            frame, area="abb", period="year", outcome="turnout", treatment="policy_edr", covariates=names
+            frame, area="abb", time="year", outcome="turnout", treatment="policy_edr", covariates=names
         )
     frame = pd.read_csv(folder(case) / "simdata.csv")
     names = ["X1", "X2"] if covariates else []
-    return Panel.from_frame(frame, area="id", period="time", outcome="Y", treatment="D", covariates=names)
+    return Panel.from_frame(frame, area="id", time="time", outcome="Y", treatment="D", covariates=names)
 
 
 @pytest.mark.parametrize(("variant", "key"), [("sdid", "sdid"), ("sc", "sc_synthdid_ridge"), ("did", "did")])
@@ -98,9 +100,9 @@ def test_synthetic_control_with_predictors_california():
         "1980": ("cigsale", [1980]),
         "1988": ("cigsale", [1988]),
     }
-    predictors = predictor_means(frame, area="state", period="year", means=means)
+    predictors = predictor_means(frame, area="state", time="year", means=means)
     panel = Panel.from_frame(
-        frame, area="state", period="year", outcome="cigsale", treated=["California"], start=1989
+        frame, area="state", time="year", outcome="cigsale", treated=["California"], start=1989
     )
     effect = synthetic_control(panel, predictors=predictors, inference="none", restarts=0)
     want = expected("prop99")["sc_adh_predictors"]
@@ -121,10 +123,10 @@ def test_synthetic_control_with_predictors_basque():
     means["gdp"] = ("gdpcap", range(1960, 1970))
     means |= {c: (c, range(1961, 1970, 2)) for c in frame if c.startswith("sec.")}
     means["density"] = ("popdens", [1969])
-    predictors = predictor_means(frame, area="regionname", period="year", means=means)
+    predictors = predictor_means(frame, area="regionname", time="year", means=means)
     basque = [name for name in frame["regionname"].unique() if "Basque" in name]
     panel = Panel.from_frame(
-        frame, area="regionname", period="year", outcome="gdpcap", treated=basque, start=1970
+        frame, area="regionname", time="year", outcome="gdpcap", treated=basque, start=1970
     )
     effect = synthetic_control(
         panel, predictors=predictors, fit_periods=range(1960, 1970), inference="none", restarts=1
@@ -198,7 +200,7 @@ def test_synthetic_did_of_several_treated_areas():
 def test_group_time_effects_and_their_averages():
     want = expected("mpdta_staggered")
     frame = pd.read_csv(folder("mpdta_staggered") / "mpdta.csv")
-    panel = Panel.from_frame(frame, area="countyreal", period="year", outcome="lemp", adoption="first_treat")
+    panel = Panel.from_frame(frame, area="countyreal", time="year", outcome="lemp", adoption="first_treat")
     effects = group_time_effects(panel)
     for key, value in want["att_gt"].items():
         group, year = (int(x) for x in key.split(","))

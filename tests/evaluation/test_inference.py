@@ -35,7 +35,7 @@ from healthdevo.evaluation import (
     verdict,
     without_neighbours,
 )
-from healthdevo.evaluation.generalised_synthetic_control import choose_rank
+from healthdevo.evaluation.factor_ranks import choose_rank
 from healthdevo.evaluation.result import permutation_intervals
 
 SMALL = World(areas=30, periods=10, treated=3, start=6, spill=3)
@@ -267,7 +267,7 @@ def test_noise_of_rates_is_that_of_simulated_counts():
     with pytest.raises(InputError, match="positive finite counts"):
         standard_errors_from_counts([1.0], [0.0])
     limits = stats.norm.interval(0.99, loc=10.0, scale=2.0)
-    assert standard_errors_from_intervals(*limits, level=0.99) == pytest.approx(2.0)
+    assert standard_errors_from_intervals(*limits, levels=0.99) == pytest.approx(2.0)
 
 
 def test_noise_floor_is_the_spread_of_the_effect_under_noise_alone(panel):

@@ -23,7 +23,7 @@ def frame():
 
 
 def test_three_ways_of_saying_who_is_treated_agree(frame):
-    keys = {"area": "area", "period": "year", "outcome": "rate"}
+    keys = {"area": "area", "time": "year", "outcome": "rate"}
     one = Panel.from_frame(frame, **keys, treatment="on")
     two = Panel.from_frame(frame, **keys, treated=["C"], start=2012)
     three = Panel.from_frame(frame, **keys, adoption={"C": 2012})
@@ -38,9 +38,7 @@ def test_three_ways_of_saying_who_is_treated_agree(frame):
 
 
 def test_absent_rows_are_missing_outcomes(frame):
-    panel = Panel.from_frame(
-        frame.drop(index=[4]), area="area", period="year", outcome="rate", treatment="on"
-    )
+    panel = Panel.from_frame(frame.drop(index=[4]), area="area", time="year", outcome="rate", treatment="on")
     assert not panel.balanced
     assert np.isnan(panel.outcome[0, 2])
     back = panel.to_frame()
@@ -50,7 +48,7 @@ def test_absent_rows_are_missing_outcomes(frame):
 
 def test_weights_and_selection(frame):
     panel = Panel.from_frame(
-        frame, area="area", period="year", outcome="rate", treatment="on", weights="people"
+        frame, area="area", time="year", outcome="rate", treatment="on", weights="people"
     )
     assert panel.weights.tolist() == [2.0, 3.0, 1.0]
     part = panel.select(areas=["C", "A"], periods=[2010, 2013])
@@ -79,19 +77,19 @@ def test_weights_and_selection(frame):
 def test_bad_tables_are_refused_with_the_reason(frame, change, message):
     with pytest.raises(InputError, match=message):
         Panel.from_frame(
-            change(frame), area="area", period="year", outcome="rate", treatment="on", weights="people"
+            change(frame), area="area", time="year", outcome="rate", treatment="on", weights="people"
         )
 
 
 def test_treatment_must_be_said_in_one_way(frame):
     with pytest.raises(InputError, match="exactly one way"):
-        Panel.from_frame(frame, area="area", period="year", outcome="rate")
+        Panel.from_frame(frame, area="area", time="year", outcome="rate")
     with pytest.raises(InputError, match="exactly one way"):
         Panel.from_frame(
-            frame, area="area", period="year", outcome="rate", treatment="on", adoption={"A": 2011}
+            frame, area="area", time="year", outcome="rate", treatment="on", adoption={"A": 2011}
         )
     with pytest.raises(InputError, match="'Z' is not among"):
-        Panel.from_frame(frame, area="area", period="year", outcome="rate", treated=["Z"], start=2011)
+        Panel.from_frame(frame, area="area", time="year", outcome="rate", treated=["Z"], start=2011)
 
 
 def test_arrays_are_checked_and_frozen():
@@ -109,3 +107,30 @@ def test_arrays_are_checked_and_frozen():
         panel.outcome[0, 0] = 1.0
     y[0, 0] = 7.0
     assert panel.outcome[0, 0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("labels", "fine"),
+    [
+        (["2016-07", "2016-08", "2017-01"], True),
+        (["2015/16", "2016/17", "2017/18"], True),
+        (["FY2015", "FY2016", "FY2017"], True),
+        (["01", "02", "11"], True),
+        (["7", "8", "11"], False),
+        (["Jul 2016", "Aug 2016", "Jan 2017"], False),
+        (["05/01/2024", "06/01/2024", "01/02/2024"], False),
+    ],
+)
+def test_text_periods_sort_by_time_or_are_refused(labels, fine):
+    frame = pd.DataFrame({"area": np.repeat(["A", "B"], 3), "t": labels * 2, "y": np.arange(6.0)})
+
+    def build():
+        return Panel.from_frame(frame, area="area", time="t", outcome="y", treated=["A"], start=labels[1])
+
+    if fine:
+        assert list(build().periods) == labels
+    else:
+        with pytest.raises(InputError, match="order of the alphabet"):
+            build()
+        with pytest.raises(InputError, match="order of the alphabet"):
+            Panel(np.ones((2, 3)), np.zeros((2, 3)), ["A", "B"], labels)

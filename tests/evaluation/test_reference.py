@@ -32,7 +32,7 @@ def staggered_expected():
 
 def panel_of(frame, covariates=()):
     return Panel.from_frame(
-        frame, area="area", period="year", outcome="outcome", adoption="first", covariates=list(covariates)
+        frame, area="area", time="year", outcome="outcome", adoption="first", covariates=list(covariates)
     )
 
 
@@ -86,9 +86,7 @@ def test_synthetic_did_of_a_block():
     frame = pd.read_csv(FOLDER / "evaluation_block" / "input.csv")
     want = pd.read_csv(FOLDER / "evaluation_block" / "expected.csv", keep_default_na=False)
     treated = list(frame.loc[frame["treated"] == 1, "area"].unique())
-    panel = Panel.from_frame(
-        frame, area="area", period="year", outcome="outcome", treated=treated, start=2014
-    )
+    panel = Panel.from_frame(frame, area="area", time="year", outcome="outcome", treated=treated, start=2014)
     effect = synthetic_did(panel, inference="jackknife")
     by = want.set_index("quantity")["value"]
     assert effect.estimate == pytest.approx(by["effect"], abs=1e-6)
@@ -146,7 +144,7 @@ def test_standard_error_is_that_of_the_infinitesimal_jackknife(staggered, adjust
         panel = Panel.from_frame(
             small.assign(weight=np.repeat(weights, 8)),
             area="area",
-            period="year",
+            time="year",
             outcome="outcome",
             adoption="first",
             covariates=["need"],

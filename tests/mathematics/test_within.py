@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from healthdevo.errors import InputError
-from healthdevo.mathematics.within import Absorber, nested_in, to_codes
+from healthdevo.mathematics.within import Absorber, nested_in
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -33,8 +32,6 @@ def test_without_effects_only_weights_remain():
     assert absorber.residualise(np.ones((3, 1))).ravel().tolist() == [1, 2, 3]
 
 
-def test_nesting_and_codes():
+def test_nesting():
     assert nested_in(np.array([0, 1, 2, 2]), np.array([0, 0, 1, 1]))
     assert not nested_in(np.array([0, 1, 2, 2]), np.array([0, 0, 1, 0]))
-    with pytest.raises(InputError, match="row 1"):
-        to_codes(["a", None])

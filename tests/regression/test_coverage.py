@@ -8,8 +8,9 @@ from scipy import stats
 from healthdevo.mathematics.cluster_inference import Fitted, cr2
 from healthdevo.mathematics.within import Absorber
 from healthdevo.regression.anderson_rubin import anderson_rubin_set
+from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.regression.panels import panel
-from healthdevo.regression.weak_instruments import InstrumentData, first_stage
+from healthdevo.regression.weak_instruments import first_stage
 
 DRAWS = 2000
 MARGIN = 3 * np.sqrt(0.05 * 0.95 / DRAWS)

@@ -7,7 +7,8 @@ from linearmodels.panel import PanelOLS, RandomEffects
 
 from healthdevo.errors import InputError
 from healthdevo.regression.diagnostics import breusch_pagan_lm, hausman, pesaran_cd, wooldridge_serial
-from healthdevo.regression.panels import EFFECTS, panel
+from healthdevo.regression.panel_design import EFFECTS
+from healthdevo.regression.panels import panel
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -35,7 +36,7 @@ def test_unbalanced_reference(frame, key):
         frame,
         effects,
         kind,
-        cluster=cluster or None,
+        clusters=cluster or None,
         weights=None if weights == "none" else weights,
         small_sample="fixest",
     )
@@ -119,7 +120,7 @@ def test_linearmodels_convention_is_its_default(frame, weights, effects, entity,
             entity_effects=entity,
             time_effects=time,
         ).fit(cov_type="clustered", cluster_entity=by == "area", cluster_time=by == "year")
-        ours = deaths(frame, effects, cluster=by, weights=weights, small_sample="linearmodels")
+        ours = deaths(frame, effects, clusters=by, weights=weights, small_sample="linearmodels")
         np.testing.assert_allclose(ours.params["estimate"], theirs.params, rtol=1e-10)
         np.testing.assert_allclose(ours.params["standard_error"], theirs.std_errors, rtol=1e-9)
         np.testing.assert_allclose(ours.params["p_value"], theirs.pvalues, rtol=1e-6)
@@ -212,7 +213,7 @@ def test_constant_weights_change_nothing(frame):
 def test_order_and_labels_of_rows_do_not_matter(frame):
     shuffled = frame.sample(frac=1.0, random_state=3)
     for errors, cluster in (("CR2", None), ("two-way", None), ("wild", "region")):
-        one, two = (deaths(f, errors=errors, cluster=cluster) for f in (frame, shuffled))
+        one, two = (deaths(f, errors=errors, clusters=cluster) for f in (frame, shuffled))
         np.testing.assert_allclose(one.params.to_numpy(), two.params.to_numpy(), rtol=1e-9)
 
 
@@ -247,12 +248,12 @@ def test_published_form_log_outcome_on_a_lagged_regressor_with_cr2(frame):
 
 
 def test_wild_bootstrap_enumerates_six_regions(frame):
-    fit = deaths(frame, errors="wild", cluster="region")
+    fit = deaths(frame, errors="wild", clusters="region")
     boot = fit.bootstrap["log(spend)"]
     assert boot.exact
     assert boot.draws == 64
     assert fit["log(spend)"].p_value == boot.p_value
-    plain = deaths(frame, cluster="region")
+    plain = deaths(frame, clusters="region")
     assert fit["log(spend)"].standard_error == plain["log(spend)"].standard_error
     assert plain.wild_bootstrap() == boot
     assert plain.wild_bootstrap(null=plain["log(spend)"].estimate).p_value == 1
@@ -269,7 +270,7 @@ def test_wild_bootstrap_enumerates_six_regions(frame):
     + [("first-difference-year", e) for e in ("HC2", "wild", "driscoll-kraay")],
 )
 def test_estimators_and_errors_combine(frame, effects, errors):
-    fit = deaths(frame, effects, errors, cluster="region" if errors == "wild" else None)
+    fit = deaths(frame, effects, errors, clusters="region" if errors == "wild" else None)
     assert (fit.params["standard_error"] > 0).all()
     assert fit.method.startswith(EFFECTS[effects])
 
@@ -304,11 +305,11 @@ def test_driscoll_kraay_needs_years(frame):
         (lambda f: f, {"errors": "white"}, "errors: 'white' is not valid"),
         (lambda f: f, {"small_sample": "sas"}, "small_sample: 'sas' is not valid"),
         (lambda f: f, {"levels": 95}, "levels"),
-        (lambda f: f, {"cluster": ("area", "region"), "errors": "CR2"}, "at most 1 column"),
+        (lambda f: f, {"clusters": ("area", "region"), "errors": "CR2"}, "at most 1 column"),
         (lambda f: f, {"span": 3}, "belongs to long differences"),
         (lambda f: f, {"effects": "long-difference", "span": 0}, "not possible"),
         (lambda f: f, {"effects": "random", "weights": "population"}, "not weighted"),
-        (lambda f: f, {"effects": "between", "cluster": "year"}, "changes within areas"),
+        (lambda f: f, {"effects": "between", "clusters": "year"}, "changes within areas"),
         (lambda f: f, {"errors": "driscoll-kraay", "kernel_lags": 8}, "kernel_lags"),
     ],
 )
@@ -352,3 +353,30 @@ def test_a_perfect_fit_has_no_errors_to_speak_of(frame):
 def test_too_few_areas_for_random_effects(frame):
     with pytest.raises(InputError, match="cannot be estimated"):
         deaths(frame[frame["area"].isin(["A00", "A01"])], "random")
+
+
+def small_panel(areas=12, years=6, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        [(a, 2010 + t) for a in range(areas) for t in range(years)], columns=["area", "year"]
+    )
+    return frame.assign(x=rng.normal(size=len(frame)), y=rng.normal(size=len(frame)))
+
+
+@pytest.mark.parametrize("effects", ["area", "two-way"])
+def test_areas_of_one_row_add_nothing_to_what_is_known(effects):
+    frame = small_panel()
+    alone = pd.DataFrame({"area": range(100, 140), "year": 2012, "x": 1.0, "y": range(40)})
+    one = panel(frame, outcome="y", regressors="x", effects=effects)
+    two = panel(pd.concat([frame, alone]), outcome="y", regressors="x", effects=effects)
+    pd.testing.assert_frame_equal(one.params, two.params)
+    assert two.areas == 12
+    assert two.dropped["reason"].str.contains("only row").sum() == 40
+    assert "40 rows not used" in two.method
+
+
+@pytest.mark.parametrize("errors", ["clustered", "CR2", "driscoll-kraay"])
+def test_errors_that_are_zero_but_for_rounding_are_refused(errors):
+    options = {} if errors == "driscoll-kraay" else {"clusters": "year"}
+    with pytest.raises(InputError, match="zero but for rounding"):
+        panel(small_panel(years=2), outcome="y", regressors="x", effects="area", errors=errors, **options)

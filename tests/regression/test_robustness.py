@@ -229,3 +229,24 @@ def test_diagnostics_refuse_the_wrong_fits():
         wooldridge_serial(panel(frame.iloc[1:], outcome="y", regressors="x", effects="area"))
     with pytest.raises(InputError, match="classic"):
         hausman(pooled, pooled)
+
+
+def test_leads_need_more_clusters_than_they_are():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame([(a, t) for a in range(3) for t in range(2000, 2020)], columns=["area", "year"])
+    frame = frame.assign(x=rng.normal(size=60), y=rng.normal(size=60))
+    with pytest.raises(InputError, match="3 cannot be tested together with 3 clusters"):
+        pre_trends(frame, outcome="y", regressor="x", leads=3)
+    assert 0 <= pre_trends(frame, outcome="y", regressor="x", leads=2).p_value <= 1
+
+
+def test_a_large_effect_is_found_with_certainty():
+    assert power_to_detect(40, 1.0, df=8) == pytest.approx(1.0)
+
+
+def test_a_placebo_that_does_not_vary_is_named():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame([(a, t) for a in range(12) for t in range(2010, 2016)], columns=["area", "year"])
+    frame = frame.assign(spend=rng.normal(size=72), deaths=rng.normal(size=72), flat=3.0)
+    with pytest.raises(InputError, match="'flat'"):
+        placebo_outcomes(frame, outcomes=["deaths"], placebos=["flat"], regressor="spend", draws=49)

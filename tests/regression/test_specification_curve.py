@@ -4,8 +4,9 @@ import pytest
 from linearmodels.panel import PanelOLS
 
 from healthdevo.errors import InputError
+from healthdevo.regression.joint_test import joint_test
 from healthdevo.regression.panels import panel
-from healthdevo.regression.specification_curve import joint_test, specification_curve
+from healthdevo.regression.specification_curve import specification_curve
 
 
 def drawn(seed=0, areas=25, years=8, drop=20, effect=0.0):

@@ -7,16 +7,11 @@ from scipy import optimize, stats
 
 from healthdevo.errors import InputError
 from healthdevo.regression.anderson_rubin import anderson_rubin_set, anderson_rubin_test
+from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.regression.instruments import instrument
+from healthdevo.regression.rank_tests import cragg_donald, kleibergen_paap, stock_yogo_critical_value
 from healthdevo.regression.tf_intervals import tf_critical_value, tf_interval
-from healthdevo.regression.weak_instruments import (
-    InstrumentData,
-    cragg_donald,
-    effective_f_critical_value,
-    first_stage,
-    kleibergen_paap,
-    stock_yogo_critical_value,
-)
+from healthdevo.regression.weak_instruments import effective_f_critical_value, first_stage
 
 
 def drawn(seed=0, n=150, strength=0.3, instruments=3, endogenous=1, beta=1.0):
@@ -215,7 +210,7 @@ def test_panel_instruments_equal_linearmodels_on_dummies():
         instruments=["z", "v"],
         exogenous="w",
         area="area",
-        year="year",
+        time="year",
         effects="two-way",
         errors="clustered",
     )
@@ -255,7 +250,7 @@ def test_lagged_logged_instruments_keep_their_kind():
         instruments="z",
         exogenous="w",
         area="area",
-        year="year",
+        time="year",
         logs=["z"],
         lags={"z": 1, "w": 2},
     )
@@ -333,7 +328,7 @@ def test_exact_relations_and_too_few_clusters_are_said():
         anderson_rubin_set(few, errors="clustered")
     frame = pd.DataFrame(np.column_stack([y, X, Z]), columns=list("yxabc")).assign(g=g % 3)
     fit = instrument(
-        frame, outcome="y", endogenous="x", instruments=list("abc"), errors="clustered", cluster="g"
+        frame, outcome="y", endogenous="x", instruments=list("abc"), errors="clustered", clusters="g"
     )
     assert fit.anderson_rubin is None
     assert "Cragg-Donald" in fit.sentence

@@ -7,12 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthdevo.errors import InputError
-from healthdevo.series.control_charts import (
-    deseasonalised,
-    lag_one_autocorrelation,
-    seasonal_control_chart,
-    xmr_chart,
-)
+from healthdevo.series.control_charts import lag_one_autocorrelation, xmr_chart
+from healthdevo.series.seasonal_control_charts import deseasonalised, seasonal_control_chart
 
 MONTHS = pd.period_range("2015-04", periods=60, freq="M")
 
@@ -189,7 +185,7 @@ def test_mirrored_values_give_the_mirrored_chart(values, screen, direction):
         ({"values": ["a", "b"]}, "not a number"),
         ({"values": [1.0, 2.0], "dates": ["2020-01-01", "2020-01-01"]}, "more than once"),
         ({"values": [1.0, 2.0], "dates": ["2020-01-01"]}, "1 dates for 2 values"),
-        ({"values": [1.0, 2.0], "dates": ["soon", "later"]}, "not dates"),
+        ({"values": [1.0, 2.0], "dates": ["soon", "later"]}, "not a date"),
         (
             {"values": [1.0, 2.0], "dates": ["2020-01-01", "2020-02-01"], "rebase": ["2021-01-01"]},
             "after the last",
@@ -249,3 +245,14 @@ def test_sentence_reads_as_one():
         "The latest point is 0.8: ordinary variation (limits 0.484 to 1.02); the target will be met in some months "
         "and missed in others."
     )
+
+
+def test_dates_as_text_are_read_in_one_way_or_refused():
+    days = pd.date_range("2024-01-05", periods=12, freq="7D")
+    for form in ("%Y-%m-%d", "%d %B %Y"):
+        assert xmr_chart(range(12), days.strftime(form)).table["y"].tolist() == list(range(12))
+    for form in ("%d/%m/%Y", "%b-%y"):
+        with pytest.raises(InputError, match="read in one way"):
+            xmr_chart(range(12), days.strftime(form))
+    with pytest.raises(InputError, match=r"rebase.*read in one way"):
+        xmr_chart(range(12), days, rebase="01/02/2024")

@@ -110,3 +110,8 @@ def test_history_wholly_excluded_is_refused():
         mean_absolute_scaled_error([1.0], [1.0], np.arange(24.0), exclude=[True] * 24)
     with pytest.raises(InputError, match="shape"):
         mean_absolute_scaled_error([1.0], [1.0], np.arange(24.0), exclude=[True])
+
+
+def test_relative_error_compares_the_same_periods():
+    assert accuracy([100, 100], [100, 200], naive=[110, np.nan])["relative_mae"] == 0.0
+    assert accuracy([100, 100], [105, 200], naive=[110, np.nan])["relative_mae"] == 0.5

@@ -6,11 +6,8 @@ import pytest
 
 from healthdevo.errors import InputError
 from healthdevo.series.ar1_errors import fit_ar1, steps
-from healthdevo.series.interrupted_series import (
-    controlled_interrupted_series,
-    interrupted_series,
-    placebo_dates,
-)
+from healthdevo.series.controlled_interrupted_series import controlled_interrupted_series
+from healthdevo.series.interrupted_series import interrupted_series, placebo_dates
 from healthdevo.series.seasonal_errors import seasonal_errors_regression
 
 TERMS = {
@@ -351,3 +348,11 @@ def test_restricted_likelihood_finds_the_autocorrelation():
             found[restricted].append(fit_ar1(e, x, steps(t), restricted=restricted).rho)
     assert np.mean(found[True]) == pytest.approx(0.6, abs=0.08)
     assert np.mean(found[False]) < np.mean(found[True])
+
+
+@pytest.mark.parametrize("name", ["time", "level change", "sine 1"])
+def test_a_covariate_cannot_take_the_place_of_a_term(name):
+    months = pd.period_range("2014-01", periods=60, freq="M")
+    y = pd.Series(np.random.default_rng(0).poisson(100, 60), index=months)
+    with pytest.raises(InputError, match=f"covariates: '{name}' is a term"):
+        interrupted_series(y, "2017-01", covariates=pd.DataFrame({name: np.arange(60.0)}, index=months))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
-from healthdevo.series.monthly import area_series, gaps, month, monthly_index, monthly_series
+from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
 
 
 @pytest.mark.parametrize(
@@ -57,26 +57,21 @@ def test_what_is_no_series_is_refused(series, message):
         monthly_series(series)
 
 
-def test_an_areas_series_comes_from_the_tidy_table():
-    frame = pd.DataFrame(
-        {
-            "area_code": ["A", "A", "A", "B"],
-            "month": pd.to_datetime(["2020-03-01", "2020-01-01", "2020-01-01", "2020-01-01"]),
-            "department_type": ["all", "all", "1", "all"],
-            "attendances": [30, 10, 4, 7],
-        }
-    )
-    series = area_series(frame, "A")
-    assert series.name == "attendances"
-    assert series.tolist()[::2] == [10.0, 30.0]
-    assert np.isnan(series.iloc[1])
-    assert area_series(frame, "A", department_type="1").tolist() == [4.0]
-    for change, message in (
-        ({"area_code": "C"}, "'C' is not in the table"),
-        ({"area_code": "B", "department_type": "3"}, "it has all"),
-        ({"area_code": "A", "column": "admissions"}, "no column 'admissions'"),
-    ):
-        with pytest.raises(InputError, match=message):
-            area_series(frame, **change)
-    with pytest.raises(InputError, match=r"attendances of A.*repeat"):
-        area_series(pd.concat([frame, frame]), "A")
+def test_a_month_in_six_digits_is_read_alike_as_text_and_number():
+    for value in ("201004", 201004, np.int64(201004), " 201004 "):
+        assert str(month(value)) == "2010-04"
+    assert [str(m) for m in monthly_index(pd.Index([200912, 201001]))] == ["2009-12", "2010-01"]
+
+
+@pytest.mark.parametrize(
+    "value", [2015, "2015", "05/01/2024", "Apr-24", "201513", "2020-13", 3.0, "01-02-03"]
+)
+def test_what_can_be_read_in_more_than_one_way_is_no_month(value):
+    with pytest.raises(InputError, match="is not a month"):
+        month(value)
+
+
+def test_repeated_months_of_another_time_zone_are_explained():
+    index = pd.DatetimeIndex(["2020-07-01", "2020-08-01"], tz="Europe/London").tz_convert("UTC")
+    with pytest.raises(InputError, match=r"repeat a month.*convert them to local time"):
+        monthly_index(index.append(index[:1]))

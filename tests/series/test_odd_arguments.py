@@ -53,7 +53,7 @@ def test_a_missing_target_ends_the_one_before():
         ({"fix_after_n_points": "12"}, "at least 2"),
         ({"fix_after_n_points": float("nan")}, "at least 2"),
         ({"rebase": [3]}, "not a date"),
-        ({"dates": ["2020-01-01", *range(11)]}, "are not dates"),
+        ({"dates": ["2020-01-01", *range(11)]}, "not a date"),
         ({"target": {"2020-03-01": "high"}}, "not a number"),
         ({"target": {"2020-03-01": np.inf}}, "finite"),
         ({"target": pd.Series([1.0, 2.0], index=[DATES[0], DATES[0]])}, "once"),

@@ -6,9 +6,10 @@ import pytest
 
 from healthdevo.emergency.four_hour import four_hour_performance
 from healthdevo.errors import InputError
-from healthdevo.series.control_charts import seasonal_control_chart, xmr_chart
+from healthdevo.series.control_charts import xmr_chart
 from healthdevo.series.forecasts import forecast
 from healthdevo.series.interrupted_series import interrupted_series
+from healthdevo.series.seasonal_control_charts import seasonal_control_chart
 from healthdevo.series.structural_trend import structural_trend
 
 SHAPES = ("ordinary", "constant", "zeros", "huge", "tiny", "straight", "wild", "repeating")

@@ -16,7 +16,7 @@ def test_limits_breaks_and_rules_agree_with_the_reference(reference):
             rows["count"].astype(float),
             rows["size"].astype(float) if rows["size"].iloc[0] else None,
             kind=rows["kind"].iloc[0],
-            index=rows["x"].to_list(),
+            dates=rows["x"].to_list(),
         )
         for column in ("cl", "lcl", "ucl"):
             np.testing.assert_allclose(
@@ -67,7 +67,7 @@ def test_constant_series_have_one_period():
         ({"values": [1.0], "kind": "p"}, "denominators"),
         ({"values": [3.0], "sizes": [1.0], "kind": "p"}, "smaller"),
         ({"values": [1.0], "period_min": 2}, "period_min"),
-        ({"values": [1.0], "index": [1, 2]}, "labels"),
+        ({"values": [1.0], "dates": [1, 2]}, "labels"),
     ],
 )
 def test_bad_input_is_refused(arguments, message):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.mathematics.intervals import normal_limits
 from healthdevo.results import Estimates, check_levels
 
 __all__ = ["attendance_rates"]
@@ -100,15 +100,15 @@ def attendance_rates(
     dispersion = np.maximum(((count - expected) ** 2 / expected).sum(axis=1) / (count.shape[1] - 1), 1.0)
     rate = 1000.0 * total / people
     error = 1000.0 * np.sqrt(dispersion * total) / people
-    z = stats.norm.isf((1.0 - np.asarray(wanted)) / 2.0)
+    lower, upper = normal_limits(rate, error, wanted)
     return Estimates(
         "attendance rate",
         wide.index,
         rate,
         error,
         wanted,
-        rate[:, None] - error[:, None] * z,
-        rate[:, None] + error[:, None] * z,
+        lower,
+        upper,
         np.full(len(rate), count.shape[1]),
         "over-dispersed counts: dispersion from the months' departures from the common season, normal limits",
         "attendances per 1,000 people",

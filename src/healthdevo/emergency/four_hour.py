@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.ar1_errors import fit_ar1, sandwich_ar1, steps
 from healthdevo.series.control_charts import ControlChart, xmr_chart
@@ -126,10 +128,10 @@ class FourHourPerformance:
 
 
 def _read(
-    frame: pd.DataFrame, over: str, reporting: str, month_column: str
+    frame: pd.DataFrame, over: str, reporting: str, time: str
 ) -> tuple[pd.PeriodIndex, FloatArray, FloatArray]:
-    need_rows(frame, [over, reporting, month_column])
-    months = monthly_index(pd.Index(frame[month_column]), month_column)
+    need_rows(frame, [over, reporting, time])
+    months = monthly_index(pd.Index(frame[time]), time)
     try:
         late, total = (frame[name].to_numpy(dtype=float, na_value=np.nan) for name in (over, reporting))
     except (TypeError, ValueError) as error:
@@ -155,7 +157,7 @@ def four_hour_performance(
     *,
     over: str = "over_4_hours",
     reporting: str = "attendances_4_hour_reporting",
-    month_column: str = "month",
+    time: str = "month",
     interim: Mapping[str, float] = INTERIM_TARGETS,
     standard: float = STANDARD,
     rebase: Sequence[object] = (),
@@ -175,7 +177,7 @@ def four_hour_performance(
     reporting : str
         Column of attendances at departments that reported on four hours: trusts that did not report (the pilots of May
         2019 to May 2023) are in neither column. A month with none, or missing, has no performance.
-    month_column : str
+    time : str
         Column of months.
     interim : mapping of str to float
         Interim targets by first month.
@@ -219,13 +221,12 @@ def four_hour_performance(
     '74.8% of att'
     """
     levels = check_levels(levels)
-    months, within, size = _read(frame, over, reporting, month_column)
+    months, within, size = _read(frame, over, reporting, time)
     targets = target_steps(months[0], interim, standard)
     known = ~np.isnan(within)
     share = within / size
     table = pd.DataFrame({"within": within, "attendances": size, "share": share}, index=months)
-    for level in levels:
-        z = float(stats.norm.isf((1.0 - level) / 2.0))
+    for level, z in zip(levels, normal_quantiles(levels).tolist(), strict=True):
         middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
         half = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
         table[f"lower_{level:g}"], table[f"upper_{level:g}"] = middle - half, middle + half
@@ -313,15 +314,11 @@ def four_hour_performance(
     def estimate(
         name: str, value: float, error: float, factor: float, unit_name: str, low: float, high: float
     ) -> Estimate:
-        limits = tuple(
-            Interval(
-                level,
-                factor * max(value - q * error, low),
-                factor * min(value + q * error, high),
-            )
-            for level, q in ((lv, float(stats.t.isf((1.0 - lv) / 2.0, df))) for lv in levels)
+        between = tuple(
+            Interval(i.level, factor * max(i.lower, low), factor * min(i.upper, high))
+            for i in limits(value, error, levels, df)
         )
-        return Estimate(name, factor * value, factor * error, limits, use.size, method, unit_name)
+        return Estimate(name, factor * value, factor * error, between, use.size, method, unit_name)
 
     return FourHourPerformance(
         estimate("share within four hours", level_now, latest_error, 1.0, "", 0.0, 1.0),

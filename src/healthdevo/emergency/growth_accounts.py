@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
-from math import factorial
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.resampling import check_draws, generator, percentile_limits
+from healthdevo.mathematics.shapley import shapley_averages
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -71,20 +70,12 @@ def _standardised(
     combine: Callable[[Mapping[str, FloatArray]], FloatArray],
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Return each factor's standardised measures: averages over the other factors, weighted as Das Gupta does."""
-    k = len(names)
-    low: dict[str, Any] = dict.fromkeys(names, 0.0)
-    high: dict[str, Any] = dict.fromkeys(names, 0.0)
-    for chosen in product((False, True), repeat=k):
-        worth = combine(
-            {name: (second if new else first)[name] for name, new in zip(names, chosen, strict=True)}
-        )
-        size = sum(chosen)
-        for name, new in zip(names, chosen, strict=True):
-            others = size - new
-            weight = factorial(others) * factorial(k - others - 1) / factorial(k)
-            side = high if new else low
-            side[name] = side[name] + weight * worth
-    return low, high
+    worth = [
+        combine({name: (second if chosen >> j & 1 else first)[name] for j, name in enumerate(names)})
+        for chosen in range(2 ** len(names))
+    ]
+    low, high = shapley_averages(np.stack(np.broadcast_arrays(*worth)))
+    return dict(zip(names, low, strict=True)), dict(zip(names, high, strict=True))
 
 
 def _sum_of_products(factors: Mapping[str, FloatArray]) -> FloatArray:

@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
-from healthdevo.evaluation.generalised_synthetic_control import factors_of
+from healthdevo.evaluation.interactive_effects import factors_of
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Inference
 from healthdevo.evaluation.simplex import simplex_least_squares

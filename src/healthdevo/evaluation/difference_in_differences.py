@@ -17,127 +17,21 @@ Sources: Card and Krueger (1994), American Economic Review 84; Cameron and Mille
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path, normal_intervals
+from healthdevo.evaluation.panel_regression import Covariance, inference_of, least_squares, panel_regression
+from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path
+from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray, IntArray
-from healthdevo.wording import number
 
-__all__ = [
-    "EventStudy",
-    "difference_in_differences",
-    "difference_in_differences_draws",
-    "event_study",
-    "two_by_two",
-]
-
-Covariance = Literal["clustered", "robust", "iid"]
-
-
-@dataclass(frozen=True)
-class _Regression:
-    coefficients: FloatArray
-    covariance: FloatArray
-    degrees: float
-    n: int
-    residuals: FloatArray
-
-
-def _least_squares(
-    y: FloatArray,
-    x: FloatArray,
-    names: Sequence[str],
-    *,
-    weights: FloatArray | None,
-    clusters: NDArray[np.generic] | None,
-    covariance: Covariance,
-    absorbed: int,
-    nested: int = 0,
-) -> _Regression:
-    """Least squares of demeaned data; ``absorbed`` constants were taken out, ``nested`` of them within clusters."""
-    n, k = x.shape
-    root = np.ones(n) if weights is None else np.sqrt(weights)
-    xw, yw = x * root[:, None], y * root
-    spread = np.sqrt((xw**2).sum(axis=0))
-    scale = np.where(spread > 0.0, spread, 1.0)
-    u, s, vt = np.linalg.svd(xw / scale, full_matrices=False)
-    if k and (s[-1] < 1e-10 * max(s[0], 1e-300) or (spread <= 1e-10 * np.abs(root).max()).any()):
-        involved = [name for name, v in zip(names, np.abs(vt[-1]), strict=True) if v > 1e-6]
-        raise InputError(
-            f"regression: {', '.join(involved)} cannot be told apart from the fixed effects or from each other "
-            "(perfect collinearity); drop a regressor or add areas or periods in which they differ"
-        )
-    bread = (vt.T / s**2) @ vt / np.outer(scale, scale)
-    beta = (vt.T @ ((u.T @ yw) / s)) / scale
-    residuals = y - x @ beta
-    ew = residuals * root
-    free = n - k - absorbed
-    if covariance == "clustered":
-        if clusters is None:
-            raise InputError("clusters: clustered errors need a cluster for each observation")
-        codes, groups = pd.factorize(clusters)
-        g = len(groups)
-        if g < 2:
-            raise InputError("clusters: at least two clusters are needed")
-        scores = np.zeros((g, k))
-        np.add.at(scores, codes, xw * ew[:, None])
-        factor = g / (g - 1) * (n - 1) / (n - k - (absorbed - nested))
-        matrix, degrees = bread @ (scores.T @ scores) @ bread * factor, float(g - 1)
-    elif free <= 0:
-        raise InputError(f"regression: {n} observations for {k + absorbed} coefficients; more are needed")
-    elif covariance == "robust":
-        scores = xw * ew[:, None]
-        matrix, degrees = bread @ (scores.T @ scores) @ bread * (n / free), float(free)
-    elif covariance == "iid":
-        matrix, degrees = bread * float(ew @ ew) / free, float(free)
-    else:
-        raise InputError(f"covariance: {covariance!r} is not clustered, robust or iid")
-    return _Regression(beta, matrix, degrees, n, residuals)
-
-
-def _panel_regression(
-    panel: Panel, regressors: FloatArray, names: Sequence[str], covariance: Covariance
-) -> _Regression:
-    """Regress the outcome on ``regressors`` (areas x periods x k), covariates, areas and periods."""
-    observed = panel.observed
-    # an area seen once says nothing beside its own constant
-    lone = observed.sum(axis=1) < 2
-    observed = observed & ~lone[:, None]
-    area, period = np.nonzero(observed)
-    if len(area) == 0:
-        raise InputError("difference-in-differences: no area is observed in two periods")
-    present = np.unique(period)
-    dummies = (period[:, None] == present[None, 1:]).astype(float)
-    blocks = [regressors[observed], panel.covariates[observed], dummies]
-    x = np.concatenate(blocks, axis=1)
-    y = panel.outcome[observed]
-    weights = panel.weights[area]
-    stacked = np.column_stack([y, x])
-    sums = np.zeros((panel.shape[0], stacked.shape[1]))
-    np.add.at(sums, area, stacked)  # weights are constant within areas
-    counts = np.bincount(area, minlength=panel.shape[0])
-    stacked = stacked - (sums / np.maximum(counts, 1)[:, None])[area]
-    labels = [*names, *panel.covariate_names, *(f"period {panel.periods[j]}" for j in present[1:])]
-    areas = int((counts > 0).sum())
-    return _least_squares(
-        stacked[:, 0],
-        stacked[:, 1:],
-        labels,
-        weights=weights,
-        clusters=area,
-        covariance=covariance,
-        absorbed=areas,
-        nested=areas - 1,
-    )
+__all__ = ["difference_in_differences", "difference_in_differences_draws", "two_by_two"]
 
 
 def _difference_path(panel: Panel) -> pd.DataFrame | None:
@@ -217,7 +111,7 @@ def difference_in_differences(
     wanted = check_levels(levels)
     design = "two-way fixed effects difference-in-differences"
     panel.require(design, absorbing=False, pre_periods=0, never_treated=0)
-    fit = _panel_regression(panel, panel.treatment[:, :, None].astype(float), ["treatment"], covariance)
+    fit = panel_regression(panel, panel.treatment[:, :, None].astype(float), ["treatment"], covariance)
     estimate = float(fit.coefficients[0])
     path = _difference_path(panel)
     empty = pd.DataFrame({"period": [], "relative": [], "effect": []})
@@ -239,31 +133,8 @@ def difference_in_differences(
         },
     )
     return effect.with_inference(
-        _inference(estimate, float(fit.covariance[0, 0]), fit.degrees, covariance, wanted, panel)
+        inference_of(estimate, float(fit.covariance[0, 0]), fit.degrees, covariance, wanted, panel)
     )
-
-
-def _inference(
-    estimate: float,
-    variance: float,
-    degrees: float,
-    covariance: Covariance,
-    levels: tuple[float, ...],
-    panel: Panel,
-) -> Inference:
-    """Student's t inference; a variance that collapses for want of clusters is not given as zero."""
-    reason = ""
-    groups = (panel.n_treated, int((~panel.treated).sum()))
-    if covariance == "clustered" and (groups[0] < 2 or (len(panel.cohorts) == 1 and groups[1] < 2)):
-        reason = (
-            "clustered errors are too small with a single treated or control area; prefer placebo inference"
-        )
-    scale = float(np.nanvar(panel.outcome))
-    if not variance > 1e-24 * scale and reason:
-        return Inference(covariance, float("nan"), (), reason=reason)
-    error = float(np.sqrt(max(variance, 0.0)))
-    p_value = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float("nan")
-    return Inference(covariance, error, normal_intervals(estimate, error, levels, degrees), p_value, reason)
 
 
 def two_by_two(
@@ -346,7 +217,7 @@ def two_by_two(
     mass = None if weights is None else np.asarray(weights, dtype=float)[keep]
     if mass is not None and not (np.isfinite(mass).all() and (mass > 0).all()):
         raise InputError("weights: positive finite numbers are needed")
-    fit = _least_squares(
+    fit = least_squares(
         y[keep],
         x,
         list(columns),
@@ -373,155 +244,8 @@ def two_by_two(
     )
     p_value = float(2 * stats.t.sf(abs(estimate) / error, fit.degrees)) if error > 0 else float("nan")
     return effect.with_inference(
-        Inference(covariance, error, normal_intervals(estimate, error, wanted, fit.degrees), p_value)
+        Inference(covariance, error, limits(estimate, error, wanted, fit.degrees), p_value)
     )
-
-
-@dataclass(frozen=True)
-class EventStudy(Effect):
-    """Effects by period relative to treatment, with a test of the periods before.
-
-    Besides the fields of ``Effect`` (the average over the treated periods):
-
-    Parameters
-    ----------
-    coefficients : pandas.DataFrame or None
-        ``relative``, ``effect``, ``standard_error`` and the limits of each level; the reference period is 0.
-    covariance_matrix : ndarray
-        Of the coefficients without the reference, in the order of ``coefficients``.
-    pretrend_statistic, pretrend_p_value : float
-        Wald F test that all effects before treatment are zero; NaN where there is none to test.
-    """
-
-    coefficients: pd.DataFrame | None = field(default=None, repr=False, compare=False)
-    covariance_matrix: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), repr=False, compare=False)
-    pretrend_statistic: float = float("nan")
-    pretrend_p_value: float = float("nan")
-
-    @property
-    def pretrend_sentence(self) -> str:
-        """The test of the periods before treatment in words."""
-        if np.isnan(self.pretrend_p_value):
-            return "There is no period before treatment, beside the reference, whose trend could be tested."
-        says = "is" if self.pretrend_p_value < 0.05 else "is no"
-        return (
-            f"There {says} evidence of different trends before treatment (p = {number(self.pretrend_p_value, 2)}); "
-            "a test that finds nothing does not show that trends were parallel."
-        )
-
-
-def event_study(
-    panel: Panel,
-    *,
-    reference: int = -1,
-    earliest: int | None = None,
-    latest: int | None = None,
-    covariance: Covariance = "clustered",
-    levels: float | Sequence[float] = 0.95,
-) -> EventStudy:
-    """Estimate effects by period relative to treatment with area and period fixed effects.
-
-    Solves ``y_it = a_i + b_t + sum_k tau_k 1(t - start_i = k) + e_it`` without the reference period ``k``. Where areas
-    start at different times, coefficients of one period are contaminated by others (Sun and Abraham 2021, Journal of
-    Econometrics 225); aggregate ``group_time_effects`` by ``"dynamic"`` instead.
-
-    Parameters
-    ----------
-    panel : Panel
-        Absorbing treatment; a never-treated area is needed when all starts coincide.
-    reference : int, default -1
-        Relative period set to zero, before treatment (0 is the first treated period).
-    earliest, latest : int, optional
-        Relative periods beyond these are pooled with them.
-    covariance, levels
-        As for ``difference_in_differences``.
-
-    Returns
-    -------
-    EventStudy
-
-    Raises
-    ------
-    InputError
-        When the reference is not observed before treatment or effects cannot be told apart.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> y = rng.normal(size=(30, 6))
-    >>> d = np.zeros((30, 6), dtype=bool)
-    >>> d[:8, 4:] = True
-    >>> study = event_study(Panel(y + 2.0 * d, d, pd.RangeIndex(30), pd.RangeIndex(6)))
-    >>> study.coefficients["relative"].tolist(), bool(1.0 < study.estimate < 3.0)
-    ([-4, -3, -2, -1, 0, 1], True)
-    """
-    wanted = check_levels(levels)
-    design = "event study"
-    panel.require(design, pre_periods=1, never_treated=0)
-    t = panel.shape[1]
-    relative = np.where(panel.treated[:, None], np.arange(t)[None, :] - panel.adoption[:, None], 10**6)
-    if earliest is not None:
-        relative = np.where(relative < earliest, earliest, relative)
-    if latest is not None:
-        relative = np.where((relative > latest) & panel.treated[:, None], latest, relative)
-    seen = np.unique(relative[panel.observed & panel.treated[:, None]])
-    if reference >= 0 or reference not in seen:
-        raise InputError(
-            f"reference: {reference} is not an observed period before treatment; there are "
-            f"{[int(k) for k in seen if k < 0]}"
-        )
-    kept = seen[seen != reference]
-    regressors = (relative[:, :, None] == kept).astype(float)
-    fit = _panel_regression(panel, regressors, [f"relative period {k}" for k in kept], covariance)
-    m = len(kept)
-    beta, matrix = fit.coefficients[:m], fit.covariance[:m, :m]
-    errors = np.sqrt(np.maximum(np.diag(matrix), 0.0))
-    frame = pd.DataFrame({"relative": kept, "effect": beta, "standard_error": errors})
-    for level in wanted:
-        z = float(stats.t.ppf(0.5 + level / 2, fit.degrees))
-        frame[f"lower_{level:g}"] = beta - z * errors
-        frame[f"upper_{level:g}"] = beta + z * errors
-    base = pd.DataFrame([dict.fromkeys(frame.columns, 0.0) | {"relative": reference}])
-    frame = pd.concat([frame, base]).astype({"relative": int}).sort_values("relative", ignore_index=True)
-    post, before = kept >= 0, kept < 0
-    mass = np.array([(panel.weights[:, None] * (panel.observed & (relative == k))).sum() for k in kept[post]])
-    share = np.zeros(m)
-    share[post] = mass / mass.sum()
-    estimate, variance = float(share @ beta), float(share @ matrix @ share)
-    error = float(np.sqrt(max(variance, 0.0)))
-    statistic = p_pre = float("nan")
-    if before.any():
-        block = matrix[np.ix_(before, before)]
-        if np.linalg.matrix_rank(block) == before.sum():
-            q = int(before.sum())
-            statistic = float(beta[before] @ np.linalg.solve(block, beta[before])) / q
-            p_pre = float(stats.f.sf(statistic, q, fit.degrees))
-    path = frame.rename(columns={f"lower_{wanted[0]:g}": "lower", f"upper_{wanted[0]:g}": "upper"})
-    path.insert(0, "period", path["relative"])
-    if len(panel.cohorts) == 1 and earliest is None and latest is None:
-        path["period"] = panel.periods[path["relative"].to_numpy() + int(panel.cohorts[0])]
-    gaps = frame["effect"].to_numpy(dtype=float)
-    early = frame["relative"].to_numpy() < 0
-    result = EventStudy(
-        measure="average effect of treatment on the treated areas",
-        estimate=estimate,
-        standard_error=error,
-        intervals=(),
-        n=fit.n,
-        method="two-way fixed effects by period relative to treatment",
-        unit=panel.unit,
-        design=design,
-        path=path,
-        treated=panel.treated_areas,
-        pre_rmspe=float(np.sqrt(np.mean(gaps[early] ** 2))),
-        post_rmspe=float(np.sqrt(np.mean(gaps[~early] ** 2))),
-        diagnostics={"degrees of freedom": fit.degrees, "cohorts": float(len(panel.cohorts))},
-        coefficients=frame,
-        covariance_matrix=matrix,
-        pretrend_statistic=statistic,
-        pretrend_p_value=p_pre,
-    )
-    return result.with_inference(_inference(estimate, variance, fit.degrees, covariance, wanted, panel))
 
 
 def difference_in_differences_draws(panel: Panel, groups: IntArray) -> FloatArray:

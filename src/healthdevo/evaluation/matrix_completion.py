@@ -25,7 +25,8 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, effect_from_path, normal_intervals, path_of_gaps
+from healthdevo.evaluation.result import Effect, Inference, effect_from_path, path_of_gaps
+from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, FloatArray
 
@@ -240,7 +241,7 @@ def matrix_completion(
     error = float(np.std(sample, ddof=1))
     p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
     return effect.with_inference(
-        Inference("bootstrap", error, normal_intervals(estimate, error, wanted), p_value, "", sample)
+        Inference("bootstrap", error, limits(estimate, error, wanted), p_value, "", sample)
     )
 
 

@@ -26,8 +26,10 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, normal_intervals
-from healthdevo.results import Estimate, check_levels
+from healthdevo.evaluation.result import Effect
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.results import Estimate, check_levels, one_level
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
@@ -119,14 +121,14 @@ def standardised_rate_noise(
     return np.asarray(per * rate), np.asarray(per * np.sqrt(variance))
 
 
-def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, level: float = 0.95) -> FloatArray:
+def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, levels: float = 0.95) -> FloatArray:
     """Return the standard errors that published intervals imply.
 
     Parameters
     ----------
     lower, upper : array_like
         Limits; NaN gives NaN.
-    level : float
+    levels : float
         Level of the published intervals.
 
     Examples
@@ -134,12 +136,10 @@ def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, level:
     >>> standard_errors_from_intervals([8.04], [11.96]).round(3).tolist()
     [1.0]
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(f"level: {level} is not between 0 and 1")
     low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     if low.shape != high.shape or (high < low).any():
         raise InputError("lower, upper: as many upper as lower limits, none below its lower one, are needed")
-    return np.asarray((high - low) / (2.0 * stats.norm.ppf(0.5 + level / 2)), dtype=float)
+    return np.asarray((high - low) / (2.0 * normal_quantiles(one_level(levels))[0]), dtype=float)
 
 
 def standard_errors_from_counts(rate: ArrayLike, deaths: ArrayLike) -> FloatArray:
@@ -271,7 +271,7 @@ def noise_floor(
         measure="average effect of treatment on the treated areas",
         estimate=estimate,
         standard_error=floor,
-        intervals=normal_intervals(estimate, floor, wanted),
+        intervals=limits(estimate, floor, wanted),
         n=panel.outcome.size,
         method="variance of the counts behind the outcomes, weights of the design held",
         unit=panel.unit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,22 @@ def _sorted_labels(values: Iterable[Hashable], name: str) -> pd.Index:
         raise InputError(
             f"{name}: labels of mixed types cannot be put in order: {list(index[:3])!r}"
         ) from None
+
+
+def _check_order(periods: pd.Index, name: str) -> None:
+    """Refuse text periods whose alphabetical order is not that of time, such as months by name."""
+    if periods.empty or not all(isinstance(label, str) for label in periods):
+        return
+    shapes = {re.sub(r"\d", "0", label) for label in periods}
+    first = re.search(r"0+", next(iter(shapes)))
+    year_first = first is not None and len(first[0]) == 4
+    one_number = len(re.findall(r"0+", next(iter(shapes)))) == 1
+    if len(shapes) > 1 or not (year_first or one_number):
+        few = ", ".join(repr(label) for label in periods[:3])
+        raise InputError(
+            f"{name}: {few} are text that would be put in the order of the alphabet; give numbers, dates, or text such as "
+            "'2016-07' or '2016/17'"
+        )
 
 
 def _first_treated(frame: pd.DataFrame, area: str, column: str) -> dict[Hashable, Hashable]:
@@ -82,7 +99,7 @@ class Panel:
     >>> frame = pd.DataFrame({
     ...     "area": ["A", "A", "B", "B"], "year": [2014, 2015, 2014, 2015], "rate": [3.0, 2.0, 4.0, 3.5]})
     >>> panel = Panel.from_frame(
-    ...     frame, area="area", period="year", outcome="rate", treated=["A"], start=2015)
+    ...     frame, area="area", time="year", outcome="rate", treated=["A"], start=2015)
     >>> panel.shape, panel.n_treated, panel.adoption.tolist()
     ((2, 2), 1, [1, 2])
     """
@@ -110,6 +127,7 @@ class Panel:
                 raise InputError(
                     f"{name}: {index[index.duplicated()][0]} occurs twice; labels must be unique"
                 )
+        _check_order(periods, "periods")
         raw = np.asarray(self.treatment)
         if raw.shape != (n, t):
             raise InputError(f"treatment: shape {raw.shape} does not match the outcome's {(n, t)}")
@@ -166,7 +184,7 @@ class Panel:
         frame: pd.DataFrame,
         *,
         area: str,
-        period: str,
+        time: str,
         outcome: str,
         treatment: str | None = None,
         treated: Sequence[Hashable] | None = None,
@@ -186,7 +204,7 @@ class Panel:
         frame : pandas.DataFrame
             Tidy data. Rows that are absent become missing outcomes; with a ``treatment`` column their status is
             that of the area's last row before (untreated where there is none).
-        area, period, outcome : str
+        area, time, outcome : str
             Column names.
         treatment : str, optional
             Column of 0 and 1.
@@ -207,7 +225,7 @@ class Panel:
         InputError
             When a column is absent, an area-period occurs twice, or the treatment is not given in one way.
         """
-        columns = [area, period, outcome, *covariates]
+        columns = [area, time, outcome, *covariates]
         columns += [c for c in (treatment, weights, adoption) if isinstance(c, str)]
         need_columns(frame, columns)
         ways = [treatment is not None, treated is not None or start is not None, adoption is not None]
@@ -215,12 +233,13 @@ class Panel:
             raise InputError(
                 "treatment: say who is treated in exactly one way: treatment=column, treated= with start=, or adoption="
             )
-        doubled = frame.duplicated([area, period])
+        doubled = frame.duplicated([area, time])
         if doubled.any():
-            row = frame.loc[doubled, [area, period]].iloc[0]
-            raise InputError(f"frame: {row[area]} in {row[period]} occurs twice; one row each is needed")
-        areas, periods = _sorted_labels(frame[area], area), _sorted_labels(frame[period], period)
-        rows, cols = areas.get_indexer(pd.Index(frame[area])), periods.get_indexer(pd.Index(frame[period]))
+            row = frame.loc[doubled, [area, time]].iloc[0]
+            raise InputError(f"frame: {row[area]} in {row[time]} occurs twice; one row each is needed")
+        areas, periods = _sorted_labels(frame[area], area), _sorted_labels(frame[time], time)
+        _check_order(periods, time)
+        rows, cols = areas.get_indexer(pd.Index(frame[area])), periods.get_indexer(pd.Index(frame[time]))
 
         def matrix(name: str) -> FloatArray:
             try:

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
@@ -16,42 +15,7 @@ from healthdevo.results import Estimate, Interval
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
-__all__ = ["Effect", "Inference", "normal_intervals", "percentile_intervals"]
-
-
-def normal_intervals(
-    estimate: float, standard_error: float, levels: Sequence[float], degrees: float | None = None
-) -> tuple[Interval, ...]:
-    """Return estimate plus and minus a normal (or Student's t) multiple of its standard error.
-
-    Examples
-    --------
-    >>> [round(x, 2) for x in (normal_intervals(1.0, 0.5, (0.95,))[0].lower,)]
-    [0.02]
-    """
-    result = []
-    for level in levels:
-        tail = 0.5 + level / 2
-        z = float(stats.norm.ppf(tail) if degrees is None else stats.t.ppf(tail, degrees))
-        result.append(Interval(level, estimate - z * standard_error, estimate + z * standard_error))
-    return tuple(result)
-
-
-def percentile_intervals(draws: FloatArray, levels: Sequence[float]) -> tuple[Interval, ...]:
-    """Return intervals between percentiles of draws.
-
-    Examples
-    --------
-    >>> i = percentile_intervals(np.arange(101.0), (0.9,))[0]
-    >>> round(i.lower, 6), round(i.upper, 6)
-    (5.0, 95.0)
-    """
-    return tuple(
-        Interval(
-            level, float(np.quantile(draws, 0.5 - level / 2)), float(np.quantile(draws, 0.5 + level / 2))
-        )
-        for level in levels
-    )
+__all__ = ["Effect", "Inference"]
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,9 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from healthdevo.errors import InputError
-from healthdevo.evaluation.difference_in_differences import EventStudy
-from healthdevo.results import Estimate, Interval
+from healthdevo.evaluation.event_study import EventStudy
+from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.results import Estimate, Interval, one_level
 from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
 
@@ -285,7 +286,7 @@ def sensitivity(
     restriction: Restriction = "relative_magnitudes",
     grid: Sequence[float] | None = None,
     target: ArrayLike | None = None,
-    level: float = 0.95,
+    levels: float = 0.95,
     resolution: int = 1001,
     measure: str = "average effect of treatment on the treated areas",
     unit: str = "",
@@ -307,7 +308,7 @@ def sensitivity(
         Values of ``M``; default 0 to 2 by a quarter, or 0 to twice the largest standard error before treatment.
     target : array_like of shape (periods from 0 on,), optional
         Weights of the effects after treatment; default their average.
-    level : float
+    levels : float
         Level of the intervals.
     resolution : int
         Number of effects tried when a test is inverted.
@@ -334,8 +335,7 @@ def sensitivity(
         raise InputError("effects: one number, one period and one row of the covariance each are needed")
     if not (np.isfinite(beta).all() and np.isfinite(sigma).all() and (np.diag(sigma) > 0).all()):
         raise InputError("covariance: finite numbers and positive variances are needed")
-    if not 0.0 < level < 1.0:
-        raise InputError(f"level: {level} is not between 0 and 1")
+    level = one_level(levels)
     order = np.argsort(times)
     beta, sigma, times = beta[order], sigma[np.ix_(order, order)], times[order]
     before, after = times < -1, times >= 0
@@ -354,7 +354,7 @@ def sensitivity(
     pick[k, k:] = weights
     joint = pick @ sigma @ pick.T
     error = float(np.sqrt(joint[k, k]))
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(normal_quantiles(level)[0])
     rows = []
     if restriction == "relative_magnitudes":
         values = np.linspace(0.0, 2.0, 9) if grid is None else np.asarray(grid, dtype=float)
@@ -432,13 +432,13 @@ def sensitivity_of_event_study(
     restriction: Restriction = "relative_magnitudes",
     grid: Sequence[float] | None = None,
     target: ArrayLike | None = None,
-    level: float = 0.95,
+    levels: float = 0.95,
 ) -> SensitivityBounds:
     """Return ``sensitivity`` for the coefficients of an event study with reference period -1.
 
     Examples
     --------
-    >>> from healthdevo.evaluation.difference_in_differences import event_study
+    >>> from healthdevo.evaluation.event_study import event_study
     >>> from healthdevo.evaluation.panel import Panel
     >>> d = np.outer(np.arange(30) < 8, np.arange(6) >= 4)
     >>> y = np.random.default_rng(0).normal(size=(30, 6)) * 0.1 + d
@@ -456,7 +456,7 @@ def sensitivity_of_event_study(
         restriction=restriction,
         grid=grid,
         target=target,
-        level=level,
+        levels=levels,
         measure=study.measure,
         unit=study.unit,
     )

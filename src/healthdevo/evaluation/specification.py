@@ -13,20 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.result import Effect
+from healthdevo.mathematics.specification import Specifications
 from healthdevo.wording import number, percentage
 
 __all__ = ["SpecificationCurve", "Verdict", "specification_curve", "verdict"]
 
 
 @dataclass(frozen=True)
-class SpecificationCurve:
+class SpecificationCurve(Specifications):
     """Estimates under every combination of choices.
 
     Parameters
@@ -40,63 +40,9 @@ class SpecificationCurve:
         Unit of the effect.
     """
 
-    table: pd.DataFrame = field(repr=False)
-    choices: tuple[str, ...]
     unit: str = ""
 
-    @property
-    def estimated(self) -> pd.DataFrame:
-        """The specifications with an estimate."""
-        return self.table[self.table["effect"].notna()]
-
-    @property
-    def median(self) -> float:
-        """The median effect."""
-        return float(self.estimated["effect"].median())
-
-    @property
-    def share_of_sign(self) -> float:
-        """Share of specifications with the sign of the median effect."""
-        sign = np.sign(self.median)
-        return float((np.sign(self.estimated["effect"]) == sign).mean())
-
-    @property
-    def share_excluding_zero(self) -> float:
-        """Share of specifications whose interval excludes zero on the side of the median effect.
-
-        Specifications without an interval count as not excluding it.
-        """
-        sign = np.sign(self.median)
-        frame = self.estimated
-        away = (frame["lower"] > 0) if sign > 0 else (frame["upper"] < 0)
-        return float(away.mean())
-
-    def influence(self) -> pd.DataFrame:
-        """Return how much each choice moves the estimate.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row for each choice and option: ``choice``, ``option``, ``specifications``, ``median_effect`` and ``share``,
-            the part of the variance of estimates that the choice alone explains.
-        """
-        frame = self.estimated
-        total = float(((frame["effect"] - frame["effect"].mean()) ** 2).sum())
-        rows = []
-        for choice in self.choices:
-            groups = frame.groupby(choice, sort=True)["effect"]
-            between = float((groups.size() * (groups.mean() - frame["effect"].mean()) ** 2).sum())
-            for option, values in groups:
-                rows.append(
-                    {
-                        "choice": choice,
-                        "option": option,
-                        "specifications": len(values),
-                        "median_effect": float(values.median()),
-                        "share": between / total if total > 0 else 0.0,
-                    }
-                )
-        return pd.DataFrame(rows)
+    column: ClassVar[str] = "effect"
 
     @property
     def sentence(self) -> str:
@@ -144,6 +90,7 @@ def specification_curve(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from healthdevo.evaluation.placebo import estimate_effect
     >>> from healthdevo.evaluation.panel import Panel
     >>> y = np.random.default_rng(0).normal(size=(20, 9))

@@ -34,104 +34,19 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
-    normal_intervals,
-    path_of_gaps,
     rms,
 )
+from healthdevo.evaluation.two_period import Adjustment, two_period_effect
+from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.intervals import normal_limits, normal_quantiles
 from healthdevo.results import Estimates, check_levels
-from healthdevo.typing import BoolArray, FloatArray, IntArray
+from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["GroupTimeEffects", "group_time_effects", "imputation"]
+__all__ = ["ALONE", "GroupTimeEffects", "group_time_effects"]
 
 Control = Literal["never", "not_yet"]
-Adjustment = Literal["doubly_robust", "regression", "weighting"]
 Aggregation = Literal["simple", "group", "calendar", "dynamic"]
-
 ALONE = "errors are too small with a single treated area; prefer placebo inference"
-
-
-def _regression_part(
-    x: FloatArray, change: FloatArray, d: FloatArray, w: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Fitted changes of all, and the influence of each area on the coefficients (rows)."""
-    n = len(x)
-    mass = w * (1.0 - d)
-    gram = (x * mass[:, None]).T @ x / n
-    if np.linalg.matrix_rank(gram) < x.shape[1]:
-        raise InputError(
-            "covariates: collinear among the comparison areas; drop one or widen the control pool"
-        )
-    inverse = np.linalg.inv(gram)
-    gamma = inverse @ ((x * mass[:, None]).T @ change) / n
-    fitted = x @ gamma
-    return fitted, (x * (mass * (change - fitted))[:, None]) @ inverse
-
-
-def _logit(x: FloatArray, d: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Propensity scores and the influence of each area on their coefficients (rows)."""
-    n, k = x.shape
-    beta = np.zeros(k)
-    for _ in range(100):
-        p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -500, 500)))
-        gradient = x.T @ (w * (d - p))
-        information = (x * (w * p * (1.0 - p))[:, None]).T @ x
-        if np.linalg.matrix_rank(information) < k or np.linalg.norm(beta) > 1e6:
-            raise InputError(
-                "covariates: treated and comparison areas are perfectly separated by the covariates, so that "
-                "no comparison area resembles the treated; use fewer covariates or adjustment='regression'"
-            )
-        change = np.linalg.solve(information, gradient)
-        beta = beta + change
-        if np.abs(change).max() < 1e-12 * (1.0 + np.abs(beta).max()):
-            break
-    p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -500, 500)))
-    if (p[d == 0] > 1.0 - 1e-6).any():
-        raise InputError(
-            "covariates: a comparison area has a propensity score of one (no overlap); use fewer covariates or "
-            "adjustment='regression'"
-        )
-    information = (x * (w * p * (1.0 - p))[:, None]).T @ x / n
-    return p, (x * (w * (d - p))[:, None]) @ np.linalg.inv(information)
-
-
-def _two_period(
-    change: FloatArray, d: FloatArray, x: FloatArray, w: FloatArray, adjustment: Adjustment
-) -> tuple[float, FloatArray]:
-    """Effect and influence function (mean zero, over these areas) of one comparison."""
-    treat = w * d
-    if x.shape[1] == 1:  # no covariates: all adjustments are the difference of mean changes
-        rest = w * (1.0 - d)
-        means = (treat @ change / treat.sum(), rest @ change / rest.sum())
-        influence = treat * (change - means[0]) / treat.mean() - rest * (change - means[1]) / rest.mean()
-        return float(means[0] - means[1]), influence
-    if np.linalg.matrix_rank(x) < x.shape[1]:
-        raise InputError("covariates: collinear with each other or constant in a base period; drop one")
-    if adjustment == "regression":
-        fitted, by_gamma = _regression_part(x, change, d, w)
-        net = change - fitted
-        effect = float(treat @ net / treat.sum())
-        slope = (x * treat[:, None]).mean(axis=0)
-        return effect, (treat * (net - effect) - by_gamma @ slope) / treat.mean()
-    p, by_score = _logit(x, d, w)
-    rest = w * p * (1.0 - d) / (1.0 - p)
-    if adjustment == "weighting":
-        means = (treat @ change / treat.sum(), rest @ change / rest.sum())
-        slope = (x * (rest * (change - means[1]))[:, None]).mean(axis=0)
-        influence = (
-            treat * (change - means[0]) / treat.mean()
-            - (rest * (change - means[1]) + by_score @ slope) / rest.mean()
-        )
-        return float(means[0] - means[1]), influence
-    fitted, by_gamma = _regression_part(x, change, d, w)
-    net = change - fitted
-    means = (treat @ net / treat.sum(), rest @ net / rest.sum())
-    of_treated = treat * (net - means[0]) - by_gamma @ (x * treat[:, None]).mean(axis=0)
-    of_rest = (
-        rest * (net - means[1])
-        + by_score @ (x * (rest * (net - means[1]))[:, None]).mean(axis=0)
-        - by_gamma @ (x * rest[:, None]).mean(axis=0)
-    )
-    return float(means[0] - means[1]), of_treated / treat.mean() - of_rest / rest.mean()
 
 
 @dataclass(frozen=True)
@@ -306,7 +221,7 @@ class GroupTimeEffects(Estimates):
             Inference(
                 "influence function",
                 error,
-                normal_intervals(overall[0], error, wanted),
+                limits(overall[0], error, wanted),
                 p_value,
                 ALONE if len(self.treated) < 2 else "",
             )
@@ -326,7 +241,7 @@ class GroupTimeEffects(Estimates):
         influence = np.column_stack([i for _, _, i in parts])
         effects = np.array([e for _, e, _ in parts])
         errors = np.sqrt((influence**2).sum(axis=0)) / n
-        z = float(stats.norm.ppf(0.5 + level / 2))
+        z = float(normal_quantiles(level)[0])
         usable = errors > 0
         critical = z
         if usable.any() and draws > 0:
@@ -496,7 +411,7 @@ def group_time_effects(
             x = np.concatenate(
                 [np.ones((int(seen.sum()), 1)), kept.covariates[seen, min(now, origin)]], axis=1
             )
-            effect, values = _two_period(
+            effect, values = two_period_effect(
                 y[seen, now] - y[seen, origin], group[seen].astype(float), x, mass[seen], adjustment
             )
             row[seen] = values * n / seen.sum()
@@ -510,7 +425,7 @@ def group_time_effects(
     errors = np.where(np.isnan(points), np.nan, errors)
     groups = np.array([g for g, _ in cells], dtype=np.int64)
     times = np.array([s for _, s in cells], dtype=np.int64)
-    z = stats.norm.ppf(0.5 + np.array(wanted) / 2)
+    lower, upper = normal_limits(points, errors, wanted)
     several = (member[:, None] == groups).sum(
         axis=0
     ) > 1  # a cohort of one area has no spread of its own to judge by
@@ -531,8 +446,8 @@ def group_time_effects(
         estimate=points,
         standard_error=errors,
         levels=wanted,
-        lower=points[:, None] - z * errors[:, None],
-        upper=points[:, None] + z * errors[:, None],
+        lower=lower,
+        upper=upper,
         n=np.array(sizes, dtype=np.int64),
         method=f"{how}{words} areas for comparison, influence-function errors",
         unit=panel.unit,
@@ -547,117 +462,4 @@ def group_time_effects(
         dropped=dropped,
         pretrend_statistic=statistic,
         pretrend_p_value=p_value,
-    )
-
-
-def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effect:
-    """Estimate the effect by imputing untreated outcomes from area and period effects.
-
-    Area effects, period effects and covariates are fitted to the untreated observations only; the effect is the average
-    of what treated observations have beyond the fit. The standard error is the conservative one that lets effects differ
-    between cohorts and periods, clustered by area.
-
-    Parameters
-    ----------
-    panel : Panel
-        Absorbing treatment; outcomes may be missing. Every treated area needs an untreated observation and every period
-        with treated observations an untreated area. Weights are used.
-    levels : float or sequence of float
-        Levels of normal intervals.
-
-    Returns
-    -------
-    Effect
-
-    Raises
-    ------
-    InputError
-        When some treated observation cannot be imputed.
-
-    Examples
-    --------
-    >>> y = np.array([[1.0, 1.0, 4.0], [2.0, 2.0, 3.0], [5.0, 5.0, 6.0]])
-    >>> d = np.zeros((3, 3), dtype=bool)
-    >>> d[0, 2] = True
-    >>> round(imputation(Panel(y, d, pd.Index(["A", "B", "C"]), pd.RangeIndex(3))).estimate, 6)
-    2.0
-    """
-    wanted = check_levels(levels)
-    design = "imputation difference-in-differences"
-    panel.require(design, pre_periods=1, never_treated=0)
-    n, t = panel.shape
-    free, under = panel.observed & ~panel.treatment, panel.observed & panel.treatment
-    rows = np.flatnonzero(under.any(axis=1) & ~free.any(axis=1))
-    if len(rows):
-        raise InputError(
-            f"{design}: {panel.areas[int(rows[0])]} is never observed untreated; the design needs that"
-        )
-    columns = np.flatnonzero(under.any(axis=0) & ~free.any(axis=0))
-    if len(columns):
-        raise InputError(
-            f"{design}: no untreated area is observed in {panel.periods[int(columns[0])]}; the design needs one in "
-            "every period with treated areas"
-        )
-
-    def design_matrix(mask: BoolArray) -> FloatArray:
-        area, period = np.nonzero(mask)
-        matrix = np.zeros((len(area), n + t + panel.covariates.shape[2]))
-        matrix[np.arange(len(area)), area] = 1.0
-        matrix[np.arange(len(area)), n + period] = 1.0
-        matrix[:, n + t :] = panel.covariates[mask]
-        return matrix
-
-    z0, z1 = design_matrix(free), design_matrix(under)
-    w0, w1 = panel.weights[np.nonzero(free)[0]], panel.weights[np.nonzero(under)[0]]
-    inverse = np.linalg.pinv((z0 * w0[:, None]).T @ z0, rcond=1e-11, hermitian=True)
-    reach = z1 @ inverse @ ((z0 * w0[:, None]).T @ z0)
-    if np.abs(reach - z1).max() > 1e-6 * max(1.0, float(np.abs(z1).max())):
-        raise InputError(
-            f"{design}: some treated observation cannot be imputed because the untreated ones do not connect its area "
-            "with its period, or covariates are collinear"
-        )
-    y0, y1 = panel.outcome[free], panel.outcome[under]
-    theta = inverse @ (z0.T @ (w0 * y0))
-    effects = y1 - z1 @ theta
-    v1 = w1 / w1.sum()
-    v0 = -(w0 * (z0 @ (inverse @ (z1.T @ v1))))
-    estimate = float(v1 @ effects)
-    area0, _ = np.nonzero(free)
-    area1, period1 = np.nonzero(under)
-    cell = panel.adoption[area1] * (t + 1) + period1
-    _, code = np.unique(cell, return_inverse=True)
-    centre = np.bincount(code, v1**2 * effects) / np.bincount(code, v1**2)
-    scores = np.bincount(area0, v0 * (y0 - z0 @ theta), minlength=n)
-    scores = scores + np.bincount(area1, v1 * (effects - centre[code]), minlength=n)
-    error = float(np.sqrt((scores**2).sum()))
-    gap = np.full((n, t), np.nan)
-    gap[under] = effects
-    gap[free] = y0 - z0 @ theta
-    relative = np.arange(t)[None, :] - panel.adoption[:, None]
-    path = path_of_gaps(gap, panel.outcome, relative, panel)
-    effect = effect_from_path(
-        design=design,
-        estimate=estimate,
-        path=path,
-        n=int(panel.observed.sum()),
-        method="imputation from untreated observations",
-        unit=panel.unit,
-        treated=panel.treated_areas,
-        diagnostics={
-            "treated observations": float(under.sum()),
-            **{
-                f"coefficient of {name}": float(theta[n + t + k])
-                for k, name in enumerate(panel.covariate_names)
-            },
-        },
-    )
-    p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
-    return effect.with_inference(
-        Inference(
-            "clustered",
-            error,
-            normal_intervals(estimate, error, wanted),
-            p_value,
-            ALONE if panel.n_treated < 2 else "",
-        )
     )

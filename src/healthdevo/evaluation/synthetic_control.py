@@ -20,18 +20,21 @@ the American Statistical Association 105; Ben-Michael, Feller and Rothstein (202
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
 
-from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
+from healthdevo.evaluation.predictors import (
+    PredictorProblem,
+    given_importance,
+    searched_importance,
+)
 from healthdevo.evaluation.result import (
     Effect,
     Inference,
@@ -40,11 +43,11 @@ from healthdevo.evaluation.result import (
     exact_fit,
     permutation_intervals,
 )
-from healthdevo.evaluation.simplex import simplex_least_squares, simplex_ridge
+from healthdevo.evaluation.synthetic_control_weights import Options, gap_to, group_weights, weighted_mean
 from healthdevo.results import check_levels
-from healthdevo.typing import FloatArray, IntArray
+from healthdevo.typing import IntArray
 
-__all__ = ["SyntheticControlEffect", "predictor_means", "synthetic_control", "synthetic_control_draws"]
+__all__ = ["SyntheticControlEffect", "synthetic_control"]
 
 
 @dataclass(frozen=True)
@@ -74,204 +77,6 @@ class SyntheticControlEffect(Effect):
     p_one_sided: float = float("nan")
     importance: pd.Series | None = field(default=None, repr=False, compare=False)
     balance: pd.DataFrame | None = field(default=None, repr=False, compare=False)
-
-
-def predictor_means(
-    frame: pd.DataFrame,
-    *,
-    area: str,
-    period: str,
-    means: Mapping[str, tuple[str, Sequence[Hashable]]],
-) -> pd.DataFrame:
-    """Return predictors as means of columns over chosen periods.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Tidy data, one row for each area and period.
-    area, period : str
-        Column names.
-    means : mapping of name to (column, periods)
-        For each predictor the column and the periods to average; missing values are left out of the mean.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Areas x predictors.
-
-    Raises
-    ------
-    InputError
-        When a column is absent or a mean has nothing to average.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"area": ["A", "A", "B"], "year": [1, 2, 1], "x": [1.0, 3.0, 5.0]})
-    >>> predictor_means(frame, area="area", period="year", means={"x": ("x", [1, 2])})["x"].tolist()
-    [2.0, 5.0]
-    """
-    need_columns(frame, [area, period, *(c for c, _ in means.values())])
-    result = {}
-    for name, (column, periods) in means.items():
-        part = frame[frame[period].isin(list(periods))]
-        result[name] = part.groupby(area)[column].mean().reindex(sorted(frame[area].unique()))
-        if result[name].isna().any():
-            lacking = result[name].index[result[name].isna()][0]
-            raise InputError(f"{name}: no value of {column!r} for {lacking} in the chosen periods")
-    table = pd.DataFrame(result)
-    table.index.name = area
-    return table
-
-
-def _outcome_weights(target: FloatArray, pool: FloatArray, demean: bool) -> FloatArray:
-    """Weights of ``pool`` (donors, T0) that come nearest to ``target`` (T0,); the most even ones where many fit exactly."""
-    if demean:
-        target = target - target.mean()
-        pool = pool - pool.mean(axis=1, keepdims=True)
-    weights = simplex_least_squares(pool.T, target)
-    spread = float(((pool - target) ** 2).sum(axis=1).mean())
-    if float(((weights @ pool - target) ** 2).sum()) > 1e-12 * spread or len(pool) <= 1:
-        return weights
-    size = float(np.sqrt(spread / len(target)))
-    if size <= 0.0:  # every control is the same as the treated
-        return np.full(len(pool), 1.0 / len(pool))
-    # among weights that fit exactly take those with the least sum of squares, as the limit of a vanishing penalty
-    even: FloatArray = simplex_ridge(
-        (pool - target).T / size, np.ones((1, len(pool))), np.zeros((1, len(target))), 1e-4, tolerance=1e-9
-    )[0]
-    return even
-
-
-def _augment(weights: FloatArray, target: FloatArray, pool: FloatArray, penalty: float) -> FloatArray:
-    """Ridge-augment simplex weights."""
-    centre = pool.mean(axis=0)
-    centred, goal = pool - centre, target - centre
-    gram = centred.T @ centred + penalty * np.eye(pool.shape[1])
-    return np.asarray(weights + centred @ np.linalg.solve(gram, goal - weights @ centred), dtype=float)
-
-
-def _ridge_penalty(target: FloatArray, pool: FloatArray, demean: bool) -> float:
-    """Choose the ridge penalty by leaving out a period, the largest within one standard error of the least error."""
-    centred = pool - pool.mean(axis=0)
-    top = float(np.linalg.svd(centred, compute_uv=False)[0] ** 2)
-    if top <= 0.0:
-        return 1.0
-    grid = top * np.logspace(0, -8, 20)
-    t = len(target)
-    errors = np.empty((t, len(grid)))
-    for s in range(t):
-        keep = np.arange(t) != s
-        base = _outcome_weights(target[keep], pool[:, keep], demean)
-        for j, penalty in enumerate(grid):
-            w = _augment(base, target[keep], pool[:, keep], float(penalty))
-            shift = float(np.mean(target[keep] - w @ pool[:, keep])) if demean else 0.0
-            errors[s, j] = (target[s] - shift - w @ pool[:, s]) ** 2
-    mean, spread = errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(t)
-    best = int(np.argmin(mean))
-    return float(grid[mean <= mean[best] + spread[best]].max())
-
-
-@dataclass(frozen=True)
-class _Predictors:
-    """Standardised predictors of the target and the donors, and the outcomes to fit."""
-
-    target: FloatArray  # (k,)
-    donors: FloatArray  # (k, n)
-    outcome: FloatArray  # (T_fit,)
-    outcomes: FloatArray  # (T_fit, n)
-
-    def weights(self, importance: FloatArray) -> FloatArray:
-        root = np.sqrt(importance)
-        return simplex_least_squares(self.donors * root[:, None], self.target * root, tolerance=1e-13)
-
-    def loss(self, weights: FloatArray) -> float:
-        return float(np.mean((self.outcome - self.outcomes @ weights) ** 2))
-
-
-def _share(logs: FloatArray) -> FloatArray:
-    values = np.exp(np.clip(logs - logs.max(), -30.0, 0.0))
-    return np.asarray(values / values.sum(), dtype=float)
-
-
-def _regression_importance(p: _Predictors) -> FloatArray:
-    """Start from the squared coefficients of a regression of outcomes on predictors."""
-    x = np.column_stack([p.target, p.donors]).T
-    z = np.column_stack([p.outcome, p.outcomes]).T
-    design = np.column_stack([np.ones(len(x)), x])
-    beta = np.linalg.lstsq(design, z, rcond=None)[0][1:]
-    strength = (beta**2).sum(axis=1)
-    return np.asarray(
-        strength / strength.sum() if strength.sum() > 0 else np.full(len(strength), 1 / len(strength))
-    )
-
-
-def _importance(p: _Predictors, restarts: int, rng: np.random.Generator) -> tuple[FloatArray, float]:
-    """Choose the importance of predictors: several starts of Nelder-Mead, the best two refined again."""
-    k = len(p.target)
-    if k == 1:
-        one = np.ones(1)
-        return one, p.loss(p.weights(one))
-
-    def objective(logs: FloatArray) -> float:
-        return p.loss(p.weights(_share(logs)))
-
-    starts = [np.zeros(k), np.log(np.maximum(_regression_importance(p), 1e-10))]
-    starts += [np.log(np.maximum(rng.dirichlet(np.full(k, 0.5)), 1e-10)) for _ in range(restarts)]
-    found: list[tuple[float, FloatArray]] = []
-    options = {"maxfev": 250 * k, "xatol": 1e-4, "fatol": 1e-12, "adaptive": True}
-    for start in starts:
-        simplex = np.vstack([start, start + np.eye(k) * 1.5])
-        end = optimize.minimize(
-            objective, start, method="Nelder-Mead", options=options | {"initial_simplex": simplex}
-        )
-        found.append((float(end.fun), np.asarray(end.x)))
-    found.sort(key=lambda pair: pair[0])
-    for position, (_, start) in enumerate(found[:2]):
-        end = optimize.minimize(
-            objective,
-            start,
-            method="Nelder-Mead",
-            options=options | {"initial_simplex": np.vstack([start, start + np.eye(k) * 0.3])},
-        )
-        if end.fun < found[position][0]:
-            found[position] = (float(end.fun), np.asarray(end.x))
-    found.sort(key=lambda pair: pair[0])
-    return _share(found[0][1]), found[0][0]
-
-
-@dataclass(frozen=True)
-class _Options:
-    demean: bool
-    ridge: float | Literal["cross-validation"] | None
-    pre: int
-    fit: IntArray  # positions of the periods to fit
-
-
-def _group_weights(
-    target: FloatArray, donors: FloatArray, options: _Options
-) -> tuple[FloatArray, float, float]:
-    """Outcomes-only weights of donors (n, T), the shift of the level, and the ridge penalty (NaN for none)."""
-    goal, pool = target[options.fit], donors[:, options.fit]
-    weights = _outcome_weights(goal, pool, options.demean)
-    penalty = float("nan")
-    if options.ridge is not None:
-        penalty = (
-            _ridge_penalty(goal, pool, options.demean)
-            if options.ridge == "cross-validation"
-            else float(options.ridge)
-        )
-        weights = _augment(weights, goal, pool, penalty)
-    shift = float(np.mean(goal - weights @ pool)) if options.demean else 0.0
-    return weights, shift, penalty
-
-
-def _gap(target: FloatArray, donors: FloatArray, options: _Options) -> FloatArray:
-    weights, shift, _ = _group_weights(target, donors, options)
-    return np.asarray(target - shift - weights @ donors, dtype=float)
-
-
-def _weighted_mean(values: FloatArray, mass: FloatArray) -> FloatArray:
-    return np.asarray(mass @ values / mass.sum(), dtype=float)
 
 
 def synthetic_control(
@@ -359,22 +164,22 @@ def synthetic_control(
     frames, weight_frames, losses, penalties = [], [], [], []
     chosen: pd.Series | None = None
     balance: pd.DataFrame | None = None
-    settings: list[_Options] = []
+    settings: list[Options] = []
     for members in groups:
         first = int(panel.adoption[members[0]])
-        options = _Options(demean, ridge, first, _fit_positions(panel, fit_periods, first))
+        options = Options(demean, ridge, first, _fit_positions(panel, fit_periods, first))
         settings.append(options)
         mass = panel.weights[members]
-        target = _weighted_mean(panel.outcome[members], mass)
+        target = weighted_mean(panel.outcome[members], mass)
         if predictors is None:
-            weights, shift, penalty = _group_weights(target, donors, options)
+            weights, shift, penalty = group_weights(target, donors, options)
             penalties.append(penalty)
         else:
             problem, names, table = _predictor_problem(panel, predictors, members, controls, options)
             if importance is None:
-                v, _ = _importance(problem, restarts, rng)
+                v, _ = searched_importance(problem, restarts, rng)
             else:
-                v = _given_importance(importance, len(names))
+                v = given_importance(importance, len(names))
             weights, shift = problem.weights(v), 0.0
             losses.append(float((problem.target - problem.donors @ weights) ** 2 @ v))
             chosen = pd.Series(v, index=names, name="importance")
@@ -454,16 +259,9 @@ def _fit_positions(panel: Panel, periods: Sequence[Hashable] | None, first: int)
     return np.unique(positions).astype(np.int64)
 
 
-def _given_importance(importance: Sequence[float], k: int) -> FloatArray:
-    v = np.asarray(importance, dtype=float)
-    if v.shape != (k,) or not np.isfinite(v).all() or (v < 0).any() or v.sum() <= 0:
-        raise InputError(f"importance: {k} numbers, not negative and not all zero, are needed")
-    return np.asarray(v / v.sum(), dtype=float)
-
-
 def _predictor_problem(
-    panel: Panel, predictors: pd.DataFrame, members: IntArray, controls: IntArray, options: _Options
-) -> tuple[_Predictors, list[str], pd.DataFrame]:
+    panel: Panel, predictors: pd.DataFrame, members: IntArray, controls: IntArray, options: Options
+) -> tuple[PredictorProblem, list[str], pd.DataFrame]:
     absent = ~panel.areas.isin(predictors.index)
     if absent.any():
         raise InputError(f"predictors: no row for {panel.areas[int(np.argmax(absent))]}")
@@ -475,13 +273,13 @@ def _predictor_problem(
         i, j = np.argwhere(~np.isfinite(values))[0]
         raise InputError(f"predictors: {table.columns[j]} of {panel.areas[int(i)]} is not a finite number")
     mass = panel.weights[members]
-    mine = _weighted_mean(values[members], mass)
+    mine = weighted_mean(values[members], mass)
     both = np.vstack([mine[None], values[controls]])
     spread = both.std(axis=0, ddof=1)
     if (spread <= 0).any():
         raise InputError(f"predictors: {table.columns[int(np.argmin(spread))]} does not vary; drop it")
-    target = _weighted_mean(panel.outcome[members], mass)
-    problem = _Predictors(
+    target = weighted_mean(panel.outcome[members], mass)
+    problem = PredictorProblem(
         mine / spread,
         values[controls].T / spread[:, None],
         target[options.fit],
@@ -506,7 +304,7 @@ def _placebo(
     effect: SyntheticControlEffect,
     panel: Panel,
     groups: list[IntArray],
-    settings: list[_Options],
+    settings: list[Options],
     predictors: pd.DataFrame | None,
     importance: pd.Series | None,
     draws: int,
@@ -533,9 +331,9 @@ def _placebo(
         before, after, total, mass = [], [], 0.0, 0.0
         for members, options in zip(pick, settings, strict=True):
             weight = panel.weights[members]
-            target = _weighted_mean(panel.outcome[members], weight)
+            target = weighted_mean(panel.outcome[members], weight)
             if predictors is None or importance is None:
-                gap = _gap(target, panel.outcome[rest], options)
+                gap = gap_to(target, panel.outcome[rest], options)
             else:
                 problem, _, _ = _predictor_problem(panel, predictors, members, rest, options)
                 gap = target - problem.weights(importance.to_numpy(dtype=float)) @ panel.outcome[rest]
@@ -568,45 +366,3 @@ def _placebo(
     return replace(
         effect, placebos=table, p_ratio=p_ratio, p_absolute=p_absolute, p_one_sided=p_one
     ).with_inference(inference)
-
-
-def synthetic_control_draws(panel: Panel, groups: IntArray, *, demean: bool = False) -> FloatArray:
-    """Return gaps by period that each placebo group of never-treated areas would show (outcomes only).
-
-    Parameters
-    ----------
-    panel : Panel
-        Balanced, with one common start.
-    groups : ndarray of int, shape (draws, size)
-        Positions of the placebo areas in ``panel.areas``; all never treated.
-    demean : bool
-        Allow a constant difference of level.
-
-    Returns
-    -------
-    ndarray of shape (draws, periods)
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(1)
-    >>> y = rng.normal(size=(12, 8))
-    >>> panel = Panel(y, np.outer(np.arange(12) == 0, np.arange(8) >= 5), pd.RangeIndex(12), pd.RangeIndex(8))
-    >>> synthetic_control_draws(panel, np.array([[3, 4], [5, 6]])).shape
-    (2, 8)
-    """
-    panel.require("synthetic control", balanced=True, simultaneous=True, covariates=False)
-    groups = np.asarray(groups)
-    if groups.ndim != 2 or panel.treated[groups].any():
-        raise InputError("groups: expected draws x size positions of never-treated areas")
-    controls = np.flatnonzero(~panel.treated)
-    first = int(panel.cohorts[0])
-    options = _Options(demean, None, first, np.arange(first))
-    gaps = np.empty((len(groups), panel.shape[1]))
-    for d, members in enumerate(groups):
-        rest = np.setdiff1d(controls, members)
-        if not len(rest):
-            raise InputError("groups: a placebo group must leave at least one control")
-        gaps[d] = _gap(
-            _weighted_mean(panel.outcome[members], panel.weights[members]), panel.outcome[rest], options
-        )
-    return gaps

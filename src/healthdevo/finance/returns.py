@@ -23,7 +23,8 @@ from scipy import special, stats
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
-from healthdevo.results import Estimate, Interval, check_levels
+from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.results import Estimate, Interval, check_levels, one_level
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
@@ -82,7 +83,7 @@ class Uncertain:
         return cls(estimate.estimate, estimate.standard_error)
 
     @classmethod
-    def from_interval(cls, value: float, lower: float, upper: float, level: float = 0.95) -> Uncertain:
+    def from_interval(cls, value: float, lower: float, upper: float, levels: float = 0.95) -> Uncertain:
         """Return a published estimate with a normal interval as a normal number.
 
         Examples
@@ -92,7 +93,7 @@ class Uncertain:
         """
         if not lower < upper:
             raise InputError(f"interval: {lower} to {upper} is not valid; give the lower limit first")
-        return cls(value, float((upper - lower) / 2 / stats.norm.ppf(0.5 + level / 2)))
+        return cls(value, float((upper - lower) / 2 / float(normal_quantiles(one_level(levels))[0])))
 
     def draw(self, draws: int, seed: int | np.random.Generator) -> FloatArray:
         """Return random draws, by inverting the distribution at uniform numbers."""

@@ -7,41 +7,36 @@ weighted panels, needs no iteration, and costs one sparse product however many c
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
 from scipy import sparse
 
-from healthdevo.errors import InputError
-from healthdevo.typing import FloatArray, IntArray
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Absorber", "nested_in", "to_codes"]
+__all__ = ["Absorber", "nested_in", "without_singletons"]
+
+
 RANK_TOLERANCE = 1e-9
 
 
-def to_codes(labels: ArrayLike | Iterable[Hashable]) -> tuple[IntArray, pd.Index]:
-    """Return labels as whole numbers 0, 1, ... in sorted order, with the labels they stand for.
-
-    Parameters
-    ----------
-    labels : array_like of shape (n,)
-        Text or numbers; none missing.
+def without_singletons(first: IntArray, second: IntArray | None = None) -> BoolArray:
+    """Return which rows stay when groups of one row, which their own effect explains, are left out until there is none.
 
     Examples
     --------
-    >>> codes, names = to_codes(["b", "a", "b"])
-    >>> codes.tolist(), list(names)
-    ([1, 0, 1], ['a', 'b'])
+    >>> without_singletons(np.array([0, 0, 1, 2, 2]), np.array([5, 6, 5, 6, 7])).tolist()
+    [False, False, False, False, False]
+    >>> without_singletons(np.array([0, 0, 1, 2, 2])).tolist()
+    [True, True, False, True, True]
     """
-    codes, names = pd.factorize(pd.Index(np.asarray(labels)), sort=True)
-    if (codes < 0).any():
-        raise InputError(
-            f"labels: row {int(np.flatnonzero(codes < 0)[0])} is missing; give every row a label"
-        )
-    return codes.astype(np.int64), pd.Index(names)
+    keep = np.ones(len(first), dtype=np.bool_)
+    left = -1
+    while left != int(keep.sum()):
+        left = int(keep.sum())
+        for codes in (first,) if second is None else (first, second):
+            keep &= np.bincount(codes[keep], minlength=int(codes.max(initial=0)) + 1)[codes] != 1
+    return keep
 
 
 def nested_in(inner: IntArray, outer: IntArray) -> bool:

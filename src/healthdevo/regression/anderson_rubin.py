@@ -18,7 +18,7 @@ import numpy as np
 from scipy import linalg, optimize, stats
 
 from healthdevo.errors import InputError
-from healthdevo.regression.weak_instruments import InstrumentData
+from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray
 from healthdevo.wording import join, number

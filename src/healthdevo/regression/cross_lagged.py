@@ -64,7 +64,7 @@ def cross_lagged(
     second: str,
     lag: int = 1,
     area: str = "area",
-    year: str = "year",
+    time: str = "year",
     logs: Sequence[str] | str = (),
     controls: Sequence[str] | str = (),
     effects: str = "two-way",
@@ -81,7 +81,7 @@ def cross_lagged(
         Columns.
     lag : int
         Years of the lag, at least 1.
-    area, year, logs, controls, effects, **options
+    area, time, logs, controls, effects, **options
         As in ``healthdevo.regression.panels.panel``.
     standardise : bool
         Whether both are divided by their standard deviation (after logs), so that the two directions compare.
@@ -107,7 +107,7 @@ def cross_lagged(
         raise InputError(f"first and second: both are {first!r}; give two columns")
     if {"lags", "outcome", "regressors"} & set(options):
         raise InputError("options: lags, outcome and regressors are set by first, second and lag")
-    need_columns(frame, [first, second, area, year])
+    need_columns(frame, [first, second, area, time])
     logged = [logs] if isinstance(logs, str) else list(logs)
     data = frame.copy()
     names = {}
@@ -125,7 +125,7 @@ def cross_lagged(
         data[f"past {label}"] = data[label]
     rest = [name for name in logged if name not in (first, second)]
     one, two = names["first"], names["second"]
-    years = year_numbers(data[year])
+    years = year_numbers(data[time])
     middle = float(np.median(np.unique(years.to_numpy())))
 
     def fit(source: pd.DataFrame, target: str, other: str) -> PanelFit:
@@ -135,7 +135,7 @@ def cross_lagged(
             regressors=[f"past {other}", f"past {target}"],
             lags=lag,
             area=area,
-            year=year,
+            time=time,
             logs=rest,
             controls=controls,
             effects=effects,

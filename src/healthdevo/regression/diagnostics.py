@@ -10,8 +10,9 @@ import statsmodels.api as sm
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.within import to_codes
-from healthdevo.regression.panels import CONSTANT, PanelFit
+from healthdevo.mathematics import vectors
+from healthdevo.regression.panel_design import CONSTANT
+from healthdevo.regression.panels import PanelFit
 from healthdevo.regression.preparation import shift_by_year
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -54,8 +55,8 @@ def _unweighted(fit: PanelFit) -> None:
 
 def _wide(fit: PanelFit) -> FloatArray:
     """Return residuals as areas x years, missing where there is no row."""
-    area, area_names = to_codes(fit.design.rows["area"])
-    year, year_names = to_codes(fit.design.rows["year"])
+    area, area_names = vectors.codes(fit.design.rows["area"], "area", len(fit.design.rows))
+    year, year_names = vectors.codes(fit.design.rows["year"], "year", len(fit.design.rows))
     grid = np.full((len(area_names), len(year_names)), np.nan)
     grid[area, year] = fit.residuals
     return grid
@@ -97,11 +98,17 @@ def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
         dtype=np.float64
     )
     V = fixed.covariance.loc[terms, terms].to_numpy() - random.covariance.loc[terms, terms].to_numpy()
-    if np.linalg.eigvalsh(V)[0] <= 0:
+    # judged in units of the fixed-effects errors: an eigenvalue that is negative by rounding is no contradiction
+    scale = np.sqrt(np.diag(fixed.covariance.loc[terms, terms].to_numpy()))
+    if np.linalg.eigvalsh(V / np.outer(scale, scale))[0] <= -1e-6:
         raise InputError(
             "fixed and random: the difference of their covariances is not positive definite; use correlated random effects"
         )
     statistic = float(d @ np.linalg.solve(V, d))
+    if statistic < 0.0:
+        raise InputError(
+            "fixed and random: their covariances contradict each other; use correlated random effects"
+        )
     return PanelTest(
         "Hausman",
         statistic,

@@ -13,18 +13,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.within import to_codes
+from healthdevo.mathematics import vectors
 from healthdevo.regression.anderson_rubin import AndersonRubinSet, anderson_rubin_set, anderson_rubin_test
+from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.regression.preparation import Lags, prepare
+from healthdevo.regression.rank_tests import RankTest, cragg_donald, kleibergen_paap
 from healthdevo.regression.tf_intervals import tf_interval
-from healthdevo.regression.weak_instruments import (
-    FirstStage,
-    InstrumentData,
-    RankTest,
-    cragg_donald,
-    first_stage,
-    kleibergen_paap,
-)
+from healthdevo.regression.weak_instruments import FirstStage, first_stage
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import join, number
@@ -180,13 +175,13 @@ def instrument(
     instruments: Sequence[str] | str,
     exogenous: Sequence[str] | str = (),
     area: str | None = None,
-    year: str | None = None,
+    time: str | None = None,
     lags: Lags = 0,
     logs: Sequence[str] | str = (),
     effects: str = "none",
     estimator: str = "2sls",
     errors: str = "robust",
-    cluster: str | None = None,
+    clusters: str | None = None,
     weights: str | None = None,
     small_sample: bool = True,
     levels: float | Sequence[float] = 0.95,
@@ -202,7 +197,7 @@ def instrument(
     endogenous, instruments, exogenous : str or sequence of str
         Regressors that may be related to the errors; variables that move them and are excluded from the model; the other
         regressors (without the constant, which is added).
-    area, year : str, optional
+    area, time : str, optional
         Columns that identify rows of a panel; needed for lags, effects and the default cluster.
     lags, logs
         As in ``healthdevo.regression.panels.panel``; ``lags`` by name applies to any column but the outcome, a number to the
@@ -213,7 +208,7 @@ def instrument(
         GMM is two-step, its weights with the same kind of errors.
     errors : {"classic", "HC0", "robust", "clustered"}
         Robust is HC1.
-    cluster : str, optional
+    clusters : str, optional
         Column to cluster by; default the area.
     weights : str, optional
         Column of positive weights.
@@ -267,27 +262,27 @@ def instrument(
             f"instruments: {len(inst)} for {len(endo)} endogenous regressors; give at least one endogenous regressor and as "
             "many instruments"
         )
-    if isinstance(frame, pd.DataFrame) and area is None and year is None:
+    if isinstance(frame, pd.DataFrame) and area is None and time is None:
         if effects != "none" or (not isinstance(lags, dict) and lags != 0):
-            raise InputError("area and year: effects and lags need both; name the columns")
+            raise InputError("area and time: effects and lags need both; name the columns")
         source = frame.copy()
         source["(row)"] = np.arange(len(frame))
         source["(year)"] = 0
-        area_name, year_name = "(row)", "(year)"
-    elif area is None or year is None:
-        raise InputError("area and year: give both columns, or neither")
+        area_name, time_name = "(row)", "(year)"
+    elif area is None or time is None:
+        raise InputError("area and time: give both columns, or neither")
     else:
-        source, area_name, year_name = frame, area, year
-    by = cluster if cluster is not None else area
+        source, area_name, time_name = frame, area, time
+    by = clusters if clusters is not None else area
     if errors == "clustered" and by is None:
-        raise InputError("cluster: clustered errors need a column; name it, or give area and year")
+        raise InputError("clusters: clustered errors need a column; name it, or give area and time")
     ready = prepare(
         source,
         outcome=outcome,
         regressors=endo,
         controls=[*exog, *inst],
         area=area_name,
-        year=year_name,
+        time=time_name,
         lags=lags,
         logs=logs,
         weights=weights,
@@ -300,16 +295,16 @@ def instrument(
     Z = ready.X[:, kinds == "instrument"]
     names = {kind: [n for n, k in zip(ready.names, kinds, strict=True) if k == kind] for kind in set(kinds)}
     dummies = _dummies(ready.rows, effects)
-    clusters = None
+    labelled = None
     if errors == "clustered":
-        clusters = to_codes(ready.clusters[by])[0]
+        labelled = vectors.codes(ready.clusters[by], str(by), ready.n)[0]
     data = InstrumentData.make(
         ready.y,
         X,
         Z,
         np.hstack([W, dummies]),
         weights=ready.weights,
-        clusters=clusters,
+        clusters=labelled,
         names=names["endogenous"],
     )
     shown = ["const", *names.get("exogenous", [])]
@@ -331,7 +326,7 @@ def instrument(
             ready.weights,
             estimator,
             errors,
-            clusters,
+            labelled,
             small_sample,
         )
     except (ValueError, ZeroDivisionError, np.linalg.LinAlgError) as error:
@@ -344,8 +339,8 @@ def instrument(
     K = regular.shape[1] + X.shape[1]
     if not small_sample or errors == "HC0":
         df = np.inf
-    elif errors == "clustered" and clusters is not None:
-        df = float(clusters.max())
+    elif errors == "clustered" and labelled is not None:
+        df = float(labelled.max())
     else:
         df = float(ready.n - K)
     same = {"classic": "classic", "HC0": "HC0", "robust": "HC1", "clustered": "clustered"}[errors]
@@ -375,7 +370,7 @@ def instrument(
         tf,
         _tests(fit, estimator, Z.shape[1] - X.shape[1]),
         float(fit.kappa) if estimator == "liml" else 1.0 if estimator == "2sls" else float("nan"),
-        _method(estimator, errors, effects, small_sample, weights, by, clusters, df, len(ready.dropped)),
+        _method(estimator, errors, effects, small_sample, weights, by, labelled, df, len(ready.dropped)),
         ready.dropped,
         data,
     )
@@ -410,7 +405,7 @@ def _dummies(rows: pd.DataFrame, effects: str) -> FloatArray:
     blocks = [np.zeros((len(rows), 0))]
     for column in ("area", "year"):
         if effects in (column, "two-way"):
-            codes, labels = to_codes(rows[column])
+            codes, labels = vectors.codes(rows[column], column, len(rows))
             blocks.append((codes[:, None] == np.arange(1, len(labels))).astype(np.float64))
     return np.hstack(blocks)
 

@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics import vectors
 from healthdevo.mathematics.cluster_inference import Fitted, leave_cluster_out
-from healthdevo.mathematics.within import Absorber, to_codes
-from healthdevo.regression.panels import PanelDesign, PanelFit
+from healthdevo.mathematics.within import Absorber
+from healthdevo.regression.panel_design import PanelDesign
+from healthdevo.regression.panels import PanelFit
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 from healthdevo.wording import join, number, percentage
 
@@ -161,8 +163,8 @@ def leverage(
     estimates = fit.params["estimate"].to_numpy(dtype=np.float64)
     fitted = design.fitted(estimates)
     error = float(fit.params["standard_error"].to_numpy()[j])
-    area, area_names = to_codes(design.rows["area"])
-    year, year_names = to_codes(design.rows["year"])
+    area, area_names = vectors.codes(design.rows["area"], "area", len(design.rows))
+    year, year_names = vectors.codes(design.rows["year"], "year", len(design.rows))
     for count in top:
         if not 0 < count < len(area_names):
             raise InputError(f"top: {count!r} is not valid; give numbers from 1 to {len(area_names) - 1}")
@@ -212,8 +214,16 @@ def _refit(design: PanelDesign, keep: BoolArray) -> FloatArray:
     root = np.ones(int(keep.sum())) if weights is None else np.sqrt(weights)
     # residualising what is residualised already, on fewer rows, is the same as starting from the raw columns
     columns = np.column_stack([design.y, design.X])[keep] / root[:, None]
-    area = to_codes(design.rows["area"].to_numpy()[keep])[0] if design.absorbs_area else None
-    year = to_codes(design.rows["year"].to_numpy()[keep])[0] if design.absorbs_year else None
+    area = (
+        vectors.codes(design.rows["area"].to_numpy()[keep], "area", int(keep.sum()))[0]
+        if design.absorbs_area
+        else None
+    )
+    year = (
+        vectors.codes(design.rows["year"].to_numpy()[keep], "year", int(keep.sum()))[0]
+        if design.absorbs_year
+        else None
+    )
     parts = Absorber.make(len(root), area, year, weights).residualise(columns)
     before = np.linalg.norm(columns * root[:, None], axis=0)
     if (np.linalg.norm(parts[:, 1:], axis=0) <= 1e-9 * np.maximum(before[1:], 1e-300)).any():

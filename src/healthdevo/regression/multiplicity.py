@@ -9,8 +9,8 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics import vectors
 from healthdevo.mathematics.wild_bootstrap import rademacher, sign_flips
-from healthdevo.mathematics.within import to_codes
 from healthdevo.regression.panels import PanelFit
 from healthdevo.typing import FloatArray
 
@@ -127,7 +127,7 @@ def romano_wolf(
             raise InputError(
                 f"fits: {name!r} is a fit with {fit.effects} effects; give least-squares fits of area-years"
             )
-        codes, own = to_codes(design.rows["area"])
+        codes, own = vectors.codes(design.rows["area"], "area", len(design.rows))
         j = design.names.index(wanted)
         others = np.delete(design.X, j, axis=1)
         rest = np.linalg.qr(others)[0] if others.shape[1] else np.zeros((len(design.y), 0))

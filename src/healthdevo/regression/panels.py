@@ -9,130 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.cluster_inference import (
-    Fitted,
-    cluster_jackknife,
-    cluster_sandwich,
-    cr2,
-    heteroskedastic_sandwich,
-    two_way_sandwich,
-)
 from healthdevo.mathematics.wild_bootstrap import WildBootstrap, wild_cluster_bootstrap
-from healthdevo.mathematics.within import Absorber, nested_in, to_codes
-from healthdevo.regression.preparation import Lags, Prepared, prepare, shift_by_year
-from healthdevo.regression.small_samples import Counts, cluster_df, cluster_factor, convention_name
+from healthdevo.regression.panel_design import EFFECTS, PanelDesign, PanelModel, difference_rows, with_company
+from healthdevo.regression.panel_errors import ERRORS, check_variances, cluster_columns, panel_covariance
+from healthdevo.regression.preparation import Lags, prepare
+from healthdevo.regression.small_samples import convention_name
 from healthdevo.results import Estimate, Interval, check_levels
-from healthdevo.typing import FloatArray, IntArray
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
-__all__ = ["EFFECTS", "ERRORS", "Coefficient", "PanelDesign", "PanelFit", "panel"]
-
-
-EFFECTS = {
-    "pooled": "pooled least squares",
-    "area": "area fixed effects",
-    "year": "year fixed effects",
-    "two-way": "area and year fixed effects",
-    "first-difference": "first differences with a constant",
-    "first-difference-year": "first differences with year effects",
-    "long-difference": "long differences with a constant",
-    "between": "regression of area means",
-    "random": "random area effects (Swamy-Arora)",
-    "correlated-random": "correlated random effects (Mundlak: area means added)",
-}
-ERRORS = (
-    "classic",
-    "robust",
-    "HC0",
-    "HC1",
-    "HC2",
-    "HC3",
-    "clustered",
-    "two-way",
-    "CR2",
-    "CR3",
-    "driscoll-kraay",
-    "wild",
-)
-CONSTANT = "const"
-RANK_TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class PanelDesign:
-    """The regression as least squares sees it: effects partialled out, weights multiplied in.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Terms, length ``k``.
-    X, y : ndarray of shape (n, k) and (n,)
-        Residualised and square-root-weighted.
-    basis : ndarray of shape (n, q)
-        Orthonormal basis of absorbed effects.
-    rows : pandas.DataFrame
-        ``area`` and ``year`` of each row.
-    weights : ndarray or None
-        Weights of the rows.
-    clusters : tuple of ndarray of int
-        One or two clusterings.
-    cluster_names : tuple of str
-        Their names.
-    focal : tuple of str
-        Terms that come from the regressors asked about.
-    absorbs_area, absorbs_year : bool
-        Which effects are in the basis.
-    level : ndarray of shape (n,)
-        The first regressor as it enters, before effects are taken out.
-    """
-
-    names: tuple[str, ...]
-    X: FloatArray
-    y: FloatArray
-    basis: FloatArray
-    rows: pd.DataFrame
-    weights: FloatArray | None
-    clusters: tuple[IntArray, ...]
-    cluster_names: tuple[str, ...]
-    focal: tuple[str, ...]
-    absorbs_area: bool
-    absorbs_year: bool
-    level: FloatArray
-
-    def fitted(self, coefficients: FloatArray) -> Fitted:
-        """Return the design with the residuals that coefficients leave."""
-        return Fitted(self.X, self.y - self.X @ coefficients, self.basis, self.weights)
-
-    def counts(self, clusters: Sequence[IntArray] = (), every: bool = False) -> Counts:
-        """Return what small-sample factors count; with ``every``, effects must nest in every clustering to be left out."""
-        n, k = self.X.shape
-        q = self.basis.shape[1]
-        free = q
-        if q and clusters:
-            free = 1
-            for column in ("area", "year"):
-                dummies = self._absorbed(column)
-                nested = [nested_in(to_codes(self.rows[column])[0], c) for c in clusters]
-                if dummies and not (all(nested) if every else any(nested)):
-                    free += dummies
-        return Counts(n, k, q, free)
-
-    def _absorbed(self, column: str) -> int:
-        """Return how many effects of areas or years are absorbed, beyond one constant."""
-        if column == "area":
-            return int(self.rows["area"].nunique()) - 1 if self.absorbs_area else 0
-        if not self.absorbs_year:
-            return 0
-        q = int(self.basis.shape[1])
-        return q - int(self.rows["area"].nunique()) if self.absorbs_area else q - 1
+__all__ = ["Coefficient", "PanelFit", "panel"]
 
 
 @dataclass(frozen=True)
@@ -313,13 +205,13 @@ def panel(
     outcome: str,
     regressors: Sequence[str] | str,
     area: str = "area",
-    year: str = "year",
+    time: str = "year",
     lags: Lags = 0,
     logs: Sequence[str] | str | bool = (),
     controls: Sequence[str] | str = (),
     effects: str = "two-way",
     errors: str = "clustered",
-    cluster: Sequence[str] | str | None = None,
+    clusters: Sequence[str] | str | None = None,
     weights: str | None = None,
     small_sample: str = "stata",
     levels: float | Sequence[float] = 0.95,
@@ -340,7 +232,7 @@ def panel(
         Column to explain.
     regressors, controls : str or sequence of str
         Columns that explain it; sentences speak of the first regressor.
-    area, year : str
+    area, time : str
         Columns that identify a row. Years are whole numbers or text such as ``"2013/14"``.
     lags : int, sequence of int or mapping
         Years by which regressors are lagged: ``1``, ``(0, 1, 2)``, or by name ``{"spend": 1, "income": 0}``. By calendar year:
@@ -353,7 +245,7 @@ def panel(
     errors : str
         ``"classic"``, ``"robust"`` (HC1), ``"HC0"``, ``"HC2"``, ``"HC3"``, ``"clustered"``, ``"two-way"`` (by area and year),
         ``"CR2"``, ``"CR3"``, ``"driscoll-kraay"`` or ``"wild"``.
-    cluster : str or sequence of str, optional
+    clusters : str or sequence of str, optional
         Column or two columns to cluster by; default the area.
     weights : str, optional
         Column of positive weights, such as population.
@@ -420,13 +312,13 @@ def panel(
         raise InputError(f"effects: {effects!r} is not valid; give one of {', '.join(EFFECTS)}")
     if errors not in ERRORS:
         raise InputError(f"errors: {errors!r} is not valid; give one of {', '.join(ERRORS)}")
-    by = _cluster_columns(cluster, errors, area, year)
+    by = cluster_columns(clusters, errors, area, time)
     ready = prepare(
         frame,
         outcome=outcome,
         regressors=regressors,
         area=area,
-        year=year,
+        time=time,
         lags=lags,
         logs=logs,
         controls=controls,
@@ -434,18 +326,20 @@ def panel(
         clusters=by,
     )
     if effects in ("first-difference", "first-difference-year", "long-difference"):
-        ready = _differences(ready, effects, span, bridge_gaps)
+        ready = difference_rows(ready, effects, span, bridge_gaps)
     if bridge_gaps and effects not in ("first-difference", "first-difference-year"):
         raise InputError(f"bridge_gaps: it belongs to first differences; effects is {effects!r}")
     if span is not None and effects != "long-difference":
         raise InputError(f"span: it belongs to long differences; effects is {effects!r}")
-    model = _Model.build(ready, effects, by)
+    if effects in ("area", "two-way"):
+        ready = with_company(ready, years=effects == "two-way")
+    model = PanelModel.build(ready, effects, by)
     design, estimates = model.design, model.estimates
     fitted = design.fitted(estimates)
-    covariance, df, how = _covariance(
-        model, fitted, errors, convention, kernel_lags=kernel_lags, working=working, area=area, year=year
+    covariance, df, how = panel_covariance(
+        model, fitted, errors, convention, kernel_lags=kernel_lags, working=working, area=area, time=time
     )
-    _check_variances(covariance, design.names)
+    check_variances(covariance, design.names, design, fitted)
     boot: dict[str, WildBootstrap] = {}
     if errors == "wild":
         for j, name in enumerate(design.names):
@@ -485,25 +379,6 @@ def panel(
     )
 
 
-def _cluster_columns(
-    cluster: Sequence[str] | str | None, errors: str, area: str, year: str
-) -> tuple[str, ...]:
-    if errors == "two-way" and cluster is None:
-        return (area, year)
-    by = (area,) if cluster is None else (cluster,) if isinstance(cluster, str) else tuple(cluster)
-    limit = 2 if errors in ("clustered", "two-way") else 1
-    if not 1 <= len(by) <= limit or len(set(by)) != len(by) or (errors == "two-way" and len(by) != 2):
-        raise InputError(
-            f"cluster: {list(by)!r} does not go with errors={errors!r}; give "
-            + (
-                "two different columns"
-                if errors == "two-way"
-                else f"at most {limit} column{'s' if limit > 1 else ''}"
-            )
-        )
-    return by
-
-
 def _params(
     names: Sequence[str],
     estimates: FloatArray,
@@ -538,330 +413,3 @@ def _params(
         columns[f"lower_{100 * level:g}"] = lower
         columns[f"upper_{100 * level:g}"] = upper
     return pd.DataFrame(columns, index=pd.Index(list(names), name="term"))
-
-
-def _check_variances(covariance: FloatArray, names: Sequence[str]) -> None:
-    bad = [name for name, v in zip(names, np.diag(covariance), strict=True) if not np.isfinite(v)]
-    if bad:
-        raise InputError(f"the variance of {bad[0]!r} cannot be computed; there are too few rows or clusters")
-
-
-def _differences(ready: Prepared, effects: str, span: int | None, bridge: bool) -> Prepared:
-    """Return differences over ``span`` calendar years, or to the row before where gaps are bridged; the rows of the later year."""
-    rows = ready.rows
-    first, last = int(rows["year"].min()), int(rows["year"].max())
-    step = 1 if effects != "long-difference" else (last - first if span is None else span)
-    if step < 1:
-        raise InputError(
-            f"span: differences over {step} years are not possible; the complete rows run from {first} to {last}"
-        )
-    columns = np.column_stack([ready.y, ready.X])
-    earlier = np.column_stack(
-        [shift_by_year(rows["area"], rows["year"], columns[:, j], step) for j in range(columns.shape[1])]
-    )
-    if bridge:
-        same = np.r_[False, rows["area"].to_numpy()[1:] == rows["area"].to_numpy()[:-1]]
-        earlier = np.where(same[:, None], np.vstack([columns[:1], columns[:-1]]), np.nan)
-    change = columns - earlier
-    keep = np.asarray(~np.isnan(change).any(axis=1), dtype=np.bool_)
-    if not keep.any():
-        raise InputError(f"frame: no area has complete rows {step} years apart; nothing can be differenced")
-    lost = rows[~keep].assign(
-        reason=[f"no complete row for {y - step} to subtract" for y in rows["year"][~keep]]
-    )
-    return Prepared(
-        f"change in {ready.outcome}",
-        change[keep, 0],
-        ready.names,
-        change[keep, 1:],
-        ready.focal,
-        rows.loc[keep],
-        None if ready.weights is None else ready.weights[keep],
-        ready.clusters.loc[keep].reset_index(drop=True),
-        pd.concat([ready.dropped, lost[["area", "year", "reason"]]], ignore_index=True),
-    )
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A fit by linearmodels beside the same regression as least squares sees it."""
-
-    design: PanelDesign
-    estimates: FloatArray
-    fit: Any
-    r2_within: float
-    r2: float
-    theta: pd.Series | None
-
-    @classmethod
-    def build(cls, ready: Prepared, effects: str, by: Sequence[str]) -> _Model:
-        names = list(ready.names)
-        X = ready.X
-        area, area_names = to_codes(ready.rows["area"])
-        year, _ = to_codes(ready.rows["year"])
-        weights = ready.weights
-        if effects == "correlated-random":
-            means = _area_means(X, area, weights)
-            varies = np.ptp(means, axis=0) > RANK_TOLERANCE * np.maximum(np.abs(X).max(axis=0), 1e-300)
-            X = np.column_stack([X, means[:, varies]])
-            names += [f"mean({name})" for name, keep in zip(ready.names, varies, strict=True) if keep]
-        absorbs_area = effects in ("area", "two-way")
-        absorbs_year = effects in ("year", "two-way", "first-difference-year")
-        if not absorbs_area and not absorbs_year:
-            X = np.column_stack([np.ones(ready.n), X])
-            names = [CONSTANT, *names]
-        if effects == "between" and weights is not None:
-            raise InputError("weights: the regression of area means is not weighted here; leave weights out")
-        index = pd.MultiIndex.from_arrays([area, year], names=["area", "year"])
-        y_frame = pd.DataFrame({"y": ready.y}, index=index)
-        X_frame = pd.DataFrame(X, index=index, columns=names)
-        w_frame = None if weights is None else pd.DataFrame({"w": weights}, index=index)
-        absorber = Absorber.make(
-            ready.n, area if absorbs_area else None, year if absorbs_year else None, weights
-        )
-        rows = ready.rows
-        clusters = ready.clusters
-        y_part, X_part = absorber.residualise(ready.y[:, None])[:, 0], absorber.residualise(X)
-        if effects == "between":
-            X_part, y_part = _area_rows(X, area), _area_rows(ready.y[:, None], area)[:, 0]
-            rows = pd.DataFrame({"area": area_names, "year": 0})
-            clusters = _area_clusters(clusters, area)
-            absorber = Absorber.make(len(area_names))
-        _check_rank(names, X_part, X, absorber.rank, effects)
-        if effects == "random" and weights is not None:
-            raise InputError(
-                "weights: random effects are not weighted here; use effects='correlated-random', which with weights is "
-                "pooled least squares with area means, or leave weights out"
-            )
-        quasi = effects in ("random", "correlated-random") and weights is None
-        fit: Any
-        try:
-            if quasi:
-                with np.errstate(divide="ignore", invalid="ignore"):  # errors of zero are refused below
-                    fit = RandomEffects(y_frame, X_frame).fit(cov_type="unadjusted", debiased=True)
-            elif effects == "between":
-                fit = BetweenOLS(y_frame, X_frame).fit(cov_type="unadjusted", debiased=True)
-            elif absorbs_area or absorbs_year:
-                fit = PanelOLS(
-                    y_frame, X_frame, weights=w_frame, entity_effects=absorbs_area, time_effects=absorbs_year
-                ).fit(cov_type="unadjusted", debiased=True)
-            else:
-                fit = PooledOLS(y_frame, X_frame, weights=w_frame).fit(cov_type="unadjusted", debiased=True)
-        except ValueError as error:
-            # what the checks above cannot foresee, such as too few areas for the variance of random effects
-            raise InputError(
-                f"frame: {EFFECTS[effects]} cannot be estimated from {ready.n} rows. {error}"
-            ) from error
-        theta: pd.Series | None = None
-        if quasi:
-            shares = fit.theta["theta"].to_numpy(dtype=float)[: len(area_names)]
-            theta = pd.Series(shares, index=area_names, name="theta")
-            share = shares[area][:, None]
-            if float(shares.max()) > 1 - 1e-9:
-                raise InputError(
-                    "frame: errors do not vary within areas, so random effects are area fixed effects; use those"
-                )
-            X_part = X - share * _area_means(X, area, None)
-            y_part = ready.y - share[:, 0] * _area_means(ready.y[:, None], area, None)[:, 0]
-        estimates = np.asarray(fit.params, dtype=np.float64)
-        start = 1 if names[0] == CONSTANT else 0
-        design = PanelDesign(
-            tuple(names),
-            X_part,
-            y_part,
-            absorber.basis,
-            rows,
-            weights,
-            tuple(to_codes(clusters[name])[0] for name in by),
-            tuple(by),
-            tuple(names[start : start + ready.focal]),
-            absorbs_area,
-            absorbs_year,
-            _area_rows(ready.X[:, :1], area)[:, 0] if effects == "between" else ready.X[:, 0],
-        )
-        own = absorbs_area or absorbs_year
-        return cls(
-            design,
-            estimates,
-            fit,
-            float(fit.rsquared if own else fit.rsquared_within),
-            float(fit.rsquared),
-            theta,
-        )
-
-
-def _area_means(values: FloatArray, area: IntArray, weights: FloatArray | None) -> FloatArray:
-    return _area_rows(values, area, weights)[area]
-
-
-def _area_rows(values: FloatArray, area: IntArray, weights: FloatArray | None = None) -> FloatArray:
-    w = np.ones(len(area)) if weights is None else weights
-    totals = np.bincount(area, weights=w)
-    return np.column_stack([np.bincount(area, weights=w * column) / totals for column in values.T])
-
-
-def _area_clusters(clusters: pd.DataFrame, area: IntArray) -> pd.DataFrame:
-    first = np.unique(area, return_index=True)[1]
-    for name in clusters.columns:
-        if not nested_in(area, to_codes(clusters[name])[0]):
-            raise InputError(
-                f"cluster: {name!r} changes within areas; a regression of area means cannot cluster by it"
-            )
-    return clusters.iloc[first].reset_index(drop=True)
-
-
-def _check_rank(names: Sequence[str], X: FloatArray, raw: FloatArray, absorbed: int, effects: str) -> None:
-    n, k = X.shape
-    if n <= k + absorbed:
-        raise InputError(
-            f"frame: {n} complete rows for {k + absorbed} parameters ({EFFECTS[effects]}); give more areas or years"
-        )
-    scale = np.sqrt((raw**2).sum(axis=0))
-    # columns after effects, against the size the columns had: what effects absorb is rounding error
-    centred = np.sqrt(((raw - raw.mean(axis=0)) ** 2).sum(axis=0))
-    for j, name in enumerate(names):
-        size = float(np.sqrt((X[:, j] ** 2).sum()))
-        if name != CONSTANT and size <= RANK_TOLERANCE * max(float(scale[j]), 1e-300):
-            raise InputError(
-                f"{name!r} has no variation left after {EFFECTS[effects]}; leave it out or use other effects"
-            )
-        if (
-            name != CONSTANT
-            and CONSTANT in names
-            and centred[j] <= RANK_TOLERANCE * max(float(scale[j]), 1e-300)
-        ):
-            raise InputError(f"{name!r} is constant in the rows used; leave it out")
-    used: list[int] = []
-    for j in range(k):
-        column = X[:, j] / np.linalg.norm(X[:, j])
-        if used:
-            basis = np.linalg.qr(X[:, used])[0]
-            column = column - basis @ (basis.T @ column)
-        if np.linalg.norm(column) < RANK_TOLERANCE:
-            earlier = ", ".join(repr(names[i]) for i in used)
-            raise InputError(
-                f"{names[j]!r} is a linear combination of {earlier} after {EFFECTS[effects]}; leave one out"
-            )
-        used.append(j)
-
-
-def _covariance(
-    model: _Model,
-    fitted: Fitted,
-    errors: str,
-    convention: str,
-    *,
-    kernel_lags: int | None,
-    working: str,
-    area: str,
-    year: str,
-) -> tuple[FloatArray, FloatArray, str]:
-    design = model.design
-    n, k = design.X.shape
-    everything = design.counts()
-    residual_df = float(n - everything.all)
-    same = np.full(k, residual_df)
-    if errors == "classic":
-        covariance = np.asarray(model.fit.cov, dtype=np.float64)
-        return covariance, same, f"classic errors; t with n - K = {residual_df:g} degrees of freedom"
-    if errors in ("robust", "HC0", "HC1", "HC2", "HC3"):
-        kind = "HC1" if errors == "robust" else errors
-        covariance = heteroskedastic_sandwich(fitted, kind)
-        return (
-            covariance,
-            same,
-            f"heteroskedasticity-robust errors ({kind}, K with all effects); t with {residual_df:g} degrees of freedom",
-        )
-    if errors == "driscoll-kraay":
-        return _driscoll_kraay(model, convention, kernel_lags)
-    names = " and ".join(
-        "area" if name == area else "year" if name == year else name for name in design.cluster_names
-    )
-    sizes = [int(c.max()) + 1 for c in design.clusters]
-    for size, name in zip(sizes, design.cluster_names, strict=True):
-        if size < 2:
-            raise InputError(
-                f"cluster: all rows lie in one cluster by {name!r}; clustered errors need at least 2"
-            )
-    counts = design.counts(design.clusters, every=convention == "linearmodels")
-    if errors == "CR2":
-        result = cr2(fitted, design.clusters[0], working)
-        how = "" if design.weights is None else f", working model {working}"
-        return (
-            result.covariance,
-            result.df,
-            f"errors clustered by {names} ({sizes[0]} clusters), bias-reduced (CR2{how}); t with Satterthwaite degrees of freedom",
-        )
-    if errors == "CR3":
-        factor = (
-            cluster_factor(convention, counts, sizes[0])
-            if convention == "sandwich"
-            else (sizes[0] - 1) / sizes[0]
-        )
-        covariance = cluster_jackknife(fitted, design.clusters[0], factor)
-        return (
-            covariance,
-            np.full(k, sizes[0] - 1.0),
-            f"errors clustered by {names} ({sizes[0]} clusters), jackknife (CR3, factor {factor:.6g}); t with G - 1 degrees "
-            "of freedom",
-        )
-    if len(design.clusters) == 2:
-        first, second = design.clusters
-        both = len(np.unique(np.column_stack([first, second]), axis=0))
-        small = min(sizes)
-        groups = (small,) * 3 if convention == "stata" else (sizes[0], sizes[1], both)
-        factors = (
-            cluster_factor(convention, counts, groups[0]),
-            cluster_factor(convention, counts, groups[1]),
-            cluster_factor(convention, counts, groups[2]),
-        )
-        covariance = two_way_sandwich(fitted, first, second, factors)
-        df = cluster_df(convention, counts, small)
-        return (
-            covariance,
-            np.full(k, df),
-            f"errors clustered by {names} ({sizes[0]} and {sizes[1]} clusters), small-sample convention {convention!r} "
-            f"(factors {factors[0]:.6g}, {factors[1]:.6g}, {factors[2]:.6g}); t with {df:g} degrees of freedom",
-        )
-    factor = cluster_factor(convention, counts, sizes[0])
-    df = cluster_df(convention, counts, sizes[0])
-    covariance = factor * cluster_sandwich(fitted, design.clusters[0])
-    text = f"errors clustered by {names} ({sizes[0]} clusters), small-sample convention {convention!r} (factor {factor:.6g})"
-    if errors == "wild":
-        return (
-            covariance,
-            np.full(k, np.nan),
-            (text + "; p-values and intervals by the restricted wild cluster bootstrap (Rademacher signs)"),
-        )
-    return covariance, np.full(k, df), f"{text}; t with {df:g} degrees of freedom"
-
-
-def _driscoll_kraay(
-    model: _Model, convention: str, kernel_lags: int | None
-) -> tuple[FloatArray, FloatArray, str]:
-    design = model.design
-    years = int(design.rows["year"].nunique())
-    if years < 2:
-        raise InputError("errors: Driscoll-Kraay needs at least 2 years; there is 1")
-    if kernel_lags is None:
-        lags = int(years**0.25) if convention == "none" else int(4 * (years / 100) ** (2 / 9))
-    else:
-        lags = kernel_lags
-    if not 0 <= lags < years:
-        raise InputError(f"kernel_lags: {lags} is not valid; give a number from 0 to {years - 1}")
-    n, k = design.X.shape
-    # linearmodels sees the transformed rows as a pooled regression, so that every estimator is served alike
-    index = pd.MultiIndex.from_arrays([to_codes(design.rows["area"])[0], to_codes(design.rows["year"])[0]])
-    pooled = PooledOLS(
-        pd.DataFrame({"y": design.y}, index=index),
-        pd.DataFrame(design.X, index=index, columns=list(design.names)),
-    ).fit(cov_type="kernel", kernel="bartlett", bandwidth=lags, debiased=False)
-    covariance = np.asarray(pooled.cov, dtype=np.float64)
-    everything = design.counts().all
-    factor = 1.0 if convention == "none" else n / (n - everything)
-    df = float(years - 1 if convention in ("stata", "sandwich") else n - everything)
-    return (
-        factor * covariance,
-        np.full(k, df),
-        f"Driscoll-Kraay errors (Bartlett kernel, {lags} lags, factor {factor:.6g}); t with {df:g} degrees of freedom",
-    )

@@ -12,6 +12,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.regression.multiplicity import adjust_p_values, romano_wolf
+from healthdevo.regression.panel_errors import UNCLUSTERED
 from healthdevo.regression.panels import PanelFit, panel
 from healthdevo.wording import join, number
 
@@ -82,7 +83,8 @@ def pre_trends(
     -----
     The leads' coefficients are zero when spending is strictly exogenous given the effects: no anticipation, no reaction of spending to
     the outcome, no common trend. The joint Wald statistic over the number of leads is compared with F(leads, df), df the
-    smallest of the leads' degrees of freedom.
+    smallest of the leads' degrees of freedom. With few clusters beside the leads the test rejects too often: 15% instead of 5%
+    with 9 areas and 3 leads.
 
     Examples
     --------
@@ -100,6 +102,11 @@ def pre_trends(
         )
     wanted = [-k for k in range(leads, 0, -1)]
     fit = panel(frame, outcome=outcome, regressors=regressor, lags={regressor: [*wanted, *lags]}, **options)
+    clusters = [int(c.max()) + 1 for c in fit.design.clusters] if fit.errors not in UNCLUSTERED else []
+    if clusters and min(clusters) <= leads:
+        raise InputError(
+            f"leads: {leads} cannot be tested together with {min(clusters)} clusters; give fewer leads than clusters"
+        )
     names = [
         name for name in fit.design.focal if name.startswith("F") and name.partition(".")[0][1:].isdigit()
     ][:leads]
@@ -213,6 +220,11 @@ def placebo_outcomes(
             record |= {f"lower_{100 * i.level:g}": i.lower, f"upper_{100 * i.level:g}": i.upper}
         records.append(record | {"n": fit.n})
     table = pd.DataFrame(records).set_index("outcome")
+    unknown = table.index[table["p_value"].isna()]
+    if len(unknown):
+        raise InputError(
+            f"outcomes: {unknown[0]!r} has no error to judge by (it does not vary); leave it out"
+        )
     table.insert(4, "holm", adjust_p_values(table["p_value"])["adjusted"])
     allowed = stepdown and options.get("effects") not in ("random", "between")
     table.insert(

@@ -115,14 +115,14 @@ def year_numbers(values: pd.Series) -> pd.Series:
     return pd.Series(numbers.astype(np.int64), index=values.index)
 
 
-def check_panel(frame: pd.DataFrame, area: str, year: str, columns: Sequence[str]) -> pd.DataFrame:
+def check_panel(frame: pd.DataFrame, area: str, time: str, columns: Sequence[str]) -> pd.DataFrame:
     """Check an area-year frame and return it sorted, with columns ``area``, ``year`` and those asked for as numbers.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         One row for each area and year.
-    area, year : str
+    area, time : str
         Names of the columns that identify a row.
     columns : sequence of str
         Numeric columns needed.
@@ -143,18 +143,18 @@ def check_panel(frame: pd.DataFrame, area: str, year: str, columns: Sequence[str
     >>> check_panel(frame, "area", "year", ["spend"])["spend"].tolist()
     [3.0, 2.0]
     """
-    need_columns(frame, [area, year, *columns])
+    need_columns(frame, [area, time, *columns])
     if frame.empty:
         raise InputError("frame: it has no rows; give at least two areas and two years")
     if frame[area].isna().any():
         raise InputError(
-            f"column {area!r}: missing at {_places(frame, frame[area].isna().to_numpy(), area, year)}"
+            f"column {area!r}: missing at {_places(frame, frame[area].isna().to_numpy(), area, time)}"
         )
-    checked = pd.DataFrame({"area": frame[area], "year": year_numbers(frame[year])}, index=frame.index)
+    checked = pd.DataFrame({"area": frame[area], "year": year_numbers(frame[time])}, index=frame.index)
     twice = checked.duplicated(["area", "year"], keep=False).to_numpy()
     if twice.any():
         raise InputError(
-            f"frame: an area-year occurs more than once at {_places(frame, twice, area, year)}; "
+            f"frame: an area-year occurs more than once at {_places(frame, twice, area, time)}; "
             "give one row for each area and year"
         )
     values = {}
@@ -165,11 +165,11 @@ def check_panel(frame: pd.DataFrame, area: str, year: str, columns: Sequence[str
         except (TypeError, ValueError):
             wrong = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~column.isna().to_numpy()
             raise InputError(
-                f"column {name!r}: not a number at {_places(frame, wrong, area, year, name)}; give numbers"
+                f"column {name!r}: not a number at {_places(frame, wrong, area, time, name)}; give numbers"
             ) from None
         if np.isinf(numbers).any():
             raise InputError(
-                f"column {name!r}: infinite at {_places(frame, np.isinf(numbers), area, year, name)}; "
+                f"column {name!r}: infinite at {_places(frame, np.isinf(numbers), area, time, name)}; "
                 "give finite numbers (a zero cannot be logged)"
             )
         values[name] = numbers
@@ -178,11 +178,11 @@ def check_panel(frame: pd.DataFrame, area: str, year: str, columns: Sequence[str
     return checked.sort_values(["area", "year"], kind="stable")
 
 
-def _places(frame: pd.DataFrame, where: BoolArray, area: str, year: str, column: str | None = None) -> str:
+def _places(frame: pd.DataFrame, where: BoolArray, area: str, time: str, column: str | None = None) -> str:
     positions = np.flatnonzero(where).tolist()
     return _list(
         [
-            f"row {_label(frame.index[i])} ({frame[area].iloc[i]}, {frame[year].iloc[i]}"
+            f"row {_label(frame.index[i])} ({frame[area].iloc[i]}, {frame[time].iloc[i]}"
             + (f": {frame[column].iloc[i]}" if column else "")
             + ")"
             for i in positions
@@ -251,7 +251,7 @@ def prepare(
     outcome: str,
     regressors: Sequence[str] | str,
     area: str = "area",
-    year: str = "year",
+    time: str = "year",
     lags: Lags = 0,
     logs: Sequence[str] | str | bool = (),
     controls: Sequence[str] | str = (),
@@ -268,7 +268,7 @@ def prepare(
         Column to explain.
     regressors, controls : sequence of str
         Columns that explain it; the first are reported as results, the second only adjusted for.
-    area, year : str
+    area, time : str
         Columns that identify a row.
     lags : int, sequence of int or mapping
         Years by which regressors are lagged: one number or several for all regressors, or by name (controls too). Negative
@@ -313,7 +313,7 @@ def prepare(
     if unknown:
         raise InputError(f"logs: {unknown[0]!r} is neither outcome, regressor nor control")
     columns = [*both, *([weights] if weights else [])]
-    data = check_panel(frame, area, year, columns)
+    data = check_panel(frame, area, time, columns)
     values: dict[str, FloatArray] = {name: data[name].to_numpy(dtype=float) for name in columns}
     labels = {name: name for name in both}
     for name in logged:
@@ -352,17 +352,17 @@ def prepare(
         keep &= ~np.isnan(w)
     extra: dict[str, NDArray[Any]] = {}
     for name in dict.fromkeys(clusters):
-        if name in (area, year):
+        if name in (area, time):
             extra[name] = data["area" if name == area else "year"].to_numpy()
             continue
         if name not in frame.columns:
             raise InputError(
-                f"cluster: no column {name!r}; the columns are {', '.join(map(repr, frame.columns))}"
+                f"clusters: no column {name!r}; the columns are {', '.join(map(repr, frame.columns))}"
             )
         ordered = pd.DataFrame(
             {
                 "area": frame[area].to_numpy(),
-                "year": year_numbers(frame[year]).to_numpy(),
+                "year": year_numbers(frame[time]).to_numpy(),
                 "by": frame[name].to_numpy(),
             }
         )
@@ -407,5 +407,5 @@ def _dropped(
                 reasons.append(f"{label}: no row for {year - lag}" if gone else f"{label}: missing")
         if w is not None and np.isnan(w[i]):
             reasons.append(f"{weights}: missing")
-        records.append({"area": area, "year": year, "reason": "; ".join(reasons) or "cluster: missing"})
+        records.append({"area": area, "year": year, "reason": "; ".join(reasons) or "clusters: missing"})
     return pd.DataFrame(records, columns=["area", "year", "reason"])

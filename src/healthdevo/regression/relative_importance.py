@@ -14,7 +14,6 @@ Estimators of relative importance in linear regression based on variance decompo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
-from healthdevo.mathematics.within import to_codes
+from healthdevo.mathematics import vectors
+from healthdevo.mathematics.shapley import shapley_of_worth
 from healthdevo.regression.preparation import prepare
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
@@ -85,7 +85,7 @@ def relative_importance(
     determinants: Sequence[str] | Mapping[str, Sequence[str]],
     variation: str = "within",
     area: str = "area",
-    year: str = "year",
+    time: str = "year",
     logs: Sequence[str] | str = (),
     year_effects: bool = True,
     draws: int = 500,
@@ -104,7 +104,7 @@ def relative_importance(
         Columns, or named groups of columns that enter and leave together; at most 12.
     variation : {"within", "between", "total"}
         Explain differences within areas over time (area effects taken out), between areas' means, or between all rows.
-    area, year : str
+    area, time : str
         Columns that identify a row.
     logs : sequence of str
         Columns to take logs of.
@@ -153,8 +153,8 @@ def relative_importance(
     if not 2 <= len(groups) <= MOST:
         raise InputError(f"determinants: {len(groups)} given; give 2 to {MOST}, in groups if need be")
     columns = [c for members in groups.values() for c in members]
-    ready = prepare(frame, outcome=outcome, regressors=columns, area=area, year=year, logs=logs)
-    codes, names = to_codes(ready.rows["area"])
+    ready = prepare(frame, outcome=outcome, regressors=columns, area=area, time=time, logs=logs)
+    codes, names = vectors.codes(ready.rows["area"], "area", ready.n)
     if len(names) < 3:
         raise InputError(f"frame: {len(names)} areas with complete rows; give at least 3")
     data = np.column_stack([ready.X, ready.y])
@@ -164,7 +164,7 @@ def relative_importance(
         codes = np.arange(len(names), dtype=np.int64)
         base = np.ones((len(data), 1))
     else:
-        year_codes, year_names = to_codes(ready.rows["year"])
+        year_codes, year_names = vectors.codes(ready.rows["year"], "year", ready.n)
         base = np.ones((len(data), 1))
         if year_effects and len(year_names) > 1:
             base = np.hstack(
@@ -193,7 +193,7 @@ def relative_importance(
     kept = ~np.isnan(r2).any(axis=0)
     r2 = r2[:, kept]
     p = len(groups)
-    contributions = _shapley(r2, p)
+    contributions = shapley_of_worth(r2)
     full = r2[-1]
     shares = contributions / full
     index = pd.Index(list(groups), name="determinant")
@@ -288,17 +288,6 @@ def _all_r2(
         right = good[:, chosen, y]
         coefficients = np.linalg.solve(inner, right[:, :, None])[:, :, 0]
         result[bits, usable] = (coefficients * right).sum(axis=1)
-    return result
-
-
-def _shapley(r2: FloatArray, p: int) -> FloatArray:
-    weight = [math.factorial(s) * math.factorial(p - s - 1) / math.factorial(p) for s in range(p)]
-    result = np.zeros((p, r2.shape[1]))
-    for bits in range(2**p):
-        size = bits.bit_count()
-        for j in range(p):
-            if not bits >> j & 1:
-                result[j] += weight[size] * (r2[bits | 1 << j] - r2[bits])
     return result
 
 

@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.mathematics.cluster_inference import Fitted
-from healthdevo.regression.panels import CONSTANT, PanelFit
+from healthdevo.regression.panel_design import CONSTANT
+from healthdevo.regression.panels import PanelFit
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number

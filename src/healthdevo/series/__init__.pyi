@@ -4,10 +4,9 @@ from .calendar import easter_sunday as easter_sunday
 from .calendar import month_calendar as month_calendar
 from .calendar import working_days as working_days
 from .control_charts import ControlChart as ControlChart
-from .control_charts import deseasonalised as deseasonalised
 from .control_charts import lag_one_autocorrelation as lag_one_autocorrelation
-from .control_charts import seasonal_control_chart as seasonal_control_chart
 from .control_charts import xmr_chart as xmr_chart
+from .controlled_interrupted_series import controlled_interrupted_series as controlled_interrupted_series
 from .forecast_errors import accuracy as accuracy
 from .forecast_errors import coverage as coverage
 from .forecast_errors import interval_score as interval_score
@@ -18,11 +17,9 @@ from .forecasts import AreaForecast as AreaForecast
 from .forecasts import ReconciledForecasts as ReconciledForecasts
 from .forecasts import forecast as forecast
 from .forecasts import reconciled_forecasts as reconciled_forecasts
-from .interrupted_series import InterruptedSeries as InterruptedSeries
-from .interrupted_series import controlled_interrupted_series as controlled_interrupted_series
 from .interrupted_series import interrupted_series as interrupted_series
 from .interrupted_series import placebo_dates as placebo_dates
-from .monthly import area_series as area_series
+from .interruption_result import InterruptedSeries as InterruptedSeries
 from .monthly import gaps as gaps
 from .monthly import month as month
 from .monthly import monthly_index as monthly_index
@@ -33,6 +30,8 @@ from .reconciliation import summing_matrix as summing_matrix
 from .reference_forecasts import AirlineModel as AirlineModel
 from .reference_forecasts import airline_model as airline_model
 from .reference_forecasts import seasonal_naive as seasonal_naive
+from .seasonal_control_charts import deseasonalised as deseasonalised
+from .seasonal_control_charts import seasonal_control_chart as seasonal_control_chart
 from .seasonal_decomposition import SeasonalDecomposition as SeasonalDecomposition
 from .seasonal_decomposition import seasonal_decomposition as seasonal_decomposition
 from .seasonal_errors import SeasonalErrorsRegression as SeasonalErrorsRegression

@@ -112,12 +112,12 @@ def bank_holidays(year: int) -> tuple[dt.date, ...]:
     return tuple(sorted(days))
 
 
-def days_in_month(index: pd.Index) -> FloatArray:
+def days_in_month(months: pd.Index) -> FloatArray:
     """Return the number of days of each month.
 
     Parameters
     ----------
-    index : pandas.Index
+    months : pandas.Index
         Months, each once.
 
     Examples
@@ -125,15 +125,15 @@ def days_in_month(index: pd.Index) -> FloatArray:
     >>> days_in_month(pd.period_range("2024-01", periods=2, freq="M")).tolist()
     [31.0, 29.0]
     """
-    return np.asarray(monthly_index(index).days_in_month, dtype=float)
+    return np.asarray(monthly_index(months, "months").days_in_month, dtype=float)
 
 
-def working_days(index: pd.Index) -> FloatArray:
+def working_days(months: pd.Index) -> FloatArray:
     """Return the number of working days in England of each month: Monday to Friday without bank holidays.
 
     Parameters
     ----------
-    index : pandas.Index
+    months : pandas.Index
         Months from 1978 on, each once.
 
     Raises
@@ -146,10 +146,10 @@ def working_days(index: pd.Index) -> FloatArray:
     >>> working_days(pd.period_range("2010-04", periods=3, freq="M")).tolist()
     [20.0, 19.0, 22.0]
     """
-    months = monthly_index(index)
-    first = months.to_timestamp().to_numpy().astype("datetime64[D]")
-    after = (months + 1).to_timestamp().to_numpy().astype("datetime64[D]")
-    years = sorted({int(year) for year in months.year})
+    known = monthly_index(months, "months")
+    first = known.to_timestamp().to_numpy().astype("datetime64[D]")
+    after = (known + 1).to_timestamp().to_numpy().astype("datetime64[D]")
+    years = sorted({int(year) for year in known.year})
     free = np.array([day for year in years for day in bank_holidays(year)], dtype="datetime64[D]")
     return np.asarray(np.busday_count(first, after, holidays=free), dtype=float)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.results import one_level
 from healthdevo.typing import FloatArray
 
 __all__ = [
@@ -167,8 +168,9 @@ def accuracy(
     if naive is not None:
         both = np.asarray(actual, dtype=float) + 0.0 * np.asarray(forecast, dtype=float)
         n_a, n_f = _pair(both, naive)
+        own, _ = _pair(both - np.asarray(forecast, dtype=float), naive)  # the same periods for both
         floor = float(np.mean(np.abs(n_a - n_f)))
-        result["relative_mae"] = result["mae"] / floor if floor > 0.0 else float("nan")
+        result["relative_mae"] = float(np.abs(own).mean()) / floor if floor > 0.0 else float("nan")
     return pd.Series(result)
 
 
@@ -206,13 +208,13 @@ def pinball_loss(actual: ArrayLike, quantile: ArrayLike, probability: float) -> 
     return float(np.mean(np.maximum(probability * (a - q), (probability - 1.0) * (a - q))))
 
 
-def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, level: float) -> float:
+def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, levels: float) -> float:
     r"""Return the mean interval score: width, plus a penalty for each miss.
 
     Parameters
     ----------
     actual, lower, upper : array_like of shape (h,)
-    level : float
+    levels : float
         Of the interval, between 0 and 1.
 
     Raises
@@ -229,8 +231,7 @@ def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, level:
     >>> round(interval_score([10.0], [4.0], [9.0], 0.8), 6)
     15.0
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(f"level: {level!r} is not between 0 and 1")
+    level = one_level(levels)
     a, low = _pair(actual, np.asarray(lower, dtype=float) + 0.0 * np.asarray(upper, dtype=float))
     _, high = _pair(actual, np.asarray(upper, dtype=float) + 0.0 * np.asarray(lower, dtype=float))
     if (low > high).any():

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import check_levels
 from healthdevo.series.prediction import Prediction
 from healthdevo.series.reconciliation import Method, reconcile, summing_matrix
@@ -149,9 +149,9 @@ def _widening(scores: FloatArray, levels: tuple[float, ...]) -> dict[float, floa
     """Return factors that would have given each interval its level, where its coverage was off."""
     factors = {}
     size = np.abs(scores[np.isfinite(scores)])
-    for level in levels:
+    quantiles = dict(zip(levels, normal_quantiles(levels).tolist(), strict=True))
+    for level, z in quantiles.items():
         low, high = _BANDS.get(level, (level - 0.05, level + 0.05 * (1.0 - level) / 0.2))
-        z = float(stats.norm.isf((1.0 - level) / 2.0))
         covered = float(np.mean(size <= z)) if size.size else float("nan")
         if size.size == 0 or low <= covered <= high:
             factors[level] = 1.0
@@ -160,8 +160,8 @@ def _widening(scores: FloatArray, levels: tuple[float, ...]) -> dict[float, floa
         factors[level] = max(float(np.quantile(size, rank)) / z, _NARROWEST)
     ordered = sorted(levels)
     for narrow, wide in pairwise(ordered):
-        reach = factors[narrow] * float(stats.norm.isf((1.0 - narrow) / 2.0))
-        factors[wide] = max(factors[wide], reach / float(stats.norm.isf((1.0 - wide) / 2.0)) * 1.0001)
+        reach = factors[narrow] * quantiles[narrow]
+        factors[wide] = max(factors[wide], reach / quantiles[wide] * 1.0001)
     return factors
 
 
@@ -362,8 +362,7 @@ def _scorecard(records: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame
     pairs = _paired(records)
     pairs["mae"], pairs["naive_mae"] = pairs["error"].abs(), pairs["naive_error"].abs()
     columns = ["mae", "naive_mae"]
-    for level in levels:
-        z = float(stats.norm.isf((1.0 - level) / 2.0))
+    for level, z in zip(levels, normal_quantiles(levels).tolist(), strict=True):
         pairs[f"coverage_{level:g}"] = (pairs["score"].abs() <= z).astype(float)
         columns.append(f"coverage_{level:g}")
     groups = pairs.groupby(["model", "horizon"])

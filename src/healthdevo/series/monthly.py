@@ -8,11 +8,50 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.typing import BoolArray
 
-__all__ = ["area_series", "gaps", "month", "monthly_index", "monthly_series"]
+__all__ = ["day", "gaps", "month", "monthly_index", "monthly_series"]
+
+
+_YEAR_FIRST = re.compile(r"\d{4}(-\d{1,2}(-\d{1,2})?|/\d{1,2}(/\d{1,2})?)([ T].*)?|\d{8}")
+_NAMED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\b\d{4}\b)")
+_YEAR_MONTH = re.compile(r"(1[89]|20)\d{2}(0[1-9]|1[0-2])")
+
+
+def day(value: object, argument: str = "date") -> pd.Timestamp:
+    """Return a day as a timestamp without a time zone; text is read only where it can mean one day.
+
+    Parameters
+    ----------
+    value : object
+        Such as ``"2024-01-05"``, ``"5 January 2024"``, a date, a timestamp or a period (its first day).
+    argument : str
+        Name used in the error.
+
+    Raises
+    ------
+    InputError
+        When the value is not a date, or is text such as ``"05/01/2024"`` that some read day first and others month first.
+
+    Examples
+    --------
+    >>> day("5 January 2024") == day("2024-01-05")
+    True
+    """
+    if isinstance(value, str) and not (_YEAR_FIRST.fullmatch(value.strip()) or _NAMED.match(value)):
+        raise InputError(
+            f"{argument}: {value!r} is not a date that can be read in one way; write it as 2024-01-05"
+        )
+    if isinstance(value, (int, float, np.number)) and value == value:
+        raise InputError(f"{argument}: {value!r} is a number, not a date")
+    try:
+        stamp = value.to_timestamp() if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{argument}: {value!r} is not a date") from error
+    if not isinstance(stamp, pd.Timestamp):
+        raise InputError(f"{argument}: a missing value is not a date")
+    return stamp.tz_localize(None)
 
 
 def month(value: object, argument: str = "month") -> pd.Period:
@@ -21,7 +60,7 @@ def month(value: object, argument: str = "month") -> pd.Period:
     Parameters
     ----------
     value : object
-        Such as ``"2020-03"``, ``"2020-03-01"``, ``datetime.date(2020, 3, 1)`` or a monthly period.
+        Such as ``"2020-03"``, ``"2020-03-01"``, ``202003`` (text or number), ``datetime.date(2020, 3, 1)`` or a period.
     argument : str
         Name used in the error.
 
@@ -35,14 +74,17 @@ def month(value: object, argument: str = "month") -> pd.Period:
     >>> str(month("2020-03-01"))
     '2020-03'
     """
+    if isinstance(value, pd.Period):
+        return value.asfreq("M")
+    if isinstance(value, (str, int, np.integer)) and _YEAR_MONTH.fullmatch(str(value).strip()):
+        text = str(value).strip()
+        return pd.Period(year=int(text[:4]), month=int(text[4:]), freq="M")
     try:
-        if isinstance(value, str) and not re.match(r"\s*\d{4}[-/]?\d{2}", value):
-            raise ValueError("text without a year")
-        stamp = value if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
-        result = stamp.asfreq("M") if isinstance(stamp, pd.Period) else stamp.to_period("M")
-    except (AttributeError, TypeError, ValueError) as error:
+        if isinstance(value, str) and re.fullmatch(r"\s*\d{4}\s*", value):
+            raise InputError("a year alone")
+        return day(value, argument).to_period("M")
+    except InputError as error:
         raise InputError(f"{argument}: {value!r} is not a month; give one such as '2020-03'") from error
-    return result
 
 
 def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
@@ -72,7 +114,8 @@ def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
     elif isinstance(index, pd.DatetimeIndex):
         months = index.tz_localize(None).to_period("M")
     else:
-        if pd.api.types.is_numeric_dtype(index):
+        numbers = pd.api.types.is_numeric_dtype(index)
+        if numbers and not all(_YEAR_MONTH.fullmatch(str(value)) for value in index):
             raise InputError(
                 f"{argument}: holds numbers ({index[:3].tolist()!r}), not months such as '2020-03'"
             )
@@ -81,8 +124,10 @@ def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
         raise InputError(f"{argument}: row {int(np.flatnonzero(months.isna())[0])} has no month")
     repeated = months[months.duplicated()]
     if len(repeated):
+        zone = getattr(index, "tz", None)
+        hint = "" if zone is None else f" (times are in {zone}: convert them to local time first)"
         raise InputError(
-            f"{argument}: {len(repeated)} rows repeat a month, the first being {repeated[0]}; give each month once"
+            f"{argument}: {len(repeated)} rows repeat a month, the first being {repeated[0]}; give each month once{hint}"
         )
     return months
 
@@ -169,56 +214,3 @@ def gaps(series: pd.Series) -> tuple[tuple[pd.Period, pd.Period], ...]:
         (series.index[start], series.index[end - 1])
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     )
-
-
-def area_series(
-    frame: pd.DataFrame,
-    area_code: str,
-    *,
-    department_type: str = "all",
-    column: str = "attendances",
-) -> pd.Series:
-    """Return one area's monthly series from a tidy table of attendances.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns ``area_code``, ``month``, ``department_type`` and the one asked for, in any order of rows.
-    area_code : str
-        Area.
-    department_type : str, default "all"
-        Type of department: ``1``, ``2``, ``3`` or ``all``.
-    column : str, default "attendances"
-        What to take.
-
-    Returns
-    -------
-    pandas.Series
-        On every month from the first to the last with a value; months without one are NaN.
-
-    Raises
-    ------
-    InputError
-        When a column, the area or its type of department is missing, a month repeats, or a value is not a number of at
-        least 0.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"area_code": ["A", "A"], "month": ["2020-03", "2020-01"],
-    ...                       "department_type": ["all", "all"], "attendances": [30, 10]})
-    >>> area_series(frame, "A").tolist()
-    [10.0, nan, 30.0]
-    """
-    need_columns(frame, ["area_code", "month", "department_type", column])
-    of_area = frame[frame["area_code"] == area_code]
-    if of_area.empty:
-        some = ", ".join(map(str, frame["area_code"].drop_duplicates().head(3)))
-        raise InputError(f"area_code: {area_code!r} is not in the table; the first there are {some}")
-    rows = of_area[of_area["department_type"].astype(str) == department_type]
-    if rows.empty:
-        types = ", ".join(sorted(set(of_area["department_type"].astype(str))))
-        raise InputError(
-            f"department_type: {department_type!r} is not in the table for {area_code}; it has {types}"
-        )
-    values = pd.Series(rows[column].array, index=pd.Index(rows["month"]), name=column)
-    return monthly_series(values, f"{column} of {area_code}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -69,8 +69,9 @@ class Prediction:
             Indexed by month: ``median``, and ``lower_0.8``, ``upper_0.8`` and so on.
         """
         result = self.median.to_frame()
-        for level in check_levels(levels):
-            reach = float(stats.norm.isf((1.0 - level) / 2.0)) * self.spread * widening
+        wanted = check_levels(levels)
+        for level, z in zip(wanted, normal_quantiles(wanted).tolist(), strict=True):
+            reach = z * self.spread * widening
             result[f"lower_{level:g}"] = self._natural(self.centre - reach)
             result[f"upper_{level:g}"] = self._natural(self.centre + reach)
         return result

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, stats
+from scipy import linalg, optimize
 from statsmodels.tsa.arima_process import arma_acovf
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.monthly import monthly_series
 from healthdevo.typing import FloatArray
@@ -203,8 +204,7 @@ def seasonal_errors_regression(
         },
         index=pd.Index(names, name="term"),
     )
-    for level in levels:
-        z = float(stats.norm.isf((1.0 - level) / 2.0))
+    for level, z in zip(levels, normal_quantiles(levels).tolist(), strict=True):
         table[f"lower_{level:g}"] = table["estimate"] - z * table["standard_error"]
         table[f"upper_{level:g}"] = table["estimate"] + z * table["standard_error"]
     return SeasonalErrorsRegression(table, sigma2, float(loglik), n, levels)

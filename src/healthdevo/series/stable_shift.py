@@ -122,7 +122,7 @@ def stable_shift_chart(
     sizes: ArrayLike | None = None,
     *,
     kind: Literal["i", "c", "c'", "p", "p'"] = "i",
-    index: Sequence[object] | pd.Index | None = None,
+    dates: Sequence[object] | pd.Index | None = None,
     period_min: int = 21,
     run_length: int = 8,
     max_exclusions: int = 3,
@@ -137,7 +137,7 @@ def stable_shift_chart(
         Denominators of ``p`` and ``p'`` charts, above zero.
     kind : {"i", "c", "c'", "p", "p'"}
         Kind of limits, as in ``shewhart_chart``; ``p`` charts are drawn in per cent.
-    index : sequence, optional
+    dates : sequence, optional
         Labels of the points.
     period_min : int, default 21
         Points that limits are formed from; 24 suits monthly series.
@@ -184,8 +184,8 @@ def stable_shift_chart(
         size, scale = np.asarray(sizes, dtype=float), 100.0
         if size.shape != y.shape or not (size > 0.0).all() or (y > size).any():
             raise InputError("sizes: give one number above 0 for each value, none smaller than the value")
-    if index is not None and len(index) != n:
-        raise InputError(f"index: {len(index)} labels for {n} values")
+    if dates is not None and len(dates) != n:
+        raise InputError(f"dates: {len(dates)} labels for {n} values")
     reason = "" if n >= period_min else f"{n} points are fewer than the {period_min} needed"
     accepted: list[tuple[int, _Limits]] = []
     if not reason:
@@ -205,8 +205,8 @@ def stable_shift_chart(
                 accepted.append((trigger, candidate))
                 counter = trigger + period_min
     table = _table(y, size, accepted, scale, period_min, run_length)
-    if index is not None:
-        table.index = pd.Index(index)
+    if dates is not None:
+        table.index = pd.Index(dates)
     return StableShiftChart(table, tuple(start for start, _ in accepted[1:]), reason)
 
 

@@ -13,6 +13,7 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.estimates import limits
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.calendar import days_in_month, working_days
 from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
@@ -427,8 +428,8 @@ def structural_trend(
         yearly(drift),
         1200.0 * drift_error * float(np.exp(12.0 * drift)),
         tuple(
-            Interval(level, yearly(drift - q * drift_error), yearly(drift + q * drift_error))
-            for level, q in zip(levels, quantiles, strict=True)
+            Interval(i.level, yearly(i.lower), yearly(i.upper))
+            for i in limits(drift, drift_error, levels, df)
         ),
         n,
         method,
@@ -439,10 +440,7 @@ def structural_trend(
         "working-day effect",
         beta,
         beta_error,
-        tuple(
-            Interval(level, beta - q * beta_error, beta + q * beta_error)
-            for level, q in zip(levels, quantiles, strict=True)
-        ),
+        limits(beta, beta_error, levels, df),
         n,
         method,
     )
@@ -489,12 +487,11 @@ def _break_table(
         effect, error = effects.get(f"break {b.name}", (float("nan"), float("nan")))
         row: dict[str, object] = {"start": b.start, "end": b.end or "", "effect": 100.0 * np.expm1(effect)}
         row["p_value"] = 2.0 * float(stats.t.sf(abs(effect) / error, df)) if error > 0.0 else float("nan")
-        for level in levels:
-            q = float(stats.t.isf((1.0 - level) / 2.0, df))
-            row[f"lower_{level:g}"] = 100.0 * np.expm1(effect - q * error)
-            row[f"upper_{level:g}"] = 100.0 * np.expm1(effect + q * error)
-        q = float(stats.t.isf((1.0 - levels[0]) / 2.0, df))
-        row["supported"] = bool(error > 0.0 and abs(effect) > q * error)
+        between = limits(effect, error, levels, df)
+        for i in between:
+            row[f"lower_{i.level:g}"] = 100.0 * np.expm1(i.lower)
+            row[f"upper_{i.level:g}"] = 100.0 * np.expm1(i.upper)
+        row["supported"] = bool(error > 0.0 and between[0].excludes_zero)
         row["reason"] = reasons.get(b.name, "")
         rows.append(row)
     wanted = ["start", "end", "effect", "p_value", "supported", "reason"]

@@ -99,9 +99,9 @@ class OtherOutcomes:
             )
             for how in ("sum", "count")
         )
-        whole: pd.DataFrame = months["attendances"] == 12
+        whole, waits = (pd.DataFrame(months[name] == 12) for name in ("attendances", "over_4_hours"))
         share = 1.0 - sums["over_4_hours"] / sums["attendances_4_hour_reporting"]
-        share = share.where(whole & (months["over_4_hours"] == 12))[whole.any(axis=1)]
+        share = pd.DataFrame(share).where(whole & waits)[whole.any(axis=1)]
         others = share.drop(columns=_GM_ICB)
         return pd.DataFrame(
             {

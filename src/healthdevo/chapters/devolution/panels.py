@@ -16,7 +16,7 @@ from healthdevo import areas, tables
 from healthdevo.chapters.common import GREATER_MANCHESTER
 from healthdevo.errors import InputError
 from healthdevo.evaluation import Panel
-from healthdevo.inequality import life_tables_frame
+from healthdevo.inequality import life_tables_by
 from healthdevo.results import Estimates
 from healthdevo.typing import BoolArray
 
@@ -180,13 +180,13 @@ class Outcome:
 
 def panel_of(rows: pd.DataFrame, *, unit: str, period: str = "period", **treatment: Any) -> Panel:
     """Return the panel of a frame with ``area_code``, a period and ``value``; ``treatment`` as in ``Panel.from_frame``."""
-    return Panel.from_frame(rows, area="area_code", period=period, outcome="value", unit=unit, **treatment)
+    return Panel.from_frame(rows, area="area_code", time=period, outcome="value", unit=unit, **treatment)
 
 
 def expectancy_by_year(rows: pd.DataFrame) -> Estimates:
     """Return life expectancy at birth by district and year from deaths and population by age."""
-    return life_tables_frame(
-        rows, age="age_group", deaths="deaths", population="population", area=["area_code", "year"]
+    return life_tables_by(
+        rows, age="age_group", deaths="deaths", population="population", by=["area_code", "year"]
     ).at(0)
 
 

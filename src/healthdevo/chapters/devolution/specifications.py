@@ -31,7 +31,7 @@ from healthdevo.evaluation import (
     specification_curve,
     verdict,
 )
-from healthdevo.evaluation.result import normal_intervals
+from healthdevo.mathematics.estimates import limits as normal_limits
 from healthdevo.typing import IntArray
 from healthdevo.wording import number
 
@@ -97,7 +97,7 @@ class Specifications:
             if design.endswith("_log"):  # as deaths per 100,000, at the level of the treated after the start
                 level = float(panel.outcome[panel.treated, int(panel.cohorts[0]) :].mean())
                 effect, error = level * float(-np.expm1(-effect)), level * error
-            limits = normal_intervals(effect, error, (0.95,))
+            limits = normal_limits(effect, error, (0.95,))
             return Effect(test.measure, effect, error, limits, test.n, test.method, panel.unit, design=design)
 
         return specification_curve(

@@ -25,7 +25,7 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.inequality import words
 from healthdevo.charts import Chart, Table, line_chart, made_column, page_table, text_column
-from healthdevo.inequality import SlopeIndices, slope_index_frame
+from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.inequality.ages import first_ages
 from healthdevo.results import Estimate
 from healthdevo.wording import signed, with_interval
@@ -128,9 +128,9 @@ class Gradient:
     @cached_property
     def slopes(self) -> SlopeIndices:
         """Our slope and relative indices of England by measure, sex and period."""
-        return slope_index_frame(
+        return slope_index_by(
             self.errors,
-            area=_KEYS[:3],
+            by=_KEYS[:3],
             group="decile",
             value="value",
             population="people",

@@ -22,7 +22,7 @@ from healthdevo.charts import (
     text_column,
     value_column,
 )
-from healthdevo.inequality import slope_index, slope_index_frame
+from healthdevo.inequality import slope_index, slope_index_by
 from healthdevo.mathematics import normal_quantiles
 
 __all__ = ["Reproduction"]
@@ -61,9 +61,9 @@ class Reproduction:
         """Slope index of life expectancy of England by sex and period (rows) under each weighting (columns)."""
         rows = self.gradient.errors[self.gradient.errors["measure"] == "life_expectancy"]
         found = {
-            name: slope_index_frame(
+            name: slope_index_by(
                 rows.assign(people=rows["decile"].map(weights)),
-                area=_KEYS,
+                by=_KEYS,
                 group="decile",
                 value="value",
                 population="people",

@@ -66,7 +66,7 @@ class Instruments:
                 endogenous=s,
                 instruments=z,
                 area="area_code",
-                year="year",
+                time="year",
                 logs=[OUTCOME, s],
                 effects="two-way",
                 errors="clustered",

@@ -1,0 +1,201 @@
+"""Placebo groups: random and contiguous ones, and who neighbours whom."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from healthdevo.errors import InputError
+from healthdevo.evaluation.panel import Panel
+from healthdevo.typing import BoolArray, IntArray
+
+__all__ = ["contiguous_groups", "neighbours", "random_groups", "without_neighbours"]
+
+
+def _adjacency(adjacency: ArrayLike | pd.DataFrame, panel: Panel) -> BoolArray:
+    n = panel.shape[0]
+    if isinstance(adjacency, pd.DataFrame):
+        for axis in (adjacency.index, adjacency.columns):
+            absent = ~panel.areas.isin(axis)
+            if absent.any():
+                raise InputError(f"adjacency: nothing is said about {panel.areas[int(np.argmax(absent))]}")
+        adjacency = adjacency.loc[panel.areas, panel.areas].to_numpy()
+    matrix = np.asarray(adjacency)
+    if matrix.shape != (n, n):
+        raise InputError(f"adjacency: a matrix of {n} x {n} areas is needed, not {matrix.shape}")
+    if not np.isin(matrix, (0, 1)).all() or (matrix != matrix.T).any():
+        raise InputError("adjacency: only 0 and 1 are valid, and the matrix must be symmetric")
+    result = matrix.astype(bool)
+    result[np.diag_indices(n)] = False
+    return result
+
+
+def random_groups(
+    panel: Panel,
+    *,
+    size: int | None = None,
+    draws: int = 1000,
+    exclude: Sequence[Hashable] = (),
+    seed: int | np.random.Generator = 0,
+) -> IntArray:
+    """Draw groups of never-treated areas at random.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    size : int, optional
+        Areas in a group; default as many as are treated.
+    draws : int
+        Number of groups.
+    exclude : sequence of labels
+        Areas that must not be drawn (neighbours of the treated, say).
+    seed : int or numpy.random.Generator
+        Source of the draws.
+
+    Returns
+    -------
+    ndarray of int, shape (draws, size)
+        Positions in ``panel.areas``.
+
+    Examples
+    --------
+    >>> y = np.zeros((6, 2))
+    >>> panel = Panel(y, np.outer(np.arange(6) == 0, [False, True]), pd.RangeIndex(6), pd.RangeIndex(2))
+    >>> random_groups(panel, size=2, draws=3).shape
+    (3, 2)
+    """
+    size = panel.n_treated if size is None else size
+    pool = np.flatnonzero(~panel.treated & ~panel.areas.isin(list(exclude)))
+    if size < 1 or size >= len(pool):
+        raise InputError(f"size: {size} areas cannot be drawn from {len(pool)} and leave a control")
+    if draws < 1:
+        raise InputError(f"draws: {draws} is not valid; at least one is needed")
+    rng = np.random.default_rng(seed)
+    order = np.argsort(rng.random((draws, len(pool))), axis=1)[:, :size]
+    return np.asarray(np.sort(pool[order], axis=1), dtype=np.int64)
+
+
+def contiguous_groups(
+    panel: Panel,
+    adjacency: ArrayLike | pd.DataFrame,
+    *,
+    size: int | None = None,
+    draws: int = 1000,
+    exclude: Sequence[Hashable] = (),
+    seed: int | np.random.Generator = 0,
+) -> IntArray:
+    """Draw contiguous blocks of never-treated areas.
+
+    A block starts from an area drawn at random and grows by an area drawn from those that touch it, with chances in
+    proportion to the number of shared borders, so that blocks are compact as regions are. Starts from which no block of
+    the size can grow are drawn again.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    adjacency : pandas.DataFrame or array_like of shape (areas, areas)
+        1 (or True) where two areas share a border: a frame with their labels, or a matrix in the order of ``panel.areas``.
+    size, draws, exclude, seed
+        As for ``random_groups``.
+
+    Returns
+    -------
+    ndarray of int, shape (draws, size)
+        Positions in ``panel.areas``.
+
+    Raises
+    ------
+    InputError
+        When no connected set of never-treated areas is large enough.
+
+    Examples
+    --------
+    >>> line = np.eye(6, k=1) + np.eye(6, k=-1)
+    >>> panel = Panel(
+    ...     np.zeros((6, 2)), np.outer(np.arange(6) == 0, [False, True]), pd.RangeIndex(6), pd.RangeIndex(2))
+    >>> blocks = contiguous_groups(panel, line, size=3, draws=5)
+    >>> np.diff(blocks, axis=1).tolist()
+    [[1, 1], [1, 1], [1, 1], [1, 1], [1, 1]]
+    """
+    size = panel.n_treated if size is None else size
+    n = panel.shape[0]
+    touch = _adjacency(adjacency, panel)
+    allowed = ~panel.treated & ~np.asarray(panel.areas.isin(list(exclude)))
+    touch = touch & allowed[:, None] & allowed[None, :]
+    if draws < 1:
+        raise InputError(f"draws: {draws} is not valid; at least one is needed")
+    if size < 1 or size >= allowed.sum():
+        raise InputError(f"size: {size} areas cannot be drawn from {int(allowed.sum())} and leave a control")
+    component = np.arange(n)
+    for i in range(n):  # join what touches
+        for j in np.flatnonzero(touch[i, :i]):
+            component[component == component[j]] = component[i]
+    counts = np.bincount(component[allowed], minlength=n)
+    starts = np.flatnonzero(allowed & (counts[component] >= size))
+    if not len(starts):
+        raise InputError(
+            f"adjacency: no {size} never-treated areas are connected; the largest block has {int(counts.max())}"
+        )
+    rng = np.random.default_rng(seed)
+    groups = np.empty((draws, size), dtype=np.int64)
+    borders = touch.astype(float)
+    for d in range(draws):
+        member = np.zeros(n, dtype=bool)
+        first = int(rng.choice(starts))
+        member[first] = True
+        shared = borders[first].copy()
+        uniform = rng.random(size - 1)
+        for u in uniform:
+            chance = np.cumsum(np.where(member, 0.0, shared))
+            new = int(np.searchsorted(chance, u * chance[-1], side="right"))
+            member[new] = True
+            shared += borders[new]
+        groups[d] = np.flatnonzero(member)
+    return groups
+
+
+def neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int = 1) -> tuple[Hashable, ...]:
+    """Return the untreated areas within ``order`` borders of a treated one.
+
+    Examples
+    --------
+    >>> line = np.eye(4, k=1) + np.eye(4, k=-1)
+    >>> panel = Panel(
+    ...     np.zeros((4, 2)), np.outer(np.arange(4) == 0, [False, True]), pd.Index(list("ABCD")), pd.RangeIndex(2))
+    >>> neighbours(panel, line), neighbours(panel, line, order=2)
+    (('B',), ('B', 'C'))
+    """
+    touch = _adjacency(adjacency, panel)
+    reached = panel.treated.copy()
+    for _ in range(order):
+        reached = reached | touch[reached].any(axis=0)
+    return tuple(panel.areas[reached & ~panel.treated])
+
+
+def without_neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int = 1) -> Panel:
+    """Return the panel without the untreated neighbours of the treated areas, where an effect may have spilled over.
+
+    Raises
+    ------
+    InputError
+        When no control would be left.
+
+    Examples
+    --------
+    >>> line = np.eye(4, k=1) + np.eye(4, k=-1)
+    >>> panel = Panel(
+    ...     np.zeros((4, 2)), np.outer(np.arange(4) == 0, [False, True]), pd.Index(list("ABCD")), pd.RangeIndex(2))
+    >>> list(without_neighbours(panel, line).areas)
+    ['A', 'C', 'D']
+    """
+    gone = neighbours(panel, adjacency, order=order)
+    if len(gone) == (~panel.treated).sum():
+        raise InputError(
+            f"order: every control lies within {order} border(s) of a treated area; none would be left"
+        )
+    return panel.drop(gone) if gone else panel

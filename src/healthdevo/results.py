@@ -1,5 +1,8 @@
 """The small frozen result objects that every family of measures returns.
 
+Every result has ``[...]`` (the interval at a level, or one area of many), ``to_frame()`` and ``sentence``;
+``charts.plot`` draws what a picture helps to see.
+
 ``Estimate`` holds one number with its uncertainty, ``Estimates`` the same measure for many areas at once.
 A family that has more to say (weights, a path by year) adds fields in a frozen subclass and keeps these.
 """
@@ -89,6 +92,11 @@ class Interval:
         return self.lower > 0.0 or self.upper < 0.0
 
 
+def _after(unit: str) -> str:
+    """Return a unit as it stands behind a number."""
+    return "" if not unit else unit if unit.startswith("%") else f" {unit}"
+
+
 @dataclass(frozen=True)
 class Estimate:
     """One number with its uncertainty.
@@ -119,6 +127,8 @@ class Estimate:
     >>> e = Estimate("mean difference", 1.5, 0.5, (Interval(0.95, 0.52, 2.48),), 40, "normal", unit="years")
     >>> e.sentence
     'The mean difference is 1.5 years (95% interval 0.52 to 2.48).'
+    >>> e[0.95].upper
+    2.48
     """
 
     measure: str
@@ -147,13 +157,19 @@ class Estimate:
             f"{self.measure}: no interval at level {level!r}; computed levels: {have}. {self.reason}".rstrip()
         )
 
+    def __getitem__(self, level: float) -> Interval:
+        """Return the interval at a level; see ``interval``."""
+        return self.interval(level)
+
+    # an estimate is one number, and not a sequence of intervals
+    __iter__ = None
+
     @property
     def sentence(self) -> str:
         """The result in one plain-English sentence."""
         if np.isnan(self.estimate):
             return f"The {self.measure} was not computed: {self.reason}."
-        unit = "" if not self.unit else self.unit if self.unit.startswith("%") else f" {self.unit}"
-        text = f"The {self.measure} is {number(self.estimate)}{unit}"
+        text = f"The {self.measure} is {number(self.estimate)}{_after(self.unit)}"
         if self.intervals:
             i = self.intervals[0]
             text += f" ({100 * i.level:g}% interval {number(i.lower)} to {number(i.upper)})"
@@ -203,6 +219,16 @@ class Estimates:
         Observations used.
     reason : tuple of str
         Length ``k``; empty strings where all was computed.
+
+    Examples
+    --------
+    >>> nan = np.full(2, np.nan)
+    >>> e = Estimates("median wait", pd.Index(["Bolton", "Bury"]), np.array([3.0, 2.5]), nan, (), np.empty((2, 0)),
+    ...     np.empty((2, 0)), np.array([40, 38]), "counted", unit="hours", reason=("no interval was asked for",) * 2)
+    >>> e.sentence
+    'The median wait runs from 2.5 hours (Bury) to 3 hours (Bolton).'
+    >>> e["Bury"].estimate
+    2.5
     """
 
     measure: str
@@ -252,6 +278,25 @@ class Estimates:
             self.unit,
             self.reason[int(position)],
         )
+
+    @property
+    def sentence(self) -> str:
+        """The results in one plain-English sentence: how many there are and how far they reach."""
+        known = np.flatnonzero(np.isfinite(self.estimate))
+        if not known.size:
+            reasons = "; ".join(dict.fromkeys(filter(None, self.reason))) or "there was nothing to compute"
+            return f"The {self.measure} was not computed: {reasons}."
+
+        def said(position: int) -> str:
+            label = self.index[position]
+            name = ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+            return f"{number(float(self.estimate[position]))}{_after(self.unit)} ({name})"
+
+        low, high = (int(known[f(self.estimate[known])]) for f in (np.argmin, np.argmax))
+        reach = f"is {said(low)}" if known.size == 1 else f"runs from {said(low)} to {said(high)}"
+        missing = len(self) - known.size
+        lacking = f"; it was not computed for {missing} of {len(self)}" if missing else ""
+        return f"The {self.measure} {reach}{lacking}."
 
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame: one row for each label and level, index levels as columns."""

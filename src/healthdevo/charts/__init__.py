@@ -1,4 +1,7 @@
-"""Charts of the book: one function for each kind of figure; each returns a ``Chart`` with its words and its data."""
+"""Charts of the book: one function for each kind of figure; each returns a ``Chart`` with its words and its data.
+
+``plot(result)`` chooses the figure for a result.
+"""
 
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import CHART_MIME, Chart, finish
@@ -8,6 +11,7 @@ from healthdevo.charts.fan import fan_chart
 from healthdevo.charts.funnel import funnel_chart
 from healthdevo.charts.lines import Mark, Span, line_chart
 from healthdevo.charts.maps import map_chart
+from healthdevo.charts.plot import plot
 from healthdevo.charts.ranks import bar_chart, interval_chart
 from healthdevo.charts.scatter import scatter_chart
 from healthdevo.charts.shares import share_chart
@@ -50,6 +54,7 @@ __all__ = [
     "map_chart",
     "page_table",
     "placebo_chart",
+    "plot",
     "scatter_chart",
     "share_chart",
     "share_column",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import pandas as pd
 
@@ -91,17 +92,16 @@ class OtherOutcomes:
         capital = [code for code in boards if set(districts_of(code)) <= london]
         rows = self.months[self.months["department_type"] == "all"]
         rows = rows[rows["area_code"].str.startswith("E54") & ~rows["area_code"].isin(capital)]
-        year = rows["month"].dt.year - (rows["month"].dt.month < 4)
-        values = ["attendances", "over_4_hours", "attendances_4_hour_reporting"]
-        sums, months = (
-            rows.assign(financial_year_start=year).pivot_table(
-                index="financial_year_start", columns="area_code", values=values, aggfunc=how
+        rows = rows.assign(financial_year_start=rows["month"].dt.year - (rows["month"].dt.month < 4))
+
+        def by_board(column: str, how: Literal["sum", "count"]) -> pd.DataFrame:
+            return rows.pivot_table(
+                index="financial_year_start", columns="area_code", values=column, aggfunc=how
             )
-            for how in ("sum", "count")
-        )
-        whole, waits = (pd.DataFrame(months[name] == 12) for name in ("attendances", "over_4_hours"))
-        share = 1.0 - sums["over_4_hours"] / sums["attendances_4_hour_reporting"]
-        share = pd.DataFrame(share).where(whole & waits)[whole.any(axis=1)]
+
+        whole = by_board("attendances", "count") == 12
+        share = 1.0 - by_board("over_4_hours", "sum") / by_board("attendances_4_hour_reporting", "sum")
+        share = share.where(whole & (by_board("over_4_hours", "count") == 12))[whole.any(axis=1)]
         others = share.drop(columns=_GM_ICB)
         return pd.DataFrame(
             {

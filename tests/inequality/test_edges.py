@@ -159,3 +159,24 @@ def test_a_funnel_in_which_all_are_seen_says_why_it_has_no_limits():
 def test_labels_of_two_kinds_are_named():
     with pytest.raises(InputError, match="'A5' is text, 0 is a number"):
         i.gini_decomposition([1, 2, 3], [0, 1, "A5"])
+
+
+def test_an_area_that_decides_alone_leaves_a_reason_instead_of_an_infinite_error():
+    alone = pd.DataFrame({"special": [0, 0, 0, 0, 0, 1.0]})
+    for robust in ("HC2", "HC3"):
+        one = i.beta_convergence(
+            [50, 60, 80, 100, 90, 70], [55, 64, 82, 99, 91, 80], years=10, controls=alone, robust=robust
+        )
+        assert np.isnan(one.standard_error)
+        assert "row 5 alone decides" in one.reason
+        assert "without limits" in one.sentence
+    assert (
+        i.beta_convergence(
+            [50, 60, 80, 100, 90, 70], [55, 64, 82, 99, 91, 80], years=10, controls=alone, robust="HC1"
+        ).standard_error
+        > 0
+    )
+    index = i.concentration_index([1, 2, 3, 4], [1, 1, 1, 2], robust="HC3")
+    assert index.estimate > 0
+    assert np.isnan(index.standard_error)
+    assert "row 3 alone decides" in index.reason

@@ -63,9 +63,14 @@ class AgeBands:
         reached[order] = np.minimum(bands.last, following)
         return reached
 
-    def check_apart(self, name: str = "ages") -> None:
-        """Raise one error when two bands begin at one age or overlap, such as a subtotal among narrower bands."""
+    def check_apart(self, name: str = "ages", *, misprints: bool = False) -> None:
+        """Raise one error when two bands begin at one age or overlap, such as a subtotal among narrower bands.
+
+        With ``misprints`` a band may claim ages of the next one ("55-69" before "60-64"), as published tables do by mistake, as
+        long as it begins where no other band is.
+        """
         bands, _ = self.sorted()
+        width = bands.last - bands.first
         for i in range(len(bands.first) - 1):
             start, end = bands.first[i + 1], bands.last[i]
             if start == bands.first[i]:
@@ -73,8 +78,9 @@ class AgeBands:
                     f"{name}: two bands begin at the same age, {int(start)}; give each band once"
                 )
             if end >= start:
-                width = bands.last - bands.first
                 wide, other = (i, i + 1) if width[i] >= width[i + 1] else (i + 1, i)
+                if misprints and wide == i:
+                    continue
                 raise InputError(
                     f"{name}: band {shown(bands.labels[wide])} overlaps {shown(bands.labels[other])}; "
                     "leave out totals and subtotals, and give one set of bands"

@@ -16,12 +16,15 @@ from statsmodels.regression.linear_model import WLS
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.inequality.influence import lone_row
 from healthdevo.mathematics.estimates import limits, not_computed
 from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.wording import number
 
 __all__ = ["BetaConvergence", "beta_convergence"]
+
+_LONE = "row {row} alone decides a coefficient (leverage 1), so {robust} gives no error; use robust='HC1'"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class BetaConvergence(Estimate):
     def sentence(self) -> str:
         """The finding in one plain-English sentence."""
         best = self.corrected or self
+        if self.reason:
+            return f"The {self.measure} is {number(self.estimate)}, without limits: {self.reason}."
         i = best.interval()
         if i.upper < 0:
             verdict = "Areas that started behind caught up"
@@ -157,10 +162,13 @@ def beta_convergence(
         raise InputError("controls: columns follow from one another or from the start")
     need_choice("robust", robust, (None, "HC0", "HC1", "HC2", "HC3"))
     model = WLS((last - first) / years, design, weights=w)
-    fit = model.fit() if robust is None else model.fit(cov_type=robust)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fit = model.fit() if robust is None else model.fit(cov_type=robust)
     slope = float(np.asarray(fit.params)[1])
-    error = float(np.sqrt(np.asarray(fit.cov_params())[1, 1]))
+    lone = lone_row(design, w, robust)
+    error = float(np.sqrt(np.asarray(fit.cov_params())[1, 1])) if lone is None else np.nan
     intervals = limits(slope, error, wanted, n - k)
+    reason = "" if lone is None else _LONE.format(row=lone, robust=robust)
     words = "logs" if logarithm else "levels"
     method = f"{'weighted' if weights is not None else 'unweighted'} regression of yearly growth in {words} on the start"
     if controls is not None:
@@ -196,6 +204,7 @@ def beta_convergence(
         intervals,
         n,
         method,
+        reason=reason,
         speed=_speed(slope, error, intervals, years, n, method),
         half_life=_half_life(slope, intervals, years, n, method),
         corrected=corrected,

@@ -30,7 +30,7 @@ from statsmodels.regression.linear_model import WLS
 
 from healthdevo.checks import need_choice, need_columns
 from healthdevo.errors import InputError
-from healthdevo.inequality.influence import influence_standard_error
+from healthdevo.inequality.influence import influence_standard_error, lone_row
 from healthdevo.inequality.rank_functional import (
     INDEX_NAMES,
     NEEDS_BOUNDS,
@@ -269,6 +269,11 @@ def concentration_index(
         intervals = percentile_intervals(kept, wanted)
     elif h.size < 3:
         error, intervals, reason = np.nan, no_limits(wanted), "fewer than three units"
+    elif (row := lone_row(_with_constant(h, groups), w, sandwich)) is not None:
+        error, intervals = np.nan, no_limits(wanted)
+        reason = (
+            f"row {row} alone decides the slope (leverage 1), so {sandwich} gives no error; use robust='HC1'"
+        )
     else:
         error = _regression_error(h, groups, w, core, kind, sandwich, cluster) * abs(by_gap) * correction
         degrees = float(h.size - 2 if cluster is None else cluster.max())
@@ -286,6 +291,11 @@ def concentration_index(
         degrees_of_freedom=degrees,
         influence=influence * correction,
     )
+
+
+def _with_constant(h: FloatArray, groups: RankGroups) -> FloatArray:
+    """Return a constant and the rank of each unit."""
+    return np.column_stack([np.ones_like(h), ((groups.lower + groups.upper) / 2.0)[groups.group]])
 
 
 def _regression_error(

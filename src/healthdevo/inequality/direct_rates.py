@@ -247,7 +247,7 @@ def directly_standardised_rates_by(
     )
     bands, position = bands_of(tidy[age])
     if own:
-        bands.check_apart(age)
+        bands.check_apart(age, misprints=True)
     columns = {"counts": _EVENTS if runs else counted[0], "population": population}
     if own:
         columns["standard"] = own[0]

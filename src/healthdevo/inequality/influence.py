@@ -6,7 +6,7 @@ import numpy as np
 
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["influence_covariance", "influence_standard_error"]
+__all__ = ["influence_covariance", "influence_standard_error", "lone_row"]
 
 
 def influence_covariance(
@@ -72,3 +72,19 @@ def influence_standard_error(
     return float(
         np.sqrt(influence_covariance(influence[:, None], weights, clusters, small_sample=small_sample)[0, 0])
     )
+
+
+def lone_row(design: FloatArray, weights: FloatArray, robust: str | None) -> int | None:
+    """Return a row that alone decides a coefficient (leverage 1), where the standard errors asked for divide by one minus that.
+
+    Examples
+    --------
+    >>> lone_row(np.array([[1.0, 0], [1, 0], [1, 1]]), np.ones(3), "HC3")
+    2
+    """
+    if robust not in ("HC2", "HC3"):
+        return None
+    root = design * np.sqrt(weights)[:, None]
+    leverage = (np.linalg.qr(root)[0] ** 2).sum(axis=1)
+    row = int(np.argmax(leverage))
+    return row if leverage[row] > 1.0 - 1e-9 else None

@@ -65,9 +65,10 @@ class _Text(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
             self._end_block()
-        while self._stack:
-            if self._stack.pop()[0] == tag:
-                break
+        if tag in _VOID or all(tag != opened for opened, _ in self._stack):
+            return
+        while self._stack.pop()[0] != tag:
+            pass
 
     def handle_data(self, data: str) -> None:
         if self._reading:

@@ -4,7 +4,8 @@ import importlib.util
 from pathlib import Path
 
 SPEC = importlib.util.spec_from_file_location("reproduce", Path(__file__).with_name("reproduce.py"))
-assert SPEC is not None and SPEC.loader is not None
+assert SPEC is not None
+assert SPEC.loader is not None
 reproduce = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(reproduce)
 

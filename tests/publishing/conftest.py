@@ -103,8 +103,9 @@ display({"application/vnd.healthdevo.chart+json": {
     "csv": "year,attendances\\n2020,1\\n"}}, raw=True)"""
 
 TABLE = """\
-from healthdevo.charts.table import show_table
-show_table(pd.DataFrame({"Year": ["2020", "2021"], "Attendances, *millions*": ["1.0", "2,000.5"], "Note": ["a|b", ""]}),
+from healthdevo.charts import page_table, text_column
+rows = pd.DataFrame({"Year": ["2020", "2021"], "Attendances, *millions*": ["1.0", "2,000.5"], "Note": ["a|b", ""]})
+page_table(rows, [text_column(name, name) for name in rows.columns],
            table_id="by-year", caption="Attendances by year.", source="Own figures")"""
 
 REFERENCES = "@article{one, author={A. Author}, title={A title}, journal={A journal}, year={2020}}\n"

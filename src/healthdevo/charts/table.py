@@ -23,7 +23,6 @@ __all__ = [
     "made_column",
     "page_table",
     "share_column",
-    "show_table",
     "span_column",
     "text_column",
     "value_column",
@@ -240,10 +239,3 @@ def page_table(
         for column in columns
     }
     return Table(table_id, caption, source, pd.DataFrame(texts), frame)
-
-
-def show_table(
-    shown: pd.DataFrame, *, table_id: str, caption: str, source: str, data: pd.DataFrame | None = None
-) -> Table:
-    """Return a table of finished texts (prefer ``page_table``)."""
-    return Table(table_id, caption, source, shown, shown if data is None else data)

@@ -56,6 +56,7 @@ from .phrases import years as years
 from .places import ENGLAND as ENGLAND
 from .places import GREATER_MANCHESTER as GREATER_MANCHESTER
 from .places import LONDON as LONDON
+from .places import england_and_regions as england_and_regions
 from .places import peers_title as peers_title
 from .places import plain_name as plain_name
 from .say import say as say

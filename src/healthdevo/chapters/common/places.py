@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from healthdevo import areas
 
-__all__ = ["ENGLAND", "GREATER_MANCHESTER", "LONDON", "peers_title", "plain_name"]
+__all__ = ["ENGLAND", "GREATER_MANCHESTER", "LONDON", "england_and_regions", "peers_title", "plain_name"]
 
 ENGLAND = "E92000001"
 LONDON = "E12000007"
 """The region."""
 GREATER_MANCHESTER = "E47000001"
 """The combined authority."""
+
+
+def england_and_regions() -> dict[str, str]:
+    """Return the codes of England and the NHS regions by name, England first.
+
+    Examples
+    --------
+    >>> list(england_and_regions())[:2], len(england_and_regions())
+    (['England', 'London'], 8)
+    """
+    return {"England": ENGLAND} | {a.short_name: a.code for a in areas.list_areas("nhs_region")}
 
 
 def peers_title(kind: str) -> str:

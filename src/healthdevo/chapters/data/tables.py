@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from healthdevo import tables
-from healthdevo.charts.table import Table, show_table
+from healthdevo.charts import Table, made_column, page_table, text_column, value_column
 
 __all__ = ["caveats_table", "tables_table", "texts"]
 
@@ -20,17 +20,18 @@ def texts() -> dict[str, str]:
 def tables_table() -> Table:
     """Every table: what it holds, publisher, edition, coverage, rows, licence."""
     listed = tables.describe()
-    shown = pd.DataFrame(
-        {
-            "What it holds": listed["title"],
-            "Publisher and edition": listed["publisher"] + ": " + listed["edition"],
-            "Coverage": listed["coverage"],
-            "Rows": listed["rows"].map("{:,}".format),
-            "Name": listed["name"],
-        }
-    )
-    return show_table(
-        shown, table_id="tables", caption="The tables embedded in the project.", source=_SOURCE, data=listed
+    return page_table(
+        listed,
+        [
+            text_column("What it holds", "title"),
+            made_column("Publisher and edition", ["publisher", "edition"], "{}: {}".format),
+            text_column("Coverage", "coverage"),
+            value_column("Rows", "rows", "{:,.0f}".format),
+            text_column("Name", "name"),
+        ],
+        table_id="tables",
+        caption="The tables embedded in the project.",
+        source=_SOURCE,
     )
 
 
@@ -41,6 +42,10 @@ def caveats_table() -> Table:
         for name in tables.names()
         for caveat in tables.origin(name).caveats
     ]
-    return show_table(
-        pd.DataFrame(rows), table_id="caveats", caption="Caveats of the tables.", source=_SOURCE
+    return page_table(
+        pd.DataFrame(rows),
+        [text_column(name, name) for name in ("Table", "What to know")],
+        table_id="caveats",
+        caption="Caveats of the tables.",
+        source=_SOURCE,
     )

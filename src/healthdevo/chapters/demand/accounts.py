@@ -9,8 +9,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, tables
-from healthdevo.chapters.common import ENGLAND, cell, record, source_line
+from healthdevo import tables
+from healthdevo.chapters.common import ENGLAND, cell, england_and_regions, record, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.demand.words import accounts as words
 from healthdevo.charts import (
@@ -267,10 +267,9 @@ class DemandAccounts:
     @cached_property
     def regions(self) -> dict[str, Account]:
         """England and each NHS region since 2016/17, by name; the fastest-growing region first."""
-        listed = {"England": ENGLAND} | {a.short_name: a.code for a in areas.list_areas("nhs_region")}
         found = {
             name: account(self.months, self.population, code, 2016, self.end, self.working_day_effect)
-            for name, code in listed.items()
+            for name, code in england_and_regions().items()
         }
         return dict(sorted(found.items(), key=lambda item: (item[0] != "England", -item[1].growth)))
 

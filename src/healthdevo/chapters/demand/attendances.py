@@ -17,9 +17,9 @@ from healthdevo.charts import (
     Table,
     interval_chart,
     line_chart,
-    made_column,
     page_table,
     text_column,
+    value_column,
 )
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
@@ -261,11 +261,11 @@ class Demand:
             [
                 text_column("Window", "window"),
                 text_column("Years", "years"),
-                made_column("All types", ["growth_all"], words.known_share),
-                made_column("Type 1", ["growth_type_1"], words.known_share),
-                made_column("Type 3", ["growth_type_3"], words.known_share),
-                made_column("Population", ["growth_population"], words.known_share),
-                made_column("All types per head", ["growth_per_head"], words.known_share),
+                value_column("All types", "growth_all", words.known_share),
+                value_column("Type 1", "growth_type_1", words.known_share),
+                value_column("Type 3", "growth_type_3", words.known_share),
+                value_column("Population", "growth_population", words.known_share),
+                value_column("All types per head", "growth_per_head", words.known_share),
             ],
             table_id="fair-windows",
             caption="Growth of A&E attendances in England over different windows, by type of department and per head.",
@@ -316,24 +316,6 @@ class Demand:
         ]
         frame = pd.DataFrame(rows)
         return frame.assign(share=frame["change"] / whole)
-
-    def per_head_chart(self) -> Chart:
-        """Attendances per 1,000 people by financial year."""
-        data = self.england.reset_index(drop=True)
-        data = data[data["per_1000"].notna()]
-        first, last = int(data["financial_year_start"].iloc[0]), int(data["financial_year_start"].iloc[-1])
-        since = record(self.fair_windows.query("start == 2011 and end == 2024"))
-        return line_chart(
-            data,
-            x="financial_year_start",
-            y="per_1000",
-            segment="definition",
-            marks=self.breaks,
-            spans=[Span(2019.7, 2021.3, "pandemic")],
-            x_format=lambda v: financial_year(int(v)),
-            markers=True,
-            caption=words.per_head(data, first, last, since),
-        )
 
     # ---- regions ---------------------------------------------------------------------------------------------------------------
 

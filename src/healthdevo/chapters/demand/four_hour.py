@@ -9,10 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
-from healthdevo.chapters.common import ENGLAND, PANDEMIC
+from healthdevo.chapters.common import PANDEMIC, england_and_regions, source_line
 from healthdevo.chapters.common.emergency_series import FOUR_HOUR_REBASES
-from healthdevo.chapters.common.sources import source_line
 from healthdevo.chapters.demand.words import four_hour as words
 from healthdevo.charts import (
     Chart,
@@ -122,8 +120,7 @@ class FourHours:
     @cached_property
     def results(self) -> Mapping[str, FourHourPerformance]:
         """Performance by name, England first."""
-        listed = {"England": ENGLAND} | {a.short_name: a.code for a in areas.list_areas("nhs_region")}
-        return {name: performance(self.months, code) for name, code in listed.items()}
+        return {name: performance(self.months, code) for name, code in england_and_regions().items()}
 
     @cached_property
     def limits(self) -> ShewhartChart:

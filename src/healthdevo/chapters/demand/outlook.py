@@ -8,8 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas
-from healthdevo.chapters.common import ENGLAND, PANDEMIC, source_line
+from healthdevo.chapters.common import ENGLAND, PANDEMIC, england_and_regions, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame
 from healthdevo.chapters.demand.records import scorecard
 from healthdevo.chapters.demand.words import outlook as words
@@ -36,9 +35,9 @@ class Outlook:
     @cached_property
     def forecasts(self) -> Mapping[str, AreaForecast]:
         """Forecasts by name, England first."""
-        listed = {"England": ENGLAND} | {a.short_name: a.code for a in areas.list_areas("nhs_region")}
         return {
-            name: forecast(monthly_counts(self.months, code), breaks=BREAKS) for name, code in listed.items()
+            name: forecast(monthly_counts(self.months, code), breaks=BREAKS)
+            for name, code in england_and_regions().items()
         }
 
     @cached_property

@@ -12,6 +12,7 @@ from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.common import ENGLAND, plain_name, record, source_line
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
+from healthdevo.chapters.demand.words.attendances import known_share
 from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column, value_column
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
@@ -217,8 +218,8 @@ class AreaEmergency:
                 text_column("Type of department", "name"),
                 value_column("2016/17", "attendances_start", words.count),
                 value_column(last, "attendances_end", words.count),
-                value_column("Growth", "growth", words.known_share),
-                value_column("England", "growth_england", words.known_share),
+                value_column("Growth", "growth", known_share),
+                value_column("England", "growth_england", known_share),
                 value_column("Difference", "difference", words.points),
             ],
             table_id="growth-by-type",

@@ -12,7 +12,7 @@ from healthdevo import areas
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
-from healthdevo.chapters.common import ENGLAND, PANDEMIC, plain_name, source_line
+from healthdevo.chapters.common import ENGLAND, PANDEMIC, plain_name, source_line, two_figures
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame
 from healthdevo.chapters.demand.accounts import Account, account, account_chart
 from healthdevo.chapters.demand.four_hour import four_hour_chart, performance
@@ -231,7 +231,7 @@ class AreaTrend:
             value_column("Months ahead", "horizon", words.count),
             value_column("Mean error", "mae", words.count),
             value_column("Floor's error", "naive_mae", words.count),
-            value_column("Ratio", "relative_error", words.ratio),
+            value_column("Ratio", "relative_error", two_figures),
             share_column("80% interval held", "coverage_0.8", 0),
             share_column("95% interval held", "coverage_0.95", 0),
         ]

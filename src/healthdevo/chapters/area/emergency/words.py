@@ -28,19 +28,9 @@ def count(value: float) -> str:
     return "no figures" if pd.isna(value) else f"{value:,.0f}"
 
 
-def known_share(value: float) -> str:
-    """Return a share, or that it is not known, for tables."""
-    return "not known" if pd.isna(value) else percentage(value)
-
-
 def points(share: float) -> str:
     """Return a difference of shares in percentage points, for tables."""
     return "not known" if pd.isna(share) else f"{signed(100 * share)} points"
-
-
-def ratio(value: float) -> str:
-    """Return a ratio of errors, for tables."""
-    return number(value, 2)
 
 
 def growth_table(label: str, last: str) -> str:

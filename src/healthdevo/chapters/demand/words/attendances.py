@@ -63,21 +63,6 @@ def monthly(share: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> Captio
     )
 
 
-def per_head(data: pd.DataFrame, first: int, last: int, since: Mapping[str, Any]) -> Caption:
-    """Words of attendances per head."""
-    return Caption(
-        figure_id="per-head",
-        title=f"Since 2011/12 attendances grew by {percentage(since['growth_all'], 0)}, attendances per head by {percentage(since['growth_per_head'], 0)}",
-        subtitle=f"Attendances at all types of A&E per 1,000 people, England, {financial_year(first)} to {financial_year(last)}",
-        source=source_line("emergency_financial_year", "population_year"),
-        alt=(
-            f"Line chart of attendances per 1,000 people by financial year: {number(float(data['per_1000'].iloc[0]))} in "
-            f"{financial_year(first)} and {number(float(data['per_1000'].iloc[-1]))} in {financial_year(last)}, with breaks where "
-            "definitions change and a deep fall in 2020/21."
-        ),
-    )
-
-
 def regions(top: Mapping[str, Any], bottom: Mapping[str, Any], label: str) -> Caption:
     """Words of the regions."""
     return Caption(

@@ -27,6 +27,16 @@ def reference():
 
 
 @pytest.fixture(scope="session")
+def carried():
+    """Return a function that reads one table of a case by its name."""
+
+    def read(case, name="expected", **options):
+        return pd.read_csv(REFERENCE / case / f"{name}.csv", **options)
+
+    return read
+
+
+@pytest.fixture(scope="session")
 def golden():
     """Return a function that finds a file of the wider reference set, skipping where there is none."""
 

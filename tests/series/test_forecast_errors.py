@@ -1,9 +1,6 @@
 """Error measures agree with published values and with each other."""
 
-import json
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
@@ -17,22 +14,20 @@ from healthdevo.series.forecast_errors import (
 )
 
 
-def test_measures_agree_with_published_unit_tests(golden):
-    cases = json.loads(golden("emergency", "metrics", "forecast_tools_unit_tests.json").read_text())
-    for case in (c for c in cases if "actual" in c):
-        got = accuracy(case["actual"], case["forecast"])
-        for name in ("me", "mae", "mse", "rmse", "mape", "smape"):
-            assert got[name] == pytest.approx(case[name], rel=1e-6), name
+def test_measures_agree_with_published_unit_tests(reference):
+    inputs, expected = reference("forecast_error_measures")
+    for case, want in expected.groupby("case"):
+        rows = inputs[inputs["case"] == case]
+        got = accuracy(rows["actual"], rows["forecast"])
+        assert len(want) == 6
+        for name, value in zip(want["measure"], want["value"], strict=True):
+            assert got[name] == pytest.approx(value, rel=1e-6), name
 
 
-def test_accuracy_of_the_seasonal_naive_forecast(golden):
-    air = pd.read_csv(golden("emergency", "ts", "airpassengers.csv"))["y"].to_numpy(float)
-    edge = pd.read_csv(golden("emergency", "spc_autospc", "ed_attendances_monthly.csv"))["att_all"].to_numpy(
-        float
-    )
-    expected = pd.read_csv(golden("emergency", "ts", "accuracy_expected.csv"))
-    expected = expected[(expected["method"] == "Seasonal naive method") & (expected["set"] == "Test set")]
-    for name, y, n in (("air", air, 120), ("ed", edge, 97)):
+def test_accuracy_of_the_seasonal_naive_forecast(carried):
+    rows, expected = carried("forecasts_monthly", "input"), carried("forecasts_monthly", "accuracy")
+    for name, n in (("air", 120), ("ed", 97)):
+        y = rows.loc[rows["series"] == name, "y"].to_numpy(float)
         h = len(y) - n
         forecast = np.tile(y[n - 12 : n], 2)[:h]
         want = expected[expected["series"] == name].iloc[0]

@@ -59,9 +59,9 @@ def test_the_sicilian_smoking_ban(reference, case):
         np.testing.assert_allclose(got["hac_error"], newey["se"], rtol=1e-5)
 
 
-def test_fitted_course_and_counterfactual(reference, golden):
+def test_fitted_course_and_counterfactual(reference, carried):
     events, people, _ = sicily(reference)
-    want = pd.read_csv(golden("emergency", "its", "sicily_m3_fitted.csv"))
+    want = carried("its_sicily", "fitted")
     path = interrupted_series(events, "2005-01", exposure=people, **STEP).path
     np.testing.assert_allclose(path["fitted"], want["fitted"], rtol=1e-8)
     np.testing.assert_allclose(path["counterfactual"], want["counterfactual"], rtol=1e-8)

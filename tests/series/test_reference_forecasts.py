@@ -10,21 +10,17 @@ from healthdevo.series.reference_forecasts import airline_model, seasonal_naive
 MONTHS = pd.period_range("2015-01", periods=84, freq="M")
 
 
-def series(golden, name):
-    if name == "air":
-        y = pd.read_csv(golden("emergency", "ts", "airpassengers.csv"))["y"].to_numpy(float)[:120]
-        return pd.Series(y, pd.period_range("1949-01", periods=120, freq="M"))
-    y = pd.read_csv(golden("emergency", "spc_autospc", "ed_attendances_monthly.csv"))["att_all"].to_numpy(
-        float
-    )[:97]
-    return pd.Series(y, pd.period_range("2015-05", periods=97, freq="M"))
+def series(carried, name):
+    rows = carried("forecasts_monthly", "input")
+    rows = rows[rows["series"] == name].iloc[: {"air": 120, "ed": 97}[name]]
+    return pd.Series(rows["y"].to_numpy(float), pd.PeriodIndex(rows["month"], freq="M"))
 
 
 @pytest.mark.parametrize(("name", "case"), [("air", "air_snaive"), ("ed", "ed_snaive")])
-def test_seasonal_naive_agrees_with_r(golden, name, case):
-    expected = pd.read_csv(golden("emergency", "ts", "forecast_expected.csv"))
+def test_seasonal_naive_agrees_with_r(carried, name, case):
+    expected = carried("forecasts_monthly")
     want = expected[expected["case"] == case]
-    got = seasonal_naive(series(golden, name), len(want)).table((0.8, 0.95))
+    got = seasonal_naive(series(carried, name), len(want)).table((0.8, 0.95))
     for ours, theirs in (
         ("median", "mean"),
         ("lower_0.8", "lo80"),
@@ -38,13 +34,13 @@ def test_seasonal_naive_agrees_with_r(golden, name, case):
 @pytest.mark.parametrize(
     ("name", "case", "logs"), [("air", "air_airline_log", True), ("ed", "ed_airline", False)]
 )
-def test_airline_forecasts_agree_with_r(golden, name, case, logs):
-    expected = pd.read_csv(golden("emergency", "ts", "forecast_expected.csv"))
+def test_airline_forecasts_agree_with_r(carried, name, case, logs):
+    expected = carried("forecasts_monthly")
     want = expected[expected["case"] == case]
-    model = airline_model(series(golden, name), logarithmic=logs)
+    model = airline_model(series(carried, name), logarithmic=logs)
     prediction = model.forecast(len(want))
     np.testing.assert_allclose(prediction.centre, want["mean"], rtol=1e-3)
-    likelihoods = pd.read_csv(golden("emergency", "ts", "loglik_expected.csv")).set_index("case")["loglik"]
+    likelihoods = carried("forecasts_monthly", "loglik").set_index("case")["loglik"]
     assert model.loglikelihood == pytest.approx(likelihoods[f"{name}_airline"], abs=0.01)
 
 

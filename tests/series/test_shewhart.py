@@ -1,7 +1,6 @@
 """Shewhart charts agree with worked examples, and with limits of their own distributions."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from healthdevo.errors import InputError
@@ -45,8 +44,8 @@ def test_charts_agree_with_worked_examples(reference):
             assert int(test.signal) == int(theirs["runs.signal"])
 
 
-def test_critical_values_of_runs_are_the_published_ones(golden):
-    table = pd.read_csv(golden("emergency", "spc_qic", "anhoej_critical_values.csv"))
+def test_critical_values_of_runs_are_the_published_ones(carried):
+    table = carried("runs_critical_values")
     for row in table.itertuples(index=False):
         test = runs_test(np.tile([0.0, 1.0], row[0])[: row[0]], 0.5)
         assert (test.useful, test.longest_run_max, test.crossings_min) == row

@@ -257,3 +257,53 @@ def test_bad_input_is_refused(change, message):
 def test_an_age_without_a_band_is_refused():
     with pytest.raises(InputError, match="no band begins at 66"):
         life_expectancy(*drawn(7), AGES, at=66)
+
+
+@pytest.mark.parametrize("wanted", [0.95, LEVELS])
+def test_drawn_life_tables_match_the_formulas(wanted):
+    folder = REFERENCE / "life_tables_drawn"
+    data, expected = pd.read_csv(folder / "input.csv"), pd.read_csv(folder / "expected.csv")
+    tables = life_tables_by(
+        data, by="area", age="startage", deaths="deaths", population="pops", levels=wanted
+    )
+    if wanted == 0.95:
+        expected = expected.rename(columns={"lower95_0cl": "lowercl", "upper95_0cl": "uppercl"})
+    assert_matches(tables, expected, "area", "startage")
+
+
+@pytest.mark.parametrize("form", ["worded", "tight"])
+def test_labelled_ages_of_one_area_match_the_formulas(form):
+    folder = REFERENCE / "life_tables_drawn"
+    data, expected = pd.read_csv(folder / "input.csv"), pd.read_csv(folder / "expected.csv")
+    ends = [*AGES[1:], None]
+    gap = " - " if form == "worded" else "-"
+    labels = {
+        a: "0" if a == 0 else f"{a} +" if b is None else f"{a}{gap}{b - 1}"
+        for a, b in zip(AGES, ends, strict=True)
+    }
+    one = data[data["area"] == "plain"].assign(startage=lambda f: f["startage"].map(labels))
+    want = expected[expected["area"] == "plain"].assign(startage=lambda f: f["startage"].map(labels))
+    tables = life_tables_by(one, age="startage", deaths="deaths", population="pops", levels=LEVELS)
+    assert_matches(tables, want, None, "startage")
+
+
+def test_the_table_of_california_matches_the_formulas():
+    folder = REFERENCE / "life_table_california"
+    data, expected = pd.read_csv(folder / "input.csv"), pd.read_csv(folder / "expected.csv")
+    arguments = (data["deaths"], data["population"], list(data["age"]))
+    fractions = data["fraction"].fillna(0.5)
+    tables = life_tables(*arguments, fraction_lived=fractions)
+    columns = {
+        "death_rate": "M",
+        "death_probability": "q",
+        "survivors": "l",
+        "life_table_deaths": "d",
+        "years_lived": "L",
+        "years_remaining": "T",
+        "life_expectancy": "e",
+        "standard_error": "se_silcocks",
+    }
+    for ours, theirs in columns.items():
+        np.testing.assert_allclose(getattr(tables, ours)[0], expected[theirs], rtol=1e-9, err_msg=ours)
+    chiang = life_tables(*arguments, fraction_lived=fractions, variance="chiang")
+    np.testing.assert_allclose(chiang.standard_error[0], expected["se_chiang"], rtol=1e-9)

@@ -284,3 +284,51 @@ def test_age_labels_are_read_by_where_they_begin():
 def test_standard_populations_hold_a_hundred_thousand_people():
     assert EUROPEAN_STANDARD_POPULATION_2013.sum() == 100_000
     assert EUROPEAN_STANDARD_POPULATION_1976.sum() == 100_000
+
+
+DRAWN = {
+    f"{side} {name}": (side, level)
+    for side in ("lower", "upper")
+    for name, level in (("95", 0.95), ("99.8", 0.998))
+}
+
+
+def assert_agrees(result, expected, labels):
+    """Compare rates and limits at both levels, label by label."""
+    at = [result.index.get_loc(label) for label in labels]
+    np.testing.assert_allclose(result.estimate[at], expected["value"], rtol=1e-9)
+    for column, (side, level) in DRAWN.items():
+        ours = getattr(result, side)[at, result.levels.index(level)]
+        np.testing.assert_allclose(ours, expected[column], rtol=1e-9, err_msg=column)
+
+
+def test_rates_on_the_first_european_standard_match_the_formula(carried):
+    data, expected = carried("rates_drawn", "old_standard"), carried("rates_drawn", "expected_old_standard")
+    result = directly_standardised_rates_by(
+        data,
+        age="ageband",
+        count="count",
+        population="pop",
+        standard=EUROPEAN_STANDARD_POPULATION_1976,
+        levels=LEVELS,
+    )
+    assert_agrees(result, expected, ["all"])
+
+
+def test_indirectly_standardised_rates_match_the_formula(carried):
+    data, expected = carried("rates_drawn", "direct"), carried("rates_drawn", "expected_indirect")
+    ref = carried("rates_drawn", "reference")
+    labels, counts = wide(data, "area", "count")
+    _, people = wide(data, "area", "pop")
+    result = indirectly_standardised_rates(
+        counts, people, ref["count"], ref["pop"], levels=LEVELS, index=labels
+    )
+    assert_agrees(result, expected, expected["area"])
+    holes = np.where(counts == 0, np.nan, counts)
+    assert np.isnan(holes).any()
+    zeros = indirectly_standardised_rates(
+        holes, people, ref["count"], ref["pop"], levels=LEVELS, index=labels, missing_counts="zero"
+    )
+    assert_agrees(zeros, expected, expected["area"])
+    strict = indirectly_standardised_rates(holes, people, ref["count"], ref["pop"], index=labels)
+    assert strict[labels[-1]].reason == "an age band is missing"

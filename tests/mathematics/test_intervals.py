@@ -42,6 +42,16 @@ def test_golden_byar_and_wilson():
         assert high[0, 0] == pytest.approx(row["uppercl"], rel=1e-7)
 
 
+def test_byar_and_wilson_limits_match_the_formulas(carried):
+    for row in carried("rates_drawn", "expected_byar").itertuples():
+        low, high = byar_limits(row.x, row.level)
+        assert low[0, 0] == pytest.approx(max(row.lower, 0.0), rel=1e-9)
+        assert high[0, 0] == pytest.approx(row.upper, rel=1e-9)
+    for row in carried("rates_drawn", "expected_wilson").itertuples():
+        low, high = wilson_limits(row.x, row.n, row.level)
+        np.testing.assert_allclose([low[0, 0], high[0, 0]], [row.lower, row.upper], rtol=1e-9, atol=1e-13)
+
+
 def test_normal_and_student_limits():
     np.testing.assert_allclose(normal_quantiles(LEVELS), stats.norm.ppf([0.75, 0.975, 0.999]))
     low, high = normal_limits([1.0, 2.0], [0.5, 0.0], LEVELS)

@@ -51,7 +51,6 @@ def draw():
 def strength(endogenous, exogenous, instruments):
     """Return F under three errors, the effective F of Montiel Olea and Pflueger (2013) with HC1, and the partial R squared."""
     z = np.column_stack([exogenous, instruments])
-    n, k = z.shape
     count = instruments.shape[1]
     fit = sm.OLS(endogenous, z).fit()
     pi = fit.params[-count:]

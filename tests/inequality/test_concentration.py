@@ -461,3 +461,30 @@ def test_ordered_categories_keep_their_order():
     bands = pd.Categorical(["low", "high", "middle"], categories=["low", "middle", "high"], ordered=True)
     ours = concentration_index([1.0, 3.0, 2.0], bands)
     assert ours.estimate == pytest.approx(concentration_index([1.0, 2.0, 3.0], [1, 2, 3]).estimate)
+
+
+@pytest.mark.parametrize("weights", ["none", "weight"])
+def test_the_comparison_of_drawn_groups_matches_the_formulas(reference, weights):
+    data, expected = reference("concentration_groups_drawn", keep_default_na=False)
+    want = expected[expected["weights"] == weights].set_index("quantity")["value"]
+    ours = compare_concentration(
+        data["outcome"],
+        data["income"],
+        data["group"],
+        None if weights == "none" else data[weights],
+        normalisation="erreygers",
+        bounds=(0, 1),
+        robust=True,
+        intercepts="unweighted",
+    )
+    pairs = {
+        "F": ours.f_statistic,
+        "F p": ours.f_p_value,
+        "difference": ours.differences.estimate[0],
+        "se": ours.differences.standard_error[0],
+        "z": ours.z,
+        "g0": ours.estimate[0],
+        "g1": ours.estimate[1],
+    }
+    for name, value in pairs.items():
+        assert value == pytest.approx(want[name], rel=1e-8), name

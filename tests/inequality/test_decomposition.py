@@ -46,6 +46,24 @@ def test_drawn_reference():
     check(found, pd.read_csv(folder / "expected.csv"), {"a": "a", "b": "b", "c": "c"})
 
 
+def test_categories_of_drawn_people_match_the_formulas(carried):
+    data = carried("determinants_drawn", "input")
+    found = concentration_decomposition(data["bmi"], data["income"], data[["tenure", "place", "age"]])
+    names = {
+        f"{v}[T.{c}]": f"{v}[{c}]" for v, c in (("tenure", "own"), ("tenure", "rent"), ("place", "urban"))
+    }
+    check(found, carried("determinants_drawn", "expected_index"), names | {"age": "age"})
+
+
+def test_shares_of_the_variance_of_drawn_incomes_match_the_formulas(carried):
+    data = carried("determinants_drawn", "input")
+    expected = carried("determinants_drawn", "expected_variance").set_index("component")["value"]
+    found = regression_decomposition(data["income"], data[["tenure", "place", "age"]], data["weight"])
+    for name, value in expected.items():
+        ours = found.by_variable[name].estimate / found.total.estimate
+        assert ours == pytest.approx(value, rel=1e-8), name
+
+
 @needs_golden
 def test_golden_categories():
     folder = Path(GOLDEN or ".") / "inequality" / "decomposition"

@@ -127,3 +127,31 @@ def test_bad_input_is_refused():
         life_expectancy_gradients_by(frame.assign(decile=frame["decile"].astype(str)), **COLUMNS)
     with pytest.raises(InputError, match="repeat"):
         life_expectancy_gradients_by(pd.concat([frame, frame.iloc[[9]]]), **COLUMNS)
+
+
+def test_drawn_deaths_match_the_formulas(reference, carried):
+    data, first = reference("life_expectancy_slopes")
+    second = carried("life_expectancy_slopes", "expected_slopes").set_index("area")
+    levels = {"95_0": 0.95, "99_8": 0.998}
+    result = life_expectancy_gradients_by(
+        data,
+        by="area",
+        group="group",
+        age="age",
+        deaths="deaths",
+        population="pops",
+        levels=tuple(levels.values()),
+    )
+    lives, first = result.life_expectancies, first.set_index(["area", "group"])
+    at = [lives.index.get_loc(key) for key in first.index]
+    columns = (lives.estimate, lives.standard_error, lives.lower[:, 0], lives.upper[:, 0])
+    for ours, name in zip(columns, ("value", "se", "lower", "upper"), strict=True):
+        np.testing.assert_allclose(ours[at], first[name], rtol=1e-9, err_msg=name)
+    slope = result.slope
+    at = [slope.index.get_loc(key) for key in second.index]
+    for part, measure, tolerance in ((slope, "sii", 1e-8), (slope.relative, "rii", 1e-6)):
+        np.testing.assert_allclose(part.estimate[at], second[measure], rtol=1e-8)
+        for j, name in enumerate(levels):
+            for side in ("lower", "upper"):
+                ours = getattr(part, side)[at, j]
+                np.testing.assert_allclose(ours, second[f"{measure}_{side}{name}"], rtol=tolerance)

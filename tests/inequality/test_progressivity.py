@@ -94,3 +94,17 @@ def test_wrong_input_is_named():
         kakwani_index([0, 0], [1, 2])
     with pytest.raises(InputError, match="variance"):
         kakwani_index([1, 2], [1, 2], variance="regression")
+
+
+@pytest.mark.parametrize("weights", ["none", "weight"])
+def test_drawn_payments_match_the_formulas(reference, weights):
+    data, expected = reference("concentration_groups_drawn", keep_default_na=False)
+    want = expected[expected["weights"] == weights].set_index("quantity")["value"]
+    w = None if weights == "none" else data[weights]
+    ours = {
+        "kakwani": kakwani_index(data["payment"], data["income"], w),
+        "index of payment": concentration_index(data["payment"], data["income"], w),
+        "gini of income": gini_coefficient(data["income"], w),
+    }
+    for name, found in ours.items():
+        assert found.estimate == pytest.approx(want[name], rel=1e-8), name

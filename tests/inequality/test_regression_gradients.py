@@ -191,3 +191,23 @@ def test_a_line_below_zero_has_no_ratio():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("design", [False, True])
+@pytest.mark.parametrize("link", ["logit", "identity"])
+def test_slopes_of_a_drawn_survey_match_the_formulas(reference, link, design):
+    data, expected = reference("survey_drawn")
+    rows = expected[(expected["link"] == link) & (expected["design"] == design)].set_index("measure")
+    units = {"strata": data["stratum"], "clusters": data["cluster"]} if design else {}
+    result = individual_slope_index(
+        data["outcome"], data["group"], weights=data["weight"], higher_is="better", link=link, **units
+    )
+    relative = result.relative
+    for part, error, name in (
+        (result, result.standard_error, "sii"),
+        (relative, relative.log_standard_error, "rii"),
+    ):
+        assert part.estimate == pytest.approx(rows.loc[name, "estimate"], rel=1e-9)
+        assert error == pytest.approx(rows.loc[name, "se"], rel=1e-7)
+        limits = [part.interval().lower, part.interval().upper]
+        np.testing.assert_allclose(limits, rows.loc[name, ["lower", "upper"]].astype(float), rtol=1e-7)

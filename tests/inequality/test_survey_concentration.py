@@ -118,3 +118,17 @@ def test_bad_input_is_refused():
         survey_concentration_index([1.0, np.nan, 3], [1, 2, 3])
     with pytest.raises(InputError, match="one cluster"):
         survey_concentration_index([1.0, 2, 3], [1, 2, 3], clusters=[1, 1, 1])
+
+
+@pytest.mark.parametrize("design", [False, True])
+@pytest.mark.parametrize("normalisation", ["generalised", "relative"])
+def test_indices_of_a_drawn_survey_match_the_formulas(reference, normalisation, design):
+    data, expected = reference("survey_drawn")
+    measure = "aci" if normalisation == "generalised" else "rci"
+    row = expected[(expected["measure"] == measure) & (expected["design"] == design)].iloc[0]
+    units = {"strata": data["stratum"], "clusters": data["cluster"]} if design else {}
+    result = survey_concentration_index(
+        data["outcome"], data["group"], weights=data["weight"], normalisation=normalisation, **units
+    )
+    ours = [result.estimate, result.standard_error, result.interval().lower, result.interval().upper]
+    np.testing.assert_allclose(ours, row[["estimate", "se", "lower", "upper"]].astype(float), rtol=1e-9)

@@ -10,6 +10,7 @@ import statsmodels.api as sm
 from healthdevo.evaluation import (
     Panel,
     difference_in_differences,
+    generalised_synthetic_control,
     group_time_effects,
     imputation,
     sensitivity,
@@ -156,3 +157,46 @@ def test_standard_error_is_that_of_the_infinitesimal_jackknife(staggered, adjust
         (estimate(1.0 + step).estimate - estimate(1.0 - step).estimate) / 2e-4 for step in 1e-4 * np.eye(28)
     ]
     assert np.sqrt(np.sum(np.square(slopes))) == pytest.approx(estimate(np.ones(28)).standard_error, rel=1e-6)
+
+
+def factor_panel(carried, case, covariates):
+    names = ["x1", "x2"] if covariates else []
+    return Panel.from_frame(
+        carried("evaluation_factors", case),
+        area="area",
+        time="time",
+        outcome="y",
+        treatment="treated",
+        covariates=names,
+    )
+
+
+@pytest.mark.parametrize("case", ["block", "staggered"])
+@pytest.mark.parametrize("covariates", [0, 2])
+def test_generalised_synthetic_control_matches_the_formulas(carried, case, covariates):
+    want = carried("evaluation_factors")
+    want = want[(want["case"] == case) & (want["covariates"] == covariates)]
+    effect = generalised_synthetic_control(factor_panel(carried, case, covariates), inference="none")
+    assert effect.rank == want.loc[want["chosen"] == 1, "rank"].item()
+    for column in ("effect", "mspe", "information_criterion", "sigma2"):
+        np.testing.assert_allclose(effect.ranks[column], want[column], atol=1e-8, err_msg=column)
+    for j in range(covariates):
+        np.testing.assert_allclose(effect.ranks[f"coefficient of x{j + 1}"], want[f"beta{j + 1}"], atol=1e-8)
+    path = carried("evaluation_factors", "expected_path")
+    path = path[(path["case"] == case) & (path["covariates"] == covariates)].set_index("relative")["effect"]
+    ours = effect.path.set_index("relative")["effect"]
+    np.testing.assert_allclose(ours.loc[path.index], path, atol=1e-8)
+
+
+@pytest.mark.parametrize("case", ["block", "staggered"])
+def test_parametric_bootstrap_and_em_form_match_the_formulas(carried, case):
+    want = carried("evaluation_factors", "expected_other")
+    want = want[want["case"] == case].set_index("quantity")["value"]
+    panel = factor_panel(carried, case, 2)
+    effect = generalised_synthetic_control(panel, rank=2, ranks=(), draws=300, seed=1)
+    assert effect.standard_error == pytest.approx(want["bootstrap error"], rel=0.15)
+    for rank in (0, 1, 2):
+        effect = generalised_synthetic_control(
+            factor_panel(carried, case, 0), rank=rank, ranks=(), em=True, inference="none", tolerance=1e-9
+        )
+        assert effect.estimate == pytest.approx(want[f"em {rank}"], abs=1e-6)

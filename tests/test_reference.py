@@ -31,7 +31,10 @@ The keys of a check:
 Where the expected table is empty, the result must be missing too.
 """
 
+import ast
 import importlib
+import os
+import re
 import tomllib
 from functools import reduce
 from pathlib import Path
@@ -107,6 +110,57 @@ def test_measures_agree_with_the_reference(folder, check):
 def test_every_case_names_its_source():
     for folder in (p for p in REFERENCE.iterdir() if p.is_dir()):
         assert (folder / "SOURCE.md").is_file(), f"{folder.name} does not say where it is from"
+
+
+def coverage():
+    """The table of the README: test to cases."""
+    rows = re.findall(
+        r"^\| `(tests/.+?)` \|(.*)\|$", (REFERENCE / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    assert len(rows) > 100
+    assert len({test for test, _ in rows}) == len(rows)
+    return {test: re.findall(r"`(\w+)`", cases) for test, cases in rows}
+
+
+def reads_outside(item):
+    """Whether a test needs the folder of wider references."""
+    marks = [str(mark.kwargs.get("reason", "")) for mark in item.iter_markers("skipif")]
+    return "golden" in getattr(item, "fixturenames", ()) or any(
+        "HEALTHDEVO_GOLDEN" in reason for reason in marks
+    )
+
+
+def test_the_table_of_covered_tests_names_what_exists(request):
+    root = REFERENCE.parents[1]
+    functions = {}
+    for test, cases in coverage().items():
+        path, _, name = test.partition("::")
+        if path not in functions:
+            tree = ast.parse((root / path).read_text(encoding="utf-8"))
+            functions[path] = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert name.partition("[")[0] in functions[path], test
+        for case in cases:
+            assert (REFERENCE / case / "SOURCE.md").is_file(), f"{test}: there is no case {case}"
+    if "HEALTHDEVO_GOLDEN" in os.environ:  # the outside folder adds cases to some tests
+        return
+    collected = {item.nodeid for item in request.session.items}
+    for test in coverage():
+        path, _, name = test.partition("::")
+        whole = {f"{path}::{f}" for f in functions[path]} <= {c.partition("[")[0] for c in collected} | {
+            f"{path}::{f}" for f in functions[path] if not f.startswith("test_")
+        }
+        assert not whole or test in collected, f"{test} is not a test"
+
+
+def test_nine_in_ten_of_the_tests_that_are_skipped_are_covered(request):
+    table = coverage()
+    assert sum(bool(cases) for cases in table.values()) >= 0.9 * len(table)
+    known = {test.partition("[")[0] for test in table}
+    outside = {item.nodeid for item in request.session.items if reads_outside(item)}
+    missing = {test for test in outside if test.partition("[")[0] not in known}
+    assert not missing, f"not in the table of the README: {sorted(missing)}"
+    if "HEALTHDEVO_GOLDEN" not in os.environ:
+        assert outside <= set(table), f"not in the table of the README: {sorted(outside - set(table))}"
 
 
 def test_a_wrong_value_is_noticed():

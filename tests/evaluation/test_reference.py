@@ -13,8 +13,11 @@ from healthdevo.evaluation import (
     generalised_synthetic_control,
     group_time_effects,
     imputation,
+    predictor_means,
     sensitivity,
+    synthetic_control,
     synthetic_did,
+    two_by_two,
 )
 
 FOLDER = Path(__file__).parent.parent / "reference"
@@ -200,3 +203,115 @@ def test_parametric_bootstrap_and_em_form_match_the_formulas(carried, case):
             factor_panel(carried, case, 0), rank=rank, ranks=(), em=True, inference="none", tolerance=1e-9
         )
         assert effect.estimate == pytest.approx(want[f"em {rank}"], abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def one_treated():
+    frame = pd.read_csv(FOLDER / "evaluation_synthetic" / "input.csv")
+    panel = Panel.from_frame(frame, area="area", time="year", outcome="outcome", treated=["A00"], start=2012)
+    want = pd.read_csv(FOLDER / "evaluation_synthetic" / "expected.csv", keep_default_na=False)
+    return frame, panel, want
+
+
+def part_of(want, model, quantity):
+    """Return the rows of one quantity, by their key."""
+    rows = want[(want["model"] == model) & (want["quantity"] == quantity)]
+    return rows.set_index("key")["value"]
+
+
+@pytest.mark.parametrize("variant", ["sdid", "sc", "did"])
+def test_variants_of_synthetic_did_match_the_published_search(one_treated, variant):
+    _, panel, want = one_treated
+    effect = synthetic_did(panel, variant=variant, inference="none")
+    assert effect.estimate == pytest.approx(part_of(want, variant, "effect").item(), abs=1e-6)
+    gaps = part_of(want, variant, "gap")
+    np.testing.assert_allclose(effect.path["effect"].to_numpy()[-len(gaps) :], gaps, atol=1e-6)
+    if variant != "did":
+        units = part_of(want, variant, "unit weight")
+        ours = effect.weights.set_index("area")["weight"].reindex(units.index).fillna(0.0)
+        np.testing.assert_allclose(ours, units, atol=1e-6)
+    if variant == "sdid":
+        periods = part_of(want, variant, "period weight")
+        np.testing.assert_allclose(effect.period_weights["weight"], periods, atol=1e-6)
+
+
+def test_the_placebo_error_is_the_spread_of_all_placebos(one_treated):
+    _, panel, want = one_treated
+    effect = synthetic_did(panel, inference="placebo", draws=200, seed=0)
+    assert effect.standard_error == pytest.approx(part_of(want, "sdid", "placebo error").item(), rel=0.15)
+
+
+@pytest.mark.parametrize("variant", ["sdid", "sc", "did"])
+def test_several_treated_areas_match_the_published_search(one_treated, variant):
+    want = one_treated[2]
+    frame = pd.read_csv(FOLDER / "evaluation_block" / "input.csv")
+    treated = list(frame.loc[frame["treated"] == 1, "area"].unique())
+    panel = Panel.from_frame(frame, area="area", time="year", outcome="outcome", treated=treated, start=2014)
+    effect = synthetic_did(panel, variant=variant, inference=["jackknife", "bootstrap"], draws=200)
+    assert effect.estimate == pytest.approx(part_of(want, f"block {variant}", "effect").item(), abs=1e-6)
+    error = part_of(want, f"block {variant}", "jackknife").item()
+    assert effect.standard_error == pytest.approx(error, abs=1e-5)
+    if variant == "sdid":
+        assert effect.by("bootstrap").standard_error == pytest.approx(error, rel=0.3)
+
+
+def test_synthetic_control_on_outcomes_matches_the_exact_solution(one_treated):
+    _, panel, want = one_treated
+    effect = synthetic_control(panel)
+    assert effect.estimate == pytest.approx(part_of(want, "classic", "effect").item(), abs=1e-6)
+    units = part_of(want, "classic", "unit weight")
+    ours = effect.weights.set_index("area")["weight"].reindex(units.index).fillna(0.0)
+    np.testing.assert_allclose(ours, units, atol=1e-6)
+    for name, p in (
+        ("p ratio", effect.p_ratio),
+        ("p absolute", effect.p_absolute),
+        ("p one-sided", effect.p_one_sided),
+    ):
+        assert p == pytest.approx(part_of(want, "classic", name).item()), name
+    table = pd.read_csv(FOLDER / "evaluation_synthetic" / "expected_placebos.csv").set_index("area")
+    assert effect.pre_rmspe == pytest.approx(table.loc["A00", "pre"], abs=1e-6)
+    mine = effect.placebos.set_index("area").loc[table.index]
+    np.testing.assert_allclose(mine["effect"], table["effect"], atol=1e-6)
+    np.testing.assert_allclose(mine["ratio"], table["ratio"], rtol=1e-6)
+    assert (mine["rank"] == table["rank"]).all()
+
+
+@pytest.mark.parametrize(("model", "first"), [("predictors", 2000), ("predictors late", 2005)])
+@pytest.mark.parametrize("importance", [None, (0.3, 0.05, 0.15, 0.1, 0.2, 0.2)])
+def test_synthetic_control_with_predictors_matches_the_nested_problem(one_treated, model, first, importance):
+    frame, _, want = one_treated
+    donors = part_of(want, model, "unit weight").index
+    frame = frame[frame["area"].isin(["A00", *donors])]
+    panel = Panel.from_frame(frame, area="area", time="year", outcome="outcome", treated=["A00"], start=2012)
+    means = {c: (c, range(2004, 2012)) for c in ("income", "price", "age")}
+    means |= {str(t): ("outcome", [t]) for t in (2000, 2006, 2011)}
+    effect = synthetic_control(
+        panel,
+        predictors=predictor_means(frame, area="area", time="year", means=means),
+        fit_periods=range(first, 2012),
+        importance=importance,
+        inference="none",
+        restarts=1,
+    )
+    units = part_of(want, model if importance is None else f"{model}, given", "unit weight")
+    ours = effect.weights.set_index("area")["weight"].reindex(units.index).fillna(0.0)
+    if importance is None:
+        assert effect.diagnostics["outcome loss"] <= 1.0001 * part_of(want, model, "loss").item()
+        np.testing.assert_allclose(ours, units, atol=0.03)
+    else:
+        np.testing.assert_allclose(ours, units, atol=1e-6)
+
+
+@pytest.mark.parametrize("covariates", ["none", "chains", "all"])
+def test_two_groups_and_two_periods(reference, covariates):
+    frame, expected = reference("evaluation_two_periods", keep_default_na=False)
+    want = expected[expected["covariates"] == covariates]
+    names = {"none": [], "chains": ["chain1", "chain2"], "all": ["chain1", "chain2", "owned"]}[covariates]
+    effect = two_by_two(
+        frame["outcome"], frame["treated"], frame["after"], covariates={n: frame[n] for n in names}
+    )
+    for column in ("estimate", "standard_error"):
+        name = "coefficient" if column == "estimate" else column
+        np.testing.assert_allclose(effect.table[name].to_numpy()[:4], want[column], rtol=1e-9)
+    assert effect.n == len(frame)
+    assert effect.estimate == pytest.approx(want["estimate"].iloc[-1], rel=1e-9)

@@ -112,7 +112,7 @@ def bootstrap(frame, covariates, rank, draws, rng):
     y, x, d, treated = split(frame, covariates)
     yc, xc, yt, xt, pre = y[~treated], x[~treated], y[treated], x[treated], ~d[treated]
     n, m = len(yc), len(yt)
-    gaps, _, beta, fit, residual = gaps_of((yc, xc), (yt, xt), pre, rank)
+    gaps, _, _, fit, residual = gaps_of((yc, xc), (yt, xt), pre, rank)
     prediction = []
     for _ in range(draws):
         one = rng.integers(n)

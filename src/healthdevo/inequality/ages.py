@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import shown
 from healthdevo.typing import FloatArray, IntArray
 
@@ -185,6 +186,7 @@ def age_bands(labels: Sequence[object] | pd.Series | pd.Index) -> AgeBands:
     return AgeBands(first[codes], last[codes], tuple(names[i] for i in codes))
 
 
+@front_door
 def first_ages(labels: Sequence[object] | pd.Series | pd.Index) -> IntArray:
     """Return the first age of each band; see ``age_bands``.
 

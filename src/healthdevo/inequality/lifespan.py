@@ -13,6 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.chiang import LifeTables
 from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import FloatArray
@@ -98,6 +99,7 @@ def _monotone(x: FloatArray, y: FloatArray) -> CubicHermiteSpline:
     return CubicHermiteSpline(x, y, slope)
 
 
+@front_door
 def lifespan_variation(
     ages: ArrayLike,
     deaths: ArrayLike,
@@ -240,6 +242,7 @@ def _compression(x: FloatArray, survivors: FloatArray) -> tuple[float, float]:
     return width, float(min(found.fun, lengths[k]))
 
 
+@front_door
 def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd.DataFrame:
     """Return measures of lifespan variation from a starting age, for every area of a set of life tables.
 

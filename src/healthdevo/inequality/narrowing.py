@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice, need_columns, need_labels
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import fields_of, gather, limits, log_limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
 from healthdevo.mathematics.vectors import shown, vector
@@ -55,6 +56,7 @@ class SigmaConvergence(Estimates):
         )
 
 
+@front_door
 def sigma_convergence(
     frame: pd.DataFrame,
     area: str,

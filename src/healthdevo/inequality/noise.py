@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_labels
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
 from healthdevo.mathematics.vectors import Vector, in_one_order, numbers, vector, weight_vector
@@ -70,6 +71,7 @@ class SeriesNoise:
         )
 
 
+@front_door
 @in_one_order("values", "population", labels="index", wide=True)
 def series_noise(
     values: ArrayLike,
@@ -221,6 +223,7 @@ class WithoutNoise(Estimates):
     noise: FloatArray = field(kw_only=True)
 
 
+@front_door
 @in_one_order("nesting", "errors", "weights")
 def without_noise(
     split: InequalityDecomposition,

@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import in_one_order, labels_of, vector
 
 __all__ = ["quantile_groups"]
 
 
+@front_door
 @in_one_order("values", "within")
 def quantile_groups(
     values: ArrayLike,

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.checks import need_labels
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_limits, normal_quantiles, student_limits
 from healthdevo.mathematics.resampling import percentile_limits
 from healthdevo.results import Estimate, Estimates, Interval
-from healthdevo.typing import FloatArray
+from healthdevo.typing import Figure, FloatArray
 
 __all__ = [
     "cut_limits",
@@ -28,8 +29,9 @@ __all__ = [
 ]
 
 
+@front_door
 def limits(
-    estimate: float, standard_error: float, levels: tuple[float, ...], degrees: float = np.inf
+    estimate: Figure, standard_error: Figure, levels: tuple[float, ...], degrees: float = np.inf
 ) -> tuple[Interval, ...]:
     """Return symmetric limits, normal or (with finite degrees of freedom) from the t distribution.
 
@@ -87,6 +89,7 @@ def no_limits(levels: tuple[float, ...]) -> tuple[Interval, ...]:
     return tuple(Interval(v, np.nan, np.nan) for v in levels)
 
 
+@front_door
 def percentile_intervals(sample: FloatArray, levels: tuple[float, ...]) -> tuple[Interval, ...]:
     """Return equal-tailed percentile limits of the draws of one statistic.
 

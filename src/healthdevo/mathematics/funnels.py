@@ -22,6 +22,7 @@ from scipy import special, stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import in_one_order, labels_of, numbers, vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
@@ -101,6 +102,7 @@ def _grid(low: float, high: float, *, reach_end: bool = True) -> FloatArray:
     return np.array(grid)
 
 
+@front_door
 @in_one_order("numerator", "denominator", "rate")
 def funnel_limits(
     numerator: ArrayLike,
@@ -265,6 +267,7 @@ def _baseline(top: FloatArray, bottom: FloatArray, rate: ArrayLike | None, rate_
     return float(top[known].sum() / bottom[known].sum())
 
 
+@front_door
 @in_one_order("numerator", "denominator", "rate")
 def funnel_points(
     numerator: ArrayLike,
@@ -316,6 +319,7 @@ def funnel_points(
     )
 
 
+@front_door
 @in_one_order("numerator", "denominator", "rate")
 def funnel_significance(
     numerator: ArrayLike,
@@ -378,6 +382,7 @@ def funnel_significance(
     return pd.Series(labels, labels_of(numerator, denominator, rate), name="significance")
 
 
+@front_door
 def poisson_ratio_limits(
     expected: ArrayLike, *, levels: float | Sequence[float] = LEVELS, target: float = 1.0
 ) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -33,6 +34,7 @@ def _column(values: ArrayLike) -> FloatArray:
     return np.atleast_1d(np.asarray(values, dtype=np.float64))[:, np.newaxis]
 
 
+@front_door
 def normal_quantiles(levels: float | Sequence[float]) -> FloatArray:
     """Return the two-sided standard normal quantile of each level, such as 1.96 for 0.95.
 
@@ -54,6 +56,7 @@ def normal_quantiles(levels: float | Sequence[float]) -> FloatArray:
     return quantiles
 
 
+@front_door
 def normal_limits(estimate: ArrayLike, standard_error: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return estimate minus and plus a normal quantile times the standard error.
 
@@ -79,6 +82,7 @@ def normal_limits(estimate: ArrayLike, standard_error: ArrayLike, levels: float 
     return centre - half, centre + half
 
 
+@front_door
 def student_limits(
     estimate: ArrayLike,
     standard_error: ArrayLike,
@@ -114,6 +118,7 @@ def student_limits(
     return centre - half, centre + half
 
 
+@front_door
 def fieller_limits(
     numerator: ArrayLike,
     denominator: ArrayLike,
@@ -165,6 +170,7 @@ def fieller_limits(
     return lower, upper
 
 
+@front_door
 def wilson_limits(count: ArrayLike, total: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return Wilson's score limits for a proportion.
 
@@ -199,6 +205,7 @@ def wilson_limits(count: ArrayLike, total: ArrayLike, levels: float | Sequence[f
     return np.maximum((centre - root) / scale, 0.0), np.minimum((centre + root) / scale, 1.0)
 
 
+@front_door
 def byar_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return Byar's approximate limits for a Poisson count.
 
@@ -235,6 +242,7 @@ def byar_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     return lower, upper
 
 
+@front_door
 def exact_poisson_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return exact limits for a Poisson count, from the gamma (chi-squared) distribution.
 
@@ -266,6 +274,7 @@ def exact_poisson_limits(count: ArrayLike, levels: float | Sequence[float]) -> L
     return lower, special.gammainccinv(x + 1.0, tail)
 
 
+@front_door
 def poisson_limits(count: ArrayLike, levels: float | Sequence[float], *, exact_below: float = 10.0) -> Limits:
     """Return limits for a Poisson count: exact below ten events and Byar's from ten upward.
 

@@ -14,6 +14,7 @@ from scipy import stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.funnels import LEVELS, pair_of, poisson_ratio_limits
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.mathematics.vectors import in_one_order
@@ -57,6 +58,7 @@ class OverdispersedFunnel:
         return f"The areas differ by more than chance: their squared scores average {self.phi:.1f}, not 1."
 
 
+@front_door
 @in_one_order("numerator", "denominator", labels="index")
 def overdispersed_funnel(
     numerator: ArrayLike,

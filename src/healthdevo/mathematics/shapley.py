@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["shapley_averages", "shapley_of_worth", "shapley_values"]
@@ -17,6 +18,7 @@ Player = TypeVar("Player", bound=Hashable)
 _MOST = 16
 
 
+@front_door
 def shapley_values(players: Sequence[Player], value: Callable[[frozenset[Player]], float]) -> FloatArray:
     r"""Return the Shapley value of each player, exactly, from the value of every coalition.
 

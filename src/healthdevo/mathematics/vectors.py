@@ -27,11 +27,11 @@ __all__ = [
     "weight_vector",
 ]
 
-Vector: TypeAlias = "pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]"
+Vector: TypeAlias = pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Labelled: TypeAlias = "pd.Series | pd.DataFrame"
+Labelled: TypeAlias = pd.Series | pd.DataFrame
 
 
 def _reordered(held: Any, wanted: pd.Index, given: pd.Index, names: tuple[str, str], axis: int) -> Any:

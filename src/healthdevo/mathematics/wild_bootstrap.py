@@ -21,6 +21,7 @@ import numpy as np
 from scipy import optimize
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.results import Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -97,6 +98,7 @@ class SignFlips:
         return (a0 - value * a1) / np.sqrt(spread), drawn
 
 
+@front_door
 def sign_flips(
     x: FloatArray, y: FloatArray, basis: FloatArray, codes: IntArray, signs: FloatArray
 ) -> SignFlips:
@@ -204,6 +206,7 @@ def _p_values(flips: SignFlips, value: float, exact: bool) -> tuple[float, float
     return (1 + at_least) / (1 + total), strictly / total
 
 
+@front_door
 def wild_cluster_bootstrap(
     y: FloatArray,
     x: FloatArray,

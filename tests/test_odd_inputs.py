@@ -75,6 +75,12 @@ def test_the_same_input_in_another_type_gives_the_same_result(family, name):
     tidy = call()
     for parameter, value in call.arguments.items():
         for what, other in same_by_other_types(value):
+            if parameter != "frame" and what in (
+                "columns in another order",
+                "one more column",
+                "another index",
+            ):
+                continue  # here columns have an order, and rows are paired with those of another argument
             found = difference(tidy, call(**{parameter: other}))
             assert not found, f"{parameter} as {what}: {found}"
 
@@ -83,7 +89,7 @@ def test_the_same_input_in_another_type_gives_the_same_result(family, name):
 def test_rows_of_a_frame_in_another_order_give_the_same_result(family, name):
     call = example_call(family, name)
     for parameter, value in call.arguments.items():
-        if isinstance(value, pd.DataFrame) and isinstance(value.index, pd.RangeIndex) and len(value) > 1:
+        if parameter == "frame" and isinstance(value.index, pd.RangeIndex) and len(value) > 1:
             order = np.random.default_rng(0).permutation(len(value))
             found = difference(call(), call(**{parameter: value.iloc[order]}))
             assert not found, f"{parameter}: {found}"

@@ -42,8 +42,8 @@ def _whole(value: Any) -> int:
     """Return a whole number, also one that a table made a float: 8.0."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise _RefusedError
-    if not np.isfinite(value) or int(value) != value:
-        raise _RefusedError
+    if not np.isfinite(value) or int(value) != value or abs(float(value)) > 2**53:
+        raise _RefusedError  # above it a float no longer holds every whole number
     return int(value)
 
 
@@ -120,6 +120,12 @@ def _vector(value: Any) -> Any:
         if len(lengths) > 1:
             raise _RefusedError
     return value
+
+
+def _no_frame(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        raise _RefusedError
+    return _vector(value)
 
 
 def _inside(item: Callable[[Any], Any], key: Any, value: Any) -> Any:
@@ -237,7 +243,7 @@ def _rule_of_union(members: Sequence[Any]) -> Rule | None:
         rules.append((_vector, _ONE_FOR_EACH))
         members = [m for m in members if m not in _ARRAY_LIKE and m not in (pd.Series, pd.Index)]
     elif any(typing.get_origin(m) is np.ndarray for m in members):
-        rules.append((_vector, _ONE_FOR_EACH))
+        rules.append((_vector if pd.DataFrame in members else _no_frame, _ONE_FOR_EACH))
         members = [
             m
             for m in members

@@ -29,7 +29,6 @@ SCALARS: dict[str, Any] = {
     "nested": [[1.0, 2.0], [3.0]],
     "dict": {"a": 1},
     "object": object(),
-    "function": len,
     "frame": pd.DataFrame({"a": [1.0]}),
 }
 """Values that hardly any argument takes; some take some of them."""

@@ -418,7 +418,7 @@ def concentration_by(
     [0.2222, -0.2222]
     """
     keys = [by] if isinstance(by, str) else list(by)
-    need_columns(frame, [outcome, rank_by, *keys, *(c for c in (weights, clusters) if c)])
+    need_columns(frame, [outcome, rank_by, *keys, *(c for c in (weights, clusters) if c is not None)])
     wanted = check_levels(levels)
     rng = np.random.default_rng(seed)
 

@@ -149,7 +149,7 @@ def dispersion_by(
     [0.25, 0.0]
     """
     keys = [by] if isinstance(by, str) else list(by)
-    need_columns(frame, [value, *keys, *([weights] if weights else [])])
+    need_columns(frame, [value, *keys, *([] if weights is None else [weights])])
     if measure not in MEASURES:
         raise InputError(f"measure: {measure!r} is not valid; use one of {', '.join(MEASURES)}")
     wanted = check_levels(levels)

@@ -213,7 +213,7 @@ def grouped_concentration_by(
             rank_by,
             population,
             *([by] if isinstance(by, str) else by),
-            *([standard_error] if standard_error else []),
+            *([] if standard_error is None else [standard_error]),
         ],
     )
     wanted = check_levels(levels)

@@ -160,8 +160,14 @@ def lifespan_variation(
     (16.85, 0.0959)
     """
     x, d, alive, e, a = (
-        numbers(column, "ages, deaths, survivors, expectancies, years_in_last_band")
-        for column in (ages, deaths, survivors, expectancies, years_in_last_band)
+        numbers(column, name)
+        for name, column in (
+            ("ages", ages),
+            ("deaths", deaths),
+            ("survivors", survivors),
+            ("expectancies", expectancies),
+            ("years_in_last_band", years_in_last_band),
+        )
     )
     need_choice("convention", convention, ("standard", "LifeIneq"))
     if x.ndim != 1 or x.size < 2 or not all(column.shape == x.shape for column in (d, alive, e, a)):
@@ -173,6 +179,15 @@ def lifespan_variation(
     if (d < 0.0).any() or (alive <= 0.0).any() or d[-1] <= 0.0 or (a < 0.0).any():
         raise InputError(
             "deaths, survivors: give deaths of 0 or more, some in the last band, and survivors above 0"
+        )
+
+    if (x < 0.0).any() or (e <= 0.0).any():
+        raise InputError(
+            "ages, expectancies: give ages of 0 or more, and expectancies above 0 at each of them"
+        )
+    if (x + a <= 0.0).any():
+        raise InputError(
+            "years_in_last_band: give years above 0 to those who die in the band that begins at 0"
         )
 
     n = x.size

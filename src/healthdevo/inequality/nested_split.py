@@ -326,7 +326,7 @@ def decomposition_by(
     >>> decomposition_by(table, "rate", ["region"], "year").estimate.round(6).tolist()
     [1.0, 0.0, 0.0, 1.0]
     """
-    need_columns(frame, [value, by, *nesting, *([weights] if weights else [])])
+    need_columns(frame, [value, by, *nesting, *([] if weights is None else [weights])])
     need_choice("quantity", quantity, ("share", "amount"))
     need_labels(frame, [by])
     wanted = check_levels(levels)

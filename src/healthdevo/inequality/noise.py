@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_labels
+from healthdevo.checks import need_columns, need_labels
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.splits import InequalityDecomposition
@@ -286,6 +286,7 @@ def without_noise(
         raise InputError(f"within: {within!r} is not valid; give zero or more")
     p = weight_vector(weights, len(s))
     p = p / p.sum()
+    need_columns(nesting, list(nesting.columns), "nesting")
     need_labels(nesting, list(nesting.columns))
     codes = [pd.factorize(nesting[c])[0] for c in nesting.columns]
     # rows of one innermost group share their error: first add up within it, then treat groups as independent

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.checks import need_labels
+from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_limits, normal_quantiles, student_limits
 from healthdevo.mathematics.resampling import percentile_limits
+from healthdevo.mathematics.vectors import vector
 from healthdevo.results import Estimate, Estimates, Interval
 from healthdevo.typing import Figure, FloatArray
 
@@ -98,7 +100,7 @@ def percentile_intervals(sample: FloatArray, levels: tuple[float, ...]) -> tuple
     >>> round(percentile_intervals(np.arange(101.0), (0.9,))[0].upper, 6)
     95.0
     """
-    lower, upper = percentile_limits(sample, levels)
+    lower, upper = percentile_limits(vector(sample, "sample"), levels)
     return tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, lower, upper, strict=True))
 
 
@@ -131,6 +133,8 @@ def estimates_by(
     [1.0, 2.0]
     """
     keys = [by] if isinstance(by, str) else list(by)
+    if not keys:
+        raise InputError("by: is empty; name at least one column")
     need_labels(frame, keys)
     labels: list[Any] = []
     results: list[Estimate] = []

@@ -309,6 +309,8 @@ def funnel_points(
     [[250.0, 20000.0]]
     """
     top = vector(numerator, "numerator", least=0)
+    if not (years_of_data > 0.0 and np.isfinite(years_of_data)):
+        raise InputError(f"years_of_data: {years_of_data!r} is not valid; give a number above 0")
     sizes = _rate_denominator(top, denominator, rate, rate_type, multiplier) / years_of_data
     rates = numbers(rate, "rate")
     if rate_type == "dsr":
@@ -379,7 +381,12 @@ def funnel_significance(
         labels[low], labels[high] = f"Low ({name})", f"High ({name})"
     if statistic == "rate" and rate_type == "dsr":
         labels[top < _FEWEST_EVENTS] = f"Not applicable for events less than {_FEWEST_EVENTS} for dsrs"
-    return pd.Series(labels, labels_of(numerator, denominator, rate), name="significance")
+    index = labels_of(numerator, denominator, rate)
+    if index is not None and len(index) != len(labels):
+        raise InputError(
+            f"rate: has {len(index)} rows for {len(labels)} areas; give one value, or one for each"
+        )
+    return pd.Series(labels, index, name="significance")
 
 
 @front_door

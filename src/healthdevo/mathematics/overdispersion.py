@@ -137,7 +137,7 @@ def overdispersed_funnel(
         raise InputError(
             f"numerator: every area has {'100%' if centre else 'none'}, so there is no spread to draw limits from"
         )
-    if not centre > 0.0 or (kind == "proportion" and not centre < 1.0):
+    if not 0.0 < centre < math.inf or (kind == "proportion" and not centre < 1.0):
         raise InputError(f"target: {centre!r} is not valid for a {kind}")
     ratio = top / bottom
     if kind == "ratio":

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
 
-__all__ = ["need_choice", "need_columns", "need_labels", "need_rows"]
+__all__ = ["need_choice", "need_columns", "need_labels", "need_rows", "need_single_values", "shown"]
+
+
+def shown(label: object) -> str:
+    """Return a label as a reader would write it: text in quotes, numbers bare.
+
+    Examples
+    --------
+    >>> shown("E08"), shown(np.int64(2001))
+    ("'E08'", '2001')
+    """
+    return repr(label.item() if isinstance(label, np.generic) else label)
 
 
 def need_columns(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "frame") -> None:
@@ -43,6 +55,23 @@ def need_columns(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = 
     twice = [c for c in dict.fromkeys(columns) if int((frame.columns == c).sum()) > 1]
     if twice:
         raise InputError(f"{where}: column {twice[0]!r} is there more than once; give each column once")
+    for column in columns:
+        need_single_values(frame[column], str(column))
+
+
+def need_single_values(values: pd.Series, name: str) -> None:
+    """Raise one error when a cell holds a list, a dict or the like in place of one value.
+
+    Examples
+    --------
+    >>> need_single_values(pd.Series(["a", "b"]), "area")
+    """
+    if values.dtype == object:
+        for label, cell in values.items():
+            if isinstance(cell, (list, dict, set, tuple, pd.Series)) or not isinstance(cell, Hashable):
+                raise InputError(
+                    f"{name}: row {shown(label)} holds a {type(cell).__name__}; give one value in each cell"
+                )
 
 
 def need_rows(frame: pd.DataFrame, columns: Sequence[Hashable], where: str = "frame") -> None:
@@ -95,6 +124,18 @@ def need_labels(frame: pd.DataFrame, columns: Sequence[Hashable]) -> None:
         missing = frame[column].isna()
         if missing.any():
             raise InputError(
-                f"{column}: row {frame.index[missing][0]!r} names no {column} ({int(missing.sum())} such rows); "
+                f"{column}: row {shown(frame.index[missing][0])} names no {column} ({int(missing.sum())} such rows); "
                 "fill or drop it"
             )
+        need_single_values(frame[column], str(column))
+        if frame[column].dtype == object:
+            kinds: dict[str, object] = {}
+            for label in frame[column].unique():
+                number = isinstance(label, (int, float, np.number)) and not isinstance(label, bool)
+                kinds.setdefault("number" if number else type(label).__name__, label)
+            if len(kinds) > 1:
+                one, other = list(kinds.values())[:2]
+                raise InputError(
+                    f"{column}: {shown(one)} is a {type(one).__name__} and {shown(other)} a {type(other).__name__}; "
+                    "labels of two kinds have no order, use one"
+                )

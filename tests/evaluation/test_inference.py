@@ -372,7 +372,7 @@ def test_planted_worlds_are_what_they_say():
         draw_panel("anticipation", 2.0, 3, world).outcome - draw_panel("anticipation", 0.0, 3, world).outcome
     )
     np.testing.assert_allclose(ahead[:5, 5], 1.0)
-    with pytest.raises(InputError, match="is not one of"):
+    with pytest.raises(InputError, match="'utopia' is not valid"):
         draw_panel("utopia", 1.0, 1)
     with pytest.raises(InputError, match="one control"):
         World(areas=10, treated=10)

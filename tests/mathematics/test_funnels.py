@@ -161,7 +161,7 @@ def test_few_events_are_not_judged_by_standardised_rates():
 @pytest.mark.parametrize(
     ("function", "arguments", "message"),
     [
-        (funnel_limits, {"numerator": [1], "denominator": [2], "statistic": "mean"}, "not one of"),
+        (funnel_limits, {"numerator": [1], "denominator": [2], "statistic": "mean"}, "is not valid"),
         (funnel_limits, {"numerator": [1], "statistic": "ratio"}, "needed"),
         (funnel_limits, {"numerator": [1, 2], "denominator": [2], "statistic": "ratio"}, "1 values for 2"),
         (funnel_limits, {"numerator": [1], "denominator": [0], "statistic": "ratio"}, "above 0"),

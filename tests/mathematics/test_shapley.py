@@ -10,7 +10,7 @@ from healthdevo.mathematics.shapley import shapley_values
 def test_it_is_the_average_over_all_orders():
     rng = np.random.default_rng(1)
     worth = {frozenset(s): rng.normal() for k in range(5) for s in combinations("abcd", k)}
-    found = shapley_values("abcd", worth.__getitem__)
+    found = shapley_values(list("abcd"), worth.__getitem__)
     by_hand = dict.fromkeys("abcd", 0.0)
     orders = list(permutations("abcd"))
     for order in orders:

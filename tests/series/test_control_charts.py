@@ -193,7 +193,7 @@ def test_mirrored_values_give_the_mirrored_chart(values, screen, direction):
         ({"values": [1.0, 2.0], "rebase": ["2021-01-01"]}, "numbered"),
         ({"values": [1.0, 2.0], "improvement_direction": "up"}, "improvement_direction"),
         ({"values": [1.0, 2.0], "fix_after_n_points": 1}, "baseline"),
-        ({"values": [1.0, 2.0], "target": float("nan")}, "finite"),
+        ({"values": [1.0, 2.0], "target": float("nan")}, "number"),
         ({"values": [1.0, 2.0], "target": {}}, "mapping"),
     ],
 )

@@ -49,12 +49,12 @@ def test_a_missing_target_ends_the_one_before():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fix_after_n_points": 2.5}, "at least 2"),
-        ({"fix_after_n_points": "12"}, "at least 2"),
-        ({"fix_after_n_points": float("nan")}, "at least 2"),
+        ({"fix_after_n_points": 2.5}, "whole number"),
+        ({"fix_after_n_points": "12"}, "whole number"),
+        ({"fix_after_n_points": float("nan")}, "whole number"),
         ({"rebase": [3]}, "not a date"),
         ({"dates": ["2020-01-01", *range(11)]}, "not a date"),
-        ({"target": {"2020-03-01": "high"}}, "not a number"),
+        ({"target": {"2020-03-01": "high"}}, r"target\['2020-03-01'\]: 'high' is not valid"),
         ({"target": {"2020-03-01": np.inf}}, "finite"),
         ({"target": pd.Series([1.0, 2.0], index=[DATES[0], DATES[0]])}, "once"),
     ],
@@ -123,9 +123,9 @@ def test_what_never_varies_has_no_strength():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: monthly_series([1.0, 2.0]), "index holds months"),
+        (lambda: monthly_series([1.0, 2.0]), "pandas Series"),
         (lambda: decomposition({"a": [1, 2], "b": [1, 2, 3]}, {"a": [1, 2], "b": [1, 2, 3]}), "do not match"),
-        (lambda: decomposition({"a": "x", "b": 1}, {"a": 1, "b": 2}), "not numbers"),
+        (lambda: decomposition({"a": "x", "b": 1}, {"a": 1, "b": 2}), r"first\['a'\]: 'x' is not valid"),
         (lambda: reconcile([["a"]] * 3, [[1, 1], [1, 0], [0, 1]]), "not numbers"),
         (lambda: reconcile([[1.0]] * 3, [[1, 0], [1, 0], [1, 0]]), "told apart"),
         (lambda: reconcile([[1.0]] * 3, [[1, 0], [0, 1], [1, 1]], method="bottom_up"), "last 2 rows"),

@@ -154,7 +154,7 @@ def test_breaks_that_cannot_be_judged_say_why():
         ({"breaks": [Break("x", "2012-01"), Break("x", "2013-01")]}, "same name"),
         ({"breaks": [Break("x", "2012-05", "2012-01")]}, "before it starts"),
         ({"leave_out": ("2013-01", "2012-01")}, "before it starts"),
-        ({"leave_out": [("2013-01",)]}, "pair"),
+        ({"leave_out": [("2013-01",)]}, "2 values"),
         ({"harmonics": 7}, "harmonics"),
     ],
 )

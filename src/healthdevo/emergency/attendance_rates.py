@@ -9,12 +9,14 @@ import pandas as pd
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_limits
 from healthdevo.results import Estimates, check_levels
 
 __all__ = ["attendance_rates"]
 
 
+@front_door
 def attendance_rates(
     monthly: pd.DataFrame,
     population: pd.Series,

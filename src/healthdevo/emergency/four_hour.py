@@ -14,6 +14,7 @@ from scipy import special
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels
@@ -37,6 +38,7 @@ _FEWEST = 24
 _LATEST = 12
 
 
+@front_door
 def target_steps(
     start: object, interim: Mapping[str, float] = INTERIM_TARGETS, standard: float = STANDARD
 ) -> dict[str, float]:
@@ -152,6 +154,7 @@ def _read(
     return monthly_index(every), np.asarray(within, dtype=np.float64), np.asarray(size, dtype=np.float64)
 
 
+@front_door
 def four_hour_performance(
     frame: pd.DataFrame,
     *,

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.resampling import check_draws, generator, percentile_limits
 from healthdevo.mathematics.shapley import shapley_averages
 from healthdevo.results import Estimates, check_levels
@@ -85,6 +86,7 @@ def _sum_of_products(factors: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(total.sum())
 
 
+@front_door
 def decomposition(
     first: Mapping[str, ArrayLike],
     second: Mapping[str, ArrayLike],
@@ -272,6 +274,7 @@ def _check_year(year: YearOfAttendances, name: str) -> tuple[FloatArray, pd.Seri
     return counts, population
 
 
+@front_door
 def growth_accounts(
     first: YearOfAttendances,
     second: YearOfAttendances,

@@ -33,6 +33,7 @@ from healthdevo.evaluation.interactive_effects import factors_of
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Inference
 from healthdevo.evaluation.simplex import simplex_least_squares
+from healthdevo.front_door import front_door
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -149,6 +150,7 @@ def _invert(
     return result
 
 
+@front_door
 def conformal(
     panel: Panel,
     proxy: Proxy = "sc",

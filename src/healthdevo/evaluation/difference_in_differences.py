@@ -27,6 +27,7 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.panel_regression import Covariance, inference_of, least_squares, panel_regression
 from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray, IntArray
@@ -73,6 +74,7 @@ def _difference_path(panel: Panel) -> pd.DataFrame | None:
     return frames[0].drop(columns="mass") if len(frames) == 1 else average_paths(frames)
 
 
+@front_door
 def difference_in_differences(
     panel: Panel, *, covariance: Covariance = "clustered", levels: float | Sequence[float] = 0.95
 ) -> Effect:
@@ -137,6 +139,7 @@ def difference_in_differences(
     )
 
 
+@front_door
 def two_by_two(
     outcome: ArrayLike,
     treated: ArrayLike,

@@ -13,6 +13,7 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.panel_regression import Covariance, inference_of, panel_regression
 from healthdevo.evaluation.result import Effect
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -53,6 +54,7 @@ class EventStudy(Effect):
         )
 
 
+@front_door
 def event_study(
     panel: Panel,
     *,

@@ -48,6 +48,7 @@ from healthdevo.evaluation.result import (
     effect_from_path,
     path_of_gaps,
 )
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import check_levels
 from healthdevo.wording import number
@@ -85,6 +86,7 @@ class FactorEffect(Effect):
         )
 
 
+@front_door
 def generalised_synthetic_control(
     panel: Panel,
     *,

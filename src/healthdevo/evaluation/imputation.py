@@ -16,6 +16,7 @@ from healthdevo.evaluation.result import (
     path_of_gaps,
 )
 from healthdevo.evaluation.staggered import ALONE
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, FloatArray
@@ -23,6 +24,7 @@ from healthdevo.typing import BoolArray, FloatArray
 __all__ = ["imputation"]
 
 
+@front_door
 def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effect:
     """Estimate the effect by imputing untreated outcomes from area and period effects.
 

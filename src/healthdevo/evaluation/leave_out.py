@@ -12,6 +12,7 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo import Design, estimate_effect
 from healthdevo.evaluation.result import Effect
+from healthdevo.front_door import front_door
 
 __all__ = ["in_time", "leave_one_control_out", "leave_one_treated_out"]
 
@@ -25,6 +26,7 @@ def _row(effect: Effect, **labels: Any) -> dict[str, Any]:
     }
 
 
+@front_door
 def in_time(
     panel: Panel,
     design: Design = "sdid",
@@ -87,6 +89,7 @@ def in_time(
     return pd.DataFrame(rows)
 
 
+@front_door
 def leave_one_treated_out(panel: Panel, design: Design = "sdid", *, rank: int | None = None) -> pd.DataFrame:
     """Estimate the effect without each treated area in turn.
 
@@ -115,6 +118,7 @@ def leave_one_treated_out(panel: Panel, design: Design = "sdid", *, rank: int | 
     return pd.DataFrame(rows)
 
 
+@front_door
 def leave_one_control_out(
     panel: Panel, design: Design = "sdid", *, rank: int | None = None, only_weighted: bool = True
 ) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect, Inference, effect_from_path, path_of_gaps
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, FloatArray
@@ -118,6 +119,7 @@ def _choose(
     return np.asarray(errors.mean(axis=0), dtype=float)
 
 
+@front_door
 def matrix_completion(
     panel: Panel,
     *,

@@ -27,6 +27,7 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, check_levels, one_level
@@ -77,6 +78,7 @@ class NoiseFloor(Estimate):
         )
 
 
+@front_door
 def standardised_rate_noise(
     deaths: ArrayLike, population: ArrayLike, standard: ArrayLike, *, per: float = 100_000.0
 ) -> tuple[FloatArray, FloatArray]:
@@ -121,6 +123,7 @@ def standardised_rate_noise(
     return np.asarray(per * rate), np.asarray(per * np.sqrt(variance))
 
 
+@front_door
 def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, levels: float = 0.95) -> FloatArray:
     """Return the standard errors that published intervals imply.
 
@@ -142,6 +145,7 @@ def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, levels
     return np.asarray((high - low) / (2.0 * normal_quantiles(one_level(levels))[0]), dtype=float)
 
 
+@front_door
 def standard_errors_from_counts(rate: ArrayLike, deaths: ArrayLike) -> FloatArray:
     """Return ``rate / sqrt(deaths)``, the Poisson standard error of a rate when its ages are not known.
 
@@ -174,6 +178,7 @@ def standard_errors_from_counts(rate: ArrayLike, deaths: ArrayLike) -> FloatArra
     return np.asarray(r / np.sqrt(d), dtype=float)
 
 
+@front_door
 def effect_weights(panel: Panel, effect: Effect | None = None) -> FloatArray:
     """Return the combination of outcomes (areas x periods) that an effect is, taking the design's weights as given.
 
@@ -215,6 +220,7 @@ def effect_weights(panel: Panel, effect: Effect | None = None) -> FloatArray:
     return np.outer(units, times)
 
 
+@front_door
 def noise_floor(
     panel: Panel,
     standard_errors: ArrayLike,

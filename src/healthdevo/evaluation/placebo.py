@@ -37,6 +37,7 @@ from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_control_weights import synthetic_control_draws
 from healthdevo.evaluation.synthetic_did import synthetic_did
 from healthdevo.evaluation.synthetic_did_draws import synthetic_did_draws
+from healthdevo.front_door import front_door
 from healthdevo.results import Estimate, check_levels
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number, ordinal
@@ -47,6 +48,7 @@ DesignName = Literal["did", "sc", "sdid", "gsc"]
 Design = DesignName | Callable[[Panel], Effect]
 
 
+@front_door
 def estimate_effect(panel: Panel, design: Design, *, rank: int | None = None) -> Effect:
     """Estimate the effect by a design given by its short name, without inference.
 
@@ -163,6 +165,7 @@ def _named_draws(
     return effect, np.array(paths)
 
 
+@front_door
 def placebo_test(
     panel: Panel,
     design: Design = "sdid",

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
+from healthdevo.front_door import front_door
 from healthdevo.typing import BoolArray, IntArray
 
 __all__ = ["contiguous_groups", "neighbours", "random_groups", "without_neighbours"]
@@ -33,6 +34,7 @@ def _adjacency(adjacency: ArrayLike | pd.DataFrame, panel: Panel) -> BoolArray:
     return result
 
 
+@front_door
 def random_groups(
     panel: Panel,
     *,
@@ -79,6 +81,7 @@ def random_groups(
     return np.asarray(np.sort(pool[order], axis=1), dtype=np.int64)
 
 
+@front_door
 def contiguous_groups(
     panel: Panel,
     adjacency: ArrayLike | pd.DataFrame,
@@ -159,6 +162,7 @@ def contiguous_groups(
     return groups
 
 
+@front_door
 def neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int = 1) -> tuple[Hashable, ...]:
     """Return the untreated areas within ``order`` borders of a treated one.
 
@@ -177,6 +181,7 @@ def neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int 
     return tuple(panel.areas[reached & ~panel.treated])
 
 
+@front_door
 def without_neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int = 1) -> Panel:
     """Return the panel without the untreated neighbours of the treated areas, where an effect may have spilled over.
 

@@ -12,11 +12,13 @@ from scipy import optimize
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.evaluation.simplex import simplex_least_squares
+from healthdevo.front_door import front_door
 from healthdevo.typing import FloatArray
 
 __all__ = ["PredictorProblem", "given_importance", "predictor_means", "searched_importance"]
 
 
+@front_door
 def predictor_means(
     frame: pd.DataFrame,
     *,

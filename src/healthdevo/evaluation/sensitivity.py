@@ -32,6 +32,7 @@ from scipy import optimize, stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.event_study import EventStudy
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, one_level
 from healthdevo.typing import BoolArray, FloatArray
@@ -278,6 +279,7 @@ def _shortest(
     return length, weights
 
 
+@front_door
 def sensitivity(
     effects: ArrayLike,
     covariance: ArrayLike,
@@ -426,6 +428,7 @@ def _identified(pre: FloatArray, weights: FloatArray, m: float, point: float) ->
     return point - limits[1], point - limits[0]
 
 
+@front_door
 def sensitivity_of_event_study(
     study: EventStudy,
     *,

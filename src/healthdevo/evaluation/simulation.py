@@ -29,6 +29,7 @@ from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect
 from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_did import synthetic_did
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -80,6 +81,7 @@ class World:
             raise InputError("world: spill must not exceed the number of controls")
 
 
+@front_door
 def draw_panel(
     scenario: Scenario, effect: float, seed: int | np.random.Generator, world: World | None = None
 ) -> Panel:
@@ -138,6 +140,7 @@ def draw_panel(
     return Panel(y, status, pd.RangeIndex(n), pd.RangeIndex(t))
 
 
+@front_door
 def standard_designs(draws: int = 100) -> dict[str, DesignFunction]:
     """Return the designs of this package with all their intervals, as functions of a panel and a seed.
 
@@ -169,6 +172,7 @@ def standard_designs(draws: int = 100) -> dict[str, DesignFunction]:
     }
 
 
+@front_door
 def simulation_study(
     designs: Mapping[str, DesignFunction] | None = None,
     *,

@@ -19,6 +19,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.result import Effect
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.specification import Specifications
 from healthdevo.wording import number, percentage
 
@@ -58,6 +59,7 @@ class SpecificationCurve(Specifications):
         )
 
 
+@front_door
 def specification_curve(
     choices: Mapping[str, Mapping[str, Any]],
     run: Callable[..., Effect],
@@ -166,6 +168,7 @@ class Verdict:
     tests: pd.DataFrame = field(repr=False)
 
 
+@front_door
 def verdict(
     curve: SpecificationCurve,
     *,

@@ -37,6 +37,7 @@ from healthdevo.evaluation.result import (
     rms,
 )
 from healthdevo.evaluation.two_period import Adjustment, two_period_effect
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.intervals import normal_limits, normal_quantiles
 from healthdevo.results import Estimates, check_levels
@@ -304,6 +305,7 @@ class GroupTimeEffects(Estimates):
         return np.asarray(self.influence.T @ self.influence / n**2, dtype=float)
 
 
+@front_door
 def group_time_effects(
     panel: Panel,
     *,

@@ -44,6 +44,7 @@ from healthdevo.evaluation.result import (
     permutation_intervals,
 )
 from healthdevo.evaluation.synthetic_control_weights import Options, gap_to, group_weights, weighted_mean
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.typing import IntArray
 
@@ -79,6 +80,7 @@ class SyntheticControlEffect(Effect):
     balance: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
 
+@front_door
 def synthetic_control(
     panel: Panel,
     *,

@@ -42,6 +42,7 @@ from healthdevo.evaluation.synthetic_did_fit import (
     combined,
     fit_cohort,
 )
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -80,6 +81,7 @@ def _project_covariates(panel: Panel) -> tuple[Panel, FloatArray]:
     return plain, beta
 
 
+@front_door
 def synthetic_did(
     panel: Panel,
     *,

@@ -23,6 +23,7 @@ from scipy import special, stats
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels, one_level
 from healthdevo.typing import FloatArray
@@ -156,6 +157,7 @@ class Returns:
         return f"At this elasticity a QALY costs {number(c.estimate)} ({reach})."
 
 
+@front_door
 def returns_to_spending(
     elasticity: Uncertain,
     *,
@@ -359,6 +361,7 @@ def _cost(measure: str, cost: float, gain: Estimate, how: str, currency: str) ->
     )
 
 
+@front_door
 def comparison_table(published: pd.DataFrame, own: Mapping[str, Estimate] | None = None) -> pd.DataFrame:
     """Return published estimates and our own in one table.
 

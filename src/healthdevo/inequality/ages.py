@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_single_values
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import shown
+from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import is_number, shown
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["AgeBands", "age_bands", "bands_of", "first_ages"]
@@ -104,12 +106,17 @@ class AgeBands:
             )
 
 
+_OLDEST = 1000
+"""No band begins later."""
+
+
 def _one(label: object) -> tuple[int, float] | None:
     """Return the first and last age of one label, None where it does not say."""
     if isinstance(label, (bool, np.bool_)):
         return None
-    if isinstance(label, (int, np.integer, float, np.floating)):
-        whole = np.isfinite(label) and float(label).is_integer() and label >= 0
+    if is_number(label):
+        label = float(label)  # type: ignore[arg-type]
+        whole = np.isfinite(label) and float(label).is_integer() and 0 <= label <= _OLDEST
         return (int(label), np.nan) if whole else None
     if not isinstance(label, str):
         return None
@@ -168,6 +175,8 @@ def age_bands(labels: Sequence[object] | pd.Series | pd.Index) -> AgeBands:
     ([0, 1, 85, 90], [0.0, 4.0, inf, nan])
     """
     held = labels if isinstance(labels, (pd.Series, pd.Index)) else pd.Series(list(labels), dtype=object)
+    if isinstance(held, pd.Series):
+        need_single_values(held, "age")
     codes, distinct = pd.factorize(held)
     if (codes < 0).any():
         raise InputError(f"age: row {int(np.flatnonzero(codes < 0)[0])} has no age band")
@@ -185,6 +194,7 @@ def age_bands(labels: Sequence[object] | pd.Series | pd.Index) -> AgeBands:
     return AgeBands(first[codes], last[codes], tuple(names[i] for i in codes))
 
 
+@front_door
 def first_ages(labels: Sequence[object] | pd.Series | pd.Index) -> IntArray:
     """Return the first age of each band; see ``age_bands``.
 
@@ -210,9 +220,10 @@ def bands_of(column: pd.Series) -> tuple[AgeBands, IntArray]:
     >>> bands.first.tolist(), position.tolist()
     ([0, 5], [1, 0, 0])
     """
+    need_single_values(column, "age")
     codes, distinct = pd.factorize(column)
     if (codes < 0).any():
-        raise InputError(f"age: row {column.index[codes < 0][0]!r} has no age band")
+        raise InputError(f"age: row {shown(column.index[codes < 0][0])} has no age band")
     found = age_bands(distinct)
     first, place = np.unique(found.first, return_inverse=True)
     last = np.full(first.size, np.nan)

@@ -7,6 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
 from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
@@ -36,6 +37,7 @@ def _atkinson(x: FloatArray, aversion: float) -> Measure:
     return of_moments("Atkinson index", features, general, detail, most=1.0)
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def atkinson_index(
     values: Vector,

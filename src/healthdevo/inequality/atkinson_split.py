@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.additive import additive_values
 from healthdevo.inequality.rank_functional import cluster_codes
 from healthdevo.inequality.splits import InequalityDecomposition, largest_between, split_parts
@@ -19,6 +20,7 @@ from healthdevo.typing import FloatArray
 __all__ = ["atkinson_decomposition"]
 
 
+@front_door
 @in_one_order("values", "groups", "weights", "clusters")
 def atkinson_decomposition(
     values: Vector,

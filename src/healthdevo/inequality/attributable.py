@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.group_values import (
     Groups,
     Levels,
@@ -58,6 +59,7 @@ def _attributable(
     return groups, gap, float(np.sqrt(max(variance, 0.0))), ""
 
 
+@front_door
 @in_one_order("values", "population")
 def population_attributable_risk(
     values: ArrayLike,
@@ -123,6 +125,7 @@ def population_attributable_risk(
     return _attributed("population attributable risk", groups, gap, groups.mean * error, reason, levels, unit)
 
 
+@front_door
 @in_one_order("values", "population")
 def population_attributable_fraction(
     values: ArrayLike,

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.group_values import Levels, check_groups, with_normal_limits
 from healthdevo.mathematics.vectors import in_one_order
 from healthdevo.results import Estimate
@@ -51,6 +52,7 @@ def _entropy(
     return with_normal_limits(measure, multiplier * value, error, groups, method, levels, "", signed=False)
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def between_group_theil_index(
     values: ArrayLike,
@@ -111,6 +113,7 @@ def between_group_theil_index(
     )
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def between_group_mean_log_deviation(
     values: ArrayLike,

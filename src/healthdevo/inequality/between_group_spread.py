@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from healthdevo.front_door import front_door
 from healthdevo.inequality.group_values import Levels, check_groups, with_normal_limits
 from healthdevo.inequality.simulated_limits import DRAWS, Seed, SimulatedEstimate, quotient, simulated
 from healthdevo.mathematics.vectors import in_one_order
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def between_group_variance(
     values: ArrayLike,
@@ -85,6 +87,7 @@ def between_group_variance(
     )
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def between_group_standard_deviation(
     values: ArrayLike,

@@ -16,6 +16,7 @@ from statsmodels.regression.linear_model import WLS
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.influence import lone_row
 from healthdevo.mathematics.estimates import limits, not_computed
 from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
@@ -70,6 +71,7 @@ class BetaConvergence(Estimate):
         )
 
 
+@front_door
 @in_one_order("start", "end", "weights", "controls", "start_errors")
 def beta_convergence(
     start: Vector,

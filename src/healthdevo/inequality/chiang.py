@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import age_bands, first_ages
 from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
@@ -215,6 +216,7 @@ def _fractions(fraction_lived: ArrayLike | None, ages: IntArray, widths: FloatAr
     return given
 
 
+@front_door
 @in_one_order("deaths", "population", labels="index", wide=True)
 def life_tables(
     deaths: ArrayLike,

@@ -30,6 +30,7 @@ from statsmodels.regression.linear_model import WLS
 
 from healthdevo.checks import need_choice, need_columns
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.influence import influence_standard_error, lone_row
 from healthdevo.inequality.rank_functional import (
     INDEX_NAMES,
@@ -108,6 +109,7 @@ def _robust(robust: bool | Heteroskedasticity) -> Heteroskedasticity | None:
     return robust
 
 
+@front_door
 @in_one_order("outcome", "rank_by", "weights", "clusters")
 def concentration_index(
     outcome: Vector,
@@ -367,6 +369,7 @@ def _method(
     return text if clusters is None else f"{text}, {int(clusters.max()) + 1} clusters"
 
 
+@front_door
 def concentration_by(
     frame: pd.DataFrame,
     outcome: str,
@@ -415,7 +418,7 @@ def concentration_by(
     [0.2222, -0.2222]
     """
     keys = [by] if isinstance(by, str) else list(by)
-    need_columns(frame, [outcome, rank_by, *keys, *(c for c in (weights, clusters) if c)])
+    need_columns(frame, [outcome, rank_by, *keys, *(c for c in (weights, clusters) if c is not None)])
     wanted = check_levels(levels)
     rng = np.random.default_rng(seed)
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.contributions import (
     ContributionDecomposition,
     contribution_result,
@@ -39,6 +40,7 @@ from healthdevo.typing import FloatArray
 __all__ = ["concentration_decomposition"]
 
 
+@front_door
 @in_one_order("outcome", "rank_by", "covariates", "weights", "clusters")
 def concentration_decomposition(
     outcome: Vector,

@@ -12,6 +12,7 @@ from scipy import stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.concentration import (
     ConcentrationIndex,
     Heteroskedasticity,
@@ -81,6 +82,7 @@ class ConcentrationComparison(Estimates):
         return f"The {self.measure}s of the {len(self)} groups {verdict} (p = {self.wald_p_value:.3f})."
 
 
+@front_door
 @in_one_order("outcome", "rank_by", "groups", "weights", "clusters")
 def compare_concentration(
     outcome: Vector,

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import WLS
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.mathematics.estimates import fields_of, gather, limits, not_computed, percentile_intervals
-from healthdevo.mathematics.vectors import vector
+from healthdevo.mathematics.vectors import is_number, vector
 from healthdevo.results import Estimate, Estimates
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import percentage
@@ -62,6 +63,7 @@ def design_columns(
     """Return columns without a constant, their names, and the variable that each belongs to."""
     if not isinstance(covariates, pd.DataFrame) or covariates.shape[1] == 0:
         raise InputError("covariates: give a table with at least one column")
+    need_columns(covariates, list(covariates.columns), "covariates")
     if len(covariates) != n:
         raise InputError(f"covariates: has {len(covariates)} rows; {n} are needed")
     unknown = [k for k in reference or {} if k not in covariates.columns]
@@ -73,7 +75,9 @@ def design_columns(
     for name in covariates.columns:
         column = covariates[name]
         text = isinstance(column.dtype, pd.CategoricalDtype) or not (
-            pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+            pd.api.types.is_numeric_dtype(column)
+            or pd.api.types.is_bool_dtype(column)
+            or all(map(is_number, column))
         )
         if not text:
             if name in (reference or {}):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.rank_functional import Weighting, check_outcome
 from healthdevo.inequality.ranks import rank_groups
 from healthdevo.mathematics.resampling import bootstrap, percentile_limits
@@ -50,6 +51,7 @@ class ConcentrationCurve(Estimates):
         return float(1.0 - (np.diff(p) * (height[1:] + height[:-1])).sum())
 
 
+@front_door
 @in_one_order("outcome", "rank_by", "weights")
 def concentration_curve(
     outcome: Vector,
@@ -104,6 +106,7 @@ def concentration_curve(
     return _curve("concentration curve", h, rank, w, groups.upper, mass, at, levels, draws, seed)
 
 
+@front_door
 @in_one_order("values", "weights")
 def lorenz_curve(
     values: Vector,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, to_grid
 from healthdevo.inequality.rate_input import (
@@ -43,6 +44,7 @@ def _weights(standard: ArrayLike, shape: tuple[int, int]) -> FloatArray:
     return np.broadcast_to(weights, shape)
 
 
+@front_door
 @in_one_order("counts", "population", "squared_events", labels="index", wide=True, across=["standard"])
 def directly_standardised_rates(
     counts: ArrayLike,
@@ -178,6 +180,7 @@ def _direct_reasons(
     return reasons
 
 
+@front_door
 def directly_standardised_rates_by(
     frame: pd.DataFrame,
     *,

@@ -22,6 +22,7 @@ import pandas as pd
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.atkinson import atkinson_index
 from healthdevo.inequality.entropy import generalised_entropy, mean_log_deviation, theil_index
 from healthdevo.inequality.gini import gini_coefficient
@@ -48,6 +49,7 @@ MEASURES: dict[str, Callable[..., Estimate]] = {
 """The measures without a parameter to choose, by name."""
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def dispersion_measures(
     values: Vector,
@@ -102,6 +104,7 @@ def dispersion_measures(
     return gather("dispersion", pd.Index(list(measures), name="measure"), results, wanted, method)
 
 
+@front_door
 def dispersion_by(
     frame: pd.DataFrame,
     value: str,
@@ -146,7 +149,7 @@ def dispersion_by(
     [0.25, 0.0]
     """
     keys = [by] if isinstance(by, str) else list(by)
-    need_columns(frame, [value, *keys, *([weights] if weights else [])])
+    need_columns(frame, [value, *keys, *([] if weights is None else [weights])])
     if measure not in MEASURES:
         raise InputError(f"measure: {measure!r} is not valid; use one of {', '.join(MEASURES)}")
     wanted = check_levels(levels)

@@ -7,6 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
 from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
@@ -43,6 +44,7 @@ def _entropy(x: FloatArray, alpha: float) -> Measure:
     return of_moments("generalised entropy index", features, general, f"alpha = {alpha:g}")
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def generalised_entropy(
     values: Vector,
@@ -92,6 +94,7 @@ def generalised_entropy(
     )
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def theil_index(
     values: Vector,
@@ -128,6 +131,7 @@ def theil_index(
     )
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def mean_log_deviation(
     values: Vector,

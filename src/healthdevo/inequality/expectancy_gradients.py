@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.chiang import SMALLEST_POPULATION, WIDEST_INTERVAL, Variance, life_tables
 from healthdevo.inequality.gradients import slope_index
@@ -39,6 +40,7 @@ class LifeExpectancyGradients:
     life_expectancies: Estimates
 
 
+@front_door
 def life_expectancy_gradients(
     deaths: ArrayLike,
     population: ArrayLike,
@@ -162,6 +164,7 @@ def _explained(slope: SlopeIndices, expectancies: Estimates, groups: int) -> Slo
     return replace(slope, reason=tuple(texts), relative=relative)
 
 
+@front_door
 def life_expectancy_gradients_by(
     frame: pd.DataFrame,
     *,

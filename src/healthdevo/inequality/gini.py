@@ -7,6 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated
 from healthdevo.inequality.rank_functional import Resampler, Weighting, functional
 from healthdevo.inequality.ranks import rank_groups
@@ -44,6 +45,7 @@ def _gini(x: FloatArray, extended: float | None = None) -> Measure:
     )
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def gini_coefficient(
     values: Vector,

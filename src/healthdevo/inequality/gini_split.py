@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.additive import additive_values
 from healthdevo.inequality.rank_functional import Weighting, cluster_codes, functional
 from healthdevo.inequality.ranks import rank_groups
@@ -30,6 +31,7 @@ from healthdevo.typing import FloatArray, IntArray
 __all__ = ["gini_decomposition", "nested_gini_decomposition"]
 
 
+@front_door
 @in_one_order("values", "groups", "weights", "clusters")
 def gini_decomposition(
     values: Vector,
@@ -188,6 +190,7 @@ def _gini_within(
     return value, (influence - value * (x - mean)) / mean
 
 
+@front_door
 @in_one_order("values", "nesting", "weights", "clusters")
 def nested_gini_decomposition(
     values: Vector,

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_choice, need_rows
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, group_ranks, to_grid
 from healthdevo.inequality.group_values import Polarity
 from healthdevo.inequality.slope_input import (
@@ -51,6 +52,7 @@ __all__ = ["slope_index", "slope_index_by"]
     labels="index",
     wide=True,
 )
+@front_door
 def slope_index(
     values: ArrayLike,
     population: ArrayLike,
@@ -292,6 +294,7 @@ def slope_index(
     )
 
 
+@front_door
 def slope_index_by(
     frame: pd.DataFrame,
     *,

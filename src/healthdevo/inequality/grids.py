@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_labels
+from healthdevo.checks import need_labels, need_single_values
 from healthdevo.errors import InputError
-from healthdevo.mathematics.vectors import numbers, shown
+from healthdevo.mathematics.vectors import is_number, numbers, shown
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Grid", "area_index", "area_matrix", "column_names", "group_ranks", "to_grid"]
@@ -75,11 +75,15 @@ def area_index(index: pd.Index | Sequence[object] | None, areas: int) -> pd.Inde
     """Return the labels of the areas, counting from 0 when there are none."""
     if index is None:
         return pd.RangeIndex(areas)
-    labels = index if isinstance(index, pd.Index) else pd.Index(list(index))
+    labels = index if isinstance(index, pd.Index) else pd.Index(list(index), tupleize_cols=False)
+    if not isinstance(labels, pd.MultiIndex):
+        need_single_values(labels.to_series(), "index")
     if len(labels) != areas:
         raise InputError(f"index: {len(labels)} labels for {areas} areas; give one label for each area")
     if not labels.is_unique:
-        raise InputError(f"index: label {labels[labels.duplicated()][0]!r} repeats; labels must be unique")
+        raise InputError(
+            f"index: label {shown(labels[labels.duplicated()][0])} repeats; labels must be unique"
+        )
     return labels
 
 
@@ -104,20 +108,22 @@ def group_ranks(groups: pd.Series, name: str) -> tuple[IntArray, int | None]:
         codes = groups.cat.codes.to_numpy(dtype=np.int64)
         if (codes < 0).any():
             row = groups.index[codes < 0][0]
-            raise InputError(f"{name}: row {row!r} has no group; {advice}")
+            raise InputError(f"{name}: row {shown(row)} has no group; {advice}")
         return (codes + 1).astype(np.int64), len(groups.dtype.categories)
-    if not pd.api.types.is_numeric_dtype(groups.dtype) or pd.api.types.is_bool_dtype(groups.dtype):
-        example = groups.iloc[0] if len(groups) else None
+    plain = pd.api.types.is_numeric_dtype(groups.dtype) and not pd.api.types.is_bool_dtype(groups.dtype)
+    other = [] if plain else [x for x in groups.array if not is_number(x) and not pd.isna(x)]
+    if other or not len(groups):
+        example = other[0] if other else None
         raise InputError(
-            f"{name}: {example!r} is not a rank, and the order of labels is not guessed; {advice}"
+            f"{name}: {shown(example)} is not a rank, and the order of labels is not guessed; {advice}"
         )
-    ranks = groups.to_numpy(dtype=np.float64, na_value=np.nan)
+    ranks = numbers(groups, name)
     wrong = ~(np.isfinite(ranks) & (ranks >= 1.0) & (ranks == np.floor(ranks)))
     if wrong.any():
-        raise InputError(f"{name}: row {groups.index[wrong][0]!r} holds {ranks[wrong][0]:g}; {advice}")
+        raise InputError(f"{name}: row {shown(groups.index[wrong][0])} holds {ranks[wrong][0]:g}; {advice}")
     if ranks.max() > max(MOST_GROUPS, len(ranks)):
         raise InputError(
-            f"{name}: row {groups.index[int(np.argmax(ranks))]!r} holds {ranks.max():g}, more groups than there can be; {advice}"
+            f"{name}: row {shown(groups.index[int(np.argmax(ranks))])} holds {ranks.max():g}, more groups than there can be; {advice}"
         )
     return ranks.astype(np.int64), None
 
@@ -170,8 +176,8 @@ def to_grid(
         cell = int(np.flatnonzero(counts > 1)[0])
         rows = frame.index[flat == cell]
         raise InputError(
-            f"frame: rows {rows[0]!r} and {rows[1]!r} repeat {what} {cell % positions + 1} of "
-            f"{index[cell // positions]!r}; give one row for each"
+            f"frame: rows {shown(rows[0])} and {shown(rows[1])} repeat {what} {cell % positions + 1} of "
+            f"{shown(index[cell // positions])}; give one row for each"
         )
     shape = (len(index), positions)
     values: dict[str, FloatArray] = {}
@@ -190,7 +196,7 @@ def _numbers(frame: pd.DataFrame, column: str, named: pd.Series | None) -> Float
             i = text.index(True)
             beside = "" if named is None else f", band {shown(named.iloc[i])}"
             raise InputError(
-                f"{column}: row {frame.index[i]!r}{beside} is {frame[column].iloc[i]!r}; give numbers, and leave suppressed counts "
+                f"{column}: row {shown(frame.index[i])}{beside} is {frame[column].iloc[i]!r}; give numbers, and leave suppressed counts "
                 "empty (missing_counts='zero' where the function has it, when empty means none)"
             )
     return numbers(frame[column], column)

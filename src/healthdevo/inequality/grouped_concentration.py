@@ -9,6 +9,7 @@ import pandas as pd
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.concentration import ConcentrationIndex
 from healthdevo.inequality.rank_functional import (
     INDEX_NAMES,
@@ -29,6 +30,7 @@ from healthdevo.typing import FloatArray
 __all__ = ["grouped_concentration_by", "grouped_concentration_index"]
 
 
+@front_door
 @in_one_order("means", "rank_by", "population", "standard_errors", "standard_deviations")
 def grouped_concentration_index(
     means: Vector,
@@ -160,6 +162,7 @@ def _not_negative(values: Vector, name: str, n: int) -> FloatArray:
     return result
 
 
+@front_door
 def grouped_concentration_by(
     frame: pd.DataFrame,
     mean: str,
@@ -210,7 +213,7 @@ def grouped_concentration_by(
             rank_by,
             population,
             *([by] if isinstance(by, str) else by),
-            *([standard_error] if standard_error else []),
+            *([] if standard_error is None else [standard_error]),
         ],
     )
     wanted = check_levels(levels)

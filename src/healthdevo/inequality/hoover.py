@@ -6,6 +6,7 @@ from typing import Unpack
 
 import numpy as np
 
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated
 from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
@@ -32,6 +33,7 @@ def _hoover(x: FloatArray) -> Measure:
     return Measure("Hoover index", statistic, influence, x, most=1.0)
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def hoover_index(
     values: Vector,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.inequality.rate_input import (
     MIXED_LIMITS,
@@ -90,6 +91,7 @@ def _indirect(
 @in_one_order(
     "counts", "population", labels="index", wide=True, across=["reference_counts", "reference_population"]
 )
+@front_door
 def indirectly_standardised_ratios(
     counts: ArrayLike,
     population: ArrayLike,
@@ -165,6 +167,7 @@ def indirectly_standardised_ratios(
 @in_one_order(
     "counts", "population", labels="index", wide=True, across=["reference_counts", "reference_population"]
 )
+@front_door
 def indirectly_standardised_rates(
     counts: ArrayLike,
     population: ArrayLike,

@@ -7,6 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, estimated, of_moments
 from healthdevo.mathematics.vectors import Vector, in_one_order, vector
 from healthdevo.results import Estimate
@@ -26,6 +27,7 @@ def _kolm(x: FloatArray, alpha: float) -> Measure:
     return of_moments("Kolm index", features, combine, f"alpha = {alpha:g}")
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def kolm_index(
     values: Vector,

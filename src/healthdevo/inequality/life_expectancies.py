@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.checks import need_rows
+from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.chiang import (
     SMALLEST_POPULATION,
@@ -23,6 +24,7 @@ from healthdevo.results import Estimates
 __all__ = ["life_expectancy", "life_expectancy_by", "life_tables_by"]
 
 
+@front_door
 def life_expectancy(
     deaths: ArrayLike,
     population: ArrayLike,
@@ -77,6 +79,7 @@ def life_expectancy(
     ).at(at)
 
 
+@front_door
 def life_tables_by(
     frame: pd.DataFrame,
     *,
@@ -154,6 +157,7 @@ def life_tables_by(
     )
 
 
+@front_door
 def life_expectancy_by(
     frame: pd.DataFrame,
     *,

@@ -13,6 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.chiang import LifeTables
 from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import FloatArray
@@ -98,6 +99,7 @@ def _monotone(x: FloatArray, y: FloatArray) -> CubicHermiteSpline:
     return CubicHermiteSpline(x, y, slope)
 
 
+@front_door
 def lifespan_variation(
     ages: ArrayLike,
     deaths: ArrayLike,
@@ -158,8 +160,14 @@ def lifespan_variation(
     (16.85, 0.0959)
     """
     x, d, alive, e, a = (
-        numbers(column, "ages, deaths, survivors, expectancies, years_in_last_band")
-        for column in (ages, deaths, survivors, expectancies, years_in_last_band)
+        numbers(column, name)
+        for name, column in (
+            ("ages", ages),
+            ("deaths", deaths),
+            ("survivors", survivors),
+            ("expectancies", expectancies),
+            ("years_in_last_band", years_in_last_band),
+        )
     )
     need_choice("convention", convention, ("standard", "LifeIneq"))
     if x.ndim != 1 or x.size < 2 or not all(column.shape == x.shape for column in (d, alive, e, a)):
@@ -171,6 +179,15 @@ def lifespan_variation(
     if (d < 0.0).any() or (alive <= 0.0).any() or d[-1] <= 0.0 or (a < 0.0).any():
         raise InputError(
             "deaths, survivors: give deaths of 0 or more, some in the last band, and survivors above 0"
+        )
+
+    if (x < 0.0).any() or (e <= 0.0).any():
+        raise InputError(
+            "ages, expectancies: give ages of 0 or more, and expectancies above 0 at each of them"
+        )
+    if (x + a <= 0.0).any():
+        raise InputError(
+            "years_in_last_band: give years above 0 to those who die in the band that begins at 0"
         )
 
     n = x.size
@@ -240,6 +257,7 @@ def _compression(x: FloatArray, survivors: FloatArray) -> tuple[float, float]:
     return width, float(min(found.fun, lengths[k]))
 
 
+@front_door
 def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd.DataFrame:
     """Return measures of lifespan variation from a starting age, for every area of a set of life tables.
 

@@ -6,6 +6,7 @@ from typing import Unpack
 
 import numpy as np
 
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
 from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
@@ -23,6 +24,7 @@ def _log_variance(x: FloatArray) -> Measure:
     return of_moments("variance of logs", np.column_stack([logs, logs**2]), combine)
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def variance_of_logs(
     values: Vector,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.group_values import (
     Groups,
     Levels,
@@ -32,6 +33,7 @@ def _best(values: FloatArray, better: bool) -> int:
     return int(np.argmax(values) if better else np.argmin(values))
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def mean_difference_from_mean(
     values: ArrayLike,
@@ -88,6 +90,7 @@ def mean_difference_from_mean(
     return simulated("mean difference from the mean", statistic, groups, scale, levels, draws, seed, unit)
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def index_of_disparity(
     values: ArrayLike,
@@ -143,6 +146,7 @@ def _from_mean(
     return groups, statistic
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def mean_difference_from_best(
     values: ArrayLike,
@@ -209,6 +213,7 @@ def mean_difference_from_best(
     )
 
 
+@front_door
 @in_one_order("values", "population", "standard_errors")
 def mean_difference_from_reference(
     values: ArrayLike,

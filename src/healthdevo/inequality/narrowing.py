@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice, need_columns, need_labels
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import fields_of, gather, limits, log_limits, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
 from healthdevo.mathematics.vectors import shown, vector
@@ -55,6 +56,7 @@ class SigmaConvergence(Estimates):
         )
 
 
+@front_door
 def sigma_convergence(
     frame: pd.DataFrame,
     area: str,
@@ -112,14 +114,18 @@ def sigma_convergence(
     >>> bool(result.estimate[1] < result.estimate[0]), round(result.ratio.estimate, 2)
     (True, 0.34)
     """
-    need_columns(frame, [area, time, value, *([weights] if weights else [])])
+    need_columns(frame, [area, time, value, *([] if weights is None else [weights])])
     wanted = check_levels(levels)
     need_choice(
         "measure", measure, ("standard deviation of logs", "coefficient of variation", "standard deviation")
     )
     need_choice("variance", variance, ("influence", "bootstrap"))
     x = _wide(frame, area, time, value)
-    w = _wide(frame, area, time, weights) if weights else pd.DataFrame(1.0, index=x.index, columns=x.columns)
+    w = (
+        _wide(frame, area, time, weights)
+        if weights is not None
+        else pd.DataFrame(1.0, index=x.index, columns=x.columns)
+    )
     n, m = x.shape
     if m < 2 or n < 3:
         raise InputError(
@@ -226,6 +232,7 @@ def _wide(frame: pd.DataFrame, area: str, time: str, value: str) -> pd.DataFrame
         raise InputError(
             f"frame: {shown(row[area])} in {shown(row[time])} is there twice; give one row for each"
         )
+    vector(frame[value], value, missing=True)
     wide = frame.pivot(index=area, columns=time, values=value).sort_index(axis=0).sort_index(axis=1)  # noqa: PD010 - no aggregation is wanted
     gaps = np.argwhere(wide.isna().to_numpy())
     if len(gaps):

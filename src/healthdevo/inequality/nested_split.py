@@ -21,6 +21,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice, need_columns, need_labels
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.additive import Additive, Measure, additive_values
 from healthdevo.inequality.rank_functional import cluster_codes
 from healthdevo.inequality.splits import (
@@ -39,6 +40,7 @@ from healthdevo.typing import FloatArray, IntArray
 __all__ = ["decomposition_by", "nested_decomposition"]
 
 
+@front_door
 @in_one_order("values", "nesting", "weights", "clusters")
 def nested_decomposition(
     values: Vector,
@@ -279,6 +281,7 @@ def _group_table(
     )
 
 
+@front_door
 def decomposition_by(
     frame: pd.DataFrame,
     value: str,
@@ -323,7 +326,7 @@ def decomposition_by(
     >>> decomposition_by(table, "rate", ["region"], "year").estimate.round(6).tolist()
     [1.0, 0.0, 0.0, 1.0]
     """
-    need_columns(frame, [value, by, *nesting, *([weights] if weights else [])])
+    need_columns(frame, [value, by, *nesting, *([] if weights is None else [weights])])
     need_choice("quantity", quantity, ("share", "amount"))
     need_labels(frame, [by])
     wanted = check_levels(levels)

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_labels
+from healthdevo.checks import need_columns, need_labels
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.splits import InequalityDecomposition
 from healthdevo.mathematics.estimates import fields_of, gather, limits
 from healthdevo.mathematics.vectors import Vector, in_one_order, numbers, vector, weight_vector
@@ -70,6 +71,7 @@ class SeriesNoise:
         )
 
 
+@front_door
 @in_one_order("values", "population", labels="index", wide=True)
 def series_noise(
     values: ArrayLike,
@@ -221,6 +223,7 @@ class WithoutNoise(Estimates):
     noise: FloatArray = field(kw_only=True)
 
 
+@front_door
 @in_one_order("nesting", "errors", "weights")
 def without_noise(
     split: InequalityDecomposition,
@@ -283,6 +286,7 @@ def without_noise(
         raise InputError(f"within: {within!r} is not valid; give zero or more")
     p = weight_vector(weights, len(s))
     p = p / p.sum()
+    need_columns(nesting, list(nesting.columns), "nesting")
     need_labels(nesting, list(nesting.columns))
     codes = [pd.factorize(nesting[c])[0] for c in nesting.columns]
     # rows of one innermost group share their error: first add up within it, then treat groups as independent

@@ -10,6 +10,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.inequality.measure import Uncertainty, Variance
 from healthdevo.inequality.rank_functional import (
@@ -87,6 +88,7 @@ def _positive_total(values: Vector, name: str, n: int | None = None) -> FloatArr
     return x
 
 
+@front_door
 @in_one_order("payment", "income", "weights", "clusters")
 def kakwani_index(
     payment: Vector,
@@ -127,6 +129,7 @@ def kakwani_index(
     return _progressivity("Kakwani index", parts, w, **options)
 
 
+@front_door
 @in_one_order("before", "after", "weights", "clusters")
 def reynolds_smolensky_index(
     before: Vector,
@@ -164,6 +167,7 @@ def reynolds_smolensky_index(
     return _progressivity("Reynolds-Smolensky index", parts, w, **options)
 
 
+@front_door
 @in_one_order("before", "after", "weights", "clusters")
 def redistribution(
     before: Vector,

@@ -9,13 +9,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_choice
+from healthdevo.checks import need_choice, need_single_values
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import in_one_order, labels_of, vector
+from healthdevo.typing import IntArray
 
 __all__ = ["quantile_groups"]
 
 
+def _peer_sets(within: Sequence[object] | pd.Series) -> IntArray:
+    held = pd.Series(list(within))
+    need_single_values(held, "within")
+    return np.asarray(pd.factorize(held)[0], dtype=np.int64)
+
+
+@front_door
 @in_one_order("values", "within")
 def quantile_groups(
     values: ArrayLike,
@@ -63,7 +72,7 @@ def quantile_groups(
         raise InputError(f"number: {number!r} is not valid; give a whole number of groups, at least 2")
     need_choice("first", first, ("highest", "lowest"))
     series = pd.Series(vector(values, "values", missing=True), labels_of(values))
-    keys = np.zeros(len(series)) if within is None else np.asarray(pd.factorize(pd.Series(list(within)))[0])
+    keys = np.zeros(len(series)) if within is None else _peer_sets(within)
     if len(keys) != len(series):
         raise InputError(f"within: {len(keys)} peer sets for {len(series)} values; give one for each")
     peers = pd.Series(keys, index=series.index)

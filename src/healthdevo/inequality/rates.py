@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.grids import area_index
 from healthdevo.inequality.rate_input import (
     MIXED_LIMITS,
@@ -26,6 +27,7 @@ from healthdevo.results import Estimates, check_levels
 __all__ = ["crude_rates", "means", "proportions"]
 
 
+@front_door
 @in_one_order("counts", "population", labels="index")
 def crude_rates(
     counts: ArrayLike,
@@ -90,6 +92,7 @@ def crude_rates(
     )
 
 
+@front_door
 @in_one_order("counts", "totals", labels="index")
 def proportions(
     counts: ArrayLike,
@@ -157,6 +160,7 @@ def proportions(
     )
 
 
+@front_door
 @in_one_order("values", "groups")
 def means(
     values: ArrayLike,

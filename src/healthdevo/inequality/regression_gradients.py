@@ -13,11 +13,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.grids import group_ranks
 from healthdevo.inequality.group_values import Levels, Polarity
 from healthdevo.inequality.simple_gaps import RatioEstimate
@@ -137,6 +138,7 @@ def _result(
     )
 
 
+@front_door
 @in_one_order("values", "population")
 def grouped_slope_index(
     values: ArrayLike,
@@ -246,10 +248,11 @@ def grouped_slope_index(
     )
 
 
+@front_door
 @in_one_order("outcome", "group", "weights", "strata", "clusters")
 def individual_slope_index(
     outcome: ArrayLike,
-    group: pd.Series | Sequence[int],
+    group: pd.Series | NDArray[np.generic] | Sequence[int],
     *,
     higher_is: Polarity,
     weights: ArrayLike | None = None,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.dispersion import MEASURES
 from healthdevo.mathematics.estimates import gather, percentile_intervals
 from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
@@ -21,6 +22,7 @@ from healthdevo.typing import FloatArray
 __all__ = ["shapley_decomposition"]
 
 
+@front_door
 @in_one_order("parts", "weights")
 def shapley_decomposition(
     parts: pd.DataFrame,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.group_values import (
     Levels,
     Polarity,
@@ -53,6 +54,7 @@ def _pair(values: FloatArray, *, higher_is: str, ordered: bool, reference: int |
     return (chosen, int(np.argmin(values))) if better else (int(np.argmax(values)), chosen)
 
 
+@front_door
 @in_one_order("values", "standard_errors")
 def difference(
     values: ArrayLike,
@@ -119,6 +121,7 @@ def difference(
     )
 
 
+@front_door
 @in_one_order("values", "standard_errors")
 def ratio(
     values: ArrayLike,

@@ -20,7 +20,7 @@ from healthdevo.wording import percentage
 __all__ = ["InequalityDecomposition", "Nesting", "largest_between", "nested_codes", "split_parts"]
 
 _SIGNED = ("stratification", "interaction")  # the parts that may lie below zero
-Nesting: TypeAlias = "pd.DataFrame | pd.Series | Sequence[object]"
+Nesting: TypeAlias = pd.DataFrame | pd.Series | Sequence[object]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import age_bands
 from healthdevo.mathematics.vectors import shown, vector
 from healthdevo.typing import FloatArray
@@ -72,6 +73,7 @@ EUROPEAN_STANDARD_POPULATION_1976 = pd.Series(
 """The first European Standard Population (Waterhouse et al. 1976), 100,000 people in 18 bands."""
 
 
+@front_door
 def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence[object]) -> FloatArray:
     """Return the standard population of each age band, joined by where the bands begin.
 

@@ -11,9 +11,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.concentration import concentration_index
 from healthdevo.inequality.grids import group_ranks
 from healthdevo.inequality.group_values import Levels
@@ -29,6 +30,7 @@ Normalisation = Literal["relative", "generalised", "wagstaff", "erreygers"]
 Labels = Sequence[object] | pd.Series
 
 
+@front_door
 @in_one_order("values", "population")
 def group_concentration_index(
     values: ArrayLike,
@@ -85,10 +87,11 @@ def group_concentration_index(
     return Estimate(found.measure, found.estimate, found.standard_error, intervals, y.size, method)
 
 
+@front_door
 @in_one_order("outcome", "group", "weights", "strata", "clusters")
 def survey_concentration_index(
     outcome: ArrayLike,
-    group: pd.Series | Sequence[int],
+    group: pd.Series | NDArray[np.generic] | Sequence[int],
     *,
     weights: ArrayLike | None = None,
     strata: Labels | None = None,

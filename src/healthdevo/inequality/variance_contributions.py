@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.inequality.contributions import (
     ContributionDecomposition,
     contribution_result,
@@ -23,6 +24,7 @@ from healthdevo.results import Estimate, check_levels
 __all__ = ["regression_decomposition"]
 
 
+@front_door
 @in_one_order("outcome", "covariates", "weights", "clusters")
 def regression_decomposition(
     outcome: Vector,

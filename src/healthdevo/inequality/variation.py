@@ -6,6 +6,7 @@ from typing import Unpack
 
 import numpy as np
 
+from healthdevo.front_door import front_door
 from healthdevo.inequality.measure import Measure, Uncertainty, checked_values, estimated, of_moments
 from healthdevo.mathematics.vectors import Vector, in_one_order
 from healthdevo.results import Estimate
@@ -24,6 +25,7 @@ def _variation(x: FloatArray) -> Measure:
     return of_moments("coefficient of variation", np.column_stack([x, x**2]), combine)
 
 
+@front_door
 @in_one_order("values", "weights", "clusters")
 def coefficient_of_variation(
     values: Vector,

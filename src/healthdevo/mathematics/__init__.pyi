@@ -19,7 +19,5 @@ from .overdispersion import overdispersed_funnel as overdispersed_funnel
 from .ranking import Ranks as Ranks
 from .ranking import rank_intervals as rank_intervals
 from .shapley import shapley_values as shapley_values
-from .wild_bootstrap import SignFlips as SignFlips
 from .wild_bootstrap import WildBootstrap as WildBootstrap
-from .wild_bootstrap import sign_flips as sign_flips
 from .wild_bootstrap import wild_cluster_bootstrap as wild_cluster_bootstrap

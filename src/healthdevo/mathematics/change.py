@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.wording import percentage
 
 __all__ = ["RelativeChange", "relative_change"]
@@ -54,6 +55,7 @@ class RelativeChange:
         return f"{verb}{size}{bounds}"
 
 
+@front_door
 def relative_change(
     start: float,
     end: float,

@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.checks import need_labels
+from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_limits, normal_quantiles, student_limits
 from healthdevo.mathematics.resampling import percentile_limits
+from healthdevo.mathematics.vectors import vector
 from healthdevo.results import Estimate, Estimates, Interval
-from healthdevo.typing import FloatArray
+from healthdevo.typing import Figure, FloatArray
 
 __all__ = [
     "cut_limits",
@@ -28,8 +31,9 @@ __all__ = [
 ]
 
 
+@front_door
 def limits(
-    estimate: float, standard_error: float, levels: tuple[float, ...], degrees: float = np.inf
+    estimate: Figure, standard_error: Figure, levels: tuple[float, ...], degrees: float = np.inf
 ) -> tuple[Interval, ...]:
     """Return symmetric limits, normal or (with finite degrees of freedom) from the t distribution.
 
@@ -87,6 +91,7 @@ def no_limits(levels: tuple[float, ...]) -> tuple[Interval, ...]:
     return tuple(Interval(v, np.nan, np.nan) for v in levels)
 
 
+@front_door
 def percentile_intervals(sample: FloatArray, levels: tuple[float, ...]) -> tuple[Interval, ...]:
     """Return equal-tailed percentile limits of the draws of one statistic.
 
@@ -95,7 +100,7 @@ def percentile_intervals(sample: FloatArray, levels: tuple[float, ...]) -> tuple
     >>> round(percentile_intervals(np.arange(101.0), (0.9,))[0].upper, 6)
     95.0
     """
-    lower, upper = percentile_limits(sample, levels)
+    lower, upper = percentile_limits(vector(sample, "sample"), levels)
     return tuple(Interval(v, float(a), float(b)) for v, a, b in zip(levels, lower, upper, strict=True))
 
 
@@ -128,6 +133,8 @@ def estimates_by(
     [1.0, 2.0]
     """
     keys = [by] if isinstance(by, str) else list(by)
+    if not keys:
+        raise InputError("by: is empty; name at least one column")
     need_labels(frame, keys)
     labels: list[Any] = []
     results: list[Estimate] = []

@@ -22,6 +22,7 @@ from scipy import special, stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import in_one_order, labels_of, numbers, vector
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
@@ -101,6 +102,7 @@ def _grid(low: float, high: float, *, reach_end: bool = True) -> FloatArray:
     return np.array(grid)
 
 
+@front_door
 @in_one_order("numerator", "denominator", "rate")
 def funnel_limits(
     numerator: ArrayLike,
@@ -265,6 +267,7 @@ def _baseline(top: FloatArray, bottom: FloatArray, rate: ArrayLike | None, rate_
     return float(top[known].sum() / bottom[known].sum())
 
 
+@front_door
 @in_one_order("numerator", "denominator", "rate")
 def funnel_points(
     numerator: ArrayLike,
@@ -306,6 +309,8 @@ def funnel_points(
     [[250.0, 20000.0]]
     """
     top = vector(numerator, "numerator", least=0)
+    if not (years_of_data > 0.0 and np.isfinite(years_of_data)):
+        raise InputError(f"years_of_data: {years_of_data!r} is not valid; give a number above 0")
     sizes = _rate_denominator(top, denominator, rate, rate_type, multiplier) / years_of_data
     rates = numbers(rate, "rate")
     if rate_type == "dsr":
@@ -316,6 +321,7 @@ def funnel_points(
     )
 
 
+@front_door
 @in_one_order("numerator", "denominator", "rate")
 def funnel_significance(
     numerator: ArrayLike,
@@ -375,9 +381,15 @@ def funnel_significance(
         labels[low], labels[high] = f"Low ({name})", f"High ({name})"
     if statistic == "rate" and rate_type == "dsr":
         labels[top < _FEWEST_EVENTS] = f"Not applicable for events less than {_FEWEST_EVENTS} for dsrs"
-    return pd.Series(labels, labels_of(numerator, denominator, rate), name="significance")
+    index = labels_of(numerator, denominator, rate)
+    if index is not None and len(index) != len(labels):
+        raise InputError(
+            f"rate: has {len(index)} rows for {len(labels)} areas; give one value, or one for each"
+        )
+    return pd.Series(labels, index, name="significance")
 
 
+@front_door
 def poisson_ratio_limits(
     expected: ArrayLike, *, levels: float | Sequence[float] = LEVELS, target: float = 1.0
 ) -> pd.DataFrame:

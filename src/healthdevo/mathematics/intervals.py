@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray
 
@@ -29,10 +32,21 @@ __all__ = [
 Limits = tuple[FloatArray, FloatArray]
 
 
-def _column(values: ArrayLike) -> FloatArray:
-    return np.atleast_1d(np.asarray(values, dtype=np.float64))[:, np.newaxis]
+def _values(values: ArrayLike, name: str) -> FloatArray:
+    """Return one number for each row, NaN where it is not known."""
+    array = np.atleast_1d(numbers(values, name))
+    if array.ndim != 1:
+        raise InputError(f"{name}: has {array.ndim} dimensions; give one number for each row")
+    if np.isinf(array).any():
+        raise InputError(f"{name}: row {int(np.argmax(np.isinf(array)))} is infinite; give finite numbers")
+    return array
 
 
+def _column(values: ArrayLike, name: str) -> FloatArray:
+    return _values(values, name)[:, np.newaxis]
+
+
+@front_door
 def normal_quantiles(levels: float | Sequence[float]) -> FloatArray:
     """Return the two-sided standard normal quantile of each level, such as 1.96 for 0.95.
 
@@ -54,6 +68,7 @@ def normal_quantiles(levels: float | Sequence[float]) -> FloatArray:
     return quantiles
 
 
+@front_door
 def normal_limits(estimate: ArrayLike, standard_error: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return estimate minus and plus a normal quantile times the standard error.
 
@@ -74,11 +89,12 @@ def normal_limits(estimate: ArrayLike, standard_error: ArrayLike, levels: float 
     >>> round(float(lower[0, 0]), 3), round(float(upper[0, 0]), 3)
     (8.04, 11.96)
     """
-    half = normal_quantiles(levels) * _column(standard_error)
-    centre = _column(estimate)
+    half = normal_quantiles(levels) * _column(standard_error, "standard_error")
+    centre = _column(estimate, "estimate")
     return centre - half, centre + half
 
 
+@front_door
 def student_limits(
     estimate: ArrayLike,
     standard_error: ArrayLike,
@@ -107,13 +123,14 @@ def student_limits(
     12.306
     """
     p = (1.0 + np.asarray(check_levels(levels))) / 2.0
-    freedom = _column(degrees_of_freedom)
+    freedom = np.atleast_1d(numbers(degrees_of_freedom, "degrees_of_freedom"))[:, np.newaxis]
     quantile = special.stdtrit(np.where(freedom > 0.0, freedom, np.nan), p)
-    half = quantile * _column(standard_error)
-    centre = _column(estimate)
+    half = quantile * _column(standard_error, "standard_error")
+    centre = _column(estimate, "estimate")
     return centre - half, centre + half
 
 
+@front_door
 def fieller_limits(
     numerator: ArrayLike,
     denominator: ArrayLike,
@@ -151,11 +168,11 @@ def fieller_limits(
     >>> round(float(lower[0, 0]), 3), round(float(upper[0, 0]), 3)
     (1.656, 2.361)
     """
-    n, d = _column(numerator), _column(denominator)
+    n, d = _column(numerator, "numerator"), _column(denominator, "denominator")
     squared = normal_quantiles(levels) ** 2
-    a = d * d - squared * _column(denominator_variance)
-    b = n * d - squared * _column(covariance)
-    c = n * n - squared * _column(numerator_variance)
+    a = d * d - squared * _column(denominator_variance, "denominator_variance")
+    b = n * d - squared * _column(covariance, "covariance")
+    c = n * n - squared * _column(numerator_variance, "numerator_variance")
     bounded = a > 0.0
     safe = np.where(bounded, a, 1.0)
     root = np.sqrt(np.maximum(b * b - a * c, 0.0))
@@ -165,6 +182,7 @@ def fieller_limits(
     return lower, upper
 
 
+@front_door
 def wilson_limits(count: ArrayLike, total: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return Wilson's score limits for a proportion.
 
@@ -190,7 +208,13 @@ def wilson_limits(count: ArrayLike, total: ArrayLike, levels: float | Sequence[f
     >>> round(float(lower[0, 0]), 5), round(float(upper[0, 0]), 5)
     (0.02154, 0.11175)
     """
-    x, n = _column(count), _column(total)
+    x, n = _column(count, "count"), _column(total, "total")
+    wrong = (x < 0.0) | (x > n)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InputError(
+            f"count: row {row} is {(x + 0.0 * n)[row, 0]:g} of {(n + 0.0 * x)[row, 0]:g}; give counts from 0 to the total"
+        )
     n = np.where(n > 0.0, n, np.nan)
     z = normal_quantiles(levels)
     centre = 2.0 * x + z * z
@@ -199,6 +223,7 @@ def wilson_limits(count: ArrayLike, total: ArrayLike, levels: float | Sequence[f
     return np.maximum((centre - root) / scale, 0.0), np.minimum((centre + root) / scale, 1.0)
 
 
+@front_door
 def byar_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return Byar's approximate limits for a Poisson count.
 
@@ -225,7 +250,7 @@ def byar_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     >>> round(float(lower[0, 0]), 3), round(float(upper[0, 0]), 3)
     (50.163, 82.849)
     """
-    x = _column(count)
+    x = _column(count, "count")
     z = normal_quantiles(levels)
     safe = np.where(x > 0.0, x, 1.0)
     lower = safe * np.maximum(1.0 - 1.0 / (9.0 * safe) - z / (3.0 * np.sqrt(safe)), 0.0) ** 3
@@ -235,6 +260,7 @@ def byar_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     return lower, upper
 
 
+@front_door
 def exact_poisson_limits(count: ArrayLike, levels: float | Sequence[float]) -> Limits:
     """Return exact limits for a Poisson count, from the gamma (chi-squared) distribution.
 
@@ -259,13 +285,14 @@ def exact_poisson_limits(count: ArrayLike, levels: float | Sequence[float]) -> L
     >>> round(float(lower[0, 0]), 4), round(float(upper[0, 0]), 4)
     (1.6235, 11.6683)
     """
-    x = _column(count)
+    x = _column(count, "count")
     x = np.where(x >= 0.0, x, np.nan)
     tail = (1.0 - np.asarray(check_levels(levels))) / 2.0
     lower = np.where(x > 0.0, special.gammaincinv(np.where(x > 0.0, x, 1.0), tail), x)
     return lower, special.gammainccinv(x + 1.0, tail)
 
 
+@front_door
 def poisson_limits(count: ArrayLike, levels: float | Sequence[float], *, exact_below: float = 10.0) -> Limits:
     """Return limits for a Poisson count: exact below ten events and Byar's from ten upward.
 
@@ -288,7 +315,7 @@ def poisson_limits(count: ArrayLike, levels: float | Sequence[float], *, exact_b
     >>> [round(float(x), 3) for x in lower[:, 0]]
     [1.623, 50.163]
     """
-    x = np.atleast_1d(np.asarray(count, dtype=np.float64))
+    x = _values(count, "count")
     lower, upper = byar_limits(x, levels)
     few = x < exact_below
     if few.any():

@@ -14,6 +14,7 @@ from scipy import stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.funnels import LEVELS, pair_of, poisson_ratio_limits
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.mathematics.vectors import in_one_order
@@ -57,6 +58,7 @@ class OverdispersedFunnel:
         return f"The areas differ by more than chance: their squared scores average {self.phi:.1f}, not 1."
 
 
+@front_door
 @in_one_order("numerator", "denominator", labels="index")
 def overdispersed_funnel(
     numerator: ArrayLike,
@@ -135,7 +137,7 @@ def overdispersed_funnel(
         raise InputError(
             f"numerator: every area has {'100%' if centre else 'none'}, so there is no spread to draw limits from"
         )
-    if not centre > 0.0 or (kind == "proportion" and not centre < 1.0):
+    if not 0.0 < centre < math.inf or (kind == "proportion" and not centre < 1.0):
         raise InputError(f"target: {centre!r} is not valid for a {kind}")
     ratio = top / bottom
     if kind == "ratio":

@@ -13,6 +13,7 @@ from scipy import stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import check_levels
 from healthdevo.typing import IntArray
@@ -64,6 +65,7 @@ class Ranks:
         )
 
 
+@front_door
 @in_one_order("estimate", "standard_error", labels="index")
 def rank_intervals(
     estimate: ArrayLike,

@@ -34,6 +34,9 @@ def generator(seed: int | np.random.Generator | None) -> np.random.Generator:
     return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
 
 
+MOST_DRAWS = 10_000_000
+
+
 def check_draws(draws: int, least: int = 2) -> int:
     """Return a valid number of draws.
 
@@ -47,8 +50,10 @@ def check_draws(draws: int, least: int = 2) -> int:
     >>> check_draws(999)
     999
     """
-    if int(draws) != draws or draws < least:
-        raise InputError(f"draws: {draws!r} is not valid; give a whole number of at least {least}")
+    if int(draws) != draws or not least <= draws <= MOST_DRAWS:
+        raise InputError(
+            f"draws: {draws!r} is not valid; give a whole number of at least {least}, and at most {MOST_DRAWS}"
+        )
     return int(draws)
 
 

@@ -7,8 +7,11 @@ from math import factorial
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 
+from healthdevo.checks import need_single_values
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["shapley_averages", "shapley_of_worth", "shapley_values"]
@@ -17,6 +20,7 @@ Player = TypeVar("Player", bound=Hashable)
 _MOST = 16
 
 
+@front_door
 def shapley_values(players: Sequence[Player], value: Callable[[frozenset[Player]], float]) -> FloatArray:
     r"""Return the Shapley value of each player, exactly, from the value of every coalition.
 
@@ -48,6 +52,7 @@ def shapley_values(players: Sequence[Player], value: Callable[[frozenset[Player]
     >>> shapley_values(["a", "b"], lambda s: worth[len(s)]).tolist()
     [1.5, 1.5]
     """
+    need_single_values(pd.Series(list(players), dtype=object), "players")
     k = len(players)
     if not 1 <= k <= _MOST or len(set(players)) != k:
         raise InputError(f"players: {k} given; give from 1 to {_MOST} distinct ones")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from healthdevo.checks import need_single_values, shown
 from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
 
@@ -18,6 +20,7 @@ __all__ = [
     "Vector",
     "codes",
     "in_one_order",
+    "is_number",
     "labels_of",
     "mixed_kinds",
     "numbers",
@@ -27,11 +30,14 @@ __all__ = [
     "weight_vector",
 ]
 
-Vector: TypeAlias = "pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]"
+Vector: TypeAlias = pd.Series | pd.Categorical | NDArray[np.generic] | Sequence[float]
+
+LARGEST = 1e60
+"""The largest number that is taken: its powers and the products of many such still fit into a float."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Labelled: TypeAlias = "pd.Series | pd.DataFrame"
+Labelled: TypeAlias = pd.Series | pd.DataFrame
 
 
 def _reordered(held: Any, wanted: pd.Index, given: pd.Index, names: tuple[str, str], axis: int) -> Any:
@@ -146,6 +152,17 @@ def mixed_kinds(labels: Iterable[object]) -> str:
     return f"{shown(text)} is text, {shown(other)} is {kind}"
 
 
+def is_number(value: object) -> bool:
+    """Return whether a value is a number, of Python, numpy or the decimal module, and no truth value.
+
+    Examples
+    --------
+    >>> is_number(np.int64(3)), is_number(Decimal("0.1")), is_number(True), is_number("3")
+    (True, True, False, False)
+    """
+    return isinstance(value, (int, float, np.integer, np.floating, Decimal)) and not isinstance(value, bool)
+
+
 def labels_of(*values: object) -> pd.Index | None:
     """Return the labels of the first pandas object, None where there is none.
 
@@ -160,17 +177,6 @@ def labels_of(*values: object) -> pd.Index | None:
 def _counts(index: pd.Index) -> bool:
     """Return whether labels only count rows from 0."""
     return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
-
-
-def shown(label: object) -> str:
-    """Return a label as a reader would write it: text in quotes, numbers bare.
-
-    Examples
-    --------
-    >>> shown("E08"), shown(np.int64(2001))
-    ("'E08'", '2001')
-    """
-    return repr(label.item() if isinstance(label, np.generic) else label)
 
 
 def _row(values: object, position: int) -> str:
@@ -195,7 +201,7 @@ def numbers(values: object, name: str, rule: str = "numbers") -> FloatArray:
         else:
             array = np.asarray(values)
         if array.dtype.kind in "biuf":
-            return array.astype(np.float64)
+            return _of_usable_size(array.astype(np.float64), values, name)
         if array.dtype.kind not in "OU":
             raise TypeError
         array = np.asarray(values, dtype=object)
@@ -211,12 +217,25 @@ def numbers(values: object, name: str, rule: str = "numbers") -> FloatArray:
                     f"{name}: {place} is {x!r}; give {rule}, and leave empty what is missing or suppressed"
                 )
         found = [np.nan if x is None or x is pd.NA or x is pd.NaT else x for x in flat]
-        return np.array(found, dtype=np.float64).reshape(array.shape)
+        return _of_usable_size(np.array(found, dtype=np.float64).reshape(array.shape), values, name)
     except (TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         kind = getattr(values, "dtype", type(values).__name__)
         raise InputError(f"{name}: is of type {kind}; give {rule}") from None
+
+
+def _of_usable_size(array: FloatArray, values: object, name: str) -> FloatArray:
+    """Refuse numbers whose squares and products no float can hold."""
+    with np.errstate(invalid="ignore"):
+        wrong = np.isfinite(array) & (np.abs(array) > LARGEST)
+    if wrong.any():
+        place = int(np.argmax(wrong.ravel()))
+        at = _row(values, place) if array.ndim == 1 else f"entry {place}"
+        raise InputError(
+            f"{name}: {at} is {array.ravel()[place]:g}, too large to compute with; give another unit"
+        )
+    return array
 
 
 def vector(
@@ -331,13 +350,22 @@ def ranking_vector(values: Vector, name: str, n: int | None = None) -> FloatArra
         return vector(position, name, n)
     array = np.asarray(series)
     if array.dtype.kind in "OUST" and not all(
-        isinstance(x, (int, float, np.number, np.bool_)) for x in array.flat
+        is_number(x) or isinstance(x, (bool, np.bool_)) for x in array.flat
     ):
         raise InputError(
             f"{name}: is text ({shown(array.flat[0])} comes first), whose order would be a guess; "
             "give numbers or an ordered categorical"
         )
     return vector(values, name, n)
+
+
+def _as_series(labels: Any, name: str) -> pd.Series:
+    try:
+        return pd.Series(labels)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}: a value of type {type(labels).__name__} is not valid; give one label for each row, as a list or a Series"
+        ) from None
 
 
 def codes(labels: object, name: str, n: int) -> tuple[IntArray, pd.Index]:
@@ -358,7 +386,8 @@ def codes(labels: object, name: str, n: int) -> tuple[IntArray, pd.Index]:
     >>> codes(["b", "a", "b"], "groups", 3)[0]
     array([1, 0, 1])
     """
-    series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
+    series = labels if isinstance(labels, pd.Series) else _as_series(labels, name)
+    need_single_values(series, name)
     if len(series) != n:
         raise InputError(f"{name}: has {len(series)} values; {n} are needed, one for each row")
     missing = np.flatnonzero(series.isna().to_numpy())

@@ -21,6 +21,9 @@ import numpy as np
 from scipy import optimize
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import codes as label_codes
+from healthdevo.mathematics.vectors import numbers, vector
 from healthdevo.results import Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -204,6 +207,16 @@ def _p_values(flips: SignFlips, value: float, exact: bool) -> tuple[float, float
     return (1 + at_least) / (1 + total), strictly / total
 
 
+def _rows(table: object, n: int, name: str) -> FloatArray:
+    """Return a table of n rows as numbers."""
+    values = numbers(table, name)
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or values.shape[0] != n or not np.isfinite(values).all():
+        raise InputError(f"{name}: is not valid; give {n} rows of finite numbers, one for each of y")
+    return values
+
+
+@front_door
 def wild_cluster_bootstrap(
     y: FloatArray,
     x: FloatArray,
@@ -259,12 +272,17 @@ def wild_cluster_bootstrap(
     (True, 256)
     """
     wanted = check_levels(levels)
-    codes = np.unique(clusters, return_inverse=True)[1]
+    if not np.isfinite(null):
+        raise InputError(f"null: {null!r} is not valid; give a finite number")
+    y, x = vector(y, "y"), vector(x, "x")
+    codes = label_codes(clusters, "clusters", y.size)[0]
+    if x.size != y.size:
+        raise InputError(f"x: has {x.size} values; {y.size} are needed, one for each row")
     groups = int(codes.max()) + 1
     if groups < 2:
         raise InputError("clusters: there is 1 cluster; the bootstrap needs at least 2")
-    controls = np.asarray(controls, dtype=float).reshape(len(y), -1)
-    others = np.zeros((len(y), 0)) if basis is None else basis
+    controls = _rows(controls, y.size, "controls")
+    others = np.zeros((y.size, 0)) if basis is None else _rows(basis, y.size, "basis")
     if controls.shape[1]:
         others = np.hstack([others, np.linalg.qr(controls)[0]])
     partialled = np.column_stack([x, y]).astype(float)

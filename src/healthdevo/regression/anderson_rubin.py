@@ -18,6 +18,7 @@ import numpy as np
 from scipy import linalg, optimize, stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray
@@ -26,6 +27,7 @@ from healthdevo.wording import join, number
 __all__ = ["AndersonRubinSet", "anderson_rubin_set", "anderson_rubin_test"]
 
 
+@front_door
 def anderson_rubin_test(
     data: InstrumentData, value: float | Sequence[float] = 0.0, errors: str = "HC1"
 ) -> tuple[float, float]:
@@ -125,6 +127,7 @@ class AndersonRubinSet(Estimate):
         return f"The {level} Anderson-Rubin set of the {self.measure} is {join(parts)} ({self.kind})."
 
 
+@front_door
 def anderson_rubin_set(
     data: InstrumentData, levels: float | Sequence[float] = 0.95, errors: str = "HC1"
 ) -> AndersonRubinSet:

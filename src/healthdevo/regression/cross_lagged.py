@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.panels import PanelFit, panel
 from healthdevo.regression.preparation import year_numbers
 from healthdevo.wording import number
@@ -57,6 +58,7 @@ class CrossLagged:
         )
 
 
+@front_door
 def cross_lagged(
     frame: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.panels import Coefficient
 from healthdevo.results import Estimate
 from healthdevo.wording import number, percentage
@@ -27,6 +28,7 @@ def _error(of: Estimate | float, df: float | None) -> tuple[float, float]:
     return error, freedom
 
 
+@front_door
 def power_to_detect(
     effect: float, of: Estimate | float, *, significance: float = 0.05, df: float | None = None
 ) -> float:
@@ -63,6 +65,7 @@ def power_to_detect(
     return power if np.isfinite(power) else float(stats.norm.sf(critical - shift))
 
 
+@front_door
 def minimum_detectable_effect(
     of: Estimate | float,
     *,

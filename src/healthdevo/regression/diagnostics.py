@@ -10,6 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.regression.panel_design import CONSTANT
 from healthdevo.regression.panels import PanelFit
@@ -62,6 +63,7 @@ def _wide(fit: PanelFit) -> FloatArray:
     return grid
 
 
+@front_door
 def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
     r"""Test whether area effects are unrelated to the regressors, by comparing fixed and random effects.
 
@@ -118,6 +120,7 @@ def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
     )
 
 
+@front_door
 def breusch_pagan_lm(fit: PanelFit) -> PanelTest:
     r"""Test for area effects in a pooled regression (Lagrange multiplier; Baltagi and Li for unbalanced panels).
 
@@ -161,6 +164,7 @@ def breusch_pagan_lm(fit: PanelFit) -> PanelTest:
     )
 
 
+@front_door
 def pesaran_cd(fit: PanelFit) -> PanelTest:
     r"""Test whether the errors of areas are correlated within years (Pesaran's CD).
 
@@ -211,6 +215,7 @@ def pesaran_cd(fit: PanelFit) -> PanelTest:
     )
 
 
+@front_door
 def wooldridge_serial(fit: PanelFit) -> PanelTest:
     r"""Test for serial correlation of the errors, from fixed-effects or first-difference residuals.
 

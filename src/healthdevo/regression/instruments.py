@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.regression.anderson_rubin import AndersonRubinSet, anderson_rubin_set, anderson_rubin_test
 from healthdevo.regression.instrument_data import InstrumentData
@@ -167,6 +168,7 @@ class InstrumentFit:
         return text
 
 
+@front_door
 def instrument(
     frame: pd.DataFrame,
     *,

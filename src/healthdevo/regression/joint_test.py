@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.specification_curve import SpecificationCurve
 from healthdevo.regression.specification_engine import ESTIMATORS, estimate_columns
 from healthdevo.wording import number
@@ -45,6 +46,7 @@ class JointTest:
         )
 
 
+@front_door
 def joint_test(
     curve: SpecificationCurve,
     *,

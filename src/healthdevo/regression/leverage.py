@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.mathematics.cluster_inference import Fitted, leave_cluster_out
 from healthdevo.mathematics.within import Absorber
@@ -115,6 +116,7 @@ class Leverage:
         return f"{text} {self.flipping_rows.sentence} {self.flipping_areas.sentence}"
 
 
+@front_door
 def leverage(
     fit: PanelFit, term: str | None = None, *, top: Sequence[int] = (1, 5, 10), limit: float = 0.5
 ) -> Leverage:

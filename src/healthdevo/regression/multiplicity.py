@@ -9,10 +9,11 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.mathematics.wild_bootstrap import rademacher, sign_flips
 from healthdevo.regression.panels import PanelFit
-from healthdevo.typing import FloatArray
+from healthdevo.typing import Figure, FloatArray
 
 __all__ = ["adjust_p_values", "romano_wolf"]
 
@@ -25,7 +26,8 @@ METHODS = {
 }
 
 
-def adjust_p_values(p_values: Mapping[str, float] | pd.Series, method: str = "holm") -> pd.DataFrame:
+@front_door
+def adjust_p_values(p_values: Mapping[str, Figure] | pd.Series, method: str = "holm") -> pd.DataFrame:
     """Adjust p-values for their number.
 
     Parameters
@@ -61,6 +63,7 @@ def adjust_p_values(p_values: Mapping[str, float] | pd.Series, method: str = "ho
     return pd.DataFrame({"p_value": values, "adjusted": adjusted}, index=series.index)
 
 
+@front_door
 def romano_wolf(
     fits: Mapping[str, PanelFit],
     term: str | None = None,

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.wild_bootstrap import WildBootstrap, wild_cluster_bootstrap
 from healthdevo.regression.panel_design import EFFECTS, PanelDesign, PanelModel, difference_rows, with_company
 from healthdevo.regression.panel_errors import ERRORS, check_variances, cluster_columns, panel_covariance
@@ -199,6 +200,7 @@ class PanelFit:
         )
 
 
+@front_door
 def panel(
     frame: pd.DataFrame,
     *,

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.multiplicity import adjust_p_values, romano_wolf
 from healthdevo.regression.panel_errors import UNCLUSTERED
 from healthdevo.regression.panels import PanelFit, panel
@@ -55,6 +56,7 @@ class PreTrends:
         )
 
 
+@front_door
 def pre_trends(
     frame: pd.DataFrame,
     *,
@@ -157,6 +159,7 @@ class PlaceboOutcomes:
         )
 
 
+@front_door
 def placebo_outcomes(
     frame: pd.DataFrame,
     *,

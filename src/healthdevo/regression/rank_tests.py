@@ -8,6 +8,7 @@ import numpy as np
 from scipy import linalg, stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.instrument_data import InstrumentData
 from healthdevo.regression.weak_instruments import wald_statistic
 from healthdevo.typing import FloatArray
@@ -76,6 +77,7 @@ _STOCK_YOGO = {
 _STOCK_YOGO_SIZES = (0.10, 0.15, 0.20, 0.25)
 
 
+@front_door
 def stock_yogo_critical_value(instruments: int, endogenous: int = 1, size: float = 0.10) -> float:
     """Return Stock and Yogo's critical value of the Cragg-Donald F for the size of a 5% Wald test of 2SLS.
 
@@ -109,6 +111,7 @@ def stock_yogo_critical_value(instruments: int, endogenous: int = 1, size: float
     return float("nan") if values is None else values[_STOCK_YOGO_SIZES.index(size)]
 
 
+@front_door
 def kleibergen_paap(data: InstrumentData, errors: str = "HC1") -> RankTest:
     r"""Return the Kleibergen-Paap rank statistic (Wald form) of the first stage.
 
@@ -160,6 +163,7 @@ def kleibergen_paap(data: InstrumentData, errors: str = "HC1") -> RankTest:
     )
 
 
+@front_door
 def cragg_donald(data: InstrumentData) -> RankTest:
     r"""Return the Cragg-Donald statistic: the first-stage F of the direction that the instruments move least.
 

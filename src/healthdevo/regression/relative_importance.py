@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.mathematics.shapley import shapley_of_worth
 from healthdevo.regression.preparation import prepare
@@ -78,11 +79,12 @@ class RelativeImportance(Estimates):
         )
 
 
+@front_door
 def relative_importance(
     frame: pd.DataFrame,
     *,
     outcome: str,
-    determinants: Sequence[str] | Mapping[str, Sequence[str]],
+    determinants: Sequence[str] | Mapping[str, Sequence[str] | str],
     variation: str = "within",
     area: str = "area",
     time: str = "year",

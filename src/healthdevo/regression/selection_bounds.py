@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.cluster_inference import Fitted
 from healthdevo.regression.panel_design import CONSTANT
 from healthdevo.regression.panels import PanelFit
@@ -75,6 +76,7 @@ class SelectionBounds(Estimate):
         )
 
 
+@front_door
 def selection_bounds(
     outcome: ArrayLike,
     regressor: ArrayLike,
@@ -213,6 +215,7 @@ def selection_bounds(
     )
 
 
+@front_door
 def selection_bounds_of_fit(
     fit: PanelFit,
     term: str | None = None,

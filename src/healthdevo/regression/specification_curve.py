@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.specification import Specifications
 from healthdevo.regression.preparation import check_panel
 from healthdevo.regression.specification_engine import ESTIMATORS, Engine, Specification, estimate_columns
@@ -94,7 +95,9 @@ class SpecificationCurve(Specifications):
 
 
 def _samples(
-    samples: Mapping[str, ArrayLike | str | None] | None, frame: pd.DataFrame, order: IntArray
+    samples: Mapping[str, pd.Series | NDArray[np.bool_] | Sequence[bool] | str | None] | None,
+    frame: pd.DataFrame,
+    order: IntArray,
 ) -> dict[str, BoolArray]:
     result = {}
     for name, choice in (samples or {"all": None}).items():
@@ -110,6 +113,7 @@ def _samples(
     return result
 
 
+@front_door
 def specification_curve(
     frame: pd.DataFrame,
     *,
@@ -118,7 +122,7 @@ def specification_curve(
     lags: Sequence[int] = (0, 1),
     controls: Sequence[Sequence[str]] = ((),),
     weights: Sequence[str | None] = (None,),
-    samples: Mapping[str, ArrayLike | str | None] | None = None,
+    samples: Mapping[str, pd.Series | NDArray[np.bool_] | Sequence[bool] | str | None] | None = None,
     estimators: Sequence[str] = ("pooled", "two-way", "first-difference-year"),
     logs: Sequence[str] | str = (),
     area: str = "area",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.results import Interval
 
 __all__ = ["tf_critical_value", "tf_interval"]
@@ -33,6 +34,7 @@ _TF_F = np.array(
 _TF_T = 1.959964 * (18.656 / 1.959964) ** np.linspace(1, 0, len(_TF_F))
 
 
+@front_door
 def tf_critical_value(f: float) -> float:
     """Return the 5% critical value of |t| for a first-stage F, in models with one endogenous regressor and one instrument.
 
@@ -65,6 +67,7 @@ def tf_critical_value(f: float) -> float:
     return float(np.exp(np.interp(np.log(f), np.log(_TF_F), np.log(_TF_T))))
 
 
+@front_door
 def tf_interval(estimate: float, standard_error: float, f: float) -> Interval:
     """Return the tF-adjusted 95% interval of a just-identified coefficient.
 

@@ -24,6 +24,7 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.regression.instrument_data import COVARIANCES, InstrumentData
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -93,6 +94,7 @@ class FirstStage:
         )
 
 
+@front_door
 def effective_f_critical_value(W: FloatArray, bias: float = 0.10, significance: float = 0.05) -> float:
     r"""Return the critical value of the effective F (Montiel Olea and Pflueger 2013, simplified for 2SLS).
 
@@ -125,6 +127,7 @@ def effective_f_critical_value(W: FloatArray, bias: float = 0.10, significance: 
     return float(stats.ncx2.ppf(1 - significance, K, K * x) / K)
 
 
+@front_door
 def first_stage(data: InstrumentData, preferred: str = "HC1", bias: float = 0.10) -> tuple[FirstStage, ...]:
     r"""Return the first-stage F statistics of each endogenous regressor.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.series.monthly import month, monthly_index
 from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
@@ -33,6 +34,7 @@ _ADDED = {
 _REMOVED = {1995: [(5, 1)], 2002: [(5, 27)], 2012: [(5, 28)], 2020: [(5, 4)], 2022: [(5, 30)]}
 
 
+@front_door
 def easter_sunday(year: int) -> dt.date:
     """Return the date of Easter in the Gregorian calendar.
 
@@ -112,6 +114,7 @@ def bank_holidays(year: int) -> tuple[dt.date, ...]:
     return tuple(sorted(days))
 
 
+@front_door
 def days_in_month(months: pd.Index) -> FloatArray:
     """Return the number of days of each month.
 
@@ -128,6 +131,7 @@ def days_in_month(months: pd.Index) -> FloatArray:
     return np.asarray(monthly_index(months, "months").days_in_month, dtype=float)
 
 
+@front_door
 def working_days(months: pd.Index) -> FloatArray:
     """Return the number of working days in England of each month: Monday to Friday without bank holidays.
 
@@ -154,6 +158,7 @@ def working_days(months: pd.Index) -> FloatArray:
     return np.asarray(np.busday_count(first, after, holidays=free), dtype=float)
 
 
+@front_door
 def month_calendar(start: object, end: object) -> pd.DataFrame:
     """Return the calendar of England for every month from start to end.
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.series.monthly import day
-from healthdevo.typing import BoolArray, FloatArray, IntArray
+from healthdevo.typing import BoolArray, Figure, FloatArray, IntArray
 
 __all__ = [
     "LIMIT",
@@ -95,7 +95,7 @@ def _as_position(dates: pd.Index, value: object, argument: str) -> object:
     return value
 
 
-def rebase_groups(dates: pd.Index, rebase: Sequence[object] | date | None) -> IntArray:
+def rebase_groups(dates: pd.Index, rebase: Sequence[object] | pd.Period | date | str | None) -> IntArray:
     """Return the number of each point's segment: a new one starts at the first point on or after each rebase date."""
     starts = np.zeros(len(dates), dtype=np.int64)
     if rebase is None:
@@ -110,7 +110,9 @@ def rebase_groups(dates: pd.Index, rebase: Sequence[object] | date | None) -> In
     return np.cumsum(starts)
 
 
-def target_steps(dates: pd.Index, target: float | Mapping[object, float] | pd.Series | None) -> FloatArray:
+def target_steps(
+    dates: pd.Index, target: float | Mapping[object, Figure | None] | pd.Series | None
+) -> FloatArray:
     """Return the target at each point: constant, or steps that hold from their date until the next."""
     if target is None:
         return np.full(len(dates), np.nan)

@@ -27,6 +27,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.series.chart_rules import (
     LIMIT,
     SCREEN,
@@ -40,7 +41,7 @@ from healthdevo.series.chart_rules import (
     target_steps,
     type_of_point,
 )
-from healthdevo.typing import FloatArray
+from healthdevo.typing import Figure, FloatArray
 from healthdevo.wording import number
 
 __all__ = ["ControlChart", "lag_one_autocorrelation", "xmr_chart"]
@@ -137,6 +138,7 @@ def _segment(y: FloatArray, screen: bool, fix: int | None) -> tuple[float, float
     return mean, average
 
 
+@front_door
 def lag_one_autocorrelation(values: ArrayLike) -> float:
     """Return the correlation of a series with itself one step later, NaN for fewer than three points or no variation.
 
@@ -162,6 +164,7 @@ def lag_one_autocorrelation(values: ArrayLike) -> float:
     return float(np.nansum(centred[1:] * centred[:-1])) / total
 
 
+@front_door
 def xmr_chart(
     values: pd.Series | ArrayLike,
     dates: Sequence[object] | pd.Index | None = None,
@@ -169,8 +172,8 @@ def xmr_chart(
     improvement_direction: Direction = "increase",
     screen_outliers: bool = True,
     fix_after_n_points: int | None = None,
-    rebase: Sequence[object] | date | None = (),
-    target: float | Mapping[object, float] | pd.Series | None = None,
+    rebase: Sequence[object] | pd.Period | date | str | None = (),
+    target: float | Mapping[object, Figure | None] | pd.Series | None = None,
 ) -> ControlChart:
     r"""Draw a control chart of single values, exactly as the NHS draws them.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.series.interruption_model import (
     COUNTS,
@@ -27,6 +28,7 @@ from healthdevo.series.interruption_result import InterruptedSeries, series_path
 __all__ = ["controlled_interrupted_series"]
 
 
+@front_door
 def controlled_interrupted_series(
     outcomes: pd.DataFrame,
     treated: object,

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.results import one_level
 from healthdevo.typing import FloatArray
 
@@ -54,6 +55,7 @@ def _scale(history: ArrayLike, period: int, exclude: ArrayLike | None) -> float:
     return float(steps.mean())
 
 
+@front_door
 def mean_absolute_scaled_error(
     actual: ArrayLike,
     forecast: ArrayLike,
@@ -102,6 +104,7 @@ def mean_absolute_scaled_error(
     return error / scale
 
 
+@front_door
 def accuracy(
     actual: ArrayLike,
     forecast: ArrayLike,
@@ -179,6 +182,7 @@ def _mean(values: FloatArray) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
+@front_door
 def pinball_loss(actual: ArrayLike, quantile: ArrayLike, probability: float) -> float:
     r"""Return the mean pinball loss of a forecast quantile.
 
@@ -208,6 +212,7 @@ def pinball_loss(actual: ArrayLike, quantile: ArrayLike, probability: float) -> 
     return float(np.mean(np.maximum(probability * (a - q), (probability - 1.0) * (a - q))))
 
 
+@front_door
 def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, levels: float) -> float:
     r"""Return the mean interval score: width, plus a penalty for each miss.
 
@@ -240,6 +245,7 @@ def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, levels
     return float(np.mean(high - low + 2.0 / (1.0 - level) * miss))
 
 
+@front_door
 def weighted_interval_score(
     actual: ArrayLike, median: ArrayLike, intervals: Mapping[float, tuple[ArrayLike, ArrayLike]]
 ) -> float:
@@ -275,6 +281,7 @@ def weighted_interval_score(
     return total / (len(intervals) + 0.5)
 
 
+@front_door
 def coverage(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
     """Return the share of actual values within their limits.
 

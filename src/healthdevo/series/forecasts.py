@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import check_levels
 from healthdevo.series.prediction import Prediction
@@ -180,6 +181,7 @@ def _calibrated(
     return table
 
 
+@front_door
 def forecast(
     series: pd.Series,
     horizon: int = 12,
@@ -401,6 +403,7 @@ class ReconciledForecasts:
     reason: str = ""
 
 
+@front_door
 def reconciled_forecasts(
     forecasts: Mapping[Hashable, AreaForecast],
     parents: Mapping[Hashable, Hashable],

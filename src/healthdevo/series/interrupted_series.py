@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.results import check_levels, one_level
 from healthdevo.series.interruption_model import (
     COUNTS,
@@ -35,6 +36,7 @@ from healthdevo.typing import FloatArray
 __all__ = ["interrupted_series", "placebo_dates"]
 
 
+@front_door
 def interrupted_series(
     outcome: pd.Series,
     interruption: object,
@@ -178,6 +180,7 @@ def interrupted_series(
     )
 
 
+@front_door
 def placebo_dates(
     outcome: pd.Series,
     interruption: object,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.typing import BoolArray
 
 __all__ = ["day", "gaps", "month", "monthly_index", "monthly_series"]
@@ -54,6 +55,7 @@ def day(value: object, argument: str = "date") -> pd.Timestamp:
     return stamp.tz_localize(None)
 
 
+@front_door
 def month(value: object, argument: str = "month") -> pd.Period:
     """Return a month as a period, from text, a date, a timestamp or a period.
 
@@ -87,6 +89,7 @@ def month(value: object, argument: str = "month") -> pd.Period:
         raise InputError(f"{argument}: {value!r} is not a month; give one such as '2020-03'") from error
 
 
+@front_door
 def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
     """Return an index of dates as months, in the order given.
 
@@ -132,6 +135,7 @@ def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
     return months
 
 
+@front_door
 def monthly_series(
     values: pd.Series | Mapping[object, float],
     argument: str = "series",
@@ -194,6 +198,7 @@ def monthly_series(
     return result.reindex(every)
 
 
+@front_door
 def gaps(series: pd.Series) -> tuple[tuple[pd.Period, pd.Period], ...]:
     """Return the spells of missing months inside a regular monthly series, as pairs of first and last month.
 

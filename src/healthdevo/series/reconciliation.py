@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.typing import FloatArray
 
 __all__ = ["reconcile", "summing_matrix"]
@@ -19,6 +20,7 @@ Method = Literal["bottom_up", "ols", "wls_struct", "wls_var", "mint_shrink"]
 _METHODS = ("bottom_up", "ols", "wls_struct", "wls_var", "mint_shrink")
 
 
+@front_door
 def summing_matrix(parents: Mapping[Hashable, Hashable], total: Hashable = "England") -> pd.DataFrame:
     """Return the matrix that adds areas up to regions and the whole.
 
@@ -81,6 +83,7 @@ def _numbers(name: str, values: pd.DataFrame | ArrayLike) -> FloatArray:
         ) from error
 
 
+@front_door
 def reconcile(
     forecasts: pd.DataFrame | ArrayLike,
     summing: pd.DataFrame | ArrayLike,

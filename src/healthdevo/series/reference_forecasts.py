@@ -11,6 +11,7 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarnin
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.series.monthly import month, monthly_series
 from healthdevo.series.prediction import Prediction
 from healthdevo.typing import FloatArray
@@ -20,6 +21,7 @@ __all__ = ["AirlineModel", "airline_model", "seasonal_naive"]
 _STARTS = ((-0.3, -0.5), (0.2, -0.9))
 
 
+@front_door
 def seasonal_naive(series: pd.Series, horizon: int = 12, *, period: int = 12) -> Prediction:
     r"""Forecast each month by the same month of the last year that has it.
 
@@ -146,6 +148,7 @@ def _model(y: FloatArray) -> SARIMAX:
     return SARIMAX(y, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12), use_exact_diffuse=True)
 
 
+@front_door
 def airline_model(series: pd.Series, *, logarithmic: bool = True, careful: bool = True) -> AirlineModel:
     r"""Fit the airline model by exact maximum likelihood.
 

@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.series.calendar import days_in_month
 from healthdevo.series.chart_rules import Direction
 from healthdevo.series.control_charts import ControlChart, xmr_chart
 from healthdevo.series.monthly import monthly_index, monthly_series
+from healthdevo.typing import Figure
 
 __all__ = ["deseasonalised", "seasonal_control_chart"]
 
 
+@front_door
 def deseasonalised(series: pd.Series, *, per_day: bool = True) -> pd.Series:
     """Return a monthly series with the fixed effect of each calendar month taken out.
 
@@ -62,11 +65,12 @@ def deseasonalised(series: pd.Series, *, per_day: bool = True) -> pd.Series:
             f"series: calendar month {int(np.flatnonzero(counts == 1)[0])} appears once; fixed month means need two "
             "years of data"
         )
-    logs = np.log(s / days_in_month(s.index) if per_day else s)
+    logs = pd.Series(np.log(s / days_in_month(s.index) if per_day else s))
     effects = logs.groupby(calendar_month).transform("mean")
     return pd.Series(np.exp(logs - effects + logs.mean()), name=s.name)
 
 
+@front_door
 def seasonal_control_chart(
     series: pd.Series,
     *,
@@ -74,8 +78,8 @@ def seasonal_control_chart(
     per_day: bool = True,
     screen_outliers: bool = True,
     fix_after_n_points: int | None = None,
-    rebase: Sequence[object] | date | None = (),
-    target: float | Mapping[object, float] | pd.Series | None = None,
+    rebase: Sequence[object] | pd.Period | date | str | None = (),
+    target: float | Mapping[object, Figure | None] | pd.Series | None = None,
 ) -> ControlChart:
     """Draw an XmR chart of a monthly series after taking out days and fixed month effects.
 

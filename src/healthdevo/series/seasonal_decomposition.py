@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from statsmodels.tsa.seasonal import STL
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.series.monthly import monthly_index
 from healthdevo.typing import FloatArray
 
@@ -76,6 +77,7 @@ def _strength(remainder: FloatArray, component: FloatArray, size: float) -> floa
     return max(0.0, 1.0 - float(np.var(remainder, ddof=1)) / total)
 
 
+@front_door
 def seasonal_decomposition(
     values: pd.Series | ArrayLike,
     *,

@@ -11,6 +11,7 @@ from scipy import linalg, optimize
 from statsmodels.tsa.arima_process import arma_acovf
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.monthly import monthly_series
@@ -74,6 +75,7 @@ class SeasonalErrorsRegression:
         )
 
 
+@front_door
 def seasonal_errors_regression(
     outcome: pd.Series,
     regressors: pd.DataFrame,

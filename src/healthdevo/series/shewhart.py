@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.typing import FloatArray
 
 __all__ = ["RunsTest", "ShewhartChart", "p_prime_chart", "runs_test", "shewhart_chart", "shewhart_limits"]
@@ -135,6 +136,7 @@ def shewhart_limits(
     return centre, sigma, _mean_moving_range(z) / _D2
 
 
+@front_door
 def runs_test(values: ArrayLike, centre: float | ArrayLike) -> RunsTest:
     """Test runs and crossings around a centre line.
 
@@ -183,6 +185,7 @@ def runs_test(values: ArrayLike, centre: float | ArrayLike) -> RunsTest:
     )
 
 
+@front_door
 def shewhart_chart(
     values: ArrayLike,
     sizes: ArrayLike | None = None,
@@ -319,6 +322,7 @@ def _limits_of(
     return centre, np.maximum(centre - spread, 0.0), np.minimum(centre + spread, top)
 
 
+@front_door
 def p_prime_chart(
     numerator: ArrayLike,
     denominator: ArrayLike,

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.series.shewhart import Kind, shewhart_limits
 from healthdevo.typing import FloatArray
 
@@ -117,6 +118,7 @@ def _goes_back(side: FloatArray, start: int, stop: int, length: int, direction: 
     return max(tail, start) < min(stop, side.size)
 
 
+@front_door
 def stable_shift_chart(
     values: ArrayLike,
     sizes: ArrayLike | None = None,

@@ -13,6 +13,7 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from healthdevo.errors import InputError
+from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.calendar import days_in_month, working_days
@@ -305,6 +306,7 @@ def quick_fit(
     return _Fit(series, logs, params, tuple(columns), usable, harmonics, per_day)
 
 
+@front_door
 def structural_trend(
     series: pd.Series,
     *,

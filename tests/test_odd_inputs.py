@@ -1,0 +1,95 @@
+"""Every public function, found by the exports, meets odd inputs: it answers, or refuses in one clear sentence."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.kit.exports import FAMILIES, example_call, functions
+from tests.kit.odd import is_matrix, is_vector, odd, same_by_other_types, with_cell
+from tests.kit.same import difference
+
+from healthdevo.errors import HealthdevoError
+
+EVERY = [
+    pytest.param(family, name, id=f"{family}.{name}") for family in FAMILIES for name in functions(family)
+]
+
+CELL = st.one_of(
+    st.none(),
+    st.text(max_size=5),
+    st.floats(),
+    st.integers(-(10**30), 10**30),
+    st.booleans(),
+    st.dates(),
+    st.complex_numbers(),
+    st.just(pd.NA),
+    st.just(pd.NaT),
+    st.lists(st.integers(), max_size=2),
+    st.binary(max_size=3),
+    st.decimals(),
+)
+
+
+def plain(parameter):
+    return parameter.kind in (
+        parameter.POSITIONAL_ONLY,
+        parameter.POSITIONAL_OR_KEYWORD,
+        parameter.KEYWORD_ONLY,
+    )
+
+
+@pytest.mark.parametrize(("family", "name"), EVERY)
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_an_odd_input_is_answered_or_refused(family, name, data):
+    call = example_call(family, name)
+    parameter = data.draw(
+        st.sampled_from([p for p in call.signature.values() if plain(p)]), label="parameter"
+    )
+    tidy = call.arguments.get(parameter.name, parameter.default)
+    place = data.draw(st.integers(0, 4), label="place")
+    made = list(odd(tidy, place))
+    choice = data.draw(st.integers(0, len(made)), label="what")
+    if choice < len(made):
+        what, value = made[choice]
+    elif is_vector(tidy) or is_matrix(tidy):
+        what, value = "drawn", with_cell(tidy, place, data.draw(CELL, label="cell"))
+    else:
+        what, value = "drawn", data.draw(CELL, label="value")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            call(**{parameter.name: value})
+        except HealthdevoError as error:
+            text = str(error)
+            assert text.strip(), what
+            assert "np." not in text, text
+
+
+@pytest.mark.parametrize(("family", "name"), EVERY)
+def test_the_same_input_in_another_type_gives_the_same_result(family, name):
+    call = example_call(family, name)
+    tidy = call()
+    for parameter, value in call.arguments.items():
+        for what, other in same_by_other_types(value):
+            if parameter != "frame" and what in (
+                "columns in another order",
+                "one more column",
+                "another index",
+            ):
+                continue  # here columns have an order, and rows are paired with those of another argument
+            found = difference(tidy, call(**{parameter: other}))
+            assert not found, f"{parameter} as {what}: {found}"
+
+
+@pytest.mark.parametrize(("family", "name"), EVERY)
+def test_rows_of_a_frame_in_another_order_give_the_same_result(family, name):
+    call = example_call(family, name)
+    for parameter, value in call.arguments.items():
+        if parameter == "frame" and isinstance(value.index, pd.RangeIndex) and len(value) > 1:
+            order = np.random.default_rng(0).permutation(len(value))
+            found = difference(call(), call(**{parameter: value.iloc[order]}))
+            assert not found, f"{parameter}: {found}"

@@ -17,17 +17,7 @@ __all__ = ["Inequality"]
 
 @dataclass(frozen=True)
 class Inequality:
-    """Everything the Inequality chapter says and shows, section by section.
-
-    Parameters
-    ----------
-    gradient : Gradient
-        The tenths of England.
-    reproduction : Reproduction
-        England's published indices against ours.
-    districts : DistrictChanges
-        Changes of districts against their noise.
-    """
+    """Everything the Inequality chapter says and shows, section by section."""
 
     gradient: Gradient = field(repr=False)
     reproduction: Reproduction = field(repr=False)

@@ -50,14 +50,7 @@ _STRONGEST = 14
 
 @dataclass(frozen=True)
 class DistrictChanges:
-    """Changes of the published slope indices of districts, against their noise.
-
-    Parameters
-    ----------
-    published, population, limits, life : pandas.DataFrame
-        Tables ``slope_index_life_expectancy``, ``population_year``, ``life_expectancy_area_editions`` (whose limits show how well
-        series give away their noise) and ``life_expectancy_area``.
-    """
+    """Changes of the published slope indices of districts, against their noise."""
 
     published: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)

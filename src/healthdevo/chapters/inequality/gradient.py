@@ -41,14 +41,7 @@ _KEYS = ["measure", "sex", "period_start_year", "period_end_year"]
 
 @dataclass(frozen=True)
 class Gradient:
-    """Length of life and of good health by tenth of deprivation in England, and its inequality.
-
-    Parameters
-    ----------
-    deciles, people, deaths, healthy : pandas.DataFrame
-        Tables ``life_expectancy_decile``, ``population_deprivation_decile``, ``deaths_region`` and
-        ``healthy_life_expectancy_area``.
-    """
+    """Length of life and of good health by tenth of deprivation in England, and its inequality."""
 
     deciles: pd.DataFrame = field(repr=False)
     people: pd.DataFrame = field(repr=False)

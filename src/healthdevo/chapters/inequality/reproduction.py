@@ -38,15 +38,7 @@ def _counts(verdicts: pd.Series) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Published slope indices against ours, and against those of other editions.
-
-    Parameters
-    ----------
-    gradient : Gradient
-        The tenths of England.
-    published : pandas.DataFrame
-        Table ``slope_index_life_expectancy``.
-    """
+    """Published slope indices against ours, and against those of other editions."""
 
     gradient: Gradient = field(repr=False)
     published: pd.DataFrame = field(repr=False)

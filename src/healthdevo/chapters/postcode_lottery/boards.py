@@ -36,13 +36,7 @@ _YEARS = 3
 
 @dataclass(frozen=True)
 class Boards:
-    """Preventable deaths of integrated care boards against England, and their spread inside areas.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Preventable deaths of integrated care boards against England, and their spread inside areas."""
 
     ground: Ground = field(repr=False)
 

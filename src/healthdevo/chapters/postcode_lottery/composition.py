@@ -15,13 +15,7 @@ __all__ = ["Composition"]
 
 @dataclass(frozen=True)
 class Composition:
-    """Life expectancy of districts against what their mix of deprivation predicts.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Life expectancy of districts against what their mix of deprivation predicts."""
 
     ground: Ground = field(repr=False)
 

@@ -34,19 +34,7 @@ _WINDOWS = ((EARLY, 2010, 2019), (LATE, 2014, 2024))
 
 @dataclass(frozen=True)
 class Case:
-    """Convergence of the areas of one kind in one outcome.
-
-    Parameters
-    ----------
-    outcome, when : str
-        What and when, in words.
-    figures : pandas.DataFrame
-        A row for each area, a column for the first and one for the last year.
-    beta : BetaConvergence
-        Whether those that started behind caught up.
-    sigma : SigmaConvergence
-        Whether the spread narrowed.
-    """
+    """Convergence of the areas of one kind in one outcome."""
 
     outcome: str
     when: str
@@ -109,13 +97,7 @@ def _case(
 
 @dataclass(frozen=True)
 class Convergence:
-    """Beta and sigma convergence of areas: preventable deaths, life expectancy, A&E rates, public health spending.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Beta and sigma convergence of areas: preventable deaths, life expectancy, A&E rates, public health spending."""
 
     ground: Ground = field(repr=False)
 

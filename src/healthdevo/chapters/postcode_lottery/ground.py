@@ -32,14 +32,7 @@ _FEW_RESIDENTS = ("E09000001", "E06000053")
 
 @dataclass(frozen=True)
 class Ground:
-    """What the sections of the chapter rest on.
-
-    Parameters
-    ----------
-    mortality, life, published, population, emergency, outturn, tenths, people : pandas.DataFrame
-        Tables ``under_75_mortality``, ``life_expectancy_area``, ``slope_index_life_expectancy``, ``population_year``,
-        ``emergency_month``, ``council_outturn``, ``life_expectancy_decile`` and ``population_deprivation_decile``.
-    """
+    """What the sections of the chapter rest on."""
 
     mortality: pd.DataFrame = field(repr=False)
     life: pd.DataFrame = field(repr=False)

@@ -8,13 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    SEXES,
-    container,
-    period,
-    period_errors,
-    source_line,
-)
+from healthdevo.chapters.common import SEXES, container, period, period_errors, source_line
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import Ground
 from healthdevo.charts import (
@@ -26,12 +20,7 @@ from healthdevo.charts import (
     share_column,
     text_column,
 )
-from healthdevo.inequality import (
-    InequalityDecomposition,
-    WithoutNoise,
-    nested_decomposition,
-    without_noise,
-)
+from healthdevo.inequality import InequalityDecomposition, WithoutNoise, nested_decomposition, without_noise
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
@@ -43,23 +32,7 @@ _TENTHS = 10
 
 @dataclass(frozen=True)
 class Split:
-    """One outcome in one period, split into levels.
-
-    Parameters
-    ----------
-    outcome, when : str
-        What and when, in words.
-    start : int
-        First year of the period.
-    units : int
-        Areas compared.
-    raw : InequalityDecomposition
-        As the figures show it.
-    clear : WithoutNoise or None
-        Without what chance adds; None for complete counts and accounts.
-    edition : str
-        Edition of the figures, where there are several.
-    """
+    """One outcome in one period, split into levels."""
 
     outcome: str
     when: str
@@ -102,13 +75,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Levels:
-    """Splits of every outcome in every period.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Splits of every outcome in every period."""
 
     ground: Ground = field(repr=False)
 

@@ -21,13 +21,7 @@ _LIMITS = {"percent": "share", "low": "lower", "high": "upper"}
 
 @dataclass(frozen=True)
 class OverTime:
-    """Parts of the variance in every period.
-
-    Parameters
-    ----------
-    levels : Levels
-        Splits of every outcome.
-    """
+    """Parts of the variance in every period."""
 
     levels: Levels = field(repr=False)
 

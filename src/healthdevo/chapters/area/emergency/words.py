@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from healthdevo.chapters.common import peers_title, record, source_line
+from healthdevo.chapters.common import left_out, peers_title, place, record, source_line
+from healthdevo.chapters.common.emergency_series import beaten_horizons
 from healthdevo.chapters.demand.attendances import TYPE_NAMES
-from healthdevo.chapters.demand.records import beaten_horizons
-from healthdevo.chapters.demand.words.accounts import account_sentence, ageing_words
-from healthdevo.chapters.demand.words.four_hour import assurance_words, icon_text
-from healthdevo.chapters.demand.words.outlook import MODEL_NAMES, made_by
+from healthdevo.chapters.demand.words import (
+    ASSURANCE_WORDS,
+    MODEL_NAMES,
+    account_sentence,
+    ageing_words,
+    icon_text,
+    made_by,
+)
 from healthdevo.charts import Caption, Table
 from healthdevo.mathematics import OverdispersedFunnel
-from healthdevo.wording import financial_year, join, millions, number, ordinal, percentage, signed
+from healthdevo.wording import financial_year, join, millions, number, percentage, signed
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.emergency.attendances import AreaEmergency
@@ -76,15 +80,19 @@ def record_table(model: str, origins: int, *, floor: bool) -> str:
     )
 
 
-def quality(
-    whole: pd.DataFrame, expected: pd.DatetimeIndex, waits: int, covered: pd.Series, kinds: Mapping[str, int]
-) -> dict[str, str]:
+def quality(t: AreaTrend) -> dict[str, str]:
     """Return what the data of an area hold and lack, line by line."""
+    whole, months = t.section.own_months, t.section.months
+    expected = pd.date_range(whole["month"].min(), whole["month"].max(), freq="MS")
+    waits = whole["attendances_4_hour_reporting"]
+    covered = waits / whole["attendances"]
+    own = months[(months["area_code"] == t.area.code) & months["attendances"].notna()]
+    kinds = {kind: int((own["department_type"] == kind).sum()) for kind in "123"}
     absent = [TYPE_NAMES[k] for k, n in kinds.items() if n == 0]
     partly = [f"{TYPE_NAMES[k]}: {n} of {len(whole)}" for k, n in kinds.items() if 0 < n < len(whole)]
     return {
         "Months with figures": f"{len(whole)} of {len(expected)}",
-        "Months with four-hour figures": f"{waits} of {len(expected)}",
+        "Months with four-hour figures": f"{waits.notna().sum()} of {len(expected)}",
         "Of these, months that cover only part of attendances (pilot trusts left out)": str(
             int((covered < 0.999).sum())
         ),
@@ -112,17 +120,8 @@ def rank(s: AreaEmergency) -> Caption:
 
 def rank_words(s: AreaEmergency) -> str:
     """Return the rank with its interval in words."""
-    own, k = s.own, len(s.peers)
-    lower, upper = int(own["rank_lower"]), int(own["rank_upper"])
-    rank = int(own["rank"])
-    place = (
-        f"the highest of {k}"
-        if rank == 1
-        else f"the lowest of {k}"
-        if rank == k
-        else f"{ordinal(rank)} highest of {k}"
-    )
-    return place if lower == upper else f"{place} (95% interval {ordinal(lower)} to {ordinal(upper)})"
+    rank, lower, upper = (int(s.own[name]) for name in ("rank", "rank_lower", "rank_upper"))
+    return place(rank, lower, upper, len(s.peers), "highest", "lowest")
 
 
 def texts(s: AreaEmergency) -> dict[str, str]:
@@ -149,7 +148,7 @@ def texts(s: AreaEmergency) -> dict[str, str]:
         "area_rate": number(own["estimate"]),
         "area_rank": rank_words(s),
         "area_gaps": _gaps(s),
-        "area_peers_left_out": _left_out(s),
+        "area_peers_left_out": left_out(s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}"),
         "area_four_hour": _four_hours(s),
     }
 
@@ -161,15 +160,8 @@ def _gaps(s: AreaEmergency) -> str:
     return f"There are no figures for {join(runs)}. Nothing has been filled in, and growth is only measured between complete years."
 
 
-def _left_out(s: AreaEmergency) -> str:
-    if not s.left_out:
-        return f"All {len(s.peers)} {peers_title(s.area.kind)} are in the comparison."
-    reasons = [f"{name} ({why})" for name, why in sorted(s.left_out.items())]
-    return f"Left out of the comparison: {'; '.join(reasons)}."
-
-
 def _four_hours(s: AreaEmergency) -> str:
-    own = s.months[(s.months["area_code"] == s.area.code) & (s.months["department_type"] == "all")]
+    own = s.own_months
     covered = own["attendances_4_hour_reporting"] / own["attendances"]
     part = own.loc[covered.isna() | (covered < 0.999), "month"]
     if part.empty:
@@ -186,9 +178,9 @@ def _moved(share: float) -> str:
     return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"
 
 
-def trend(t: AreaTrend, first: pd.Timestamp, last: pd.Period) -> Caption:
+def trend(t: AreaTrend) -> Caption:
     """Words of trend and forecast."""
-    result = t.outlook
+    result, first, last = t.outlook, t.counts.index[0], t.counts.index[-1]
     ahead = (
         f"; forecast to {result.table.index[-1]:%B %Y} by {made_by(result.model)}"
         if len(result.table)
@@ -277,7 +269,7 @@ def _forecast_words(t: AreaTrend) -> str:
     change = total / float(t.counts.iloc[-12:].sum()) - 1.0
     last = result.table.iloc[-1]
     month = result.table.index[-1]
-    days = month.days_in_month
+    daily = last / month.days_in_month
     amount = millions(total) if total >= 1e6 else number(total)
     against = (
         f"{percentage(abs(change))} {'above' if change >= 0 else 'below'} the latest twelve"
@@ -285,8 +277,8 @@ def _forecast_words(t: AreaTrend) -> str:
         else "as many as in the latest twelve"
     )
     return (
-        f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(last['median']) / days)} a day "
-        f"(80% interval {number(float(last['lower_0.8']) / days)} to {number(float(last['upper_0.8']) / days)})."
+        f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(daily['median']))} a day "
+        f"(80% interval {number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))})."
     )
 
 
@@ -296,12 +288,10 @@ def _record_words(t: AreaTrend) -> str:
         return f"There is no record of past forecasts: {result.reason}."
     if result.model == "seasonal naive":
         return "No model beat last year's months again in the past, so that is the forecast: the floor wins."
-    lost = beaten_horizons(result)
-    won = (
-        "It beat the floor at every horizon from one to twelve months."
-        if not lost
-        else f"At {join([str(h) for h in lost])} months ahead the floor wins."
-    )
+    lost = join([str(h) for h in beaten_horizons(result)])
+    won = f"At {lost} months ahead the floor wins."
+    if not lost:
+        won = "It beat the floor at every horizon from one to twelve months."
     return (
         f"In the past, errors of {made_by(result.model)} were {number(result.relative_error, 2)} times those of simply "
         f"repeating last year's months, the floor. {won}"
@@ -309,12 +299,11 @@ def _record_words(t: AreaTrend) -> str:
 
 
 def _funnel_words(t: AreaTrend) -> str:
-    rate = t.place(t.rate_funnel)
     first = {
         "above": "Its attendances per head lie above the limits of the funnel: more than the spread among its peers explains.",
         "below": "Its attendances per head lie below the limits of the funnel: less than the spread among its peers explains.",
         "inside": "Its attendances per head lie inside the limits of the funnel: its peers spread as widely.",
-    }[rate]
+    }[t.place(t.rate_funnel)]
     if isinstance(t.funnel, str):
         return f"{first} There is no funnel of four-hour waits: {t.funnel}."
     return first
@@ -328,7 +317,7 @@ def _waiting_words(t: AreaTrend) -> str:
     change = result.change
     words = (
         f"{result.sentence} The latest month shows {icon_text(chart).removeprefix('H ').removeprefix('L ')}; the process "
-        f"{assurance_words(chart.assurance_icon)}."
+        f"{ASSURANCE_WORDS[chart.assurance_icon]}."
     )
     if change.intervals:
         i = change.interval()
@@ -341,11 +330,8 @@ def _waiting_words(t: AreaTrend) -> str:
 
 
 def _chart_warnings(t: AreaTrend) -> str:
-    chart = t.waiting.chart
-    warnings = () if chart is None else chart.warnings
-    if not warnings:
-        return "The four-hour chart has no warnings."
-    return f"The four-hour chart warns: {'; '.join(warnings)}."
+    warnings = "; ".join(t.waiting.chart.warnings if t.waiting.chart else ())
+    return f"The four-hour chart warns: {warnings}." if warnings else "The four-hour chart has no warnings."
 
 
 def trend_texts(t: AreaTrend) -> dict[str, str]:

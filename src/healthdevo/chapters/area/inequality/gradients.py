@@ -21,8 +21,6 @@ from healthdevo.chapters.common import (
 from healthdevo.inequality import SlopeIndices, slope_index
 from healthdevo.typing import FloatArray
 
-__all__ = ["across_districts", "district_parts", "district_rates", "inside_districts"]
-
 _FEWEST = 3
 _SMALLEST_PART = 0.05
 _YEARS = 3
@@ -40,25 +38,17 @@ def district_rates(mortality: pd.DataFrame, score: pd.Series, size: pd.Series) -
     rates = death_rate_series(mortality, LATEST_EDITION, size)
     last = list(rates.columns)[-_YEARS:]
     rate = rates[last].mean(axis=1)
-    return pd.DataFrame(
-        {
-            "rate": rate,
-            "error": rate * yearly_errors(rates, size) / np.sqrt(_YEARS),
-            "score": score.reindex(rates.index),
-            "start": last[0],
-            "end": last[-1],
-        }
-    ).dropna()
+    error = rate * yearly_errors(rates, size) / np.sqrt(_YEARS)
+    frame = pd.DataFrame({"rate": rate, "error": error, "score": score.reindex(rates.index)})
+    return frame.assign(start=last[0], end=last[-1]).dropna()
 
 
 def across_districts(rates: pd.DataFrame, parts: pd.DataFrame, codes: Sequence[str]) -> SlopeIndices:
     """Return the gradient of preventable deaths across the districts of each area, from the most to the least deprived one."""
     people = {code: rows.set_index("area_code")["people"] for code, rows in parts.groupby("container_code")}
     none = pd.Series(dtype=float, name="people")
-    rows = [
-        rates.join(people.get(code, none), how="inner").sort_values("score", ascending=False)
-        for code in codes
-    ]
+    joined = [rates.join(people.get(code, none), how="inner") for code in codes]
+    rows = [one.sort_values("score", ascending=False) for one in joined]
     counts = np.array([len(r) for r in rows])
 
     def grid(column: str, filler: float) -> FloatArray:
@@ -83,30 +73,20 @@ def inside_districts(published: pd.DataFrame, parts: pd.DataFrame, size: pd.Seri
 
     The mean of women's and men's indices, weighted by people; standard errors from the scatter of the series.
     """
-    everything = pd.DataFrame(
-        {"area_code": size.index, "container_code": ENGLAND, "people": size.to_numpy(float)}
-    )
+    everything = size.rename("people").astype(float).reset_index().assign(container_code=ENGLAND)
     parts = pd.concat([parts[["area_code", "container_code", "people"]], everything])
     found = []
     for sex in SEXES:
         series = slope_series(published, LATEST_EDITION, sex, size)
         long = series.melt(ignore_index=False, var_name="start", value_name="slope").reset_index().dropna()
-        both = long.merge(parts, on="area_code")
-        error = both["area_code"].map(period_errors(series, size))
-        both = both.assign(
-            product=both["people"] * both["slope"], square=(both["people"] * error) ** 2, districts=1
-        )
-        sums = both.groupby(["container_code", "start"])[["people", "product", "square", "districts"]].sum()
-        found.append(
-            sums.assign(slope=sums["product"] / sums["people"], variance=sums["square"] / sums["people"] ** 2)
-        )
+        both = long.merge(parts, on="area_code").rename(columns={"container_code": "area", "people": "w"})
+        square = (both["w"] * both["area_code"].map(period_errors(series, size))) ** 2
+        both = both.assign(product=both["w"] * both["slope"], square=square, districts=1)
+        sums = both.groupby(["area", "start"])[["w", "product", "square", "districts"]].sum()
+        found.append(sums.assign(slope=sums["product"] / sums["w"], variance=sums["square"] / sums["w"] ** 2))
     women, men = found[0].align(found[1], join="inner", axis=0)
-    frame = pd.DataFrame(
-        {
-            "slope": (women["slope"] + men["slope"]) / 2,
-            "error": (women["variance"] + men["variance"]) ** 0.5 / 2,
-            "districts": women["districts"],
-        }
-    ).reset_index()
-    frame = frame.rename(columns={"container_code": "area_code"}).astype({"start": int})
+    slope = (women["slope"] + men["slope"]) / 2
+    error = (women["variance"] + men["variance"]) ** 0.5 / 2
+    frame = pd.DataFrame({"slope": slope, "error": error, "districts": women["districts"]})
+    frame = frame.rename_axis(["area_code", "start"]).reset_index().astype({"start": int})
     return with_limits(frame, "slope", "error")

@@ -21,6 +21,7 @@ from healthdevo.chapters.area.inequality.gradients import (
 )
 from healthdevo.chapters.common import (
     ENGLAND,
+    limits_column,
     normal_estimate,
     period_tick,
     plain_name,
@@ -33,7 +34,6 @@ from healthdevo.charts import (
     Chart,
     Table,
     bar_chart,
-    estimate_column,
     interval_chart,
     line_chart,
     made_column,
@@ -47,9 +47,6 @@ from healthdevo.errors import TableError
 from healthdevo.inequality import SlopeIndices
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
-from healthdevo.wording import number
-
-__all__ = ["AreaInequality"]
 
 _INDEX_YEAR = 2019
 _SIMILAR = 4
@@ -64,19 +61,9 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class AreaInequality:
-    """What the inequality section of an area's page says and shows.
+    """What the inequality section of an area's page says and shows, from tables in the order of ``_TABLES``.
 
-    Parameters
-    ----------
-    area : Area
-        The area of the page: an NHS region or an integrated care board.
-    peers : tuple of Area
-        Areas of the same kind with sound figures, the area itself included.
-    left_out : mapping
-        Peers and districts left out, with the reason.
-    people, deprivation, published, mortality, population : pandas.DataFrame
-        Tables ``population_deprivation_decile``, ``deprivation_area``, ``slope_index_life_expectancy``, ``under_75_mortality`` and
-        ``population_year``.
+    ``peers`` are the areas of the same kind with sound figures, itself included; ``left_out`` are peers and districts without, with the reason.
     """
 
     area: Area
@@ -93,18 +80,6 @@ class AreaInequality:
         """Load the rows of an area, its peers, their districts and England.
 
         A peer or district whose rows break the rules of a table is left out and named on the page.
-
-        Parameters
-        ----------
-        area_code : str
-            Code of an area.
-
-        Raises
-        ------
-        AreaError
-            When the code is unknown.
-        TableError
-            When the area or England has no figures, or theirs are broken.
         """
         area = areas.get(area_code)
         sound = {name: tables.load_sound(name) for name in _TABLES}
@@ -117,17 +92,10 @@ class AreaInequality:
         left_out = {
             areas.get(code).short_name: words.BROKEN for one in sound.values() for code in one.set_aside
         }
-        peers = []
-        for peer in areas.peers(area.code, include_self=True):
-            if peer.short_name in left_out:
-                continue
-            if peer.code not in known:
-                left_out[peer.short_name] = words.NO_FIGURES
-            else:
-                peers.append(peer)
+        around = areas.peers(area.code, include_self=True)
+        left_out = {p.short_name: words.NO_FIGURES for p in around if p.code not in known} | left_out
+        peers = [peer for peer in around if peer.short_name not in left_out]
         return cls(area, tuple(peers), left_out, *(sound[name].frame for name in _TABLES))
-
-    # ---- gradients -----------------------------------------------------------------------------------------------------------------------
 
     @cached_property
     def codes(self) -> list[str]:
@@ -213,35 +181,17 @@ class AreaInequality:
         self._at(self.area.code, self.last)
         return record(self.ranks[self.ranks["area_code"] == self.area.code])
 
-    @cached_property
-    def trend(self) -> Estimate:
-        """Change of the area's mean slope index from the first to the last period (no common year)."""
-        return self._change(self.area.code)
-
-    @cached_property
-    def trend_of_england(self) -> Estimate:
-        """Change of England's mean slope index."""
-        return self._change(ENGLAND)
-
-    def _change(self, code: str) -> Estimate:
-        a, b = self._at(code, self.first), self._at(code, self.last)
-        error = np.hypot(a["error"], b["error"])
-        return normal_estimate(
-            "change of the mean slope index",
-            b["slope"] - a["slope"],
-            error,
-            int(b["districts"]),
-            unit="years",
-        )
-
-    # ---- deprivation and similar areas ---------------------------------------------------------------------------------------------------
+    def change(self, code: str = "") -> Estimate:
+        """Return the change of the area's mean slope index, or another's, from the first to the last period (no common year)."""
+        a, b = (self._at(code or self.area.code, start) for start in (self.first, self.last))
+        change, error = b["slope"] - a["slope"], np.hypot(a["error"], b["error"])
+        measure = "change of the mean slope index"
+        return normal_estimate(measure, change, error, int(b["districts"]), unit="years")
 
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Share of each peer's people in each national tenth of deprivation, one row for each peer."""
-        rows = self.people[
-            (self.people["index_year"] == _INDEX_YEAR) & self.people["area_code"].isin(self.codes)
-        ]
+        rows = self.people[self.people["area_code"].isin(self.codes)].query("index_year == @_INDEX_YEAR")
         wide = rows.pivot_table(index="area_code", columns="decile", values="population").fillna(0.0)
         return wide.div(wide.sum(axis=1), axis=0)
 
@@ -249,15 +199,15 @@ class AreaInequality:
     def similar(self) -> pd.DataFrame:
         """Peers by how many tenths people would have to be moved on average to turn one profile into the other; nearest first."""
         cumulative = self.profile.cumsum(axis=1)
-        slopes = self.ranks.set_index("area_code")
+        slopes = self.ranks.set_index("area_code").reindex(cumulative.index)
         frame = pd.DataFrame(
             {
                 "name": [areas.get(str(c)).short_name for c in cumulative.index],
                 "distance": (cumulative - cumulative.loc[self.area.code]).abs().sum(axis=1),
                 "most_deprived_fifth": self.profile[[1, 2]].sum(axis=1),
-                "inside": slopes["slope"].reindex(cumulative.index),
-                "inside_lower": slopes["lower"].reindex(cumulative.index),
-                "inside_upper": slopes["upper"].reindex(cumulative.index),
+                "inside": slopes["slope"],
+                "inside_lower": slopes["lower"],
+                "inside_upper": slopes["upper"],
                 "across": pd.Series(self.across.estimate, index=self.across.index),
             },
             index=cumulative.index,
@@ -269,20 +219,13 @@ class AreaInequality:
         """Share of the area's people in the most deprived national fifth."""
         return float(self.profile.loc[[self.area.code], [1, 2]].to_numpy(float).sum())
 
-    # ---- charts and tables ---------------------------------------------------------------------------------------------------------------
-
     def profile_chart(self) -> Chart:
         """People by national tenth of deprivation."""
         names = {1: "1 (most deprived)", 10: "10 (least)"}
         shares = self.profile.loc[self.area.code]
-        data = pd.DataFrame(
-            {
-                "tenth": [names.get(int(str(d)), str(d)) for d in shares.index],
-                "percent": 100 * shares.to_numpy(float),
-            }
-        )
+        tenths = [names.get(int(str(d)), str(d)) for d in shares.index]
         return bar_chart(
-            data,
+            pd.DataFrame({"tenth": tenths, "percent": 100 * shares.to_numpy(float)}),
             label="tenth",
             value="percent",
             focus=[names[1], "2"],
@@ -308,11 +251,9 @@ class AreaInequality:
     def trend_chart(self) -> Chart:
         """Mean slope index inside districts over time, area and England."""
         names = {self.area.code: self.area.short_name, ENGLAND: "England's\ndistricts"}
-        rows = [
-            self.inside[self.inside["area_code"] == code].assign(name=name) for code, name in names.items()
-        ]
+        data = self.inside.assign(name=self.inside["area_code"].map(names)).dropna(subset=["name"])
         return line_chart(
-            pd.concat(rows),
+            data.sort_values("area_code", key=lambda code: code == ENGLAND, kind="stable"),
             x="start",
             y="slope",
             series="name",
@@ -343,29 +284,18 @@ class AreaInequality:
 
     def similar_table(self) -> Table:
         """Areas with the most similar deprivation, and their gradients."""
-        own = self.area.code
+
+        def distance(code: str, tenths: float) -> str:
+            return "this area" if code == self.area.code else rounded(tenths, 2)
+
         return page_table(
             self.similar,
             [
                 text_column("Area", "name"),
-                made_column(
-                    "Distance",
-                    ["area_code", "distance"],
-                    lambda code, distance: "this area" if code == own else rounded(distance, 2),
-                ),
+                made_column("Distance", ["area_code", "distance"], distance),
                 share_column("In the most deprived fifth", "most_deprived_fifth", 0),
-                estimate_column(
-                    "Gradient inside districts, years (95% interval)",
-                    "inside",
-                    "inside_lower",
-                    "inside_upper",
-                    rounded,
-                ),
-                value_column(
-                    "Gradient across districts, deaths",
-                    "across",
-                    lambda v: words.TOO_FEW if np.isnan(v) else number(v),
-                ),
+                limits_column("Gradient inside districts, years (95% interval)", "inside", rounded),
+                value_column("Gradient across districts, deaths", "across", words.deaths),
             ],
             table_id="similar-areas",
             caption=words.similar(self.area),

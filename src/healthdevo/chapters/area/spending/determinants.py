@@ -14,8 +14,6 @@ from healthdevo.chapters.area.spending.councils import COVERED, Councils
 from healthdevo.chapters.common import OUTCOME, source_line
 from healthdevo.charts import Chart, Table, interval_chart, made_column, page_table, text_column
 
-__all__ = ["Determinants"]
-
 _INDICATORS: Mapping[str, tuple[str, int, str]] = {
     OUTCOME: ("Preventable deaths under 75", -1, "per 100,000"),
     "deprivation_score_2019": ("Deprivation score 2019", -1, ""),
@@ -33,27 +31,18 @@ _INDICATORS: Mapping[str, tuple[str, int, str]] = {
 
 @dataclass(frozen=True)
 class Determinants:
-    """Determinants and outcomes of health in the area, its peers and England.
-
-    Parameters
-    ----------
-    councils : Councils
-        The area, its peers and their councils.
-    panel : pandas.DataFrame
-        Table ``area_year_panel``.
-    """
+    """Determinants and outcomes of health in the area, its peers and England, from table ``area_year_panel``."""
 
     councils: Councils
     panel: pd.DataFrame = field(repr=False)
 
     def _means(self, rows: pd.DataFrame, everyone: pd.DataFrame, column: str) -> dict[str, float]:
         """Return the mean of councils weighted by people, for each peer with enough of its people in the rows."""
-        codes, shares = self.councils.codes, self.councils.shares
-        total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"], codes].to_numpy(
-            float
-        )
-        weights = shares.loc[rows["area_code"], codes].to_numpy(float)
-        weights = weights * rows["population"].to_numpy(float)[:, None]
+        codes = self.councils.codes
+        shares = self.councils.shares[codes]
+        total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"]].to_numpy(float)
+        people = rows["population"].to_numpy(float)
+        weights = shares.loc[rows["area_code"]].to_numpy(float) * people[:, None]
         covered = weights.sum(axis=0)
         means = rows[column].to_numpy(float) @ weights / np.where(covered > 0, covered, np.nan)
         enough = covered >= COVERED * total
@@ -118,6 +107,6 @@ class Determinants:
                 made_column("Rank", ["rank", "peers"], words.rank),
             ],
             table_id="determinants-in-numbers",
-            caption=words.determinants_table(self.councils.area),
+            caption=words.tables(self.councils.area)["determinants-in-numbers"],
             source=source_line("area_year_panel"),
         )

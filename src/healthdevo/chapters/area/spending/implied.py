@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,33 +18,23 @@ from healthdevo.chapters.common import (
     QUALITY,
     cell,
     fit_panel,
+    limits_column,
     lower_upper,
     published_elasticity,
     record,
     source_line,
     two_figures,
     under_75,
+    with_name,
 )
 from healthdevo.charts import Table, estimate_column, page_table, text_column, value_column
 from healthdevo.errors import TableError
 from healthdevo.finance import Returns, Uncertain, returns_to_spending
 
-__all__ = ["Implied"]
-
 
 @dataclass(frozen=True)
 class Implied:
-    """The chain from national elasticities to deaths averted in the area.
-
-    Parameters
-    ----------
-    services : Services
-        Spending in the area.
-    determinants : Determinants
-        Mortality in the area.
-    population_age, published : pandas.DataFrame
-        Tables ``population_age`` and ``published_estimate``.
-    """
+    """The chain from national elasticities to deaths averted in the area, on tables ``population_age`` and ``published_estimate``."""
 
     services: Services
     determinants: Determinants
@@ -67,11 +56,13 @@ class Implied:
             OWN_ELASTICITY: fit[fit.focal],
             "Published: funding rule as instrument": published_elasticity(self.published),
         }
+        spend = float(last["per_head"]) * float(last["persons"])
+        deaths = mortality * float(people["persons"].iloc[-1]) / 1e5
         return {
             name: returns_to_spending(
                 Uncertain.from_estimate(elasticity),
-                spend=float(last["per_head"]) * float(last["persons"]),
-                deaths=mortality * float(people["persons"].iloc[-1]) / 1e5,
+                spend=spend,
+                deaths=deaths,
                 life_years_per_death=LIFE_YEARS,
                 quality=QUALITY,
                 change=0.1,
@@ -83,14 +74,13 @@ class Implied:
 
     def table(self) -> Table:
         """Show what the national estimates imply for the area."""
-        rows: list[dict[str, Any]] = [
+        rows = [
             {
                 "design": name,
                 "extra_spending": float(r.steps["value"].iloc[0]),
                 "deaths_averted": r.deaths_averted.estimate,
                 **lower_upper(r.deaths_averted),
-                "qalys": r.qalys.estimate,
-                **lower_upper(r.qalys, "qalys_"),
+                **with_name("qalys", r.qalys),
             }
             for name, r in self.returns.items()
         ]
@@ -98,15 +88,11 @@ class Implied:
             pd.DataFrame(rows),
             [
                 text_column("National estimate", "design"),
-                value_column(
-                    "10% more costs, a year", "extra_spending", lambda v: f"£{v / 1e6:,.1f} million"
-                ),
+                value_column("10% more costs, a year", "extra_spending", words.million_pounds),
                 estimate_column("Preventable deaths fewer, a year", "deaths_averted", show=two_figures),
-                estimate_column(
-                    "Healthy years (QALYs) gained", "qalys", "qalys_lower", "qalys_upper", two_figures
-                ),
+                limits_column("Healthy years (QALYs) gained", "qalys", two_figures),
             ],
             table_id="implied",
-            caption=words.implied_table(self.services.councils.area),
+            caption=words.tables(self.services.councils.area)["implied"],
             source=source_line("council_outturn", "area_year_panel", "population_age", "published_estimate"),
         )

@@ -9,13 +9,10 @@ from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import REFERENCE, Councils, council_shares, light
 from healthdevo.chapters.area.spending.determinants import Determinants
 from healthdevo.chapters.area.spending.implied import Implied
-from healthdevo.chapters.area.spending.need import Need
-from healthdevo.chapters.area.spending.services import FIRST_YEAR, Services
+from healthdevo.chapters.area.spending.services import FIRST_YEAR, Need, Services
 from healthdevo.chapters.common import ENGLAND
 from healthdevo.charts import Chart, Table
 from healthdevo.errors import TableError
-
-__all__ = ["AreaSpending"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +29,6 @@ class AreaSpending:
         """Load the tables for an NHS region or an integrated care board and its peers.
 
         A council whose rows break the rules of a table is set aside; years in which too few of an area's people are covered are left open.
-
-        Raises
-        ------
-        AreaError
-            When the code is unknown.
-        TableError
-            When the area is of another kind, or its own population is broken.
         """
         area = areas.get(area_code)
         if area.kind not in ("nhs_region", "icb"):

@@ -17,6 +17,7 @@ from healthdevo.chapters.common import (
     SEXES,
     error_of_limits,
     life_series,
+    lower_upper,
     normal_estimate,
     period,
     period_errors,
@@ -40,8 +41,6 @@ from healthdevo.regression import adjust_p_values
 from healthdevo.results import Estimate
 from healthdevo.wording import signed
 
-__all__ = ["DistrictChanges"]
-
 EARLIER_EDITION = "ohid_2022"
 _FALSE_FINDINGS = 0.1
 _SIGNIFICANT = 0.05
@@ -50,7 +49,7 @@ _STRONGEST = 14
 
 @dataclass(frozen=True)
 class DistrictChanges:
-    """Changes of the published slope indices of districts, against their noise."""
+    """Changes of the published slope indices of districts, against their noise; ``limits`` show how well series give theirs away."""
 
     published: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
@@ -71,10 +70,10 @@ class DistrictChanges:
         """
         parts = []
         for edition in (EARLIER_EDITION, LATEST_EDITION):
-            frame = pd.concat([self._of_sex(edition, sex) for sex in SEXES], ignore_index=True)
-            p = pd.Series(2 * stats.norm.sf(np.abs(frame["z"])), index=frame.index)
-            adjusted = adjust_p_values(p, "benjamini-hochberg")["adjusted"]
-            parts.append(frame.assign(p_value=p, adjusted=adjusted))
+            part = pd.concat([self._of_sex(edition, sex) for sex in SEXES], ignore_index=True)
+            part["p_value"] = 2 * stats.norm.sf(part["z"].abs())
+            part["adjusted"] = adjust_p_values(part["p_value"], "benjamini-hochberg")["adjusted"]
+            parts.append(part)
         frame = with_limits(pd.concat(parts, ignore_index=True), "change", "standard_error")
         return frame.assign(beyond_noise=frame["adjusted"] < _FALSE_FINDINGS)
 
@@ -83,21 +82,17 @@ class DistrictChanges:
         a, b = int(series.columns.min()), int(series.columns.max())
         kept = series[[a, b]].dropna()
         error = np.sqrt(2.0) * period_errors(series, self.size).reindex(kept.index)
+        frame = pd.DataFrame({"edition": edition, "sex": sex, "area_code": kept.index}, index=kept.index)
         change = kept[b] - kept[a]
-        return pd.DataFrame(
-            {
-                "edition": edition,
-                "sex": sex,
-                "area_code": kept.index,
-                "name": [areas.get(str(c)).name for c in kept.index],
-                "start_period": period(a),
-                "end_period": period(b),
-                "start": kept[a].to_numpy(),
-                "end": kept[b].to_numpy(),
-                "change": change.to_numpy(),
-                "standard_error": error.to_numpy(),
-                "z": (change / error).to_numpy(),
-            }
+        return frame.assign(
+            name=[areas.get(str(c)).name for c in kept.index],
+            start_period=period(a),
+            end_period=period(b),
+            start=kept[a],
+            end=kept[b],
+            change=change,
+            standard_error=error,
+            z=change / error,
         )
 
     @property
@@ -110,15 +105,10 @@ class DistrictChanges:
         """Changes of the edition before."""
         return self.changes[self.changes["edition"] == EARLIER_EDITION]
 
-    @cached_property
-    def significant(self) -> int:
-        """Changes of the latest edition that are significant one by one."""
-        return int((self.latest["p_value"] < _SIGNIFICANT).sum())
-
     @staticmethod
-    def by_chance(changes: pd.DataFrame) -> float:
-        """Return how many changes chance alone would make significant one by one."""
-        return _SIGNIFICANT * len(changes)
+    def significant(changes: pd.DataFrame) -> tuple[int, float]:
+        """Return how many changes are significant one by one, and how many chance alone would make so."""
+        return int((changes["p_value"] < _SIGNIFICANT).sum()), _SIGNIFICANT * len(changes)
 
     @property
     def one_error(self) -> float:
@@ -141,6 +131,7 @@ class DistrictChanges:
         rows = []
         for (edition, sex), part in self.changes.groupby(["edition", "sex"], observed=True, sort=True):
             mean, change, beyond = self._mean(part), part["change"], part["beyond_noise"]
+            significant, by_chance = self.significant(part)
             rows.append(
                 {
                     "edition": edition,
@@ -148,11 +139,10 @@ class DistrictChanges:
                     "periods": f"{part['start_period'].iloc[0]}, {part['end_period'].iloc[0]}",
                     "areas": len(part),
                     "mean_change": mean.estimate,
-                    "lower": mean.interval().lower,
-                    "upper": mean.interval().upper,
+                    **lower_upper(mean),
                     "rose": int((change > 0).sum()),
-                    "single_tests": int((part["p_value"] < _SIGNIFICANT).sum()),
-                    "by_chance": self.by_chance(part),
+                    "single_tests": significant,
+                    "by_chance": by_chance,
                     "beyond_noise_up": int((beyond & (change > 0)).sum()),
                     "beyond_noise_down": int((beyond & (change < 0)).sum()),
                     "z_spread": float(part["z"].std(ddof=1)),
@@ -163,7 +153,7 @@ class DistrictChanges:
     @cached_property
     def noise_check(self) -> float:
         """Standard errors judged from series of life expectancy over those from published limits of an earlier edition, median."""
-        limits = self.limits[self.limits["lower"].notna() & self.limits["upper"].notna()]
+        limits = self.limits.dropna(subset=["lower", "upper"])
         ratios = []
         for sex in SEXES:
             judged = period_errors(life_series(self.life, sex, self.size), self.size)
@@ -214,17 +204,14 @@ class DistrictChanges:
 
     def table(self) -> Table:
         """How many areas changed, by edition and sex."""
+        two_decimals = partial(signed, decimals=2)
         return page_table(
             self.summary,
             [
-                made_column(
-                    "Edition and periods", ["edition", "periods"], lambda e, p: f"{words.EDITIONS[e]}: {p}"
-                ),
+                made_column("Edition and periods", ["edition", "periods"], words.edition),
                 text_column("Sex", "sex", SEXES),
                 text_column("Districts", "areas"),
-                estimate_column(
-                    "Mean change, years (95% interval)", "mean_change", show=partial(signed, decimals=2)
-                ),
+                estimate_column("Mean change, years (95% interval)", "mean_change", show=two_decimals),
                 text_column("Significant one by one", "single_tests"),
                 value_column("Expected by chance", "by_chance", "{:.0f}".format),
                 text_column("Beyond noise: up", "beyond_noise_up"),

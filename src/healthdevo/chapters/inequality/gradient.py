@@ -15,6 +15,7 @@ from healthdevo.chapters.common import (
     ROUNDING,
     SEXES,
     error_of_limits,
+    lower_upper,
     normal_estimate,
     period,
     period_tick,
@@ -29,8 +30,6 @@ from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.inequality.ages import first_ages
 from healthdevo.results import Estimate
 from healthdevo.wording import signed, with_interval
-
-__all__ = ["ROUNDING_ERROR", "Gradient"]
 
 ROUNDING_ERROR = ROUNDING / float(np.sqrt(12.0))
 """A value rounded to a unit is off by that unit over the root of twelve, in the mean square."""
@@ -90,20 +89,16 @@ class Gradient:
             h = self.healthy
             rows = h[(h["area_code"] == ENGLAND) & (h["sex"] == sex) & (h["period_start_year"] == start)]
             return float(error_of_limits(rows).iloc[0] * np.sqrt(_TENTHS))
-        last = min(end, int(self.deaths["year"].max()))
-        rows = self.deaths[
-            self.deaths["year"].between(last - (end - start), last) & (self.deaths["sex"] == sex)
-        ]
+        d, last = self.deaths, min(end, int(self.deaths["year"].max()))
+        rows = d[d["year"].between(last - (end - start), last) & (d["sex"] == sex)]
         groups = rows.groupby("age_group", observed=True)["deaths"].sum()
         ages = first_ages(groups.index)
         order = np.argsort(ages)
         edges = ages[order].astype(float)
         width = np.append(np.diff(edges), np.diff(edges)[-1])
         counts = groups.to_numpy(float)[order]
-        middle = edges + width / 2
-        mean = np.average(middle, weights=counts)
-        spread = np.sqrt(np.average((middle - mean) ** 2, weights=counts))
-        return float(spread / np.sqrt(counts.sum() / _TENTHS))
+        variance = float(np.cov(edges + width / 2, aweights=counts, ddof=0))
+        return float(np.sqrt(variance / (counts.sum() / _TENTHS)))
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -172,20 +167,11 @@ class Gradient:
         """Change of every index from the first to the last period, with 95% intervals."""
         rows = []
         for measure, sex, index in product(words.MEASURES, SEXES, _INDICES):
+            start, end = (self.gap(measure, sex, year)[index] for year in (self.first, self.last))
             change = self.change(measure, sex, index)
-            rows.append(
-                {
-                    "measure": measure,
-                    "sex": sex,
-                    "index": index,
-                    "start": self.gap(measure, sex, self.first)[index],
-                    "end": self.gap(measure, sex, self.last)[index],
-                    "change": change.estimate,
-                    "standard_error": change.standard_error,
-                    "lower": change.interval().lower,
-                    "upper": change.interval().upper,
-                }
-            )
+            row = {"measure": measure, "sex": sex, "index": index, "start": start, "end": end}
+            row |= {"change": change.estimate, "standard_error": change.standard_error}
+            rows.append(row | lower_upper(change))
         return pd.DataFrame(rows)
 
     def decile_chart(self) -> Chart:
@@ -229,21 +215,16 @@ class Gradient:
     def measures_table(self) -> Table:
         """Absolute and relative measures side by side, first and last period."""
 
-        def decimals(index: str) -> int:
-            return 1 if index in ("gap", "slope") else 3
-
         def level(index: str, value: float) -> str:
-            return rounded(value, decimals(index))
+            return rounded(value, words.DECIMALS[index])
 
         def change(index: str, value: float, lower: float, upper: float) -> str:
-            return with_interval(value, lower, upper, partial(signed, decimals=decimals(index)))
+            return with_interval(value, lower, upper, partial(signed, decimals=words.DECIMALS[index]))
 
         return page_table(
             self.changes,
             [
-                made_column(
-                    "Of", ["measure", "sex"], lambda m, s: f"{words.MEASURES[m].capitalize()}, {SEXES[s]}"
-                ),
+                made_column("Of", ["measure", "sex"], words.of),
                 text_column("Measure", "index", words.INDICES),
                 made_column(period(self.first), ["index", "start"], level),
                 made_column(period(self.last), ["index", "end"], level),

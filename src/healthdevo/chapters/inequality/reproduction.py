@@ -9,7 +9,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import ENGLAND, LATEST_EDITION, ROUNDING, SEXES, period, rounded, source_line
+from healthdevo.chapters.common import (
+    ENGLAND,
+    LATEST_EDITION,
+    ROUNDING,
+    SEXES,
+    period,
+    period_tick,
+    rounded,
+    source_line,
+)
 from healthdevo.chapters.inequality import words
 from healthdevo.chapters.inequality.gradient import ROUNDING_ERROR, Gradient
 from healthdevo.charts import (
@@ -25,10 +34,9 @@ from healthdevo.charts import (
 from healthdevo.inequality import slope_index, slope_index_by
 from healthdevo.mathematics import normal_quantiles
 
-__all__ = ["Reproduction"]
-
 _KEYS = ["sex", "period_start_year"]
 _SLACK = 1e-9
+_SOURCES = ("life_expectancy_decile", "slope_index_life_expectancy")
 
 
 def _counts(verdicts: pd.Series) -> dict[str, int]:
@@ -52,18 +60,14 @@ class Reproduction:
     def recomputed(self) -> pd.DataFrame:
         """Slope index of life expectancy of England by sex and period (rows) under each weighting (columns)."""
         rows = self.gradient.errors[self.gradient.errors["measure"] == "life_expectancy"]
-        found = {
-            name: slope_index_by(
-                rows.assign(people=rows["decile"].map(weights)),
-                by=_KEYS,
-                group="decile",
-                value="value",
-                population="people",
-                higher_is="better",
+        found = {}
+        for name, weights in self.gradient.weightings.items():
+            weighted = rows.assign(people=rows["decile"].map(weights))
+            one = slope_index_by(
+                weighted, by=_KEYS, group="decile", value="value", population="people", higher_is="better"
             )
-            for name, weights in self.gradient.weightings.items()
-        }
-        return pd.DataFrame({name: pd.Series(one.estimate, index=one.index) for name, one in found.items()})
+            found[name] = pd.Series(one.estimate, index=one.index)
+        return pd.DataFrame(found)
 
     @cached_property
     def rounding_likely(self) -> float:
@@ -92,19 +96,11 @@ class Reproduction:
         verdicts = ours.apply(lambda one: self._verdicts(one, rows["slope_index"]))
         verdict = verdicts.iloc[:, 0]
         other = verdicts.iloc[:, 1:].isin(["matches", "within rounding"]).any(axis=1)
-        beyond = np.select(
-            [rows["edition"] != LATEST_EDITION, other],
-            [words.WHY["other edition"], words.WHY["other weights"]],
-            words.WHY["unexplained"],
-        )
-        return rows.assign(
-            ours=ours.iloc[:, 0],
-            difference=ours.iloc[:, 0] - rows["slope_index"],
-            verdict=verdict,
-            why=verdict.map(words.WHY).where(
-                verdict != "beyond rounding", pd.Series(beyond, index=rows.index)
-            ),
-        )
+        earlier, beyond = rows["edition"] != LATEST_EDITION, verdict == "beyond rounding"
+        case = verdict.mask(beyond, "unexplained").mask(beyond & other, "other weights")
+        why = case.mask(beyond & earlier, "other edition").map(words.WHY)
+        difference = ours.iloc[:, 0] - rows["slope_index"]
+        return rows.assign(ours=ours.iloc[:, 0], difference=difference, verdict=verdict, why=why)
 
     @property
     def done(self) -> pd.DataFrame:
@@ -121,17 +117,12 @@ class Reproduction:
         """How many published indices of England's latest edition are matched under each weighting of the tenths."""
         rows = self.indices[self.indices["edition"] == LATEST_EDITION]
         ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
-        return pd.DataFrame(
-            [
-                {
-                    "weights": name,
-                    "indices": len(rows),
-                    **_counts(self._verdicts(ours[name], rows["slope_index"])),
-                    "largest_difference": float((ours[name] - rows["slope_index"]).abs().max()),
-                }
-                for name in ours.columns
-            ]
-        )
+        found = []
+        for name, one in ours.items():
+            counts = _counts(self._verdicts(one, rows["slope_index"]))
+            largest = float((one - rows["slope_index"]).abs().max())
+            found.append({"weights": name, "indices": len(rows), **counts, "largest_difference": largest})
+        return pd.DataFrame(found)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -179,14 +170,11 @@ class Reproduction:
 
     def chart(self) -> Chart:
         """Ours minus published, one row for each index of the latest edition."""
-        half = self.rounding_likely
-        data = self.latest.assign(
-            label=lambda d: [
-                f"{SEXES[s]}, {p}–{(p + 2) % 100}"
-                for s, p in zip(d["sex"], d["period_start_year"], strict=True)
-            ],
-            lower=lambda d: d["difference"] - half,
-            upper=lambda d: d["difference"] + half,
+        latest, half = self.latest, self.rounding_likely
+        data = latest.assign(
+            label=latest["sex"].map(SEXES).astype(str) + ", " + latest["period_start_year"].map(period_tick),
+            lower=latest["difference"] - half,
+            upper=latest["difference"] + half,
         )
         return interval_chart(
             data,
@@ -216,7 +204,7 @@ class Reproduction:
             ],
             table_id="reproduction-list",
             caption=words.TABLES["reproduction-list"],
-            source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
+            source=source_line(*_SOURCES),
         )
         return replace(shown, data=self.indices)
 
@@ -236,13 +224,11 @@ class Reproduction:
                 if_recomputed("Match", "matches"),
                 if_recomputed("Within rounding", "within_rounding"),
                 if_recomputed("Beyond rounding", "beyond_rounding"),
-                value_column(
-                    "Largest difference", "largest_difference", lambda v: "" if np.isnan(v) else rounded(v, 2)
-                ),
+                value_column("Largest difference", "largest_difference", words.largest),
             ],
             table_id="reproduction-summary",
             caption=words.TABLES["reproduction-summary"],
-            source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
+            source=source_line(*_SOURCES),
         )
 
     def weighting_table(self) -> Table:
@@ -259,7 +245,5 @@ class Reproduction:
             ],
             table_id="weights",
             caption=words.TABLES["weights"],
-            source=source_line(
-                "life_expectancy_decile", "slope_index_life_expectancy", "population_deprivation_decile"
-            ),
+            source=source_line(*_SOURCES, "population_deprivation_decile"),
         )

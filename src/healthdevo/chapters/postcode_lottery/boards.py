@@ -14,6 +14,8 @@ from healthdevo.chapters.common import (
     ENGLAND,
     GREATER_MANCHESTER,
     ON,
+    in_percent,
+    normal_estimate,
     period,
     plain_name,
     record,
@@ -25,9 +27,7 @@ from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import LATE, Ground
 from healthdevo.charts import Chart, Table, interval_chart, page_table, share_column, text_column
 from healthdevo.mathematics import rank_intervals
-from healthdevo.results import Estimate, Interval
-
-__all__ = ["Boards"]
+from healthdevo.results import Estimate
 
 _MANCHESTER = "E54000057"
 """The integrated care board."""
@@ -71,11 +71,10 @@ class Boards:
     def changes(self) -> pd.DataFrame:
         """Change of each board's rate relative to England, first to last year of the edition, three years averaged at each end."""
         ratio, error = self.ratios
-        level = {end: ratio[years].mean(axis=1).to_numpy() for end, years in self.ends.items()}
-        noise = {
-            end: np.sqrt((error[years] ** 2).sum(axis=1)).to_numpy() / _YEARS
-            for end, years in self.ends.items()
-        }
+        level, noise = {}, {}
+        for end, years in self.ends.items():
+            level[end] = ratio[years].mean(axis=1).to_numpy()
+            noise[end] = np.sqrt((error[years] ** 2).sum(axis=1)).to_numpy() / _YEARS
         frame = pd.DataFrame(
             {
                 "area_code": ratio.index,
@@ -105,10 +104,7 @@ class Boards:
     def manchester_change(self) -> Estimate:
         """Change of Greater Manchester's rate relative to England."""
         m = self.manchester
-        limits = (Interval(0.95, m["lower"], m["upper"]),)
-        return Estimate(
-            "change against England", m["change"], m["standard_error"], limits, 2 * _YEARS, "normal"
-        )
+        return normal_estimate("change against England", m["change"], m["standard_error"], 2 * _YEARS)
 
     @cached_property
     def inner_spread(self) -> pd.DataFrame:
@@ -119,30 +115,25 @@ class Boards:
         region = self.ground.region_of
         groups = {"Greater Manchester": [a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)]}
         groups |= {areas.get(str(code)).name: list(part.index) for code, part in region.groupby(region)}
-        return pd.DataFrame([{"area": name} | self._spread(codes) for name, codes in groups.items()]).assign(
-            **self.spans
-        )
+        rows = [{"area": name} | self._spread(codes) for name, codes in groups.items()]
+        return pd.DataFrame(rows).assign(**self.spans)
 
     def _spread(self, members: list[str]) -> dict[str, float]:
         rates = self.ground.rates[LATE]
         row: dict[str, float] = {}
         for end, years in self.ends.items():
-            one = rates.loc[rates.index.intersection(members), years].mean(axis=1).dropna()
-            w = self.ground.size.reindex(one.index).to_numpy(float)
+            y = rates.loc[rates.index.intersection(members), years].mean(axis=1).dropna()
+            w = self.ground.size.reindex(y.index).to_numpy(float)
             w = w / w.sum()
-            y = one.to_numpy(float)
-            mean = float(w @ y)
-            noise = (self.ground.rate_errors[LATE].reindex(one.index).to_numpy(float) * y) ** 2 / len(years)
-            variance = float(w @ (y - mean) ** 2) - float(w @ noise - (w**2) @ noise)
-            row |= {"districts": len(one), end: np.sqrt(max(variance, 0.0)) / mean}
+            noise = (self.ground.rate_errors[LATE].reindex(y.index) * y).to_numpy(float) ** 2 / len(years)
+            variance = float(np.cov(y, aweights=w, ddof=0)) - float(w @ noise - (w**2) @ noise)
+            row |= {"districts": len(y), end: np.sqrt(max(variance, 0.0)) / np.average(y, weights=w)}
         return row
 
     def chart(self) -> Chart:
         """Change of each board's preventable death rate relative to England, Greater Manchester in colour."""
-        data = self.changes.sort_values("change")
-        shown = {"percent": "change", "low": "lower", "high": "upper"}
         return interval_chart(
-            data.assign(**{name: 100 * data[column] for name, column in shown.items()}),
+            in_percent(self.changes.sort_values("change"), "change"),
             label="name",
             value="percent",
             lower="low",

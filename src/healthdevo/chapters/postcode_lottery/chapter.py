@@ -14,8 +14,6 @@ from healthdevo.chapters.postcode_lottery.ground import Ground
 from healthdevo.chapters.postcode_lottery.levels import Levels
 from healthdevo.chapters.postcode_lottery.over_time import OverTime
 
-__all__ = ["PostcodeLottery"]
-
 
 @dataclass(frozen=True)
 class PostcodeLottery:

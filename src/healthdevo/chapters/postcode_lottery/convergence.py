@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,13 +9,20 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas
-from healthdevo.chapters.common import GREATER_MANCHESTER, ON, SEXES, period, source_line
+from healthdevo.chapters.common import (
+    GREATER_MANCHESTER,
+    ON,
+    SEXES,
+    limits_column,
+    period,
+    source_line,
+    with_name,
+)
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import EARLY, LATE, Ground
 from healthdevo.charts import (
     Chart,
     Table,
-    estimate_column,
     page_table,
     scatter_chart,
     text_column,
@@ -27,14 +33,12 @@ from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
 
-__all__ = ["Case", "Convergence"]
-
 _WINDOWS = ((EARLY, 2010, 2019), (LATE, 2014, 2024))
 
 
 @dataclass(frozen=True)
 class Case:
-    """Convergence of the areas of one kind in one outcome."""
+    """Convergence of the areas of one kind in one outcome: ``figures`` has a row for each area, columns for the first and the last year."""
 
     outcome: str
     when: str
@@ -54,21 +58,16 @@ class Case:
 
     def row(self) -> dict[str, str | float]:
         """Return the numbers of the case."""
-        slope, ratio = self.slope.interval(), self.ratio.interval()
         return {
             "outcome": self.outcome,
             "period": self.when,
             "areas": self.beta.n,
-            "slope": self.slope.estimate,
-            "slope_lower": slope.lower,
-            "slope_upper": slope.upper,
+            **with_name("slope", self.slope),
             "slope_uncorrected": self.beta.estimate,
             "reliability": self.beta.reliability,
             "spread_start": float(self.sigma.estimate[0]),
             "spread_end": float(self.sigma.estimate[-1]),
-            "ratio": self.ratio.estimate,
-            "ratio_lower": ratio.lower,
-            "ratio_upper": ratio.upper,
+            **with_name("ratio", self.ratio),
             "noise_in_spread": 1.0 - self.beta.reliability,
         }
 
@@ -102,24 +101,22 @@ class Convergence:
     ground: Ground = field(repr=False)
 
     @cached_property
-    def cases(self) -> tuple[Case, ...]:
+    def cases(self) -> list[Case]:
         """One for each outcome and window."""
-        return tuple(self._cases())
-
-    def _cases(self) -> Iterator[Case]:
-        g = self.ground
+        g, cases = self.ground, []
         for edition, start, end in _WINDOWS:
             rates = g.rates[edition]
             end = min(end, int(max(rates.columns)))
             errors = g.rate_errors[edition] * rates[start]
             values = rates[[start, end]].dropna()
-            yield _case(f"{words.PREVENTABLE}, districts", f"{start} to {end}", values, errors)
+            cases.append(_case(f"{words.PREVENTABLE}, districts", f"{start} to {end}", values, errors))
         for sex, name in SEXES.items():
             life = g.life_of[sex]
             start, end = int(min(life.columns)), g.periods[-1]
             when = f"{period(start)}, {period(end)}"
             values = life[[start, end]].dropna()
-            yield _case(f"life expectancy, {name}, districts", when, values, g.life_errors[sex], False)
+            outcome = f"life expectancy, {name}, districts"
+            cases.append(_case(outcome, when, values, g.life_errors[sex], False))
         money = g.spending[g.spending["service"] == "public_health"]
         for outcome, rows, value in (
             (f"{words.EMERGENCY}, integrated care boards", g.emergency_rates, "rate"),
@@ -128,7 +125,8 @@ class Convergence:
             wide = rows.pivot_table(index="area_code", columns="financial_year_start", values=value)
             start, end = int(min(wide.columns)), int(max(wide.columns))
             when = f"{financial_year(start)} to {financial_year(end)}"
-            yield _case(outcome, when, wide[[start, end]].dropna())
+            cases.append(_case(outcome, when, wide[[start, end]].dropna()))
+        return cases
 
     @property
     def preventable(self) -> Case:
@@ -182,27 +180,13 @@ class Convergence:
                 text_column("Outcome", "outcome"),
                 text_column("Period", "period"),
                 text_column("Areas", "areas"),
-                estimate_column(
-                    "Catching up: slope, % a year (95% interval)",
-                    "slope",
-                    "slope_lower",
-                    "slope_upper",
-                    words.percent,
-                ),
+                limits_column("Catching up: slope, % a year (95% interval)", "slope", words.percent),
                 value_column("Raw slope", "slope_uncorrected", words.percent),
-                estimate_column(
-                    "Spread, last over first (95% interval)",
-                    "ratio",
-                    "ratio_lower",
-                    "ratio_upper",
-                    "{:.2f}".format,
-                ),
+                limits_column("Spread, last over first (95% interval)", "ratio", "{:.2f}".format),
                 text_column("What it shows", "shows"),
             ],
             table_id="convergence",
             caption=words.TABLES["convergence"],
-            source=source_line(
-                "under_75_mortality", "life_expectancy_area", "emergency_month", "council_outturn"
-            ),
+            source=source_line(*words.CONVERGENCE_TABLES),
         )
         return replace(shown, data=self.frame)

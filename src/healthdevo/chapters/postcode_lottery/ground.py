@@ -22,17 +22,25 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.demand.attendances import complete_years
 
-__all__ = ["EARLY", "LATE", "Ground"]
-
 EARLY, LATE = "ohid_2023", LATEST_EDITION
 """Editions of the death rates, which are never joined."""
+_TABLES = (
+    "under_75_mortality",
+    "life_expectancy_area",
+    "slope_index_life_expectancy",
+    "population_year",
+    "emergency_month",
+    "council_outturn",
+    "life_expectancy_decile",
+    "population_deprivation_decile",
+)
 _FEW_RESIDENTS = ("E09000001", "E06000053")
 """The City of London and the Isles of Scilly, whose spending per head means little."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What the sections of the chapter rest on."""
+    """What the sections of the chapter rest on: its tables, in the order of ``_TABLES``."""
 
     mortality: pd.DataFrame = field(repr=False)
     life: pd.DataFrame = field(repr=False)
@@ -46,17 +54,7 @@ class Ground:
     @classmethod
     def load(cls) -> Ground:
         """Load the tables that the chapter needs."""
-        names = (
-            "under_75_mortality",
-            "life_expectancy_area",
-            "slope_index_life_expectancy",
-            "population_year",
-            "emergency_month",
-            "council_outturn",
-            "life_expectancy_decile",
-            "population_deprivation_decile",
-        )
-        return cls(*(tables.load(name) for name in names))
+        return cls(*map(tables.load, _TABLES))
 
     @cached_property
     def size(self) -> pd.Series:
@@ -107,26 +105,19 @@ class Ground:
     @cached_property
     def emergency_rates(self) -> pd.DataFrame:
         """A&E attendances per 1,000 people of each integrated care board, by complete financial year."""
-        boards = [a.code for a in areas.list_areas("icb", ON)]
-        months = self.emergency[
-            self.emergency["area_code"].isin(boards) & (self.emergency["department_type"] == "all")
-        ]
+        boards, months = [a.code for a in areas.list_areas("icb", ON)], self.emergency
+        months = months[months["area_code"].isin(boards) & (months["department_type"] == "all")]
         people = self.population.rename(columns={"year": "financial_year_start"})
-        both = complete_years(months).merge(
-            people[["area_code", "financial_year_start", "persons"]], how="inner"
-        )
+        both = complete_years(months).merge(people[["area_code", "financial_year_start", "persons"]])
         both = both.assign(rate=1000 * both["attendances"] / both["persons"])
         return both[both.groupby("financial_year_start")["area_code"].transform("nunique") == len(boards)]
 
     @cached_property
     def spending(self) -> pd.DataFrame:
         """Net spending per head of upper-tier councils on public health and on adult social care, by financial year."""
-        rows = self.outturn[
-            self.outturn["service"].isin(["public_health", "adult_social_care"])
-            & self.outturn["spending_per_head"].notna()
-            & self.outturn["area_code"].notna()
-            & ~self.outturn["area_code"].isin(_FEW_RESIDENTS)
-        ]
+        rows = self.outturn.dropna(subset=["spending_per_head", "area_code"])
+        rows = rows[rows["service"].isin(["public_health", "adult_social_care"])]
+        rows = rows[~rows["area_code"].isin(_FEW_RESIDENTS)]
         parts = [
             part.assign(region=part["area_code"].map(container("region", "upper_tier", f"{year}-04-01")))
             for year, part in rows.groupby("financial_year_start")

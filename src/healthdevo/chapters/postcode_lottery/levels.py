@@ -25,14 +25,15 @@ from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
 
-__all__ = ["Levels", "Split"]
-
 _TENTHS = 10
 
 
 @dataclass(frozen=True)
 class Split:
-    """One outcome in one period, split into levels."""
+    """One outcome in one period, split into levels: as the figures show it (``raw``), and without what chance adds (``clear``).
+
+    Complete counts and accounts have no chance error.
+    """
 
     outcome: str
     when: str
@@ -114,12 +115,8 @@ class Levels:
         for edition, rates in g.rates.items():
             for year in rates.columns:
                 values = rates[year].dropna()
-                nesting = pd.DataFrame(
-                    {
-                        "region": g.region_of.reindex(values.index),
-                        "authority": g.authority_of.reindex(values.index),
-                    }
-                ).reset_index(drop=True)
+                region, authority = (of.reindex(values.index) for of in (g.region_of, g.authority_of))
+                nesting = pd.DataFrame({"region": region, "authority": authority}).reset_index(drop=True)
                 weights = g.size.reindex(values.index).to_numpy(float)
                 raw = nested_decomposition(values.to_numpy(float), nesting, weights, measure="variance")
                 errors = (g.rate_errors[edition].reindex(values.index) * values).to_numpy(float)
@@ -144,12 +141,8 @@ class Levels:
     @staticmethod
     def _regional(outcome: str, year: int, rows: pd.DataFrame, value: str, people: str) -> Split:
         """Split a financial year's counts or accounts between regions and inside them; they carry no chance error."""
-        raw = nested_decomposition(
-            rows[value].to_numpy(float),
-            rows[["region"]].reset_index(drop=True),
-            rows[people].to_numpy(float),
-            measure="variance",
-        )
+        nesting, weights = rows[["region"]].reset_index(drop=True), rows[people].to_numpy(float)
+        raw = nested_decomposition(rows[value].to_numpy(float), nesting, weights, measure="variance")
         return Split(outcome, financial_year(year), year, len(rows), raw)
 
     @cached_property
@@ -157,10 +150,8 @@ class Levels:
         """Variance of A&E attendance rates between NHS regions and between boards of a region."""
         rates = self.ground.emergency_rates
         rates = rates.assign(region=rates["area_code"].map(container("nhs_region", "icb")))
-        return {
-            int(str(year)): self._regional(words.EMERGENCY, int(str(year)), rows, "rate", "persons")
-            for year, rows in rates.groupby("financial_year_start")
-        }
+        years = {int(str(year)): rows for year, rows in rates.groupby("financial_year_start")}
+        return {y: self._regional(words.EMERGENCY, y, rows, "rate", "persons") for y, rows in years.items()}
 
     @cached_property
     def spending(self) -> dict[tuple[str, int], Split]:
@@ -177,13 +168,13 @@ class Levels:
     @cached_property
     def latest(self) -> dict[str, Split]:
         """The latest split of each outcome."""
-        every = [s for part in self._parts for s in part.values()]
-        found = {s.outcome: s for s in sorted(every, key=lambda s: s.start)}
+        found = {s.outcome: s for s in sorted(self.every, key=lambda s: s.start)}
         return {outcome: found[outcome] for outcome in words.OUTCOMES}
 
     @property
-    def _parts(self) -> tuple[dict[tuple[str, int], Split] | dict[int, Split], ...]:
-        return self.life, self.emergency, self.spending, self.mortality
+    def every(self) -> list[Split]:
+        """Splits of every outcome in every period."""
+        return [s for one in (self.life, self.emergency, self.spending, self.mortality) for s in one.values()]
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -193,7 +184,7 @@ class Levels:
     @cached_property
     def over_time(self) -> pd.DataFrame:
         """Parts of every outcome in every period, the editions of preventable deaths apart."""
-        return pd.concat([s.frame() for part in self._parts for s in part.values()], ignore_index=True)
+        return pd.concat([s.frame() for s in self.every], ignore_index=True)
 
     def chart(self) -> Chart:
         """How much of each outcome's variance lies at each level."""

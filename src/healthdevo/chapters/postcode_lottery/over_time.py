@@ -8,15 +8,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import period_tick
+from healthdevo.chapters.common import in_percent, period_tick
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.levels import Levels
 from healthdevo.charts import Chart, Span, line_chart
 from healthdevo.wording import financial_year
-
-__all__ = ["OverTime"]
-
-_LIMITS = {"percent": "share", "low": "lower", "high": "upper"}
 
 
 @dataclass(frozen=True)
@@ -29,10 +25,8 @@ class OverTime:
     def life(self) -> pd.DataFrame:
         """Shares of the variance of life expectancy, men and women averaged."""
         frames = pd.concat([s.frame() for s in self.levels.life.values()])
-        data = frames.groupby(["part", "start"], observed=True, sort=False)[
-            ["share", "lower", "upper"]
-        ].mean()
-        return data.assign(**{name: 100 * data[column] for name, column in _LIMITS.items()}).reset_index()
+        parts = frames.groupby(["part", "start"], observed=True, sort=False)
+        return in_percent(parts[["share", "lower", "upper"]].mean(), "share").reset_index()
 
     def life_chart(self) -> Chart:
         """Shares of the variance of life expectancy over time."""

@@ -106,7 +106,8 @@ def test_trend_words_follow_the_sign(manchester: AreaInequality) -> None:
     fall = normal_estimate("change", -1.2, 0.15, unit="years")
     flipped.__dict__["change"] = lambda code="": fall
     assert "fell by 1.2 years" in flipped.trend_chart().title
-    flipped.__dict__["trend"] = normal_estimate("change", 1.2, 0.15, unit="years")
+    rise = normal_estimate("change", 1.2, 0.15, unit="years")
+    flipped.__dict__["change"] = lambda code="": rise
     assert "rose by 1.2 years" in flipped.texts()["inequality_headline"]
     assert manchester.change().estimate in manchester.change().interval()
 

@@ -10,12 +10,10 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from healthdevo import tables
+from healthdevo import charts, tables
 from healthdevo.chapters.common import ENGLAND, cell, england_and_regions, in_percent, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.demand import words
-from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column, waterfall_chart
-from healthdevo.charts import value_column as value
 from healthdevo.emergency import GrowthAccounts, YearOfAttendances, growth_accounts
 from healthdevo.errors import TableError
 from healthdevo.mathematics import normal_quantiles
@@ -200,11 +198,11 @@ class DemandAccounts:
         }
         return dict(sorted(found.items(), key=lambda item: (item[0] != "England", -item[1].growth)))
 
-    def waterfall_chart(self) -> Chart:
+    def waterfall_chart(self) -> charts.Chart:
         """Draw the account of England."""
         return account_chart(self.england, "England", words.england_title(self.england))
 
-    def regions_table(self) -> Table:
+    def regions_table(self) -> charts.Table:
         """List the accounts of England and the regions."""
         data = pd.DataFrame({"area": name, "growth": a.growth} for name, a in self.regions.items())
         for part in words.PARTS:
@@ -213,9 +211,12 @@ class DemandAccounts:
         data[["ageing_lower", "ageing_upper"]] = pd.DataFrame(bounds)
         growth = {"growth": "Growth", "people": "People", "calendar": "Calendar", "major": "Major"}
         growth |= {"specialist": "Specialist", "minor": "Minor", "ageing_upper": "Ageing in it, up to"}
-        return page_table(
+        return charts.page_table(
             data,
-            [text_column("Area", "area"), *(value(h, c, signed_percentage) for c, h in growth.items())],
+            [
+                charts.text_column("Area", "area"),
+                *(charts.value_column(h, c, signed_percentage) for c, h in growth.items()),
+            ],
             table_id="growth-account-regions",
             caption=words.regions_table(self.regions["England"]),
             source=source_line("emergency_month", "population_year"),
@@ -266,9 +267,9 @@ class DemandAccounts:
         }
         return pd.DataFrame(result).reset_index(drop=True)
 
-    def deprivation_chart(self) -> Chart:
+    def deprivation_chart(self) -> charts.Chart:
         """Growth by deprivation, with what rounding allows."""
-        return interval_chart(
+        return charts.interval_chart(
             in_percent(self.deprivation_growth, "growth"),
             label="group",
             value="percent",
@@ -285,10 +286,10 @@ class DemandAccounts:
         return words.account_texts(self)
 
 
-def account_chart(a: Account, name: str, title: str) -> Chart:
+def account_chart(a: Account, name: str, title: str) -> charts.Chart:
     """Return the waterfall of an account."""
     names = a.parts.index.map(words.PARTS)
-    return waterfall_chart(
+    return charts.waterfall_chart(
         pd.DataFrame({"name": names, "percent": 100 * a.parts["share"], "attendances": a.parts["effect"]}),
         label="name",
         value="percent",

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas, charts, tables
 from healthdevo.chapters.common import (
     ENGLAND,
     PANDEMIC,
@@ -19,8 +19,6 @@ from healthdevo.chapters.common import (
     source_line,
 )
 from healthdevo.chapters.demand import words
-from healthdevo.charts import Chart, Mark, Span, Table, interval_chart, line_chart, page_table, text_column
-from healthdevo.charts import value_column as value
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics import RelativeChange, relative_change
@@ -103,17 +101,17 @@ class Demand:
             end_precision=last,
         )
 
-    def long_series_chart(self) -> Chart:
+    def long_series_chart(self) -> charts.Chart:
         """Attendances by financial year since 1997/98, with the breaks in definition and their reasons."""
         data = self.england.reset_index(drop=True)
         new = records(data.drop_duplicates("definition").iloc[1:])
-        return line_chart(
+        return charts.line_chart(
             data.assign(millions=data["attendances"] / 1e6),
             x="financial_year_start",
             y="millions",
             segment="definition",
-            marks=[Mark(r["financial_year_start"] - 0.5, _BREAKS[r["definition"]]) for r in new],
-            spans=[Span(2019.7, 2021.3, "pandemic")],
+            marks=[charts.Mark(r["financial_year_start"] - 0.5, _BREAKS[r["definition"]]) for r in new],
+            spans=[charts.Span(2019.7, 2021.3, "pandemic")],
             x_format=lambda v: financial_year(int(v)),
             y_format=lambda v: f"{v:g}m",
             markers=True,
@@ -149,11 +147,11 @@ class Demand:
         w = self.nine_year_windows
         return w[w["growth"].between(0.215, 0.225) & w["attendances_end"].between(23.5e6, 24.0e6)]
 
-    def claim_chart(self) -> Chart:
+    def claim_chart(self) -> charts.Chart:
         """Growth over every nine-year window, with the one that fits the claim in colour."""
         shown = in_percent(self.nine_year_windows.query("start >= 2003"), "growth")
         fits = self.claim_matches["window"].tolist()
-        return interval_chart(
+        return charts.interval_chart(
             shown,
             label="window",
             value="percent",
@@ -193,28 +191,31 @@ class Demand:
             )
         return pd.DataFrame(rows)
 
-    def fair_windows_table(self) -> Table:
+    def fair_windows_table(self) -> charts.Table:
         """Growth over selected windows, as the page shows it."""
         growth = {"all": "All types", "type_1": "Type 1", "type_3": "Type 3", "population": "Population"}
         growth |= {"per_head": "All types per head"}
-        return page_table(
+        return charts.page_table(
             self.fair_windows,
             [
-                text_column("Window", "window"),
-                text_column("Years", "years"),
-                *(value(heading, f"growth_{of}", words.known_share) for of, heading in growth.items()),
+                charts.text_column("Window", "window"),
+                charts.text_column("Years", "years"),
+                *(
+                    charts.value_column(heading, f"growth_{of}", words.known_share)
+                    for of, heading in growth.items()
+                ),
             ],
             table_id="fair-windows",
             caption=words.TABLES["fair-windows"],
             source=source_line("emergency_financial_year", "population_year"),
         )
 
-    def monthly_chart(self) -> Chart:
+    def monthly_chart(self) -> charts.Chart:
         """Attendances per day by type and month."""
         rows = self.months[(self.months["area_code"] == ENGLAND) & (self.months["department_type"] != "all")]
         per_day = rows["attendances"] / rows["month"].dt.days_in_month
         data = rows.assign(thousands=per_day / 1000, type=rows["department_type"].map(TYPE_NAMES))
-        return line_chart(
+        return charts.line_chart(
             data.sort_values(["department_type", "month"]),
             x="month",
             y="thousands",
@@ -253,9 +254,9 @@ class Demand:
             growth=growth.reindex(rates["area_code"]).to_numpy(),
         ).sort_values("estimate", ascending=False)
 
-    def regions_chart(self) -> Chart:
+    def regions_chart(self) -> charts.Chart:
         """Attendance rate of each NHS region."""
-        return interval_chart(
+        return charts.interval_chart(
             self.regions,
             label="name",
             value="estimate",

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.common import (
     PANDEMIC,
     england_and_regions,
@@ -19,15 +20,6 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.common.emergency_series import FOUR_HOUR_REBASES
 from healthdevo.chapters.demand import words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    control_chart,
-    interval_chart,
-    made_column,
-    page_table,
-    text_column,
-)
 from healthdevo.emergency import FourHourPerformance, four_hour_performance
 from healthdevo.errors import InputError
 from healthdevo.series import ShewhartChart, p_prime_chart
@@ -45,7 +37,7 @@ def performance(months: pd.DataFrame, code: str) -> FourHourPerformance:
 
 def four_hour_chart(
     result: FourHourPerformance, name: str, label: str, *, limits: ShewhartChart | None = None, figure_id: str
-) -> Chart:
+) -> charts.Chart:
     """Draw an area's four-hour control chart with targets and icons; centre and limits are those of a P' chart where one is given."""
     chart = result.chart
     if chart is None:
@@ -65,7 +57,7 @@ def four_hour_chart(
         data = data.assign(
             mean=p["cl"].to_numpy(), low=p["lcl"].to_numpy(), high=p["ucl"].to_numpy(), point_type=side
         )
-    return control_chart(
+    return charts.control_chart(
         data,
         x="date",
         y="share",
@@ -103,7 +95,7 @@ class FourHours:
             result.table["within"].to_numpy(float), result.table["attendances"].to_numpy(float), parts=parts
         )
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """England's P' chart."""
         return four_hour_chart(
             self.results["England"], "England", "England", limits=self.limits, figure_id="four-hours"
@@ -130,11 +122,11 @@ class FourHours:
             )
         return pd.DataFrame(rows).sort_values("share", ascending=False).reset_index(drop=True)
 
-    def regions_chart(self) -> Chart:
+    def regions_chart(self) -> charts.Chart:
         """Latest share of each region."""
         data = in_percent(self.regions, "share")
         target = float(data["target"].iloc[0])
-        return interval_chart(
+        return charts.interval_chart(
             data,
             label="name",
             value="percent",
@@ -148,16 +140,16 @@ class FourHours:
             caption=words.four_hours_by_region(data, target),
         )
 
-    def regions_table(self) -> Table:
+    def regions_table(self) -> charts.Table:
         """List the same with gap, change and icons."""
-        return page_table(
+        return charts.page_table(
             self.regions,
             [
-                text_column("Area", "name"),
-                made_column("Points from the target", ["gap", "gap_lower", "gap_upper"], words.points),
-                made_column("Points a year", ["change", "change_lower", "change_upper"], words.points),
-                text_column("Variation", "variation"),
-                text_column("Assurance", "assurance"),
+                charts.text_column("Area", "name"),
+                charts.made_column("Points from the target", ["gap", "gap_lower", "gap_upper"], words.points),
+                charts.made_column("Points a year", ["change", "change_lower", "change_upper"], words.points),
+                charts.text_column("Variation", "variation"),
+                charts.text_column("Assurance", "assurance"),
             ],
             table_id="four-hours-by-region",
             caption=words.TABLES["four-hours-by-region"],

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.common import ENGLAND, PANDEMIC, england_and_regions, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame
 from healthdevo.chapters.demand import words
-from healthdevo.charts import Chart, Table, fan_chart
 from healthdevo.series import AreaForecast, forecast, structural_trend
 
 _HORIZONS = (1, 3, 6, 12)
@@ -39,7 +39,7 @@ class Outlook:
         """Attendances in the latest twelve months."""
         return float(self.counts.iloc[-12:].sum())
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """England's attendances per day with trend and fan."""
         result = self.forecasts["England"]
         trend = structural_trend(self.counts, breaks=BREAKS)
@@ -47,7 +47,7 @@ class Outlook:
         recent = data[data["month"] >= pd.Timestamp(2016, 4, 1)]
         per_day = recent.columns.difference(["month", "provisional"])
         scaled = recent.assign(**{c: recent[c] / 1000 for c in per_day})
-        return fan_chart(
+        return charts.fan_chart(
             scaled,
             x="month",
             y="per_day",
@@ -73,12 +73,12 @@ class Outlook:
             parts.append(part.assign(in_use=in_use, origins=origins, reason=result.reason))
         return pd.concat(parts, ignore_index=True)
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Relative errors of the model in use for England and the regions."""
         shown = [words.record_row(name, result, _HORIZONS) for name, result in self.forecasts.items()]
         caption = words.record_table(max(len(result.origins) for result in self.forecasts.values()))
         source = source_line("emergency_month")
-        return Table("forecast-backtest", caption, source, pd.DataFrame(shown), self.records)
+        return charts.Table("forecast-backtest", caption, source, pd.DataFrame(shown), self.records)
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.common import ENGLAND, PANDEMIC, limits_column, record, source_line, with_name
 from healthdevo.chapters.common.emergency_series import BREAKS, in_pandemic, monthly_counts
 from healthdevo.chapters.demand import words
 from healthdevo.chapters.demand.attendances import TYPE_NAMES
-from healthdevo.charts import Chart, Table, line_chart, page_table, text_column
 from healthdevo.results import Estimate, Interval
 from healthdevo.series import PANDEMIC as PANDEMIC_MONTHS
 from healthdevo.series import (
@@ -84,7 +84,7 @@ class PandemicBreak:
             "interrupted time series; the months' limits added up, as if their errors were one",
         )
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Attendances per day and the old course carried on."""
         counts, days = self._counts("all")
         months = pd.PeriodIndex(counts.index).to_timestamp()
@@ -97,7 +97,7 @@ class PandemicBreak:
         course = pd.DataFrame({"month": pd.PeriodIndex(after.index).to_timestamp(), "name": "old course"})
         for column, name in columns.items():
             course[name] = after[f"counterfactual{column}"].to_numpy() / (1000 * days_in_month(after.index))
-        return line_chart(
+        return charts.line_chart(
             pd.concat([known, course], ignore_index=True),
             x="month",
             y="value",
@@ -110,7 +110,7 @@ class PandemicBreak:
             caption=words.course(self.gap_today(), known["month"].min(), known["month"].max()),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """List the break by type of department."""
         rows = []
         for kind, lasting in self.lasting.items():
@@ -134,10 +134,10 @@ class PandemicBreak:
                     **with_name("gap", self.gap_today(kind)),
                 }
             )
-        return page_table(
+        return charts.page_table(
             pd.DataFrame(rows),
             [
-                text_column("Type", "name"),
+                charts.text_column("Type", "name"),
                 limits_column("Missing in the pandemic, millions", "lost", lambda v: number(v / 1e6, 2)),
                 limits_column("Step after it", "step", percentage),
                 limits_column("Step, wandering level", "wandering", percentage),

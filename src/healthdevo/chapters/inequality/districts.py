@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from healthdevo import areas
+from healthdevo import areas, charts
 from healthdevo.chapters.common import (
     GREATER_MANCHESTER,
     LATEST_EDITION,
@@ -27,16 +27,6 @@ from healthdevo.chapters.common import (
     with_limits,
 )
 from healthdevo.chapters.inequality import words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    estimate_column,
-    interval_chart,
-    made_column,
-    page_table,
-    text_column,
-    value_column,
-)
 from healthdevo.regression import adjust_p_values
 from healthdevo.results import Estimate
 from healthdevo.wording import signed
@@ -186,10 +176,10 @@ class DistrictChanges:
         order = self.latest["p_value"].sort_values(kind="stable").index[:_STRONGEST]
         return self.latest.loc[order].sort_values("change", ascending=False)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Draw the changes with the strongest evidence in the latest edition."""
         data = self.strongest.assign(label=lambda d: d["name"] + ", " + d["sex"].map(SEXES).astype(str))
-        return interval_chart(
+        return charts.interval_chart(
             data,
             label="label",
             value="change",
@@ -202,20 +192,20 @@ class DistrictChanges:
             caption=words.changes(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """How many areas changed, by edition and sex."""
         two_decimals = partial(signed, decimals=2)
-        return page_table(
+        return charts.page_table(
             self.summary,
             [
-                made_column("Edition and periods", ["edition", "periods"], words.edition),
-                text_column("Sex", "sex", SEXES),
-                text_column("Districts", "areas"),
-                estimate_column("Mean change, years (95% interval)", "mean_change", show=two_decimals),
-                text_column("Significant one by one", "single_tests"),
-                value_column("Expected by chance", "by_chance", "{:.0f}".format),
-                text_column("Beyond noise: up", "beyond_noise_up"),
-                text_column("Beyond noise: down", "beyond_noise_down"),
+                charts.made_column("Edition and periods", ["edition", "periods"], words.edition),
+                charts.text_column("Sex", "sex", SEXES),
+                charts.text_column("Districts", "areas"),
+                charts.estimate_column("Mean change, years (95% interval)", "mean_change", show=two_decimals),
+                charts.text_column("Significant one by one", "single_tests"),
+                charts.value_column("Expected by chance", "by_chance", "{:.0f}".format),
+                charts.text_column("Beyond noise: up", "beyond_noise_up"),
+                charts.text_column("Beyond noise: down", "beyond_noise_down"),
             ],
             table_id="areas-changed-counts",
             caption=words.TABLES["areas-changed-counts"],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.common import (
     ENGLAND,
     ROUNDING,
@@ -25,7 +26,6 @@ from healthdevo.chapters.common import (
     with_limits,
 )
 from healthdevo.chapters.inequality import words
-from healthdevo.charts import Chart, Table, line_chart, made_column, page_table, text_column
 from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.inequality.ages import first_ages
 from healthdevo.results import Estimate
@@ -174,14 +174,14 @@ class Gradient:
             rows.append(row | lower_upper(change))
         return pd.DataFrame(rows)
 
-    def decile_chart(self) -> Chart:
+    def decile_chart(self) -> charts.Chart:
         """Life expectancy and healthy life expectancy by tenth in the latest period."""
         e = self.errors[self.errors["period_start_year"] == self.last]
         kinds = {"life_expectancy": "life", "healthy_life_expectancy": "healthy life"}
         data = with_limits(e, "value", "error").assign(
             series=e["sex"].map(SEXES).astype(str) + ",\n" + e["measure"].map(kinds).astype(str)
         )
-        return line_chart(
+        return charts.line_chart(
             data.sort_values(["measure", "sex", "decile"], ascending=[False, True, True]),
             x="decile",
             y="value",
@@ -196,9 +196,9 @@ class Gradient:
             caption=words.deciles(self),
         )
 
-    def slope_chart(self, measure: str = "life_expectancy") -> Chart:
+    def slope_chart(self, measure: str = "life_expectancy") -> charts.Chart:
         """Slope index of life expectancy, or of healthy life expectancy, by sex and period."""
-        return line_chart(
+        return charts.line_chart(
             self.gaps[self.gaps["measure"] == measure].assign(sex_name=lambda d: d["sex"].map(SEXES)),
             x="period_start_year",
             y="slope",
@@ -212,7 +212,7 @@ class Gradient:
             caption=words.slope(self, measure),
         )
 
-    def measures_table(self) -> Table:
+    def measures_table(self) -> charts.Table:
         """Absolute and relative measures side by side, first and last period."""
 
         def level(index: str, value: float) -> str:
@@ -221,14 +221,14 @@ class Gradient:
         def change(index: str, value: float, lower: float, upper: float) -> str:
             return with_interval(value, lower, upper, partial(signed, decimals=words.DECIMALS[index]))
 
-        return page_table(
+        return charts.page_table(
             self.changes,
             [
-                made_column("Of", ["measure", "sex"], words.of),
-                text_column("Measure", "index", words.INDICES),
-                made_column(period(self.first), ["index", "start"], level),
-                made_column(period(self.last), ["index", "end"], level),
-                made_column("Change (95% interval)", ["index", "change", "lower", "upper"], change),
+                charts.made_column("Of", ["measure", "sex"], words.of),
+                charts.text_column("Measure", "index", words.INDICES),
+                charts.made_column(period(self.first), ["index", "start"], level),
+                charts.made_column(period(self.last), ["index", "end"], level),
+                charts.made_column("Change (95% interval)", ["index", "change", "lower", "upper"], change),
             ],
             table_id="measures",
             caption=words.TABLES["measures"],

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.common import (
     ENGLAND,
     LATEST_EDITION,
@@ -21,16 +22,6 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.inequality import words
 from healthdevo.chapters.inequality.gradient import ROUNDING_ERROR, Gradient
-from healthdevo.charts import (
-    Chart,
-    Column,
-    Table,
-    interval_chart,
-    made_column,
-    page_table,
-    text_column,
-    value_column,
-)
 from healthdevo.inequality import slope_index, slope_index_by
 from healthdevo.mathematics import normal_quantiles
 
@@ -168,7 +159,7 @@ class Reproduction:
             )
         return pd.DataFrame(rows)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Ours minus published, one row for each index of the latest edition."""
         latest, half = self.latest, self.rounding_likely
         data = latest.assign(
@@ -176,7 +167,7 @@ class Reproduction:
             lower=latest["difference"] - half,
             upper=latest["difference"] + half,
         )
-        return interval_chart(
+        return charts.interval_chart(
             data,
             label="label",
             value="difference",
@@ -189,18 +180,18 @@ class Reproduction:
             caption=words.reproduction(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Every published index of England that can be recomputed, ours, and why they differ."""
-        shown = page_table(
+        shown = charts.page_table(
             self.done,
             [
-                text_column("Edition", "edition", words.EDITIONS),
-                text_column("Sex", "sex", SEXES),
-                made_column("Period", ["period_start_year", "period_end_year"], period),
-                value_column("Published", "slope_index", rounded),
-                value_column("Ours", "ours", "{:.2f}".format),
-                text_column("Verdict", "verdict"),
-                text_column("Why", "why"),
+                charts.text_column("Edition", "edition", words.EDITIONS),
+                charts.text_column("Sex", "sex", SEXES),
+                charts.made_column("Period", ["period_start_year", "period_end_year"], period),
+                charts.value_column("Published", "slope_index", rounded),
+                charts.value_column("Ours", "ours", "{:.2f}".format),
+                charts.text_column("Verdict", "verdict"),
+                charts.text_column("Why", "why"),
             ],
             table_id="reproduction-list",
             caption=words.TABLES["reproduction-list"],
@@ -208,40 +199,42 @@ class Reproduction:
         )
         return replace(shown, data=self.indices)
 
-    def summary_table(self) -> Table:
+    def summary_table(self) -> charts.Table:
         """How many published indices can be recomputed and are matched, England and local areas."""
 
-        def if_recomputed(heading: str, column: str) -> Column:
-            return made_column(heading, ["recomputed", column], lambda n, count: str(count) if n else "")
+        def if_recomputed(heading: str, column: str) -> charts.Column:
+            return charts.made_column(
+                heading, ["recomputed", column], lambda n, count: str(count) if n else ""
+            )
 
-        return page_table(
+        return charts.page_table(
             self.summary,
             [
-                text_column("Edition", "edition"),
-                text_column("Areas", "areas"),
-                value_column("Published", "published", "{:,.0f}".format),
-                value_column("Recomputed", "recomputed", words.recomputed),
+                charts.text_column("Edition", "edition"),
+                charts.text_column("Areas", "areas"),
+                charts.value_column("Published", "published", "{:,.0f}".format),
+                charts.value_column("Recomputed", "recomputed", words.recomputed),
                 if_recomputed("Match", "matches"),
                 if_recomputed("Within rounding", "within_rounding"),
                 if_recomputed("Beyond rounding", "beyond_rounding"),
-                value_column("Largest difference", "largest_difference", words.largest),
+                charts.value_column("Largest difference", "largest_difference", words.largest),
             ],
             table_id="reproduction-summary",
             caption=words.TABLES["reproduction-summary"],
             source=source_line(*_SOURCES),
         )
 
-    def weighting_table(self) -> Table:
+    def weighting_table(self) -> charts.Table:
         """How the reproduction depends on the weights of the tenths."""
-        return page_table(
+        return charts.page_table(
             self.weighting_summary,
             [
-                text_column("Weights of the tenths", "weights"),
-                text_column("Published", "indices"),
-                text_column("Match", "matches"),
-                text_column("Within rounding", "within_rounding"),
-                text_column("Beyond rounding", "beyond_rounding"),
-                value_column("Largest difference", "largest_difference", "{:.2f}".format),
+                charts.text_column("Weights of the tenths", "weights"),
+                charts.text_column("Published", "indices"),
+                charts.text_column("Match", "matches"),
+                charts.text_column("Within rounding", "within_rounding"),
+                charts.text_column("Beyond rounding", "beyond_rounding"),
+                charts.value_column("Largest difference", "largest_difference", "{:.2f}".format),
             ],
             table_id="weights",
             caption=words.TABLES["weights"],

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
+from healthdevo import areas, charts
 from healthdevo.chapters.common import (
     ENGLAND,
     GREATER_MANCHESTER,
@@ -25,7 +25,6 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import LATE, Ground
-from healthdevo.charts import Chart, Table, interval_chart, page_table, share_column, text_column
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
 
@@ -130,9 +129,9 @@ class Boards:
             row |= {"districts": len(y), end: np.sqrt(max(variance, 0.0)) / np.average(y, weights=w)}
         return row
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Change of each board's preventable death rate relative to England, Greater Manchester in colour."""
-        return interval_chart(
+        return charts.interval_chart(
             in_percent(self.changes.sort_values("change"), "change"),
             label="name",
             value="percent",
@@ -145,14 +144,14 @@ class Boards:
             caption=words.boards(self),
         )
 
-    def spread_table(self) -> Table:
+    def spread_table(self) -> charts.Table:
         """Spread inside Greater Manchester and inside the regions."""
-        return page_table(
+        return charts.page_table(
             self.inner_spread,
             [
-                text_column("Area", "area"),
-                text_column("Districts", "districts"),
-                *(share_column(self.spans[f"{end}_years"], end, 0) for end in self.ends),
+                charts.text_column("Area", "area"),
+                charts.text_column("Districts", "districts"),
+                *(charts.share_column(self.spans[f"{end}_years"], end, 0) for end in self.ends),
             ],
             table_id="inner-spread",
             caption=words.TABLES["inner-spread"],

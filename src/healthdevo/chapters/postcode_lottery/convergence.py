@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
+from healthdevo import areas, charts
 from healthdevo.chapters.common import (
     GREATER_MANCHESTER,
     ON,
@@ -20,14 +20,6 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import EARLY, LATE, Ground
-from healthdevo.charts import (
-    Chart,
-    Table,
-    page_table,
-    scatter_chart,
-    text_column,
-    value_column,
-)
 from healthdevo.inequality import BetaConvergence, SigmaConvergence, beta_convergence, sigma_convergence
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
@@ -143,7 +135,7 @@ class Convergence:
         """Numbers of every case."""
         return pd.DataFrame([case.row() for case in self.cases])
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Beta convergence of preventable deaths, with the districts of Greater Manchester in colour."""
         case = self.preventable
         start, end = (int(str(year)) for year in case.figures.columns)
@@ -157,7 +149,7 @@ class Convergence:
         level = float(growth.mean() - case.slope.estimate * np.log(rates).mean())
         ends = 100 * (level + case.slope.estimate * np.log([low, high]))
         gradient = (ends[1] - ends[0]) / (high - low)
-        return scatter_chart(
+        return charts.scatter_chart(
             data,
             x="start",
             y="growth",
@@ -172,18 +164,18 @@ class Convergence:
             caption=words.catching_up(case),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Beta and sigma convergence of each outcome."""
-        shown = page_table(
+        shown = charts.page_table(
             self.frame.assign(shows=[words.shows(case, "; ") for case in self.cases]),
             [
-                text_column("Outcome", "outcome"),
-                text_column("Period", "period"),
-                text_column("Areas", "areas"),
+                charts.text_column("Outcome", "outcome"),
+                charts.text_column("Period", "period"),
+                charts.text_column("Areas", "areas"),
                 limits_column("Catching up: slope, % a year (95% interval)", "slope", words.percent),
-                value_column("Raw slope", "slope_uncorrected", words.percent),
+                charts.value_column("Raw slope", "slope_uncorrected", words.percent),
                 limits_column("Spread, last over first (95% interval)", "ratio", "{:.2f}".format),
-                text_column("What it shows", "shows"),
+                charts.text_column("What it shows", "shows"),
             ],
             table_id="convergence",
             caption=words.TABLES["convergence"],

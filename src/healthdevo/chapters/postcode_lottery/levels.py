@@ -8,18 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.common import SEXES, container, period, period_errors, source_line
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import Ground
-from healthdevo.charts import (
-    Chart,
-    Table,
-    estimate_column,
-    page_table,
-    share_chart,
-    share_column,
-    text_column,
-)
 from healthdevo.inequality import InequalityDecomposition, WithoutNoise, nested_decomposition, without_noise
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
@@ -186,9 +178,9 @@ class Levels:
         """Parts of every outcome in every period, the editions of preventable deaths apart."""
         return pd.concat([s.frame() for s in self.every], ignore_index=True)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """How much of each outcome's variance lies at each level."""
-        return share_chart(
+        return charts.share_chart(
             self.shares.assign(label=[f"{o[0].upper()}{o[1:]}" for o in self.shares["outcome"]]),
             label="label",
             part="part",
@@ -197,18 +189,18 @@ class Levels:
             caption=words.shares(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Shares with intervals, raw and without noise; every period is in its data."""
-        shown = page_table(
+        shown = charts.page_table(
             self.shares,
             [
-                text_column("Outcome", "outcome"),
-                text_column("Period", "when"),
-                text_column("Part", "part"),
-                share_column("As published", "raw_share", 0),
-                share_column("Made by chance", "noise_share", 0),
-                estimate_column("Without chance (95% interval)", "share", show=words.whole),
-                text_column("Areas", "units"),
+                charts.text_column("Outcome", "outcome"),
+                charts.text_column("Period", "when"),
+                charts.text_column("Part", "part"),
+                charts.share_column("As published", "raw_share", 0),
+                charts.share_column("Made by chance", "noise_share", 0),
+                charts.estimate_column("Without chance (95% interval)", "share", show=words.whole),
+                charts.text_column("Areas", "units"),
             ],
             table_id="levels-list",
             caption=words.TABLES["levels-list"],

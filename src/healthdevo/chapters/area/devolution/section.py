@@ -8,14 +8,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
+from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
 from healthdevo.chapters.common import lower_upper, plain_name, source_line, with_name
 from healthdevo.chapters.devolution.designs import any_design, groups_of, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
-from healthdevo.charts import Chart, Mark, Table, line_chart
 from healthdevo.evaluation import Panel, PlaceboTest
 
 
@@ -90,7 +89,7 @@ class AreaDevolution:
         """The effect that would be found four times out of five."""
         return None if self.test is None else DETECTABLE * self.test.standard_error
 
-    def path_chart(self) -> Chart:
+    def path_chart(self) -> charts.Chart:
         """Draw the area's districts and their synthetic comparison, or England where there are none."""
         path = None if self.panel is None else any_design(self.panel, "sdid").path
         if path is None or self.test is None:
@@ -99,9 +98,9 @@ class AreaDevolution:
         else:
             names = {"treated": plain_name(self.area.short_name), "counterfactual": "comparison"}
             data = path.melt("period", list(names), var_name="who", value_name="rate").replace({"who": names})
-            marks = [Mark(self.start - 0.5, "first deal" if self.treated else "no deal here")]
+            marks = [charts.Mark(self.start - 0.5, "first deal" if self.treated else "no deal here")]
             series, caption = "who", words.path_chart(self, self.test)
-        return line_chart(
+        return charts.line_chart(
             data,
             x="period",
             y="rate",
@@ -113,7 +112,7 @@ class AreaDevolution:
             caption=caption,
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show the numbers of the section: each deal in the area, or what a deal could have shown."""
         test, trend = self.test, self.trend
         shown, data = {"Districts with figures": "none"}, {"districts": 0.0}
@@ -122,7 +121,7 @@ class AreaDevolution:
             data = {"change": test.estimate, **lower_upper(test), "p": test.p_absolute}
             data |= with_name("own_trend", trend)
             data |= {"own_trend_p": trend.p_absolute, "detectable": self.detectable}
-        return Table(
+        return charts.Table(
             "devolution-effect",
             words.table(self.area.label),
             source_line("under_75_mortality", "combined_authority", "devolution_event"),

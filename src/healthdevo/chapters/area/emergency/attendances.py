@@ -7,13 +7,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.common import ENGLAND, plain_name, record, source_line
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
 from healthdevo.chapters.demand.words import known_share
-from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column, value_column
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics import rank_intervals
@@ -159,9 +158,9 @@ class AreaEmergency:
                 runs.append((month, month))
         return runs
 
-    def rank_chart(self) -> Chart:
+    def rank_chart(self) -> charts.Chart:
         """Rates of the area and all its peers."""
-        return interval_chart(
+        return charts.interval_chart(
             self.rates.assign(name=self.rates["name"].map(plain_name)),
             label="name",
             value="estimate",
@@ -174,19 +173,19 @@ class AreaEmergency:
             caption=words.rank(self),
         )
 
-    def growth_table(self) -> Table:
+    def growth_table(self) -> charts.Table:
         """Growth by type against England."""
         g = self.growth.dropna(how="all", subset=["attendances_start", "attendances_end"])
         last = financial_year(int(g["end"].iloc[0]))
-        return page_table(
+        return charts.page_table(
             g,
             [
-                text_column("Type of department", "name"),
-                value_column("2016/17", "attendances_start", words.count),
-                value_column(last, "attendances_end", words.count),
-                value_column("Growth", "growth", known_share),
-                value_column("England", "growth_england", known_share),
-                value_column("Difference", "difference", words.points),
+                charts.text_column("Type of department", "name"),
+                charts.value_column("2016/17", "attendances_start", words.count),
+                charts.value_column(last, "attendances_end", words.count),
+                charts.value_column("Growth", "growth", known_share),
+                charts.value_column("England", "growth_england", known_share),
+                charts.value_column("Difference", "difference", words.points),
             ],
             table_id="growth-by-type",
             caption=words.growth_table(self.area.label, last),

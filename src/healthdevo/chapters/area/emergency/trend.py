@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
@@ -16,16 +17,6 @@ from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, 
 from healthdevo.chapters.demand.accounts import Account, account, account_chart
 from healthdevo.chapters.demand.four_hour import four_hour_chart, performance
 from healthdevo.chapters.demand.words import largest_part
-from healthdevo.charts import (
-    Chart,
-    Span,
-    Table,
-    fan_chart,
-    funnel_chart,
-    page_table,
-    share_column,
-    value_column,
-)
 from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import TableError
 from healthdevo.mathematics import OverdispersedFunnel, overdispersed_funnel
@@ -116,7 +107,7 @@ class AreaTrend:
             return "below"
         return "inside"
 
-    def trend_chart(self) -> Chart:
+    def trend_chart(self) -> charts.Chart:
         """Attendances per day with trend, gaps, fan and the provisional month."""
         result = self.outlook
         data = per_day_frame(self.counts, self.trend.table.get("trend"), result.table)
@@ -124,8 +115,8 @@ class AreaTrend:
             data = data.assign(
                 median=np.nan, **{f"{s}_{x:g}": np.nan for s in ("lower", "upper") for x in (0.5, 0.8, 0.95)}
             )
-        gaps = [Span(a, b + pd.offsets.MonthEnd(0), "no figures") for a, b in self.section.gaps]
-        return fan_chart(
+        gaps = [charts.Span(a, b + pd.offsets.MonthEnd(0), "no figures") for a, b in self.section.gaps]
+        return charts.fan_chart(
             data,
             x="month",
             y="per_day",
@@ -138,18 +129,18 @@ class AreaTrend:
             caption=words.trend(self),
         )
 
-    def account_chart(self) -> Chart | Table:
+    def account_chart(self) -> charts.Chart | charts.Table:
         """Draw the growth account, or give a line that says why there is none."""
         a = self.accounts
         if isinstance(a, str):
             return words.no_account(self.area.label, a)
         return account_chart(a, self.area.label, largest_part(a))
 
-    def four_hour_chart(self) -> Chart:
+    def four_hour_chart(self) -> charts.Chart:
         """Four-hour control chart with icons."""
         return four_hour_chart(self.waiting, self.area.short_name, self.area.label, figure_id="four-hours")
 
-    def funnel_chart(self) -> Chart | Table:
+    def funnel_chart(self) -> charts.Chart | charts.Table:
         """Draw the area among its peers in a funnel of four-hour shares."""
         funnel = self.funnel
         if isinstance(funnel, str):
@@ -165,7 +156,7 @@ class AreaTrend:
         for limit in ("lower_0.95", "upper_0.95", "lower_0.998", "upper_0.998"):
             data[limit] = 100 * t[f"od_{limit}"].to_numpy(float)
         own = float(data.loc[data["name"] == name, "share"].iloc[0])
-        return funnel_chart(
+        return charts.funnel_chart(
             data,
             x="attendances",
             y="share",
@@ -180,7 +171,7 @@ class AreaTrend:
             caption=words.funnel(self, funnel, data, own),
         )
 
-    def scorecard_table(self) -> Table:
+    def scorecard_table(self) -> charts.Table:
         """How forecasts like this one did in the past."""
         result = self.outlook
         floor = result.model == "seasonal naive"
@@ -188,15 +179,15 @@ class AreaTrend:
         card = scorecard(result, model)
         if card.empty:
             return words.no_record(result.reason)
-        shown = page_table(
+        shown = charts.page_table(
             card.loc[[h for h in _HORIZONS if h in card.index]].rename_axis("horizon").reset_index(),
             [
-                value_column("Months ahead", "horizon", words.count),
-                value_column("Mean error", "mae", words.count),
-                value_column("Floor's error", "naive_mae", words.count),
-                value_column("Ratio", "relative_error", two_figures),
-                share_column("80% interval held", "coverage_0.8", 0),
-                share_column("95% interval held", "coverage_0.95", 0),
+                charts.value_column("Months ahead", "horizon", words.count),
+                charts.value_column("Mean error", "mae", words.count),
+                charts.value_column("Floor's error", "naive_mae", words.count),
+                charts.value_column("Ratio", "relative_error", two_figures),
+                charts.share_column("80% interval held", "coverage_0.8", 0),
+                charts.share_column("95% interval held", "coverage_0.95", 0),
             ],
             table_id="forecast-record",
             caption=words.record_table(model, len(result.origins), floor=floor),
@@ -205,12 +196,12 @@ class AreaTrend:
         every = result.backtest.reset_index()
         return replace(shown, data=every.assign(in_use=every["model"] == result.model))
 
-    def quality_table(self) -> Table:
+    def quality_table(self) -> charts.Table:
         """List what the area's data hold and lack."""
         rows = words.quality(self).items()
         caption = f"What the A&E figures of {self.area.label} hold."
         frame = pd.DataFrame(rows, columns=["What", "This area"])
-        return Table("data-quality", caption, source_line("emergency_month"), frame, frame)
+        return charts.Table("data-quality", caption, source_line("emergency_month"), frame, frame)
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose of the section."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.area.inequality import words
 from healthdevo.chapters.area.inequality.gradients import (
@@ -29,19 +29,6 @@ from healthdevo.chapters.common import (
     rounded,
     size_in_2019,
     source_line,
-)
-from healthdevo.charts import (
-    Chart,
-    Table,
-    bar_chart,
-    interval_chart,
-    line_chart,
-    made_column,
-    page_table,
-    scatter_chart,
-    share_column,
-    text_column,
-    value_column,
 )
 from healthdevo.errors import TableError
 from healthdevo.inequality import SlopeIndices
@@ -219,12 +206,12 @@ class AreaInequality:
         """Share of the area's people in the most deprived national fifth."""
         return float(self.profile.loc[[self.area.code], [1, 2]].to_numpy(float).sum())
 
-    def profile_chart(self) -> Chart:
+    def profile_chart(self) -> charts.Chart:
         """People by national tenth of deprivation."""
         names = {1: "1 (most deprived)", 10: "10 (least)"}
         shares = self.profile.loc[self.area.code]
         tenths = [names.get(int(str(d)), str(d)) for d in shares.index]
-        return bar_chart(
+        return charts.bar_chart(
             pd.DataFrame({"tenth": tenths, "percent": 100 * shares.to_numpy(float)}),
             label="tenth",
             value="percent",
@@ -233,9 +220,9 @@ class AreaInequality:
             caption=words.profile(self),
         )
 
-    def rank_chart(self) -> Chart:
+    def rank_chart(self) -> charts.Chart:
         """Mean slope index inside districts of the area and its peers."""
-        return interval_chart(
+        return charts.interval_chart(
             self.ranks,
             label="name",
             value="slope",
@@ -248,11 +235,11 @@ class AreaInequality:
             caption=words.ranks(self),
         )
 
-    def trend_chart(self) -> Chart:
+    def trend_chart(self) -> charts.Chart:
         """Mean slope index inside districts over time, area and England."""
         names = {self.area.code: self.area.short_name, ENGLAND: "England's\ndistricts"}
         data = self.inside.assign(name=self.inside["area_code"].map(names)).dropna(subset=["name"])
-        return line_chart(
+        return charts.line_chart(
             data.sort_values("area_code", key=lambda code: code == ENGLAND, kind="stable"),
             x="start",
             y="slope",
@@ -267,10 +254,10 @@ class AreaInequality:
             caption=words.trend(self),
         )
 
-    def districts_chart(self) -> Chart:
+    def districts_chart(self) -> charts.Chart:
         """Preventable deaths of the area's districts against their deprivation, all districts of England in grey."""
         own = list(self.districts["name"])
-        return scatter_chart(
+        return charts.scatter_chart(
             self.rates.assign(name=[areas.get(str(c)).name for c in self.rates.index]),
             x="score",
             y="rate",
@@ -282,20 +269,20 @@ class AreaInequality:
             caption=words.districts(self),
         )
 
-    def similar_table(self) -> Table:
+    def similar_table(self) -> charts.Table:
         """Areas with the most similar deprivation, and their gradients."""
 
         def distance(code: str, tenths: float) -> str:
             return "this area" if code == self.area.code else rounded(tenths, 2)
 
-        return page_table(
+        return charts.page_table(
             self.similar,
             [
-                text_column("Area", "name"),
-                made_column("Distance", ["area_code", "distance"], distance),
-                share_column("In the most deprived fifth", "most_deprived_fifth", 0),
+                charts.text_column("Area", "name"),
+                charts.made_column("Distance", ["area_code", "distance"], distance),
+                charts.share_column("In the most deprived fifth", "most_deprived_fifth", 0),
                 limits_column("Gradient inside districts, years (95% interval)", "inside", rounded),
-                value_column("Gradient across districts, deaths", "across", words.deaths),
+                charts.value_column("Gradient across districts, deaths", "across", words.deaths),
             ],
             table_id="similar-areas",
             caption=words.similar(self.area),

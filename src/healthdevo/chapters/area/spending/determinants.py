@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import COVERED, Councils
 from healthdevo.chapters.common import OUTCOME, source_line
-from healthdevo.charts import Chart, Table, interval_chart, made_column, page_table, text_column
 
 _INDICATORS: Mapping[str, tuple[str, int, str]] = {
     OUTCOME: ("Preventable deaths under 75", -1, "per 100,000"),
@@ -82,9 +82,9 @@ class Determinants:
         """Indicators on which the area can be placed, from best to worst."""
         return self.positions.dropna(subset=["position"]).sort_values("position", ascending=False)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Draw the area's position on each indicator."""
-        return interval_chart(
+        return charts.interval_chart(
             self.placed,
             label="name",
             value="position",
@@ -95,16 +95,16 @@ class Determinants:
             caption=words.determinants(self.councils.area, self.placed),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show the area's values on each indicator."""
-        return page_table(
+        return charts.page_table(
             self.positions,
             [
-                text_column("Indicator", "name"),
-                text_column("Year", "year"),
-                made_column("Here", ["value", "unit"], words.indicator),
-                made_column("England", ["england", "unit"], words.indicator),
-                made_column("Rank", ["rank", "peers"], words.rank),
+                charts.text_column("Indicator", "name"),
+                charts.text_column("Year", "year"),
+                charts.made_column("Here", ["value", "unit"], words.indicator),
+                charts.made_column("England", ["england", "unit"], words.indicator),
+                charts.made_column("Rank", ["rank", "peers"], words.rank),
             ],
             table_id="determinants-in-numbers",
             caption=words.tables(self.councils.area)["determinants-in-numbers"],

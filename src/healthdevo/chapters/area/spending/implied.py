@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.determinants import Determinants
 from healthdevo.chapters.area.spending.services import Services
@@ -27,7 +28,6 @@ from healthdevo.chapters.common import (
     under_75,
     with_name,
 )
-from healthdevo.charts import Table, estimate_column, page_table, text_column, value_column
 from healthdevo.errors import TableError
 from healthdevo.finance import Returns, Uncertain, returns_to_spending
 
@@ -72,7 +72,7 @@ class Implied:
             for name, elasticity in elasticities.items()
         }
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show what the national estimates imply for the area."""
         rows = [
             {
@@ -84,12 +84,14 @@ class Implied:
             }
             for name, r in self.returns.items()
         ]
-        return page_table(
+        return charts.page_table(
             pd.DataFrame(rows),
             [
-                text_column("National estimate", "design"),
-                value_column("10% more costs, a year", "extra_spending", words.million_pounds),
-                estimate_column("Preventable deaths fewer, a year", "deaths_averted", show=two_figures),
+                charts.text_column("National estimate", "design"),
+                charts.value_column("10% more costs, a year", "extra_spending", words.million_pounds),
+                charts.estimate_column(
+                    "Preventable deaths fewer, a year", "deaths_averted", show=two_figures
+                ),
                 limits_column("Healthy years (QALYs) gained", "qalys", two_figures),
             ],
             table_id="implied",

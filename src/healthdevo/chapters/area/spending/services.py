@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import COVERED, Councils, final_districts, merged
 from healthdevo.chapters.common import (
@@ -21,16 +22,6 @@ from healthdevo.chapters.common import (
     records,
     signed_percent,
     source_line,
-)
-from healthdevo.charts import (
-    Chart,
-    Table,
-    interval_chart,
-    line_chart,
-    made_column,
-    page_table,
-    share_column,
-    value_column,
 )
 from healthdevo.errors import TableError
 from healthdevo.mathematics import normal_quantiles
@@ -177,14 +168,14 @@ class Services:
             )
         return pd.DataFrame(rows)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Draw real spending per head by service in the area."""
         own = self.spending[self.spending["area_code"] == self.councils.area.code]
         years = range(FIRST_YEAR, int(self.spending["year"].max()) + 1)
         grid = pd.MultiIndex.from_product([list(_NAMES), years], names=["line", "year"])
         data = own.set_index(["line", "year"])["per_head"].reindex(grid).reset_index()
         data = data[data["year"] >= data["line"].map(_FIRST_YEARS)]
-        return line_chart(
+        return charts.line_chart(
             data.assign(service=data["line"].map(_NAMES)),
             x="year",
             y="per_head",
@@ -195,18 +186,18 @@ class Services:
             caption=words.spending_by_service(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show spending by service against England and peers."""
-        return page_table(
+        return charts.page_table(
             self.by_service,
             [
-                made_column("Service", ["name"], str.capitalize),
-                value_column(f"Per head {financial_year(self.latest)}", "per_head", pounds),
-                value_column("England", "england", pounds),
-                made_column("Rank", ["rank", "peers"], words.rank),
-                value_column("Since", "since", lambda v: financial_year(int(v))),
-                share_column("Change", "change"),
-                share_column("England, change", "change_england"),
+                charts.made_column("Service", ["name"], str.capitalize),
+                charts.value_column(f"Per head {financial_year(self.latest)}", "per_head", pounds),
+                charts.value_column("England", "england", pounds),
+                charts.made_column("Rank", ["rank", "peers"], words.rank),
+                charts.value_column("Since", "since", lambda v: financial_year(int(v))),
+                charts.share_column("Change", "change"),
+                charts.share_column("England, change", "change_england"),
             ],
             table_id="spending-of-services",
             caption=words.tables(self.councils.area)["spending-of-services"],
@@ -269,9 +260,9 @@ class Need:
         result = pd.DataFrame(rows).sort_values(["difference", "area_code"], ascending=[False, True])
         return result.reset_index(drop=True)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Draw spending against need for the area and its peers."""
-        return interval_chart(
+        return charts.interval_chart(
             self.against_need,
             label="name",
             value="difference",

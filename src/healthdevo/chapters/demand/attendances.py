@@ -8,16 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo import areas, charts, tables
-from healthdevo.chapters.common import (
-    ENGLAND,
-    PANDEMIC,
-    TYPE_3_SHORTFALL,
-    cell,
-    in_percent,
-    record,
-    records,
-    source_line,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.demand import words
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
@@ -64,7 +55,7 @@ class Demand:
     @cached_property
     def people(self) -> pd.Series:
         """Residents of England by year."""
-        return self.population[self.population["area_code"] == ENGLAND].set_index("year")["persons"]
+        return self.population[self.population["area_code"] == common.ENGLAND].set_index("year")["persons"]
 
     @cached_property
     def england(self) -> pd.DataFrame:
@@ -80,7 +71,7 @@ class Demand:
         """Return attendances of all types in the financial year that starts in a year."""
         if start_year not in self.england.index:
             raise TableError(f"table emergency_financial_year has no year {financial_year(start_year)}")
-        return cell(self.england, start_year, "attendances")
+        return common.cell(self.england, start_year, "attendances")
 
     @property
     def latest(self) -> int:
@@ -90,12 +81,12 @@ class Demand:
     def growth(self, start: int, end: int, column: str = "attendances") -> RelativeChange:
         """Return the growth of an England series between two financial years, with rounding bounds for all types."""
         first, last = (
-            cell(self.england, year, "precision_half_width") if column == "attendances" else 0.0
+            common.cell(self.england, year, "precision_half_width") if column == "attendances" else 0.0
             for year in (start, end)
         )
         return relative_change(
-            cell(self.england, start, column),
-            cell(self.england, end, column),
+            common.cell(self.england, start, column),
+            common.cell(self.england, end, column),
             periods=end - start,
             start_precision=first,
             end_precision=last,
@@ -104,7 +95,7 @@ class Demand:
     def long_series_chart(self) -> charts.Chart:
         """Attendances by financial year since 1997/98, with the breaks in definition and their reasons."""
         data = self.england.reset_index(drop=True)
-        new = records(data.drop_duplicates("definition").iloc[1:])
+        new = common.records(data.drop_duplicates("definition").iloc[1:])
         return charts.line_chart(
             data.assign(millions=data["attendances"] / 1e6),
             x="financial_year_start",
@@ -149,7 +140,7 @@ class Demand:
 
     def claim_chart(self) -> charts.Chart:
         """Growth over every nine-year window, with the one that fits the claim in colour."""
-        shown = in_percent(self.nine_year_windows.query("start >= 2003"), "growth")
+        shown = common.in_percent(self.nine_year_windows.query("start >= 2003"), "growth")
         fits = self.claim_matches["window"].tolist()
         return charts.interval_chart(
             shown,
@@ -207,12 +198,14 @@ class Demand:
             ],
             table_id="fair-windows",
             caption=words.TABLES["fair-windows"],
-            source=source_line("emergency_financial_year", "population_year"),
+            source=common.source_line("emergency_financial_year", "population_year"),
         )
 
     def monthly_chart(self) -> charts.Chart:
         """Attendances per day by type and month."""
-        rows = self.months[(self.months["area_code"] == ENGLAND) & (self.months["department_type"] != "all")]
+        rows = self.months[
+            (self.months["area_code"] == common.ENGLAND) & (self.months["department_type"] != "all")
+        ]
         per_day = rows["attendances"] / rows["month"].dt.days_in_month
         data = rows.assign(thousands=per_day / 1000, type=rows["department_type"].map(TYPE_NAMES))
         return charts.line_chart(
@@ -221,7 +214,7 @@ class Demand:
             y="thousands",
             series="type",
             labels={v: v.replace(" (", "\n(") for v in TYPE_NAMES.values()},
-            spans=[PANDEMIC, TYPE_3_SHORTFALL],
+            spans=[common.PANDEMIC, common.TYPE_3_SHORTFALL],
             y_format=lambda v: f"{v:g}k",
             caption=words.monthly(self, data["month"]),
         )
@@ -262,7 +255,7 @@ class Demand:
             value="estimate",
             lower="lower",
             upper="upper",
-            reference=cell(self.england, int(record(self.regions)["year"]), "per_1000"),
+            reference=common.cell(self.england, int(common.record(self.regions)["year"]), "per_1000"),
             reference_text="England",
             x_label="attendances per 1,000 people",
             caption=words.regions(self),

@@ -10,14 +10,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import charts
-from healthdevo.chapters.common import (
-    PANDEMIC,
-    england_and_regions,
-    in_percent,
-    lower_upper,
-    source_line,
-    with_name,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.common.emergency_series import FOUR_HOUR_REBASES
 from healthdevo.chapters.demand import words
 from healthdevo.emergency import FourHourPerformance, four_hour_performance
@@ -68,7 +61,7 @@ def four_hour_chart(
         segment="rebase_group",
         target="goal",
         icons=words.icons(chart),
-        spans=[PANDEMIC],
+        spans=[common.PANDEMIC],
         y_format=lambda v: f"{v:.0f}%",
         caption=words.four_hours(name, label, figure_id, kind, data, result.latest, chart),
     )
@@ -83,7 +76,7 @@ class FourHours:
     @cached_property
     def results(self) -> Mapping[str, FourHourPerformance]:
         """Performance by name, England first."""
-        return {name: performance(self.months, code) for name, code in england_and_regions().items()}
+        return {name: performance(self.months, code) for name, code in common.england_and_regions().items()}
 
     @cached_property
     def limits(self) -> ShewhartChart:
@@ -111,9 +104,9 @@ class FourHours:
                 {
                     "name": name,
                     "share": result.latest.estimate,
-                    **lower_upper(result.latest),
-                    **with_name("gap", result.gap),
-                    **with_name("change", result.change),
+                    **common.lower_upper(result.latest),
+                    **common.with_name("gap", result.gap),
+                    **common.with_name("change", result.change),
                     "target": float(result.table["target"].iloc[-1]),
                     "variation": "" if chart is None else words.icon_text(chart),
                     "assurance": "" if chart is None else words.assurance_text(chart),
@@ -124,7 +117,7 @@ class FourHours:
 
     def regions_chart(self) -> charts.Chart:
         """Latest share of each region."""
-        data = in_percent(self.regions, "share")
+        data = common.in_percent(self.regions, "share")
         target = float(data["target"].iloc[0])
         return charts.interval_chart(
             data,
@@ -153,7 +146,7 @@ class FourHours:
             ],
             table_id="four-hours-by-region",
             caption=words.TABLES["four-hours-by-region"],
-            source=source_line("emergency_month"),
+            source=common.source_line("emergency_month"),
         )
 
     def texts(self) -> dict[str, str]:

@@ -10,22 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo import areas, charts
-from healthdevo.chapters.common import (
-    GREATER_MANCHESTER,
-    LATEST_EDITION,
-    ON,
-    SEXES,
-    error_of_limits,
-    life_series,
-    lower_upper,
-    normal_estimate,
-    period,
-    period_errors,
-    size_in_2019,
-    slope_series,
-    source_line,
-    with_limits,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.inequality import words
 from healthdevo.regression import adjust_p_values
 from healthdevo.results import Estimate
@@ -49,7 +34,7 @@ class DistrictChanges:
     @cached_property
     def size(self) -> pd.Series:
         """Population of each area in 2019."""
-        return size_in_2019(self.population)
+        return common.size_in_2019(self.population)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -59,25 +44,25 @@ class DistrictChanges:
         edition and both sexes at once (Benjamini and Hochberg).
         """
         parts = []
-        for edition in (EARLIER_EDITION, LATEST_EDITION):
-            part = pd.concat([self._of_sex(edition, sex) for sex in SEXES], ignore_index=True)
+        for edition in (EARLIER_EDITION, common.LATEST_EDITION):
+            part = pd.concat([self._of_sex(edition, sex) for sex in common.SEXES], ignore_index=True)
             part["p_value"] = 2 * stats.norm.sf(part["z"].abs())
             part["adjusted"] = adjust_p_values(part["p_value"], "benjamini-hochberg")["adjusted"]
             parts.append(part)
-        frame = with_limits(pd.concat(parts, ignore_index=True), "change", "standard_error")
+        frame = common.with_limits(pd.concat(parts, ignore_index=True), "change", "standard_error")
         return frame.assign(beyond_noise=frame["adjusted"] < _FALSE_FINDINGS)
 
     def _of_sex(self, edition: str, sex: str) -> pd.DataFrame:
-        series = slope_series(self.published, edition, sex, self.size)
+        series = common.slope_series(self.published, edition, sex, self.size)
         a, b = int(series.columns.min()), int(series.columns.max())
         kept = series[[a, b]].dropna()
-        error = np.sqrt(2.0) * period_errors(series, self.size).reindex(kept.index)
+        error = np.sqrt(2.0) * common.period_errors(series, self.size).reindex(kept.index)
         frame = pd.DataFrame({"edition": edition, "sex": sex, "area_code": kept.index}, index=kept.index)
         change = kept[b] - kept[a]
         return frame.assign(
             name=[areas.get(str(c)).name for c in kept.index],
-            start_period=period(a),
-            end_period=period(b),
+            start_period=common.period(a),
+            end_period=common.period(b),
             start=kept[a],
             end=kept[b],
             change=change,
@@ -88,7 +73,7 @@ class DistrictChanges:
     @property
     def latest(self) -> pd.DataFrame:
         """Changes of the latest edition."""
-        return self.changes[self.changes["edition"] == LATEST_EDITION]
+        return self.changes[self.changes["edition"] == common.LATEST_EDITION]
 
     @property
     def earlier(self) -> pd.DataFrame:
@@ -109,7 +94,7 @@ class DistrictChanges:
     def _mean(changes: pd.DataFrame) -> Estimate:
         c = changes["change"]
         error = c.std(ddof=1) / np.sqrt(len(c))
-        return normal_estimate("mean change of the slope index", c.mean(), error, len(c), unit="years")
+        return common.normal_estimate("mean change of the slope index", c.mean(), error, len(c), unit="years")
 
     def mean_change(self, sex: str) -> Estimate:
         """Return the mean change of the latest edition over districts."""
@@ -129,7 +114,7 @@ class DistrictChanges:
                     "periods": f"{part['start_period'].iloc[0]}, {part['end_period'].iloc[0]}",
                     "areas": len(part),
                     "mean_change": mean.estimate,
-                    **lower_upper(mean),
+                    **common.lower_upper(mean),
                     "rose": int((change > 0).sum()),
                     "single_tests": significant,
                     "by_chance": by_chance,
@@ -145,16 +130,16 @@ class DistrictChanges:
         """Standard errors judged from series of life expectancy over those from published limits of an earlier edition, median."""
         limits = self.limits.dropna(subset=["lower", "upper"])
         ratios = []
-        for sex in SEXES:
-            judged = period_errors(life_series(self.life, sex, self.size), self.size)
-            given = error_of_limits(limits[limits["sex"] == sex].set_index("area_code"))
+        for sex in common.SEXES:
+            judged = common.period_errors(common.life_series(self.life, sex, self.size), self.size)
+            given = common.error_of_limits(limits[limits["sex"] == sex].set_index("area_code"))
             ratios.append((judged / given).dropna())
         return float(pd.concat(ratios).median())
 
     @cached_property
     def manchester(self) -> pd.DataFrame:
         """Changes of the latest edition in the districts of Greater Manchester."""
-        members = [a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)]
+        members = [a.code for a in areas.members(common.GREATER_MANCHESTER, "district", common.ON)]
         return self.latest[self.latest["area_code"].isin(members)]
 
     @property
@@ -168,7 +153,7 @@ class DistrictChanges:
         own = self.manchester
         error = np.sqrt((own["standard_error"] ** 2).sum()) / len(own)
         difference = own["change"].mean() - self.elsewhere["change"].mean()
-        return normal_estimate("difference of mean changes", difference, error, len(own), unit="years")
+        return common.normal_estimate("difference of mean changes", difference, error, len(own), unit="years")
 
     @cached_property
     def strongest(self) -> pd.DataFrame:
@@ -178,7 +163,9 @@ class DistrictChanges:
 
     def chart(self) -> charts.Chart:
         """Draw the changes with the strongest evidence in the latest edition."""
-        data = self.strongest.assign(label=lambda d: d["name"] + ", " + d["sex"].map(SEXES).astype(str))
+        data = self.strongest.assign(
+            label=lambda d: d["name"] + ", " + d["sex"].map(common.SEXES).astype(str)
+        )
         return charts.interval_chart(
             data,
             label="label",
@@ -199,7 +186,7 @@ class DistrictChanges:
             self.summary,
             [
                 charts.made_column("Edition and periods", ["edition", "periods"], words.edition),
-                charts.text_column("Sex", "sex", SEXES),
+                charts.text_column("Sex", "sex", common.SEXES),
                 charts.text_column("Districts", "areas"),
                 charts.estimate_column("Mean change, years (95% interval)", "mean_change", show=two_decimals),
                 charts.text_column("Significant one by one", "single_tests"),
@@ -209,5 +196,5 @@ class DistrictChanges:
             ],
             table_id="areas-changed-counts",
             caption=words.TABLES["areas-changed-counts"],
-            source=source_line("slope_index_life_expectancy", "population_year"),
+            source=common.source_line("slope_index_life_expectancy", "population_year"),
         )

@@ -11,27 +11,14 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import charts
-from healthdevo.chapters.common import (
-    ENGLAND,
-    ROUNDING,
-    SEXES,
-    error_of_limits,
-    lower_upper,
-    normal_estimate,
-    period,
-    period_tick,
-    record,
-    rounded,
-    source_line,
-    with_limits,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.inequality import words
 from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.inequality.ages import first_ages
 from healthdevo.results import Estimate
 from healthdevo.wording import signed, with_interval
 
-ROUNDING_ERROR = ROUNDING / float(np.sqrt(12.0))
+ROUNDING_ERROR = common.ROUNDING / float(np.sqrt(12.0))
 """A value rounded to a unit is off by that unit over the root of twelve, in the mean square."""
 _TENTHS = 10
 _INDICES = ("gap", "ratio", "slope", "relative")
@@ -50,7 +37,7 @@ class Gradient:
     @cached_property
     def weightings(self) -> dict[str, pd.Series]:
         """Weights that the tenths may have had: people on either index, the later one first, or equal tenths; the first is ours."""
-        rows = self.people[(self.people["area_code"] == ENGLAND) & self.people["population"].notna()]
+        rows = self.people[(self.people["area_code"] == common.ENGLAND) & self.people["population"].notna()]
         by = {
             f"people on the {year} index": part.set_index("decile")["population"].sort_index()
             for year, part in sorted(rows.groupby("index_year", observed=True), reverse=True)
@@ -65,7 +52,7 @@ class Gradient:
     @property
     def small_areas(self) -> int:
         """Small areas that England is cut into."""
-        rows = self.people[(self.people["area_code"] == ENGLAND) & (self.people["index_year"] == 2019)]
+        rows = self.people[(self.people["area_code"] == common.ENGLAND) & (self.people["index_year"] == 2019)]
         return int(rows["small_areas"].sum())
 
     @property
@@ -87,8 +74,10 @@ class Gradient:
         """
         if measure == "healthy_life_expectancy":
             h = self.healthy
-            rows = h[(h["area_code"] == ENGLAND) & (h["sex"] == sex) & (h["period_start_year"] == start)]
-            return float(error_of_limits(rows).iloc[0] * np.sqrt(_TENTHS))
+            rows = h[
+                (h["area_code"] == common.ENGLAND) & (h["sex"] == sex) & (h["period_start_year"] == start)
+            ]
+            return float(common.error_of_limits(rows).iloc[0] * np.sqrt(_TENTHS))
         d, last = self.deaths, min(end, int(self.deaths["year"].max()))
         rows = d[d["year"].between(last - (end - start), last) & (d["sex"] == sex)]
         groups = rows.groupby("age_group", observed=True)["deaths"].sum()
@@ -149,7 +138,9 @@ class Gradient:
     def gap(self, measure: str, sex: str, start: int) -> dict[str, Any]:
         """Return the row of ``gaps`` of one measure, sex and period."""
         g = self.gaps
-        return record(g[(g["measure"] == measure) & (g["sex"] == sex) & (g["period_start_year"] == start)])
+        return common.record(
+            g[(g["measure"] == measure) & (g["sex"] == sex) & (g["period_start_year"] == start)]
+        )
 
     def slope(self, measure: str, sex: str, start: int) -> Estimate:
         """Return the slope index of one measure, sex and period."""
@@ -160,26 +151,28 @@ class Gradient:
         a, b = self.gap(measure, sex, self.first), self.gap(measure, sex, self.last)
         error = np.hypot(a[f"{index}_error"], b[f"{index}_error"])
         unit = "years" if index in ("gap", "slope") else ""
-        return normal_estimate(f"change of the {index}", b[index] - a[index], error, _TENTHS, unit=unit)
+        return common.normal_estimate(
+            f"change of the {index}", b[index] - a[index], error, _TENTHS, unit=unit
+        )
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Change of every index from the first to the last period, with 95% intervals."""
         rows = []
-        for measure, sex, index in product(words.MEASURES, SEXES, _INDICES):
+        for measure, sex, index in product(words.MEASURES, common.SEXES, _INDICES):
             start, end = (self.gap(measure, sex, year)[index] for year in (self.first, self.last))
             change = self.change(measure, sex, index)
             row = {"measure": measure, "sex": sex, "index": index, "start": start, "end": end}
             row |= {"change": change.estimate, "standard_error": change.standard_error}
-            rows.append(row | lower_upper(change))
+            rows.append(row | common.lower_upper(change))
         return pd.DataFrame(rows)
 
     def decile_chart(self) -> charts.Chart:
         """Life expectancy and healthy life expectancy by tenth in the latest period."""
         e = self.errors[self.errors["period_start_year"] == self.last]
         kinds = {"life_expectancy": "life", "healthy_life_expectancy": "healthy life"}
-        data = with_limits(e, "value", "error").assign(
-            series=e["sex"].map(SEXES).astype(str) + ",\n" + e["measure"].map(kinds).astype(str)
+        data = common.with_limits(e, "value", "error").assign(
+            series=e["sex"].map(common.SEXES).astype(str) + ",\n" + e["measure"].map(kinds).astype(str)
         )
         return charts.line_chart(
             data.sort_values(["measure", "sex", "decile"], ascending=[False, True, True]),
@@ -199,7 +192,7 @@ class Gradient:
     def slope_chart(self, measure: str = "life_expectancy") -> charts.Chart:
         """Slope index of life expectancy, or of healthy life expectancy, by sex and period."""
         return charts.line_chart(
-            self.gaps[self.gaps["measure"] == measure].assign(sex_name=lambda d: d["sex"].map(SEXES)),
+            self.gaps[self.gaps["measure"] == measure].assign(sex_name=lambda d: d["sex"].map(common.SEXES)),
             x="period_start_year",
             y="slope",
             series="sex_name",
@@ -207,7 +200,7 @@ class Gradient:
             upper="slope_upper",
             markers=True,
             y_from_zero=False,
-            x_format=period_tick,
+            x_format=common.period_tick,
             y_format="{:g}".format,
             caption=words.slope(self, measure),
         )
@@ -216,7 +209,7 @@ class Gradient:
         """Absolute and relative measures side by side, first and last period."""
 
         def level(index: str, value: float) -> str:
-            return rounded(value, words.DECIMALS[index])
+            return common.rounded(value, words.DECIMALS[index])
 
         def change(index: str, value: float, lower: float, upper: float) -> str:
             return with_interval(value, lower, upper, partial(signed, decimals=words.DECIMALS[index]))
@@ -226,11 +219,11 @@ class Gradient:
             [
                 charts.made_column("Of", ["measure", "sex"], words.of),
                 charts.text_column("Measure", "index", words.INDICES),
-                charts.made_column(period(self.first), ["index", "start"], level),
-                charts.made_column(period(self.last), ["index", "end"], level),
+                charts.made_column(common.period(self.first), ["index", "start"], level),
+                charts.made_column(common.period(self.last), ["index", "end"], level),
                 charts.made_column("Change (95% interval)", ["index", "change", "lower", "upper"], change),
             ],
             table_id="measures",
             caption=words.TABLES["measures"],
-            source=source_line("life_expectancy_decile", "population_deprivation_decile"),
+            source=common.source_line("life_expectancy_decile", "population_deprivation_decile"),
         )

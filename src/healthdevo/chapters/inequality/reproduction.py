@@ -10,16 +10,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import charts
-from healthdevo.chapters.common import (
-    ENGLAND,
-    LATEST_EDITION,
-    ROUNDING,
-    SEXES,
-    period,
-    period_tick,
-    rounded,
-    source_line,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.inequality import words
 from healthdevo.chapters.inequality.gradient import ROUNDING_ERROR, Gradient
 from healthdevo.inequality import slope_index, slope_index_by
@@ -45,7 +36,7 @@ class Reproduction:
     @property
     def local(self) -> pd.DataFrame:
         """Published indices of local areas."""
-        return self.published[self.published["area_code"] != ENGLAND]
+        return self.published[self.published["area_code"] != common.ENGLAND]
 
     @cached_property
     def recomputed(self) -> pd.DataFrame:
@@ -81,13 +72,13 @@ class Reproduction:
         ``matches``: equal after rounding ours to one decimal. ``within rounding``: off by no more than rounding of the tenths and of the
         index makes likely, at 95%. ``beyond rounding``: by more than that.
         """
-        rows = self.published[self.published["area_code"] == ENGLAND]
+        rows = self.published[self.published["area_code"] == common.ENGLAND]
         rows = rows.sort_values(["edition", *_KEYS]).reset_index(drop=True)
         ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
         verdicts = ours.apply(lambda one: self._verdicts(one, rows["slope_index"]))
         verdict = verdicts.iloc[:, 0]
         other = verdicts.iloc[:, 1:].isin(["matches", "within rounding"]).any(axis=1)
-        earlier, beyond = rows["edition"] != LATEST_EDITION, verdict == "beyond rounding"
+        earlier, beyond = rows["edition"] != common.LATEST_EDITION, verdict == "beyond rounding"
         case = verdict.mask(beyond, "unexplained").mask(beyond & other, "other weights")
         why = case.mask(beyond & earlier, "other edition").map(words.WHY)
         difference = ours.iloc[:, 0] - rows["slope_index"]
@@ -101,12 +92,12 @@ class Reproduction:
     @property
     def latest(self) -> pd.DataFrame:
         """Those of the latest edition."""
-        return self.done[self.done["edition"] == LATEST_EDITION]
+        return self.done[self.done["edition"] == common.LATEST_EDITION]
 
     @cached_property
     def weighting_summary(self) -> pd.DataFrame:
         """How many published indices of England's latest edition are matched under each weighting of the tenths."""
-        rows = self.indices[self.indices["edition"] == LATEST_EDITION]
+        rows = self.indices[self.indices["edition"] == common.LATEST_EDITION]
         ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
         found = []
         for name, one in ours.items():
@@ -152,7 +143,7 @@ class Reproduction:
                     "first": words.EDITIONS[a],
                     "second": words.EDITIONS[b],
                     "pairs": len(difference),
-                    "equal": float((difference.abs() < ROUNDING / 2).mean()),
+                    "equal": float((difference.abs() < common.ROUNDING / 2).mean()),
                     "typical_difference": float(np.sqrt((difference**2).mean())),
                     "largest": float(difference.abs().max()),
                 }
@@ -163,7 +154,9 @@ class Reproduction:
         """Ours minus published, one row for each index of the latest edition."""
         latest, half = self.latest, self.rounding_likely
         data = latest.assign(
-            label=latest["sex"].map(SEXES).astype(str) + ", " + latest["period_start_year"].map(period_tick),
+            label=latest["sex"].map(common.SEXES).astype(str)
+            + ", "
+            + latest["period_start_year"].map(common.period_tick),
             lower=latest["difference"] - half,
             upper=latest["difference"] + half,
         )
@@ -186,16 +179,16 @@ class Reproduction:
             self.done,
             [
                 charts.text_column("Edition", "edition", words.EDITIONS),
-                charts.text_column("Sex", "sex", SEXES),
-                charts.made_column("Period", ["period_start_year", "period_end_year"], period),
-                charts.value_column("Published", "slope_index", rounded),
+                charts.text_column("Sex", "sex", common.SEXES),
+                charts.made_column("Period", ["period_start_year", "period_end_year"], common.period),
+                charts.value_column("Published", "slope_index", common.rounded),
                 charts.value_column("Ours", "ours", "{:.2f}".format),
                 charts.text_column("Verdict", "verdict"),
                 charts.text_column("Why", "why"),
             ],
             table_id="reproduction-list",
             caption=words.TABLES["reproduction-list"],
-            source=source_line(*_SOURCES),
+            source=common.source_line(*_SOURCES),
         )
         return replace(shown, data=self.indices)
 
@@ -221,7 +214,7 @@ class Reproduction:
             ],
             table_id="reproduction-summary",
             caption=words.TABLES["reproduction-summary"],
-            source=source_line(*_SOURCES),
+            source=common.source_line(*_SOURCES),
         )
 
     def weighting_table(self) -> charts.Table:
@@ -238,5 +231,5 @@ class Reproduction:
             ],
             table_id="weights",
             caption=words.TABLES["weights"],
-            source=source_line(*_SOURCES, "population_deprivation_decile"),
+            source=common.source_line(*_SOURCES, "population_deprivation_decile"),
         )

@@ -10,19 +10,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas, charts
-from healthdevo.chapters.common import (
-    ENGLAND,
-    GREATER_MANCHESTER,
-    ON,
-    in_percent,
-    normal_estimate,
-    period,
-    plain_name,
-    record,
-    source_line,
-    with_limits,
-    within_boards,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import LATE, Ground
 from healthdevo.mathematics import rank_intervals
@@ -48,7 +36,7 @@ class Boards:
     @property
     def spans(self) -> dict[str, str]:
         """Names of these years."""
-        return {f"{end}_years": period(years[0], years[-1]) for end, years in self.ends.items()}
+        return {f"{end}_years": common.period(years[0], years[-1]) for end, years in self.ends.items()}
 
     @cached_property
     def ratios(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -58,9 +46,11 @@ class Boards:
         London, Isles of Scilly) are left out.
         """
         rates, m = self.ground.rates[LATE], self.ground.mortality
-        england = m[(m["area_code"] == ENGLAND) & (m["sex"] == "persons") & (m["edition"] == LATE)]
+        england = m[(m["area_code"] == common.ENGLAND) & (m["sex"] == "persons") & (m["edition"] == LATE)]
         base = england.set_index("year")["rate"].astype(float)
-        share = within_boards().pivot_table(index="container_code", columns="area_code", values="share")
+        share = common.within_boards().pivot_table(
+            index="container_code", columns="area_code", values="share"
+        )
         weight = (share * self.ground.size).reindex(columns=rates.index).fillna(0.0)
         mass = (weight @ rates.notna().astype(float)) * base
         errors = rates.mul(self.ground.rate_errors[LATE], axis=0).fillna(0.0)
@@ -77,7 +67,7 @@ class Boards:
         frame = pd.DataFrame(
             {
                 "area_code": ratio.index,
-                "name": [plain_name(areas.get(str(code)).short_name) for code in ratio.index],
+                "name": [common.plain_name(areas.get(str(code)).short_name) for code in ratio.index],
                 **level,
                 "change": level["end"] - level["start"],
                 "standard_error": np.hypot(noise["start"], noise["end"]),
@@ -85,7 +75,7 @@ class Boards:
         )
         ranks = rank_intervals(frame["change"], frame["standard_error"], first="lowest").to_frame()
         levels = rank_intervals(frame["end"], noise["end"], first="highest").to_frame()
-        return with_limits(frame, "change", "standard_error").assign(
+        return common.with_limits(frame, "change", "standard_error").assign(
             rank=ranks["rank"],
             rank_lower=ranks["lower"],
             rank_upper=ranks["upper"],
@@ -97,13 +87,13 @@ class Boards:
     @property
     def manchester(self) -> dict[str, Any]:
         """Greater Manchester's row of ``changes``."""
-        return record(self.changes[self.changes["area_code"] == _MANCHESTER])
+        return common.record(self.changes[self.changes["area_code"] == _MANCHESTER])
 
     @property
     def manchester_change(self) -> Estimate:
         """Change of Greater Manchester's rate relative to England."""
         m = self.manchester
-        return normal_estimate("change against England", m["change"], m["standard_error"], 2 * _YEARS)
+        return common.normal_estimate("change against England", m["change"], m["standard_error"], 2 * _YEARS)
 
     @cached_property
     def inner_spread(self) -> pd.DataFrame:
@@ -112,7 +102,11 @@ class Boards:
         Standard deviation of the districts' means over three years, noise taken off, over the area's mean.
         """
         region = self.ground.region_of
-        groups = {"Greater Manchester": [a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)]}
+        groups = {
+            "Greater Manchester": [
+                a.code for a in areas.members(common.GREATER_MANCHESTER, "district", common.ON)
+            ]
+        }
         groups |= {areas.get(str(code)).name: list(part.index) for code, part in region.groupby(region)}
         rows = [{"area": name} | self._spread(codes) for name, codes in groups.items()]
         return pd.DataFrame(rows).assign(**self.spans)
@@ -132,7 +126,7 @@ class Boards:
     def chart(self) -> charts.Chart:
         """Change of each board's preventable death rate relative to England, Greater Manchester in colour."""
         return charts.interval_chart(
-            in_percent(self.changes.sort_values("change"), "change"),
+            common.in_percent(self.changes.sort_values("change"), "change"),
             label="name",
             value="percent",
             lower="low",
@@ -155,5 +149,5 @@ class Boards:
             ],
             table_id="inner-spread",
             caption=words.TABLES["inner-spread"],
-            source=source_line("under_75_mortality", "population_year"),
+            source=common.source_line("under_75_mortality", "population_year"),
         )

@@ -9,15 +9,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas, charts
-from healthdevo.chapters.common import (
-    GREATER_MANCHESTER,
-    ON,
-    SEXES,
-    limits_column,
-    period,
-    source_line,
-    with_name,
-)
+from healthdevo.chapters import common
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import EARLY, LATE, Ground
 from healthdevo.inequality import BetaConvergence, SigmaConvergence, beta_convergence, sigma_convergence
@@ -54,12 +46,12 @@ class Case:
             "outcome": self.outcome,
             "period": self.when,
             "areas": self.beta.n,
-            **with_name("slope", self.slope),
+            **common.with_name("slope", self.slope),
             "slope_uncorrected": self.beta.estimate,
             "reliability": self.beta.reliability,
             "spread_start": float(self.sigma.estimate[0]),
             "spread_end": float(self.sigma.estimate[-1]),
-            **with_name("ratio", self.ratio),
+            **common.with_name("ratio", self.ratio),
             "noise_in_spread": 1.0 - self.beta.reliability,
         }
 
@@ -102,10 +94,10 @@ class Convergence:
             errors = g.rate_errors[edition] * rates[start]
             values = rates[[start, end]].dropna()
             cases.append(_case(f"{words.PREVENTABLE}, districts", f"{start} to {end}", values, errors))
-        for sex, name in SEXES.items():
+        for sex, name in common.SEXES.items():
             life = g.life_of[sex]
             start, end = int(min(life.columns)), g.periods[-1]
-            when = f"{period(start)}, {period(end)}"
+            when = f"{common.period(start)}, {common.period(end)}"
             values = life[[start, end]].dropna()
             outcome = f"life expectancy, {name}, districts"
             cases.append(_case(outcome, when, values, g.life_errors[sex], False))
@@ -141,7 +133,7 @@ class Convergence:
         start, end = (int(str(year)) for year in case.figures.columns)
         rates = case.figures[start].to_numpy(float)
         growth: FloatArray = np.log(case.figures[end].to_numpy(float) / rates) / (end - start)
-        members = {a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)}
+        members = {a.code for a in areas.members(common.GREATER_MANCHESTER, "district", common.ON)}
         names = [areas.get(str(code)).name for code in case.figures.index]
         data = pd.DataFrame({"area": names, "start": rates, "growth": 100 * growth})
         # the line is straight in the logarithm; over the range of rates a chord is close
@@ -172,13 +164,13 @@ class Convergence:
                 charts.text_column("Outcome", "outcome"),
                 charts.text_column("Period", "period"),
                 charts.text_column("Areas", "areas"),
-                limits_column("Catching up: slope, % a year (95% interval)", "slope", words.percent),
+                common.limits_column("Catching up: slope, % a year (95% interval)", "slope", words.percent),
                 charts.value_column("Raw slope", "slope_uncorrected", words.percent),
-                limits_column("Spread, last over first (95% interval)", "ratio", "{:.2f}".format),
+                common.limits_column("Spread, last over first (95% interval)", "ratio", "{:.2f}".format),
                 charts.text_column("What it shows", "shows"),
             ],
             table_id="convergence",
             caption=words.TABLES["convergence"],
-            source=source_line(*words.CONVERGENCE_TABLES),
+            source=common.source_line(*words.CONVERGENCE_TABLES),
         )
         return replace(shown, data=self.frame)

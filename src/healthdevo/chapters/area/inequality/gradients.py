@@ -7,17 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    ENGLAND,
-    LATEST_EDITION,
-    SEXES,
-    death_rate_series,
-    period_errors,
-    slope_series,
-    with_limits,
-    within_boards,
-    yearly_errors,
-)
+from healthdevo.chapters import common
 from healthdevo.inequality import SlopeIndices, slope_index
 from healthdevo.typing import FloatArray
 
@@ -28,17 +18,17 @@ _YEARS = 3
 
 def district_parts(kind: str, codes: Sequence[str], size: pd.Series) -> pd.DataFrame:
     """Return the districts in areas of a kind, with the people they have there; pieces under a twentieth of a district are left aside."""
-    inside = within_boards(kind)
+    inside = common.within_boards(kind)
     inside = inside[(inside["share"] >= _SMALLEST_PART) & inside["container_code"].isin(codes)]
     return inside.assign(people=inside["share"] * inside["area_code"].map(size)).dropna(subset=["people"])
 
 
 def district_rates(mortality: pd.DataFrame, score: pd.Series, size: pd.Series) -> pd.DataFrame:
     """Return preventable deaths under 75 of each district: mean of the latest three years, its standard error, and deprivation."""
-    rates = death_rate_series(mortality, LATEST_EDITION, size)
+    rates = common.death_rate_series(mortality, common.LATEST_EDITION, size)
     last = list(rates.columns)[-_YEARS:]
     rate = rates[last].mean(axis=1)
-    error = rate * yearly_errors(rates, size) / np.sqrt(_YEARS)
+    error = rate * common.yearly_errors(rates, size) / np.sqrt(_YEARS)
     frame = pd.DataFrame({"rate": rate, "error": error, "score": score.reindex(rates.index)})
     return frame.assign(start=last[0], end=last[-1]).dropna()
 
@@ -73,14 +63,14 @@ def inside_districts(published: pd.DataFrame, parts: pd.DataFrame, size: pd.Seri
 
     The mean of women's and men's indices, weighted by people; standard errors from the scatter of the series.
     """
-    everything = size.rename("people").astype(float).reset_index().assign(container_code=ENGLAND)
+    everything = size.rename("people").astype(float).reset_index().assign(container_code=common.ENGLAND)
     parts = pd.concat([parts[["area_code", "container_code", "people"]], everything])
     found = []
-    for sex in SEXES:
-        series = slope_series(published, LATEST_EDITION, sex, size)
+    for sex in common.SEXES:
+        series = common.slope_series(published, common.LATEST_EDITION, sex, size)
         long = series.melt(ignore_index=False, var_name="start", value_name="slope").reset_index().dropna()
         both = long.merge(parts, on="area_code").rename(columns={"container_code": "area", "people": "w"})
-        square = (both["w"] * both["area_code"].map(period_errors(series, size))) ** 2
+        square = (both["w"] * both["area_code"].map(common.period_errors(series, size))) ** 2
         both = both.assign(product=both["w"] * both["slope"], square=square, districts=1)
         sums = both.groupby(["area", "start"])[["w", "product", "square", "districts"]].sum()
         found.append(sums.assign(slope=sums["product"] / sums["w"], variance=sums["square"] / sums["w"] ** 2))
@@ -89,4 +79,4 @@ def inside_districts(published: pd.DataFrame, parts: pd.DataFrame, size: pd.Seri
     error = (women["variance"] + men["variance"]) ** 0.5 / 2
     frame = pd.DataFrame({"slope": slope, "error": error, "districts": women["districts"]})
     frame = frame.rename_axis(["area_code", "start"]).reset_index().astype({"start": int})
-    return with_limits(frame, "slope", "error")
+    return common.with_limits(frame, "slope", "error")

@@ -12,23 +12,13 @@ import pandas as pd
 
 from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
+from healthdevo.chapters import common
 from healthdevo.chapters.area.inequality import words
 from healthdevo.chapters.area.inequality.gradients import (
     across_districts,
     district_parts,
     district_rates,
     inside_districts,
-)
-from healthdevo.chapters.common import (
-    ENGLAND,
-    limits_column,
-    normal_estimate,
-    period_tick,
-    plain_name,
-    record,
-    rounded,
-    size_in_2019,
-    source_line,
 )
 from healthdevo.errors import TableError
 from healthdevo.inequality import SlopeIndices
@@ -71,7 +61,7 @@ class AreaInequality:
         area = areas.get(area_code)
         sound = {name: tables.load_sound(name) for name in _TABLES}
         for one in sound.values():
-            one.require(area.code, ENGLAND)
+            one.require(area.code, common.ENGLAND)
         people = sound["population_deprivation_decile"].frame
         known = set(people.loc[people["index_year"] == _INDEX_YEAR, "area_code"])
         if area.code not in known:
@@ -92,7 +82,7 @@ class AreaInequality:
     @cached_property
     def size(self) -> pd.Series:
         """Population of each area in 2019."""
-        return size_in_2019(self.population)
+        return common.size_in_2019(self.population)
 
     @cached_property
     def parts(self) -> pd.DataFrame:
@@ -142,12 +132,12 @@ class AreaInequality:
         rows = self.inside[(self.inside["area_code"] == code) & (self.inside["start"] == start)]
         if rows.empty:
             raise TableError(f"table slope_index_life_expectancy has no rows for districts of {self.area}")
-        return record(rows)
+        return common.record(rows)
 
     @property
     def england(self) -> float:
         """Mean slope index inside the districts of England in the latest period."""
-        return float(self._at(ENGLAND, self.last)["slope"])
+        return float(self._at(common.ENGLAND, self.last)["slope"])
 
     @cached_property
     def ranks(self) -> pd.DataFrame:
@@ -158,7 +148,7 @@ class AreaInequality:
             rank=ranks["rank"].to_numpy(),
             rank_lower=ranks["lower"].to_numpy(),
             rank_upper=ranks["upper"].to_numpy(),
-            name=[plain_name(areas.get(str(c)).short_name) for c in rows["area_code"]],
+            name=[common.plain_name(areas.get(str(c)).short_name) for c in rows["area_code"]],
         )
         return frame.sort_values(["slope", "area_code"], ascending=[False, True]).reset_index(drop=True)
 
@@ -166,14 +156,14 @@ class AreaInequality:
     def own(self) -> dict[str, Any]:
         """The area's row of ``ranks``."""
         self._at(self.area.code, self.last)
-        return record(self.ranks[self.ranks["area_code"] == self.area.code])
+        return common.record(self.ranks[self.ranks["area_code"] == self.area.code])
 
     def change(self, code: str = "") -> Estimate:
         """Return the change of the area's mean slope index, or another's, from the first to the last period (no common year)."""
         a, b = (self._at(code or self.area.code, start) for start in (self.first, self.last))
         change, error = b["slope"] - a["slope"], np.hypot(a["error"], b["error"])
         measure = "change of the mean slope index"
-        return normal_estimate(measure, change, error, int(b["districts"]), unit="years")
+        return common.normal_estimate(measure, change, error, int(b["districts"]), unit="years")
 
     @cached_property
     def profile(self) -> pd.DataFrame:
@@ -228,7 +218,7 @@ class AreaInequality:
             value="slope",
             lower="lower",
             upper="upper",
-            focus=[plain_name(self.area.short_name)],
+            focus=[common.plain_name(self.area.short_name)],
             reference=self.england,
             reference_text="England's districts",
             x_label="years of life",
@@ -237,10 +227,10 @@ class AreaInequality:
 
     def trend_chart(self) -> charts.Chart:
         """Mean slope index inside districts over time, area and England."""
-        names = {self.area.code: self.area.short_name, ENGLAND: "England's\ndistricts"}
+        names = {self.area.code: self.area.short_name, common.ENGLAND: "England's\ndistricts"}
         data = self.inside.assign(name=self.inside["area_code"].map(names)).dropna(subset=["name"])
         return charts.line_chart(
-            data.sort_values("area_code", key=lambda code: code == ENGLAND, kind="stable"),
+            data.sort_values("area_code", key=lambda code: code == common.ENGLAND, kind="stable"),
             x="start",
             y="slope",
             series="name",
@@ -249,7 +239,7 @@ class AreaInequality:
             labels={self.area.short_name: words.label(self.area)},
             markers=True,
             y_from_zero=False,
-            x_format=period_tick,
+            x_format=common.period_tick,
             y_format="{:g}".format,
             caption=words.trend(self),
         )
@@ -273,7 +263,7 @@ class AreaInequality:
         """Areas with the most similar deprivation, and their gradients."""
 
         def distance(code: str, tenths: float) -> str:
-            return "this area" if code == self.area.code else rounded(tenths, 2)
+            return "this area" if code == self.area.code else common.rounded(tenths, 2)
 
         return charts.page_table(
             self.similar,
@@ -281,12 +271,14 @@ class AreaInequality:
                 charts.text_column("Area", "name"),
                 charts.made_column("Distance", ["area_code", "distance"], distance),
                 charts.share_column("In the most deprived fifth", "most_deprived_fifth", 0),
-                limits_column("Gradient inside districts, years (95% interval)", "inside", rounded),
+                common.limits_column(
+                    "Gradient inside districts, years (95% interval)", "inside", common.rounded
+                ),
                 charts.value_column("Gradient across districts, deaths", "across", words.deaths),
             ],
             table_id="similar-areas",
             caption=words.similar(self.area),
-            source=source_line(
+            source=common.source_line(
                 "population_deprivation_decile", "slope_index_life_expectancy", "under_75_mortality"
             ),
         )

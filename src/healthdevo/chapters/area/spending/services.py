@@ -10,19 +10,9 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import charts
+from healthdevo.chapters import common
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import COVERED, Councils, final_districts, merged
-from healthdevo.chapters.common import (
-    BASE_YEARS,
-    ENGLAND,
-    NEED,
-    plain_name,
-    pounds,
-    real_terms,
-    records,
-    signed_percent,
-    source_line,
-)
 from healthdevo.errors import TableError
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.regression import panel
@@ -62,7 +52,7 @@ class Services:
 
     def _by_area(self, rows: pd.DataFrame, column: str, keys: list[str]) -> pd.DataFrame:
         """Add up a column of councils by area, each council by the share of its people; England included."""
-        shares = self.councils.shares.assign(**{ENGLAND: 1.0})
+        shares = self.councils.shares.assign(**{common.ENGLAND: 1.0})
         values = shares.reindex(rows["area_code"]).to_numpy(float) * rows[column].to_numpy(float)[:, None]
         frame = pd.DataFrame(values, columns=shares.columns).assign(**{k: rows[k].to_numpy() for k in keys})
         return frame.groupby(keys).sum().reset_index().melt(keys, var_name="area_code", value_name=column)
@@ -73,7 +63,7 @@ class Services:
         rows = self.outturn[self.outturn["service"].isin(list(_LINES))]
         rows = rows.rename(columns={"financial_year_start": "year"}).assign(
             line=rows["service"].astype(str).map(_LINES),
-            real=real_terms(rows, self.deflator, "spending", "financial_year_start"),
+            real=common.real_terms(rows, self.deflator, "spending", "financial_year_start"),
         )
         rows = rows[rows["year"] >= rows["line"].map(_FIRST_YEARS)]
         known = set(zip(self._heads["area_code"], self._heads["year"], strict=True))
@@ -87,7 +77,7 @@ class Services:
         covered = frame["reporting"] / frame["persons"]
         per_head = frame["real"] / frame["reporting"]
         # England keeps its figure: a council without a return leaves both sums
-        shown = (covered >= COVERED) | (frame["area_code"] == ENGLAND)
+        shown = (covered >= COVERED) | (frame["area_code"] == common.ENGLAND)
         return frame.assign(covered=covered, per_head=per_head.where(shown))
 
     @cached_property
@@ -128,7 +118,9 @@ class Services:
         result: dict[int, list[str]] = {}
         for year in own.loc[own["per_head"].isna(), "year"]:
             have = set(self.outturn.loc[self.outturn["financial_year_start"] == year, "area_code"])
-            result[int(year)] = [str(p["name"]) for p in records(self.parts) if p["area_code"] not in have]
+            result[int(year)] = [
+                str(p["name"]) for p in common.records(self.parts) if p["area_code"] not in have
+            ]
         return result
 
     @cached_property
@@ -147,11 +139,11 @@ class Services:
         for line, name in _NAMES.items():
             part = self.spending[self.spending["line"] == line]
             wide = part.pivot_table(index="year", columns="area_code", values="per_head")
-            own, england = wide[self.councils.area.code].dropna(), wide[ENGLAND]
+            own, england = wide[self.councils.area.code].dropna(), wide[common.ENGLAND]
             peers = wide.loc[last].reindex(self.councils.codes).dropna()
             years = [int(str(y)) for y in own.index]
             # from the first year with the same duties, if the area has it
-            start = min(y for y in years if y >= min(BASE_YEARS.get(line, FIRST_YEAR), max(years)))
+            start = min(y for y in years if y >= min(common.BASE_YEARS.get(line, FIRST_YEAR), max(years)))
             rows.append(
                 {
                     "service": line,
@@ -181,7 +173,7 @@ class Services:
             y="per_head",
             series="service",
             x_format=lambda v: financial_year(int(v)),
-            y_format=pounds,
+            y_format=common.pounds,
             markers=True,
             caption=words.spending_by_service(self),
         )
@@ -192,8 +184,8 @@ class Services:
             self.by_service,
             [
                 charts.made_column("Service", ["name"], str.capitalize),
-                charts.value_column(f"Per head {financial_year(self.latest)}", "per_head", pounds),
-                charts.value_column("England", "england", pounds),
+                charts.value_column(f"Per head {financial_year(self.latest)}", "per_head", common.pounds),
+                charts.value_column("England", "england", common.pounds),
                 charts.made_column("Rank", ["rank", "peers"], words.rank),
                 charts.value_column("Since", "since", lambda v: financial_year(int(v))),
                 charts.share_column("Change", "change"),
@@ -201,7 +193,7 @@ class Services:
             ],
             table_id="spending-of-services",
             caption=words.tables(self.councils.area)["spending-of-services"],
-            source=source_line("council_outturn", "gdp_deflator"),
+            source=common.source_line("council_outturn", "gdp_deflator"),
         )
 
 
@@ -221,15 +213,15 @@ class Need:
         fit = panel(
             p,
             outcome="both",
-            regressors=list(NEED),
+            regressors=list(common.NEED),
             area="area_code",
             logs=["both"],
             effects="between",
             errors="HC3",
         )
-        means = p.groupby("area_code")[["both", *NEED, "population"]].mean()
-        X = np.column_stack([np.ones(len(means)), means[list(NEED)].to_numpy(float)])
-        order = ["const", *NEED]
+        means = p.groupby("area_code")[["both", *common.NEED, "population"]].mean()
+        X = np.column_stack([np.ones(len(means)), means[list(common.NEED)].to_numpy(float)])
+        order = ["const", *common.NEED]
         V = fit.covariance.loc[order, order].to_numpy(float)
         predicted = np.exp(X @ fit.params["estimate"].loc[order].to_numpy(float))
         people, actual = means["population"].to_numpy(float), means["both"].to_numpy(float)
@@ -249,7 +241,7 @@ class Need:
             rows.append(
                 {
                     "area_code": peer.code,
-                    "name": plain_name(peer.short_name),
+                    "name": common.plain_name(peer.short_name),
                     "actual": ratio * expected,
                     "expected": expected,
                     "difference": 100 * (ratio - 1),
@@ -268,10 +260,10 @@ class Need:
             value="difference",
             lower="lower",
             upper="upper",
-            focus=[plain_name(self.councils.area.short_name)],
+            focus=[common.plain_name(self.councils.area.short_name)],
             reference=0.0,
             reference_text="as expected",
-            value_format=signed_percent,
+            value_format=common.signed_percent,
             x_label="more or less than expected",
             caption=words.spending_against_need(self, NEED_YEARS),
         )

@@ -29,10 +29,8 @@ _TENTHS = {"most_deprived_10": "Most deprived tenth", "least_deprived_10": "Leas
 def _year(months: pd.DataFrame, population: pd.DataFrame, code: str, start: int) -> YearOfAttendances:
     """Return one financial year of an area as the account takes it."""
     index = pd.period_range(f"{start}-04", periods=12, freq="M")
-    rows = months[
-        (months["area_code"] == code)
-        & months["month"].between(index[0].to_timestamp(), index[-1].to_timestamp())
-    ]
+    inside = months["month"].between(index[0].to_timestamp(), index[-1].to_timestamp())
+    rows = months[inside & (months["area_code"] == code)]
     wide = rows.pivot_table(index="month", columns="department_type", values="attendances")
     label = financial_year(start)
     have = int(wide["all"].count()) if "all" in wide else 0
@@ -109,31 +107,23 @@ def _ageing(one: YearOfAttendances, two: YearOfAttendances) -> pd.DataFrame:
     The part of ages is extreme where each group comes either as often as allowed or as seldom. Each such corner takes the place of a
     department with all attendances, so that one account holds them all.
     """
-    total = sum(one.attendances.values())
-    corners = {
-        (ratio, corner): pd.Series(corner, index=list(AGE_GROUPS))
+    total, groups = sum(one.attendances.values()), list(AGE_GROUPS)
+    corners = [
+        (ratio, corner)
         for ratio, low in ((Account.ratio, 1.0 / Account.ratio), (np.inf, _NEVER))
-        for corner in product((low, 1.0), repeat=len(AGE_GROUPS))
+        for corner in product((low, 1.0), repeat=len(groups))
         if len(set(corner)) > 1
-    }
+    ]
     names = [str(i) for i in range(len(corners))]
     mixed = growth_accounts(
         replace(one, attendances=dict.fromkeys(names, total)),
         replace(two, attendances=dict.fromkeys(names, sum(two.attendances.values()))),
-        age_rates=pd.DataFrame(dict(zip(names, corners.values(), strict=True))),
+        age_rates=pd.DataFrame([corner for _, corner in corners], index=names, columns=groups).T,
         draws=2,
     )
-    effects = mixed.table.loc["age mix", names].to_numpy(float) / total
-    ratios = np.array([ratio for ratio, _ in corners])
-    return pd.DataFrame(
-        {
-            ratio: {
-                "lower": min(0.0, float(effects[ratios == ratio].min())),
-                "upper": max(0.0, float(effects[ratios == ratio].max())),
-            }
-            for ratio in (Account.ratio, np.inf)
-        }
-    ).T
+    effects = mixed.table.loc["age mix", names].astype(float) / total
+    bounds = effects.groupby([ratio for ratio, _ in corners]).agg(["min", "max"])
+    return pd.DataFrame({"lower": bounds["min"].clip(upper=0.0), "upper": bounds["max"].clip(lower=0.0)})
 
 
 def account(

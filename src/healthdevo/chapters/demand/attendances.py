@@ -80,17 +80,10 @@ class Demand:
 
     def growth(self, start: int, end: int, column: str = "attendances") -> RelativeChange:
         """Return the growth of an England series between two financial years, with rounding bounds for all types."""
-        first, last = (
-            common.cell(self.england, year, "precision_half_width") if column == "attendances" else 0.0
-            for year in (start, end)
-        )
-        return relative_change(
-            common.cell(self.england, start, column),
-            common.cell(self.england, end, column),
-            periods=end - start,
-            start_precision=first,
-            end_precision=last,
-        )
+        rows = self.england.loc[[start, end]]
+        first, last = rows[column].astype(float)
+        a, b = rows["precision_half_width"].astype(float) if column == "attendances" else (0.0, 0.0)
+        return relative_change(first, last, periods=end - start, start_precision=a, end_precision=b)
 
     def long_series_chart(self) -> charts.Chart:
         """Attendances by financial year since 1997/98, with the breaks in definition and their reasons."""

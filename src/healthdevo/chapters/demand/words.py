@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import record, records, sentences, source_line
+from healthdevo.chapters.common import in_words, record, records, sentences, source_line
 from healthdevo.chapters.common.emergency_series import beaten_horizons, scorecard
 from healthdevo.chapters.demand.findings import findings
 from healthdevo.charts import Caption, Icon
@@ -24,6 +24,7 @@ from healthdevo.wording import (
     percentage,
     signed,
     signed_percentage,
+    span,
     with_interval,
 )
 
@@ -203,14 +204,14 @@ def attendance_texts(d: Demand) -> dict[str, str]:
 def deprivation(d: DemandAccounts) -> Caption:
     """Words of growth by deprivation."""
     most, least = records(d.deprivation_growth)
-    span = f"{financial_year(int(most['start']))} to {financial_year(int(most['end']))}"
+    when = f"{financial_year(int(most['start']))} to {financial_year(int(most['end']))}"
     return Caption(
         figure_id="growth-by-deprivation",
         title=f"Published points {_deprivation_verdict(most, least)}",
-        subtitle=f"Growth of A&E attendances by deprivation of the patient's home, England, {span}; bars show what rounding to 0.1 million allows",
+        subtitle=f"Growth of A&E attendances by deprivation of the patient's home, England, {when}; bars show what rounding to 0.1 million allows",
         source=source_line("emergency_deprivation"),
         alt=(
-            f"Dot chart of growth from {span}: the most deprived tenth {signed_percentage(most['growth'])}, with rounding "
+            f"Dot chart of growth from {when}: the most deprived tenth {signed_percentage(most['growth'])}, with rounding "
             f"{signed_percentage(most['lower'])} to {signed_percentage(most['upper'])}; the least deprived tenth {signed_percentage(least['growth'])}, with rounding "
             f"{signed_percentage(least['lower'])} to {signed_percentage(least['upper'])}."
         ),
@@ -401,8 +402,9 @@ def course(gap: Estimate, first: pd.Timestamp, last: pd.Timestamp) -> Caption:
 def pandemic_texts(p: PandemicBreak) -> dict[str, str]:
     """Named texts for the prose."""
     lost, step, gap = p.lost["all"].cumulative, p.lasting["all"].rate_ratio, p.gap_today()
-    total, i, g = lost.interval(), step.interval(), gap.interval()
-    trials = p.placebo[p.placebo["placebo"]]
+    i, g, sign = step.interval(), gap.interval(), -1.0 if lost.estimate < 0 else 1.0
+    low, high = sorted((sign * lost.interval().lower, sign * lost.interval().upper))
+    trials, trend = p.placebo[p.placebo["placebo"]], p.trends["all"]
     false = float(((trials["lower"] > 0) | (trials["upper"] < 0)).mean())
     supported = [
         "all types together" if k == "all" else f"type {k} departments"
@@ -411,20 +413,14 @@ def pandemic_texts(p: PandemicBreak) -> dict[str, str]:
     ]
     return {
         "break_lost": (
-            f"{millions(-lost.estimate, 1)} fewer attendances than the earlier course would have brought (95% interval "
-            f"{millions(-total.upper, 1)} to {millions(-total.lower, 1)})"
-            if lost.estimate < 0
-            else f"{millions(lost.estimate, 1)} more attendances than the earlier course would have brought (95% interval "
-            f"{millions(total.lower, 1)} to {millions(total.upper, 1)})"
+            f"{millions(sign * lost.estimate, 1)} {'more' if sign > 0 else 'fewer'} attendances than the earlier course would have "
+            f"brought (95% interval {span(low, high, lambda v: millions(v, 1))})"
         ),
         "break_step": (
             f"{percentage(abs(step.estimate - 1))} {'lower' if step.estimate < 1 else 'higher'} than the old course (95% interval "
-            f"{percentage(i.lower - 1)} to {percentage(i.upper - 1)})"
+            f"{span(i.lower - 1, i.upper - 1, percentage)})"
         ),
-        "break_gap": (
-            f"{_position(gap)} the old course ({percentage(gap.estimate)}, 95% interval {percentage(g.lower)} to "
-            f"{percentage(g.upper)})"
-        ),
+        "break_gap": f"{_position(gap)} the old course ({percentage(gap.estimate)}, 95% interval {span(g.lower, g.upper, percentage)})",
         "break_placebo": (
             f"We moved the date to {len(trials)} months before the pandemic in which nothing happened. There the model found a step "
             f"in {percentage(false, 0)} of cases; 5% would be right, so its intervals are "
@@ -432,24 +428,18 @@ def pandemic_texts(p: PandemicBreak) -> dict[str, str]:
             f"{percentage(float(p.placebo['p_value'].iloc[-1]), 0)} of all dates tried, the real one included."
         ),
         "break_supported": (
-            f"A second model lets the level wander from month to month. It still needs a step after the pandemic for "
-            f"{join(supported)}"
-            if supported
-            else "A second model lets the level wander from month to month. It needs no step after the pandemic for any type"
+            "A second model lets the level wander from month to month. It "
+            f"{'still needs a step' if supported else 'needs no step'} after the pandemic for {join(supported) or 'any type'}"
         ),
-        "break_growth": _growth(p),
+        "break_growth": f"No underlying growth can be given: {trend.reason}."
+        if trend.reason
+        else f"{growth_words(trend.growth)}.",
     }
 
 
-def _growth(p: PandemicBreak) -> str:
-    trend = p.trends["all"]
-    if trend.reason:
-        return f"No underlying growth can be given: {trend.reason}."
-    i = trend.growth.interval()
-    return (
-        f"Underlying growth is {number(trend.growth.estimate, 2)}% a year (95% interval {number(i.lower, 2)}% to "
-        f"{number(i.upper, 2)}%)."
-    )
+def growth_words(growth: Estimate) -> str:
+    """Return the growth of a trend with its interval."""
+    return f"Underlying growth is {in_words(growth, lambda v: f'{number(v, 2)}%', unit='a year', interval='95% interval')}"
 
 
 def _position(gap: Estimate) -> str:

@@ -11,6 +11,7 @@ from healthdevo.chapters.common import (
     LATEST_EDITION,
     SEXES,
     few,
+    in_words,
     moved,
     moved_with_interval,
     period,
@@ -113,11 +114,10 @@ def gradient_texts(g: Gradient) -> dict[str, str]:
     for sex, name in SEXES.items():
         life, healthy = (g.gap(measure, sex, g.last) for measure in MEASURES)
         index = g.slope("life_expectancy", sex, g.last)
-        i = index.interval()
         found |= {
             f"life_worst_{name}": f"{life['worst']:.1f}",
             f"life_best_{name}": f"{life['best']:.1f}",
-            f"life_slope_{name}": f"{years(index.estimate)} (95% interval {span(i.lower, i.upper, rounded)})",
+            f"life_slope_{name}": in_words(index, rounded, unit="years", interval="95% interval"),
         }
         steeper.append(f"{healthy['slope'] / life['slope']:.1f} times as steep for {name}")
         shares.append(

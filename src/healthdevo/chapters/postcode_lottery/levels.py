@@ -148,8 +148,7 @@ class Levels:
     @cached_property
     def spending(self) -> dict[tuple[str, int], Split]:
         """Variance of council spending per head between regions and between councils of a region."""
-        keys = ["service", "financial_year_start"]
-        found = {}
+        keys, found = ["service", "financial_year_start"], {}
         for (service, year), rows in self.ground.spending.groupby(keys, observed=True):
             outcome, start = words.SPENDING[str(service)], int(str(year))
             found[str(service), start] = self._regional(

@@ -133,7 +133,7 @@ class AreaTrend:
         """Draw the growth account, or give a line that says why there is none."""
         a = self.accounts
         if isinstance(a, str):
-            return words.no_account(self.area.label, a)
+            return words.absent("Growth account", self.area.label, a)
         return account_chart(a, self.area.label, largest_part(a))
 
     def four_hour_chart(self) -> charts.Chart:
@@ -144,7 +144,7 @@ class AreaTrend:
         """Draw the area among its peers in a funnel of four-hour shares."""
         funnel = self.funnel
         if isinstance(funnel, str):
-            return words.no_funnel(self.area.short_name, funnel)
+            return words.absent("Funnel", self.area.short_name, funnel)
         name, t = plain_name(self.area.short_name), funnel.table
         data = pd.DataFrame(
             {
@@ -178,7 +178,7 @@ class AreaTrend:
         model = "structural trend" if floor else result.model
         card = scorecard(result, model)
         if card.empty:
-            return words.no_record(result.reason)
+            return words.absent("Forecast record", self.area.label, result.reason)
         shown = charts.page_table(
             card.loc[[h for h in _HORIZONS if h in card.index]].rename_axis("horizon").reset_index(),
             [

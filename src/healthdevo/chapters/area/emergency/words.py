@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from healthdevo.chapters.common import left_out, peers_title, place, record, source_line
+from healthdevo.chapters.common import (
+    in_words,
+    left_out,
+    peers_title,
+    place,
+    record,
+    source_line,
+    two_figures,
+)
 from healthdevo.chapters.common.emergency_series import beaten_horizons
 from healthdevo.chapters.demand.attendances import TYPE_NAMES
 from healthdevo.chapters.demand.words import (
     ASSURANCE_WORDS,
     MODEL_NAMES,
+    VARIATION_WORDS,
     account_sentence,
     ageing_words,
-    icon_text,
+    growth_words,
     made_by,
 )
 from healthdevo.charts import Caption, Table
 from healthdevo.mathematics import OverdispersedFunnel
-from healthdevo.wording import financial_year, join, millions, number, percentage, signed
+from healthdevo.wording import financial_year, join, millions, number, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.emergency.attendances import AreaEmergency
@@ -42,33 +51,23 @@ def growth_table(label: str, last: str) -> str:
     return f"Attendances in {label} in 2016/17 and {last}, and growth against England."
 
 
-def _reason(heading: str, text: str, table_id: str, caption: str) -> Table:
-    frame = pd.DataFrame({heading: [text]})
+def absent(what: str, of: str, reason: str) -> Table:
+    """Return what stands in place of a chart or table that an area, ``of``, cannot have."""
+    text, table_id, caption = {
+        "Growth account": (
+            f"Not computed: {reason}.",
+            "growth-account",
+            f"Why there is no growth account for {of}.",
+        ),
+        "Funnel": (f"{of} is not in the funnel: {reason}.", "four-hours-funnel", "Why there is no funnel."),
+        "Forecast record": (
+            f"None: {reason}.",
+            "forecast-record",
+            "Why there is no record of past forecasts.",
+        ),
+    }[what]
+    frame = pd.DataFrame({what: [text]})
     return Table(table_id, caption, source_line("emergency_month"), frame, frame)
-
-
-def no_account(label: str, reason: str) -> Table:
-    """Return what stands in place of a growth account."""
-    return _reason(
-        "Growth account",
-        f"Not computed: {reason}.",
-        "growth-account",
-        f"Why there is no growth account for {label}.",
-    )
-
-
-def no_funnel(name: str, reason: str) -> Table:
-    """Return what stands in place of a funnel."""
-    return _reason(
-        "Funnel", f"{name} is not in the funnel: {reason}.", "four-hours-funnel", "Why there is no funnel."
-    )
-
-
-def no_record(reason: str) -> Table:
-    """Return what stands in place of a record of forecasts."""
-    return _reason(
-        "Forecast record", f"None: {reason}.", "forecast-record", "Why there is no record of past forecasts."
-    )
 
 
 def record_table(model: str, origins: int, *, floor: bool) -> str:
@@ -129,13 +128,9 @@ def texts(s: AreaEmergency) -> dict[str, str]:
     own = s.own
     g = record(s.growth[s.growth["department_type"] == "all"])
     against = "faster than" if g["difference"] > 0 else "more slowly than"
-    position = (
-        "above"
-        if own["lower"] > s.england_rate
-        else "below"
-        if own["upper"] < s.england_rate
-        else "about the same as"
-    )
+    position = "above" if own["lower"] > s.england_rate else "about the same as"
+    if own["upper"] < s.england_rate:
+        position = "below"
     headline = (
         f"In {financial_year(s.year)} {s.area.label} counted {number(own['estimate'])} A&E attendances per 1,000 people "
         f"(95% interval {number(own['lower'])} to {number(own['upper'])}), {position} England's {number(s.england_rate)}. "
@@ -235,12 +230,8 @@ def _growth_title(t: AreaTrend) -> str:
 def _growth_words(t: AreaTrend) -> str:
     if t.trend.reason:
         return f"No trend is shown: {t.trend.reason}."
-    i = t.trend.growth.interval()
-    sure = "" if i.excludes_zero else ", so growth cannot be told from none"
-    return (
-        f"Underlying growth is {number(t.trend.growth.estimate, 2)}% a year (95% interval {number(i.lower, 2)}% to "
-        f"{number(i.upper, 2)}%){sure}."
-    )
+    sure = "" if t.trend.growth.interval().excludes_zero else ", so growth cannot be told from none"
+    return f"{growth_words(t.trend.growth)}{sure}."
 
 
 def _break_words(t: AreaTrend) -> str:
@@ -251,13 +242,10 @@ def _break_words(t: AreaTrend) -> str:
         if row["reason"]:
             parts.append(f"The step “{name}” cannot be judged: {row['reason']}.")
             continue
-        limits = f"95% interval {percentage(float(row['lower_0.95']) / 100)} to {percentage(float(row['upper_0.95']) / 100)}"
-        verdict = (
-            "the figures support it"
-            if row["supported"]
-            else "the figures do not settle whether there was one"
-        )
-        parts.append(f"Step “{name}”: {percentage(float(row['effect']) / 100)} ({limits}); {verdict}.")
+        effect, lower, upper = (float(row[part]) / 100 for part in ("effect", "lower_0.95", "upper_0.95"))
+        verdict = "support it" if row["supported"] else "do not settle whether there was one"
+        limits = f"95% interval {span(lower, upper, percentage)}"
+        parts.append(f"Step “{name}”: {percentage(effect)} ({limits}); the figures {verdict}.")
     return " ".join(parts)
 
 
@@ -265,11 +253,9 @@ def _forecast_words(t: AreaTrend) -> str:
     result = t.outlook
     if result.table.empty:
         return f"There is no forecast: {result.reason}."
-    total = float(result.table["median"].sum())
+    total, month = float(result.table["median"].sum()), result.table.index[-1]
     change = total / float(t.counts.iloc[-12:].sum()) - 1.0
-    last = result.table.iloc[-1]
-    month = result.table.index[-1]
-    daily = last / month.days_in_month
+    daily = result.table.iloc[-1] / month.days_in_month
     amount = millions(total) if total >= 1e6 else number(total)
     against = (
         f"{percentage(abs(change))} {'above' if change >= 0 else 'below'} the latest twelve"
@@ -310,23 +296,18 @@ def _funnel_words(t: AreaTrend) -> str:
 
 
 def _waiting_words(t: AreaTrend) -> str:
-    result = t.waiting
-    chart = result.chart
+    result, chart, change = t.waiting, t.waiting.chart, t.waiting.change
     if chart is None:
         return f"There is no control chart: {result.reason}."
-    change = result.change
     words = (
-        f"{result.sentence} The latest month shows {icon_text(chart).removeprefix('H ').removeprefix('L ')}; the process "
+        f"{result.sentence} The latest month shows {VARIATION_WORDS[chart.variation_icon]}; the process "
         f"{ASSURANCE_WORDS[chart.assurance_icon]}."
     )
-    if change.intervals:
-        i = change.interval()
-        told = "" if i.excludes_zero else ", which cannot be told from none"
-        words += (
-            f" Its trend is {number(change.estimate, 2)} points a year (95% interval {number(i.lower, 2)} to {number(i.upper, 2)})"
-            f"{told}."
-        )
-    return words
+    if not change.intervals:
+        return words
+    told = "" if change.interval().excludes_zero else ", which cannot be told from none"
+    said = in_words(change, two_figures, unit="points a year", interval="95% interval")
+    return f"{words} Its trend is {said}{told}."
 
 
 def _chart_warnings(t: AreaTrend) -> str:

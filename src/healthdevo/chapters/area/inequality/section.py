@@ -14,19 +14,16 @@ from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters import common
 from healthdevo.chapters.area.inequality import words
-from healthdevo.chapters.area.inequality.gradients import (
-    across_districts,
-    district_parts,
-    district_rates,
-    inside_districts,
-)
 from healthdevo.errors import TableError
-from healthdevo.inequality import SlopeIndices
+from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
 
 _INDEX_YEAR = 2019
 _SIMILAR = 4
+_FEWEST = 3
+_SMALLEST_PART = 0.05
+_YEARS = 3
 _TABLES = (
     "population_deprivation_decile",
     "deprivation_area",
@@ -86,20 +83,41 @@ class AreaInequality:
 
     @cached_property
     def parts(self) -> pd.DataFrame:
-        """Districts in each peer, with the people they have in it."""
-        return district_parts(self.area.kind, self.codes, self.size)
+        """Districts in each peer, with the people they have in it; pieces under a twentieth of a district are left aside."""
+        inside = common.within_boards(self.area.kind)
+        inside = inside[(inside["share"] >= _SMALLEST_PART) & inside["container_code"].isin(self.codes)]
+        people = inside["share"] * inside["area_code"].map(self.size)
+        return inside.assign(people=people).dropna(subset=["people"])
 
     @cached_property
     def rates(self) -> pd.DataFrame:
-        """Preventable deaths under 75 of each district of England, and its deprivation."""
+        """Preventable deaths under 75 of each district of England, mean of three years with its standard error, and its deprivation."""
         d = self.deprivation
         score = d[d["index_year"] == _INDEX_YEAR].set_index("area_code")["average_score"]
-        return district_rates(self.mortality, score, self.size)
+        rates = common.death_rate_series(self.mortality, common.LATEST_EDITION, self.size)
+        last = list(rates.columns)[-_YEARS:]
+        rate = rates[last].mean(axis=1)
+        error = rate * common.yearly_errors(rates, self.size) / np.sqrt(_YEARS)
+        frame = pd.DataFrame({"rate": rate, "error": error, "score": score.reindex(rates.index)})
+        return frame.assign(start=last[0], end=last[-1]).dropna()
 
     @cached_property
     def across(self) -> SlopeIndices:
-        """Gradient of preventable deaths across the districts of each peer."""
-        return across_districts(self.rates, self.parts, self.codes)
+        """Gradient of preventable deaths across the districts of each peer, from the most to the least deprived one."""
+        rows = self.parts.merge(self.rates, left_on="area_code", right_index=True)
+        districts = rows.groupby("container_code")
+        order = districts["score"].rank(method="first", ascending=False).astype(int)
+        return slope_index_by(
+            rows.assign(order=order),
+            by="container_code",
+            group="order",
+            value="rate",
+            population="people",
+            standard_error="error",
+            groups=districts.size().clip(lower=_FEWEST).to_dict(),
+            higher_is="worse",
+            unit="deaths per 100,000",
+        )
 
     @cached_property
     def across_own(self) -> Estimate:
@@ -115,8 +133,33 @@ class AreaInequality:
 
     @cached_property
     def inside(self) -> pd.DataFrame:
-        """Mean published slope index of the districts of each peer and of England, by period."""
-        return inside_districts(self.published, self.parts, self.size)
+        """Mean published slope index of the districts of each peer and of England, by period, with limits.
+
+        The mean of women's and men's indices, weighted by people; standard errors from the scatter of the series.
+        """
+        everything = (
+            self.size.rename("people").astype(float).reset_index().assign(container_code=common.ENGLAND)
+        )
+        parts = pd.concat([self.parts[["area_code", "container_code", "people"]], everything])
+        found = []
+        for sex in common.SEXES:
+            series = common.slope_series(self.published, common.LATEST_EDITION, sex, self.size)
+            long = (
+                series.melt(ignore_index=False, var_name="start", value_name="slope").reset_index().dropna()
+            )
+            both = long.merge(parts, on="area_code").rename(columns={"container_code": "area", "people": "w"})
+            square = (both["w"] * both["area_code"].map(common.period_errors(series, self.size))) ** 2
+            both = both.assign(product=both["w"] * both["slope"], square=square, districts=1)
+            sums = both.groupby(["area", "start"])[["w", "product", "square", "districts"]].sum()
+            found.append(
+                sums.assign(slope=sums["product"] / sums["w"], variance=sums["square"] / sums["w"] ** 2)
+            )
+        women, men = found[0].align(found[1], join="inner", axis=0)
+        slope = (women["slope"] + men["slope"]) / 2
+        error = (women["variance"] + men["variance"]) ** 0.5 / 2
+        frame = pd.DataFrame({"slope": slope, "error": error, "districts": women["districts"]})
+        frame = frame.rename_axis(["area_code", "start"]).reset_index().astype({"start": int})
+        return common.with_limits(frame, "slope", "error")
 
     @property
     def last(self) -> int:

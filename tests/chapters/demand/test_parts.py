@@ -8,16 +8,28 @@ from healthdevo import areas, tables
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.area.emergency.trend import AreaTrend
 from healthdevo.chapters.common import ENGLAND
-from healthdevo.chapters.common.emergency_series import in_pandemic, monthly_counts, per_day_frame
+from healthdevo.chapters.common.emergency_series import (
+    beaten_horizons,
+    in_pandemic,
+    monthly_counts,
+    per_day_frame,
+    scorecard,
+)
 from healthdevo.chapters.demand.accounts import AGE_GROUPS, Account, DemandAccounts, account
 from healthdevo.chapters.demand.four_hour import FourHours, performance
 from healthdevo.chapters.demand.outlook import Outlook
 from healthdevo.chapters.demand.pandemic import PandemicBreak
-from healthdevo.chapters.demand.records import beaten_horizons, scorecard
-from healthdevo.chapters.demand.words.accounts import PARTS, account_sentence, ageing_words, calendar_words
-from healthdevo.chapters.demand.words.four_hour import assurance_words, icons
-from healthdevo.chapters.demand.words.outlook import _calibration, _change
-from healthdevo.chapters.demand.words.pandemic import _position
+from healthdevo.chapters.demand.words import (
+    ASSURANCE_WORDS,
+    PARTS,
+    _calibration,
+    _change,
+    _position,
+    account_sentence,
+    ageing_words,
+    calendar_words,
+    icons,
+)
 from healthdevo.errors import TableError
 from healthdevo.results import Estimate, Interval
 from healthdevo.series import AreaForecast
@@ -199,7 +211,7 @@ def test_icons_have_letters_and_words():
     both = icons(chart)
     assert [i.letter for i in both] == [chart.variation_letter, chart.assurance_letter]
     assert all(i.text.split("\n")[1] for i in both)
-    assert assurance_words("consistent_pass") == "meets the target reliably"
+    assert ASSURANCE_WORDS["consistent_pass"] == "meets the target reliably"
 
 
 # ---- forecasts -----------------------------------------------------------------------------------------------------------------------

@@ -22,11 +22,14 @@ from .estimates import normal_estimate as normal_estimate
 from .estimates import with_limits as with_limits
 from .finding import Finding as Finding
 from .finding import sentences as sentences
+from .formats import in_percent as in_percent
+from .formats import limits_column as limits_column
 from .formats import lower_upper as lower_upper
 from .formats import moved_by as moved_by
 from .formats import pounds as pounds
 from .formats import signed_percent as signed_percent
 from .formats import two_figures as two_figures
+from .formats import with_name as with_name
 from .money import BASE_YEARS as BASE_YEARS
 from .money import LIFE_YEARS as LIFE_YEARS
 from .money import OWN_ELASTICITY as OWN_ELASTICITY
@@ -47,10 +50,12 @@ from .panel import percent_changes as percent_changes
 from .panel import straight_line as straight_line
 from .panel import under_75 as under_75
 from .phrases import few as few
+from .phrases import left_out as left_out
 from .phrases import moved as moved
 from .phrases import moved_with_interval as moved_with_interval
 from .phrases import period as period
 from .phrases import period_tick as period_tick
+from .phrases import place as place
 from .phrases import rounded as rounded
 from .phrases import years as years
 from .places import ENGLAND as ENGLAND

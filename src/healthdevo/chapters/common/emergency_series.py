@@ -1,4 +1,4 @@
-"""Monthly series of A&E attendances as the analysis takes them, and the dated breaks that every page judges."""
+"""Monthly series of A&E attendances as the analysis takes them, the dated breaks that every page judges, and records of forecasts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ import pandas as pd
 
 from healthdevo.emergency import TYPE_3_SHORTFALL
 from healthdevo.errors import TableError
-from healthdevo.series import AFTER_PANDEMIC, PANDEMIC, Break
+from healthdevo.series import AFTER_PANDEMIC, PANDEMIC, AreaForecast, Break
 
-__all__ = ["BREAKS", "FOUR_HOUR_REBASES", "in_pandemic", "monthly_counts", "per_day_frame"]
+__all__ = [
+    "BREAKS",
+    "FOUR_HOUR_REBASES",
+    "beaten_horizons",
+    "in_pandemic",
+    "monthly_counts",
+    "per_day_frame",
+    "scorecard",
+]
 
 BREAKS: tuple[Break, ...] = (AFTER_PANDEMIC, TYPE_3_SHORTFALL)
 """Shifts of the level that every trend and forecast admits."""
@@ -102,3 +110,22 @@ def per_day_frame(
         for column in ahead.columns:
             frame[str(column)] = ahead[column].reindex(every).to_numpy() / days
     return frame
+
+
+def scorecard(result: AreaForecast, model: str = "") -> pd.DataFrame:
+    """Return the record of a model, by default the one in use, by horizon: errors relative to the floor, and coverage.
+
+    It is empty where there is no backtest.
+    """
+    if result.backtest.empty:
+        return pd.DataFrame()
+    cards = result.backtest.reset_index("model")
+    return cards[cards["model"] == (model or result.model)].drop(columns="model")
+
+
+def beaten_horizons(result: AreaForecast) -> list[int]:
+    """Return the horizons at which last year's months again did as well as or better than the model in use."""
+    card = scorecard(result)
+    if card.empty or result.model == "seasonal naive":
+        return []
+    return [int(h) for h in card.index[~(card["relative_error"] < 1.0)]]

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from healthdevo.results import Estimate
-from healthdevo.wording import number, signed, span
+from collections.abc import Mapping
 
-__all__ = ["few", "moved", "moved_with_interval", "period", "period_tick", "rounded", "years"]
+from healthdevo.results import Estimate
+from healthdevo.wording import number, ordinal, signed, span
+
+__all__ = [
+    "few",
+    "left_out",
+    "moved",
+    "moved_with_interval",
+    "period",
+    "period_tick",
+    "place",
+    "rounded",
+    "years",
+]
 
 
 def rounded(value: float, decimals: int = 1) -> str:
@@ -92,3 +104,30 @@ def few(count: int) -> str:
     """
     names = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     return names[count] if count < len(names) else str(count)
+
+
+def place(rank: int, lower: int, upper: int, count: int, first: str, last: str) -> str:
+    """Return a rank with its interval; ``first`` and ``last`` say what both ends of the order are.
+
+    Examples
+    --------
+    >>> place(1, 1, 3, 7, "highest", "lowest"), place(2, 2, 2, 7, "highest", "lowest")
+    ('the highest of 7 (95% interval 1st to 3rd)', '2nd highest of 7')
+    """
+    ends = {count: f"the {last}", 1: f"the {first}"}
+    text = f"{ends.get(rank, f'{ordinal(rank)} {first}')} of {count}"
+    return text if lower == upper else f"{text} (95% interval {ordinal(lower)} to {ordinal(upper)})"
+
+
+def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "comparison") -> str:
+    """Return which areas are not in a comparison, and why.
+
+    Examples
+    --------
+    >>> left_out({"B": "it has no figures"}, "all"), left_out({}, "42 boards")
+    ('Left out of the comparison: B (it has no figures).', 'All 42 boards are in the comparison.')
+    """
+    if not reasons:
+        return f"All {everyone} are in the {comparison}."
+    told = "; ".join(f"{name} ({why})" for name, why in sorted(reasons.items()))
+    return f"Left out of the {comparison}: {told}."

@@ -5,23 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from healthdevo import tables
-from healthdevo.chapters.common import ENGLAND, cell, england_and_regions, record, source_line
+from healthdevo import charts, tables
+from healthdevo.chapters.common import ENGLAND, cell, england_and_regions, in_percent, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
-from healthdevo.chapters.demand.words import accounts as words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    interval_chart,
-    page_table,
-    text_column,
-    value_column,
-    waterfall_chart,
-)
+from healthdevo.chapters.demand import words
 from healthdevo.emergency import GrowthAccounts, YearOfAttendances, growth_accounts
 from healthdevo.errors import TableError
 from healthdevo.mathematics import normal_quantiles
@@ -29,25 +21,20 @@ from healthdevo.results import Estimate
 from healthdevo.series import structural_trend, working_days
 from healthdevo.wording import financial_year, signed_percentage
 
-__all__ = ["Account", "DemandAccounts", "account", "account_chart"]
-
-
 AGE_GROUPS = ("share_0_15", "share_16_64", "share_65_plus")
 _NEVER = 1e-9
-_RATIO = 2.0
+_TENTHS = {"most_deprived_10": "Most deprived tenth", "least_deprived_10": "Least deprived tenth"}
 
 
 def _year(months: pd.DataFrame, population: pd.DataFrame, code: str, start: int) -> YearOfAttendances:
     """Return one financial year of an area as the account takes it."""
     index = pd.period_range(f"{start}-04", periods=12, freq="M")
-    rows = months[
-        (months["area_code"] == code)
-        & months["month"].between(index[0].to_timestamp(), index[-1].to_timestamp())
-    ]
+    inside = months["month"].between(index[0].to_timestamp(), index[-1].to_timestamp())
+    rows = months[inside & (months["area_code"] == code)]
     wide = rows.pivot_table(index="month", columns="department_type", values="attendances")
     label = financial_year(start)
-    if "all" not in wide or int(wide["all"].count()) != 12:
-        have = int(wide["all"].count()) if "all" in wide else 0
+    have = int(wide["all"].count()) if "all" in wide else 0
+    if have != 12:
         raise TableError(
             f"table emergency_month: {code} has figures for {have} of 12 months of {label}; no growth account without all"
         )
@@ -58,35 +45,21 @@ def _year(months: pd.DataFrame, population: pd.DataFrame, code: str, start: int)
             f"table emergency_month: types of {code} in {label} add up to {sum(counts.values()):,.0f}, all to {total:,.0f}"
         )
     people = population[(population["area_code"] == code) & (population["year"] == start)]
-    if people.empty or not float(people["persons"].iloc[0]) > 0:
+    persons = float(people["persons"].iloc[0]) if len(people) else 0.0
+    if not persons > 0:
         raise TableError(f"table population_year has no population of {code} for {start}")
-    shares = pd.Series(people[list(AGE_GROUPS)].iloc[0].to_numpy(float), index=list(AGE_GROUPS))
-    return YearOfAttendances(
-        counts,
-        float(people["persons"].iloc[0]) * shares / shares.sum(),
-        float(sum(index.days_in_month)),
-        float(working_days(index).sum()),
-    )
+    shares = people[list(AGE_GROUPS)].iloc[0].astype(float)
+    days, work = float(sum(index.days_in_month)), float(working_days(index).sum())
+    return YearOfAttendances(counts, persons * shares / shares.sum(), days, work)
 
 
 @dataclass(frozen=True)
 class Account:
-    """The growth account of one area.
+    """The growth account of one area between two financial years, named by the years in which they start.
 
-    Parameters
-    ----------
-    start, end : int
-        Financial years compared, by the calendar year in which they start.
-    parts : pandas.DataFrame
-        For each of the parts of growth its ``effect`` in attendances and as a ``share`` of those at the start, with limits that come from the
-        working-day effect, the only input with a stated error.
-    first, second : float
-        Attendances in each year.
-    ageing : pandas.DataFrame
-        For each ratio between the most and the least frequent age group: the smallest and largest share of the start's attendances
-        that a changed mix of ages explains. An infinite ratio lets whole groups never come.
-    population_growth : float
-        Growth of the number of residents.
+    ``parts`` has the ``effect`` of each part of growth in attendances and as a ``share`` of those at the start, with limits that come from the
+    working-day effect, the only input with a stated error. ``ageing`` has, for each ratio between the most and the least frequent age
+    group, the smallest and largest share that a changed mix of ages explains; an infinite ratio lets whole groups never come.
     """
 
     start: int
@@ -96,11 +69,7 @@ class Account:
     second: float
     ageing: pd.DataFrame = field(repr=False, compare=False)
     population_growth: float
-
-    @property
-    def ratio(self) -> float:
-        """How much more often one age group may come than another in the finite bounds of ageing."""
-        return _RATIO
+    ratio: ClassVar[float] = 2.0
 
     @property
     def growth(self) -> float:
@@ -120,18 +89,10 @@ def _parts(accounts: GrowthAccounts) -> pd.DataFrame:
     """Return the effects gathered into the parts that a reader can follow, with limits added up where they are one source's."""
     effect = pd.Series(accounts.estimate, index=accounts.index)
     spread = pd.Series(np.nan_to_num(accounts.standard_error), index=accounts.index)
-    rates = {"major": "1", "specialist": "2", "minor": "3"}
-    rows = {
-        "people": (effect["all", "population size"], 0.0),
-        "calendar": (
-            effect["all", "days"] + effect["all", "working days"],
-            spread["all", "working days"],
-        ),
-        **{
-            name: (effect[kind, "attendance rate"], spread[kind, "attendance rate"])
-            for name, kind in rates.items()
-        },
-    }
+    calendar = effect["all", "days"] + effect["all", "working days"], spread["all", "working days"]
+    rows = {"people": (effect["all", "population size"], 0.0), "calendar": calendar}
+    for name, kind in {"major": "1", "specialist": "2", "minor": "3"}.items():
+        rows[name] = effect[kind, "attendance rate"], spread[kind, "attendance rate"]
     frame = pd.DataFrame(rows, index=pd.Index(["effect", "standard_error"])).T
     base, reach = float(accounts.first["all"]), float(normal_quantiles((0.95,))[0])
     frame["share"] = frame["effect"] / base
@@ -146,31 +107,23 @@ def _ageing(one: YearOfAttendances, two: YearOfAttendances) -> pd.DataFrame:
     The part of ages is extreme where each group comes either as often as allowed or as seldom. Each such corner takes the place of a
     department with all attendances, so that one account holds them all.
     """
-    total = sum(one.attendances.values())
-    corners = {
-        (ratio, corner): pd.Series(corner, index=list(AGE_GROUPS))
-        for ratio, low in ((_RATIO, 1.0 / _RATIO), (np.inf, _NEVER))
-        for corner in product((low, 1.0), repeat=len(AGE_GROUPS))
+    total, groups = sum(one.attendances.values()), list(AGE_GROUPS)
+    corners = [
+        (ratio, corner)
+        for ratio, low in ((Account.ratio, 1.0 / Account.ratio), (np.inf, _NEVER))
+        for corner in product((low, 1.0), repeat=len(groups))
         if len(set(corner)) > 1
-    }
+    ]
     names = [str(i) for i in range(len(corners))]
     mixed = growth_accounts(
         replace(one, attendances=dict.fromkeys(names, total)),
         replace(two, attendances=dict.fromkeys(names, sum(two.attendances.values()))),
-        age_rates=pd.DataFrame(dict(zip(names, corners.values(), strict=True))),
+        age_rates=pd.DataFrame([corner for _, corner in corners], index=names, columns=groups).T,
         draws=2,
     )
-    effects = mixed.table.loc["age mix", names].to_numpy(float) / total
-    ratios = np.array([ratio for ratio, _ in corners])
-    return pd.DataFrame(
-        {
-            ratio: {
-                "lower": min(0.0, float(effects[ratios == ratio].min())),
-                "upper": max(0.0, float(effects[ratios == ratio].max())),
-            }
-            for ratio in (_RATIO, np.inf)
-        }
-    ).T
+    effects = mixed.table.loc["age mix", names].astype(float) / total
+    bounds = effects.groupby([ratio for ratio, _ in corners]).agg(["min", "max"])
+    return pd.DataFrame({"lower": bounds["min"].clip(upper=0.0), "upper": bounds["max"].clip(lower=0.0)})
 
 
 def account(
@@ -181,24 +134,7 @@ def account(
     end: int,
     working_day_effect: Estimate,
 ) -> Account:
-    """Return the growth account of an area between two financial years.
-
-    Parameters
-    ----------
-    months, population : pandas.DataFrame
-        Tables ``emergency_month`` and ``population_year``.
-    code : str
-        Area code.
-    start, end : int
-        Years in which the financial years start.
-    working_day_effect : Estimate
-        From England's trend.
-
-    Raises
-    ------
-    TableError
-        When a year is not complete or has no population.
-    """
+    """Return the growth account of an area between two financial years; an error where one is incomplete or has no population."""
     one, two = _year(months, population, code, start), _year(months, population, code, end)
     known = np.isfinite(working_day_effect.estimate)
     result = growth_accounts(
@@ -209,30 +145,13 @@ def account(
         draws=400,
     )
     first, second = float(result.first["all"]), float(result.second["all"])
-    return Account(
-        start,
-        end,
-        _parts(result),
-        first,
-        second,
-        _ageing(one, two),
-        float(two.population.sum() / one.population.sum() - 1.0),
-    )
+    population_growth = float(two.population.sum() / one.population.sum() - 1.0)
+    return Account(start, end, _parts(result), first, second, _ageing(one, two), population_growth)
 
 
 @dataclass(frozen=True)
 class DemandAccounts:
-    """Growth accounts of England and its regions.
-
-    Parameters
-    ----------
-    months, population : pandas.DataFrame
-        Tables ``emergency_month`` and ``population_year``.
-    providers : pandas.DataFrame
-        Table ``emergency_provider_month``.
-    deprivation : pandas.DataFrame
-        Table ``emergency_deprivation``.
-    """
+    """Growth accounts of England and its regions."""
 
     months: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
@@ -242,12 +161,8 @@ class DemandAccounts:
     @classmethod
     def load(cls) -> DemandAccounts:
         """Load the tables that the accounts need."""
-        return cls(
-            tables.load("emergency_month"),
-            tables.load("population_year"),
-            tables.load("emergency_provider_month"),
-            tables.load("emergency_deprivation"),
-        )
+        names = ("emergency_month", "population_year", "emergency_provider_month", "emergency_deprivation")
+        return cls(*map(tables.load, names))
 
     @cached_property
     def working_day_effect(self) -> Estimate:
@@ -273,40 +188,24 @@ class DemandAccounts:
         }
         return dict(sorted(found.items(), key=lambda item: (item[0] != "England", -item[1].growth)))
 
-    # ---- charts and tables -------------------------------------------------------------------------------------------------------
-
-    def waterfall_chart(self) -> Chart:
+    def waterfall_chart(self) -> charts.Chart:
         """Draw the account of England."""
-        a = self.england
-        return account_chart(
-            a,
-            "England",
-            figure_id="growth-account",
-            title=words.england_title(a),
-        )
+        return account_chart(self.england, "England", words.england_title(self.england))
 
-    def regions_table(self) -> Table:
+    def regions_table(self) -> charts.Table:
         """List the accounts of England and the regions."""
-        rows = []
-        for name, a in self.regions.items():
-            low, high = a.ageing_bounds(_RATIO)
-            rows.append(
-                {
-                    "area": name,
-                    "growth": a.growth,
-                    **{part: a.share(part) for part in words.PARTS},
-                    "ageing_lower": low,
-                    "ageing_upper": high,
-                }
-            )
-        data = pd.DataFrame(rows)
+        data = pd.DataFrame({"area": name, "growth": a.growth} for name, a in self.regions.items())
+        for part in words.PARTS:
+            data[part] = [a.share(part) for a in self.regions.values()]
+        bounds = [a.ageing_bounds(a.ratio) for a in self.regions.values()]
+        data[["ageing_lower", "ageing_upper"]] = pd.DataFrame(bounds)
         growth = {"growth": "Growth", "people": "People", "calendar": "Calendar", "major": "Major"}
         growth |= {"specialist": "Specialist", "minor": "Minor", "ageing_upper": "Ageing in it, up to"}
-        return page_table(
+        return charts.page_table(
             data,
             [
-                text_column("Area", "area"),
-                *(value_column(h, c, signed_percentage) for c, h in growth.items()),
+                charts.text_column("Area", "area"),
+                *(charts.value_column(h, c, signed_percentage) for c, h in growth.items()),
             ],
             table_id="growth-account-regions",
             caption=words.regions_table(self.regions["England"]),
@@ -338,39 +237,30 @@ class DemandAccounts:
     def deprivation_growth(self) -> pd.DataFrame:
         """Growth of attendances in the most and least deprived tenths over the years of one collection, with rounding bounds."""
         rows = self.deprivation[
-            self.deprivation["deprivation_group"].isin(["most_deprived_10", "least_deprived_10"])
+            self.deprivation["deprivation_group"].isin(_TENTHS)
             & (self.deprivation["precision"] == "rounded")
             & (self.deprivation["collection"] == "HES")
         ]
-        half = 50_000.0  # published to 0.1 million
-        result = []
-        for group, part in rows.groupby("deprivation_group"):
-            part = part.sort_values("financial_year_start")
-            one, two = record(part, 0), record(part, -1)
-            result.append(
-                {
-                    "group": "Most deprived tenth" if group == "most_deprived_10" else "Least deprived tenth",
-                    "start": int(one["financial_year_start"]),
-                    "end": int(two["financial_year_start"]),
-                    "attendances_start": float(one["attendances"]),
-                    "attendances_end": float(two["attendances"]),
-                    "growth": two["attendances"] / one["attendances"] - 1.0,
-                    "lower": (two["attendances"] - half) / (one["attendances"] + half) - 1.0,
-                    "upper": (two["attendances"] + half) / (one["attendances"] - half) - 1.0,
-                }
-            )
-        return pd.DataFrame(result).sort_values("group", ascending=False).reset_index(drop=True)
+        groups = rows.sort_values("financial_year_start").groupby("deprivation_group", observed=True)
+        one, two = groups.nth(0), groups.nth(-1)
+        one, two = (ends.set_index("deprivation_group").loc[list(_TENTHS)] for ends in (one, two))
+        first, last, half = one["attendances"], two["attendances"], 50_000.0  # published to 0.1 million
+        result = {
+            "group": list(_TENTHS.values()),
+            "start": one["financial_year_start"],
+            "end": two["financial_year_start"],
+            "attendances_start": first,
+            "attendances_end": last,
+            "growth": last / first - 1.0,
+            "lower": (last - half) / (first + half) - 1.0,
+            "upper": (last + half) / (first - half) - 1.0,
+        }
+        return pd.DataFrame(result).reset_index(drop=True)
 
-    def deprivation_chart(self) -> Chart:
+    def deprivation_chart(self) -> charts.Chart:
         """Growth by deprivation, with what rounding allows."""
-        d = self.deprivation_growth
-        most, least = record(d, 0), record(d, 1)
-        return interval_chart(
-            d.assign(
-                percent=100 * d["growth"],
-                low=100 * d["lower"],
-                high=100 * d["upper"],
-            ),
+        return charts.interval_chart(
+            in_percent(self.deprivation_growth, "growth"),
             label="group",
             value="percent",
             lower="low",
@@ -378,26 +268,22 @@ class DemandAccounts:
             reference=0.0,
             value_format=lambda v: f"{v:g}%",
             x_label="growth of attendances",
-            caption=words.deprivation(most, least),
+            caption=words.deprivation(self),
         )
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        return words.texts(self)
+        return words.account_texts(self)
 
 
-def account_chart(a: Account, name: str, *, figure_id: str, title: str) -> Chart:
+def account_chart(a: Account, name: str, title: str) -> charts.Chart:
     """Return the waterfall of an account."""
-    data = a.parts.reset_index(names="part").assign(
-        name=lambda d: d["part"].map(words.PARTS),
-        percent=lambda d: 100 * d["share"],
-        attendances=lambda d: d["effect"],
-    )
-    return waterfall_chart(
-        data[["name", "percent", "attendances"]],
+    names = a.parts.index.map(words.PARTS)
+    return charts.waterfall_chart(
+        pd.DataFrame({"name": names, "percent": 100 * a.parts["share"], "attendances": a.parts["effect"]}),
         label="name",
         value="percent",
         total="All growth",
         value_format=lambda v: signed_percentage(v / 100),
-        caption=words.account(a, name, figure_id, title),
+        caption=words.account(a, name, title),
     )

@@ -10,21 +10,13 @@ from healthdevo.wording import financial_year, millions, percentage
 if TYPE_CHECKING:
     from healthdevo.chapters.demand.attendances import Demand
 
-__all__ = ["findings"]
-
 
 def _window(start: int, end: int) -> str:
     return f"{financial_year(start)} to {financial_year(end)}"
 
 
 def findings(d: Demand) -> tuple[Finding, ...]:
-    """Return the chapter's findings.
-
-    Parameters
-    ----------
-    d : Demand
-        The chapter's computation.
-    """
+    """Return the chapter's findings."""
     claim, fair = d.growth(2008, 2017), d.growth(2010, 2019)
     per_head = float(record(d.fair_windows.query("start == 2011 and end == 2024"))["growth_per_head"])
     latest, total = financial_year(d.latest), d.total(d.latest)

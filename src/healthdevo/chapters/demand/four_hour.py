@@ -9,41 +9,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import PANDEMIC, england_and_regions, source_line
+from healthdevo import charts
+from healthdevo.chapters import common
 from healthdevo.chapters.common.emergency_series import FOUR_HOUR_REBASES
-from healthdevo.chapters.demand.words import four_hour as words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    control_chart,
-    interval_chart,
-    made_column,
-    page_table,
-    text_column,
-)
+from healthdevo.chapters.demand import words
 from healthdevo.emergency import FourHourPerformance, four_hour_performance
 from healthdevo.errors import InputError
 from healthdevo.series import ShewhartChart, p_prime_chart
 from healthdevo.wording import percentage
 
-__all__ = ["FourHours", "four_hour_chart", "performance"]
-
 
 def performance(months: pd.DataFrame, code: str) -> FourHourPerformance:
-    """Return the four-hour performance of an area since April 2016.
-
-    Parameters
-    ----------
-    months : pandas.DataFrame
-        Rows of table ``emergency_month``.
-    code : str
-        Area code.
-    """
-    rows = months[
-        (months["area_code"] == code)
-        & (months["department_type"] == "all")
-        & (months["month"] >= pd.Timestamp(2016, 4, 1))
-    ]
+    """Return the four-hour performance of an area since April 2016, from rows of table ``emergency_month``."""
+    rows = months[(months["area_code"] == code) & (months["department_type"] == "all")]
+    rows = rows[rows["month"] >= pd.Timestamp(2016, 4, 1)]
     first, last = rows["month"].min(), rows["month"].max()
     rebase = [r for r in FOUR_HOUR_REBASES if first < pd.Timestamp(r) <= last]
     return four_hour_performance(rows, rebase=rebase)
@@ -51,20 +30,8 @@ def performance(months: pd.DataFrame, code: str) -> FourHourPerformance:
 
 def four_hour_chart(
     result: FourHourPerformance, name: str, label: str, *, limits: ShewhartChart | None = None, figure_id: str
-) -> Chart:
-    """Draw an area's four-hour control chart with targets and icons.
-
-    Parameters
-    ----------
-    result : FourHourPerformance
-        With a chart.
-    name, label : str
-        The area in titles and in the subtitle.
-    limits : ShewhartChart, optional
-        A P' chart whose centre and limits are drawn instead of those of single values.
-    figure_id : str
-        Name of the figure.
-    """
+) -> charts.Chart:
+    """Draw an area's four-hour control chart with targets and icons; centre and limits are those of a P' chart where one is given."""
     chart = result.chart
     if chart is None:
         raise InputError(f"{name} has no four-hour chart: {result.reason}")
@@ -77,18 +44,13 @@ def four_hour_chart(
     )
     kind = "XmR"
     if limits is not None:
-        kind = "P'"
-        p = limits.table
-        side = np.where(
-            p["y"] > p["ucl"],
-            "special_cause_improvement",
-            np.where(p["y"] < p["lcl"], "special_cause_concern", "common_cause"),
-        )
+        kind, p = "P'", limits.table
+        sides = ["special_cause_improvement", "special_cause_concern"]
+        side = np.select([p["y"] > p["ucl"], p["y"] < p["lcl"]], sides, "common_cause")
         data = data.assign(
             mean=p["cl"].to_numpy(), low=p["lcl"].to_numpy(), high=p["ucl"].to_numpy(), point_type=side
         )
-    latest = result.latest
-    return control_chart(
+    return charts.control_chart(
         data,
         x="date",
         y="share",
@@ -99,28 +61,22 @@ def four_hour_chart(
         segment="rebase_group",
         target="goal",
         icons=words.icons(chart),
-        spans=[PANDEMIC],
+        spans=[common.PANDEMIC],
         y_format=lambda v: f"{v:.0f}%",
-        caption=words.four_hours(name, label, figure_id, kind, data, latest, chart),
+        caption=words.four_hours(name, label, figure_id, kind, data, result.latest, chart),
     )
 
 
 @dataclass(frozen=True)
 class FourHours:
-    """Four-hour performance of England and its regions.
-
-    Parameters
-    ----------
-    months : pandas.DataFrame
-        Table ``emergency_month``.
-    """
+    """Four-hour performance of England and its regions, from table ``emergency_month``."""
 
     months: pd.DataFrame = field(repr=False)
 
     @cached_property
     def results(self) -> Mapping[str, FourHourPerformance]:
         """Performance by name, England first."""
-        return {name: performance(self.months, code) for name, code in england_and_regions().items()}
+        return {name: performance(self.months, code) for name, code in common.england_and_regions().items()}
 
     @cached_property
     def limits(self) -> ShewhartChart:
@@ -132,7 +88,7 @@ class FourHours:
             result.table["within"].to_numpy(float), result.table["attendances"].to_numpy(float), parts=parts
         )
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """England's P' chart."""
         return four_hour_chart(
             self.results["England"], "England", "England", limits=self.limits, figure_id="four-hours"
@@ -143,21 +99,14 @@ class FourHours:
         """Latest share of each region with its interval, change, gap and icons; the best first."""
         rows = []
         for name, result in self.results.items():
-            share, gap, change = result.latest, result.gap, result.change
-            known = bool(share.intervals)
             chart = result.chart
             rows.append(
                 {
                     "name": name,
-                    "share": share.estimate,
-                    "lower": share.interval().lower if known else float("nan"),
-                    "upper": share.interval().upper if known else float("nan"),
-                    "gap": gap.estimate,
-                    "gap_lower": gap.interval().lower if known else float("nan"),
-                    "gap_upper": gap.interval().upper if known else float("nan"),
-                    "change": change.estimate,
-                    "change_lower": change.interval().lower if known else float("nan"),
-                    "change_upper": change.interval().upper if known else float("nan"),
+                    "share": result.latest.estimate,
+                    **common.lower_upper(result.latest),
+                    **common.with_name("gap", result.gap),
+                    **common.with_name("change", result.change),
                     "target": float(result.table["target"].iloc[-1]),
                     "variation": "" if chart is None else words.icon_text(chart),
                     "assurance": "" if chart is None else words.assurance_text(chart),
@@ -166,17 +115,11 @@ class FourHours:
             )
         return pd.DataFrame(rows).sort_values("share", ascending=False).reset_index(drop=True)
 
-    def regions_chart(self) -> Chart:
+    def regions_chart(self) -> charts.Chart:
         """Latest share of each region."""
-        data = self.regions.assign(
-            percent=lambda d: 100 * d["share"],
-            low=lambda d: 100 * d["lower"],
-            high=lambda d: 100 * d["upper"],
-        )
+        data = common.in_percent(self.regions, "share")
         target = float(data["target"].iloc[0])
-        met = data.loc[(data["lower"] >= data["target"]) & (data["name"] != "England"), "name"].tolist()
-        known = data[data["name"] != "England"]
-        return interval_chart(
+        return charts.interval_chart(
             data,
             label="name",
             value="percent",
@@ -187,25 +130,25 @@ class FourHours:
             reference_text=f"target {percentage(target, 0)}",
             value_format=lambda v: f"{v:g}%",
             x_label="within four hours",
-            caption=words.regions(data, known, met, target),
+            caption=words.four_hours_by_region(data, target),
         )
 
-    def regions_table(self) -> Table:
+    def regions_table(self) -> charts.Table:
         """List the same with gap, change and icons."""
-        return page_table(
+        return charts.page_table(
             self.regions,
             [
-                text_column("Area", "name"),
-                made_column("Points from the target", ["gap", "gap_lower", "gap_upper"], words.points),
-                made_column("Points a year", ["change", "change_lower", "change_upper"], words.points),
-                text_column("Variation", "variation"),
-                text_column("Assurance", "assurance"),
+                charts.text_column("Area", "name"),
+                charts.made_column("Points from the target", ["gap", "gap_lower", "gap_upper"], words.points),
+                charts.made_column("Points a year", ["change", "change_lower", "change_upper"], words.points),
+                charts.text_column("Variation", "variation"),
+                charts.text_column("Assurance", "assurance"),
             ],
             table_id="four-hours-by-region",
-            caption=words.REGIONS_TABLE,
-            source=source_line("emergency_month"),
+            caption=words.TABLES["four-hours-by-region"],
+            source=common.source_line("emergency_month"),
         )
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        return words.texts(self)
+        return words.four_hour_texts(self)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
-from healthdevo.chapters.common import ENGLAND, PANDEMIC, record, source_line
+from healthdevo import charts
+from healthdevo.chapters.common import ENGLAND, PANDEMIC, limits_column, record, source_line, with_name
 from healthdevo.chapters.common.emergency_series import BREAKS, in_pandemic, monthly_counts
+from healthdevo.chapters.demand import words
 from healthdevo.chapters.demand.attendances import TYPE_NAMES
-from healthdevo.chapters.demand.words import pandemic as words
-from healthdevo.charts import Chart, Table, estimate_column, line_chart, page_table, text_column
 from healthdevo.results import Estimate, Interval
 from healthdevo.series import PANDEMIC as PANDEMIC_MONTHS
 from healthdevo.series import (
@@ -23,22 +22,15 @@ from healthdevo.series import (
     placebo_dates,
     structural_trend,
 )
-from healthdevo.wording import percentage
-
-__all__ = ["PandemicBreak"]
+from healthdevo.wording import number, percentage
 
 _AFTER = "2021-07"
+_KINDS = ("all", "1", "3")
 
 
 @dataclass(frozen=True)
 class PandemicBreak:
-    """Attendances in England before, in and after the pandemic.
-
-    Parameters
-    ----------
-    months : pandas.DataFrame
-        Table ``emergency_month``.
-    """
+    """Attendances in England before, in and after the pandemic, from table ``emergency_month``."""
 
     months: pd.DataFrame = field(repr=False)
 
@@ -50,7 +42,7 @@ class PandemicBreak:
     def lost(self) -> dict[str, InterruptedSeries]:
         """The pandemic months against the course before, by type of department."""
         result = {}
-        for kind in ("all", "1", "3"):
+        for kind in _KINDS:
             counts, days = self._counts(kind)
             until = counts[counts.index <= pd.Period(PANDEMIC_MONTHS[1], freq="M")]
             result[kind] = interrupted_series(until, PANDEMIC_MONTHS[0], exposure=days, slope_change=False)
@@ -59,26 +51,23 @@ class PandemicBreak:
     @cached_property
     def lasting(self) -> dict[str, InterruptedSeries]:
         """The time since against the course before, the pandemic left out, by type of department."""
-        result = {}
-        for kind in ("all", "1", "3"):
-            counts, days = self._counts(kind)
-            result[kind] = interrupted_series(self._without_pandemic(counts), _AFTER, exposure=days)
-        return result
+        parts = {kind: self._without_pandemic(kind) for kind in _KINDS}
+        return {kind: interrupted_series(one, _AFTER, exposure=days) for kind, (one, days) in parts.items()}
 
-    @staticmethod
-    def _without_pandemic(counts: pd.Series) -> pd.Series:
-        return counts.mask(in_pandemic(pd.PeriodIndex(counts.index)))
+    def _without_pandemic(self, kind: str) -> tuple[pd.Series, pd.Series]:
+        counts, days = self._counts(kind)
+        return counts.mask(in_pandemic(pd.PeriodIndex(counts.index))), days
 
     @cached_property
     def placebo(self) -> pd.DataFrame:
         """The same model at dates before the pandemic when nothing happened, and the real date last."""
-        counts, days = self._counts("all")
-        return placebo_dates(self._without_pandemic(counts), _AFTER, exposure=days)
+        counts, days = self._without_pandemic("all")
+        return placebo_dates(counts, _AFTER, exposure=days)
 
     @cached_property
     def trends(self) -> dict[str, StructuralTrend]:
         """Structural trend by type of department, whose level may wander."""
-        return {kind: structural_trend(self._counts(kind)[0], breaks=BREAKS) for kind in ("all", "1", "3")}
+        return {kind: structural_trend(self._counts(kind)[0], breaks=BREAKS) for kind in _KINDS}
 
     def gap_today(self, kind: str = "all") -> Estimate:
         """How far the latest year lies from the old course, as a share of it: limits from the counterfactual's last months."""
@@ -95,32 +84,20 @@ class PandemicBreak:
             "interrupted time series; the months' limits added up, as if their errors were one",
         )
 
-    # ---- charts and tables ---------------------------------------------------------------------------------------------------------
-
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Attendances per day and the old course carried on."""
-        path = self.lasting["all"].path
         counts, days = self._counts("all")
+        months = pd.PeriodIndex(counts.index).to_timestamp()
         known = pd.DataFrame(
-            {
-                "month": pd.PeriodIndex(counts.index).to_timestamp(),
-                "name": "counted",
-                "value": (counts / days).to_numpy() / 1000,
-            }
+            {"month": months, "name": "counted", "value": counts.to_numpy() / days.to_numpy() / 1000}
         )
+        path = self.lasting["all"].path
         after = path[path.index >= pd.Period(_AFTER, freq="M")]
-        scale = 1000 * days_in_month(after.index)
-        course = pd.DataFrame(
-            {
-                "month": pd.PeriodIndex(after.index).to_timestamp(),
-                "name": "old course",
-                "value": after["counterfactual"].to_numpy() / scale,
-                "lower": after["counterfactual_lower_0.95"].to_numpy() / scale,
-                "upper": after["counterfactual_upper_0.95"].to_numpy() / scale,
-            }
-        )
-        gap = self.gap_today()
-        return line_chart(
+        columns = {"": "value", "_lower_0.95": "lower", "_upper_0.95": "upper"}
+        course = pd.DataFrame({"month": pd.PeriodIndex(after.index).to_timestamp(), "name": "old course"})
+        for column, name in columns.items():
+            course[name] = after[f"counterfactual{column}"].to_numpy() / (1000 * days_in_month(after.index))
+        return charts.line_chart(
             pd.concat([known, course], ignore_index=True),
             x="month",
             y="value",
@@ -130,60 +107,47 @@ class PandemicBreak:
             labels={"old course": "old course\ncarried on"},
             spans=[PANDEMIC],
             y_format=lambda v: f"{v:g}k",
-            caption=words.course(gap, known["month"].min(), known["month"].max()),
+            caption=words.course(self.gap_today(), known["month"].min(), known["month"].max()),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """List the break by type of department."""
-        rows: list[dict[str, Any]] = []
+        rows = []
         for kind, lasting in self.lasting.items():
-            lost, trend = self.lost[kind], self.trends[kind]
-            step, gap = lasting.rate_ratio, self.gap_today(kind)
-            state = record(trend.breaks.loc[["after the pandemic"]])
-            total, i, g = lost.cumulative.interval(), step.interval(), gap.interval()
+            lost, state = (
+                self.lost[kind].cumulative,
+                record(self.trends[kind].breaks.loc[["after the pandemic"]]),
+            )
+            step = {column: found - 1.0 for column, found in with_name("step", lasting.rate_ratio).items()}
             rows.append(
                 {
                     "department_type": kind,
                     "name": TYPE_NAMES[kind],
-                    "lost": -lost.cumulative.estimate,
-                    "lost_lower": -total.upper,
-                    "lost_upper": -total.lower,
-                    "step": step.estimate - 1.0,
-                    "step_lower": i.lower - 1.0,
-                    "step_upper": i.upper - 1.0,
+                    "lost": -lost.estimate,
+                    "lost_lower": -lost.interval().upper,
+                    "lost_upper": -lost.interval().lower,
+                    **step,
                     "wandering": float(state["effect"]) / 100,
                     "wandering_lower": float(state["lower_0.95"]) / 100,
                     "wandering_upper": float(state["upper_0.95"]) / 100,
                     "supported": bool(state["supported"]),
-                    "gap": gap.estimate,
-                    "gap_lower": g.lower,
-                    "gap_upper": g.upper,
+                    **with_name("gap", self.gap_today(kind)),
                 }
             )
-        return page_table(
+        return charts.page_table(
             pd.DataFrame(rows),
             [
-                text_column("Type", "name"),
-                estimate_column(
-                    "Missing in the pandemic, millions",
-                    "lost",
-                    "lost_lower",
-                    "lost_upper",
-                    words.millions_missing,
-                ),
-                estimate_column("Step after it", "step", "step_lower", "step_upper", percentage),
-                estimate_column(
-                    "Step, wandering level", "wandering", "wandering_lower", "wandering_upper", percentage
-                ),
-                estimate_column(
-                    "Latest year against the old course", "gap", "gap_lower", "gap_upper", percentage
-                ),
+                charts.text_column("Type", "name"),
+                limits_column("Missing in the pandemic, millions", "lost", lambda v: number(v / 1e6, 2)),
+                limits_column("Step after it", "step", percentage),
+                limits_column("Step, wandering level", "wandering", percentage),
+                limits_column("Latest year against the old course", "gap", percentage),
             ],
             table_id="pandemic-break-by-type",
-            caption="The pandemic in attendances in England by type of department, with 95% intervals.",
+            caption=words.TABLES["pandemic-break-by-type"],
             source=source_line("emergency_month"),
         )
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        return words.texts(self)
+        return words.pandemic_texts(self)

@@ -12,22 +12,10 @@ from healthdevo.chapters.inequality.findings import findings
 from healthdevo.chapters.inequality.gradient import Gradient
 from healthdevo.chapters.inequality.reproduction import Reproduction
 
-__all__ = ["Inequality"]
-
 
 @dataclass(frozen=True)
 class Inequality:
-    """Everything the Inequality chapter says and shows, section by section.
-
-    Parameters
-    ----------
-    gradient : Gradient
-        The tenths of England.
-    reproduction : Reproduction
-        England's published indices against ours.
-    districts : DistrictChanges
-        Changes of districts against their noise.
-    """
+    """Everything the Inequality chapter says and shows, section by section."""
 
     gradient: Gradient = field(repr=False)
     reproduction: Reproduction = field(repr=False)
@@ -36,19 +24,12 @@ class Inequality:
     @classmethod
     def load(cls) -> Inequality:
         """Load the tables that the chapter needs."""
-        gradient = Gradient(
-            tables.load("life_expectancy_decile"),
-            tables.load("population_deprivation_decile"),
-            tables.load("deaths_region"),
-            tables.load("healthy_life_expectancy_area"),
-        )
-        published = tables.load("slope_index_life_expectancy")
-        districts = DistrictChanges(
-            published,
-            tables.load("population_year"),
-            tables.load("life_expectancy_area_editions"),
-            tables.load("life_expectancy_area"),
-        )
+        load = tables.load
+        people, deaths = load("population_deprivation_decile"), load("deaths_region")
+        healthy, life = load("healthy_life_expectancy_area"), load("life_expectancy_area")
+        gradient = Gradient(load("life_expectancy_decile"), people, deaths, healthy)
+        published, limits = load("slope_index_life_expectancy"), load("life_expectancy_area_editions")
+        districts = DistrictChanges(published, load("population_year"), limits, life)
         return cls(gradient, Reproduction(gradient, published), districts)
 
     def texts(self) -> dict[str, str]:

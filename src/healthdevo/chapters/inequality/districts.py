@@ -9,38 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from healthdevo import areas
-from healthdevo.chapters.common import (
-    GREATER_MANCHESTER,
-    LATEST_EDITION,
-    ON,
-    SEXES,
-    error_of_limits,
-    life_series,
-    normal_estimate,
-    period,
-    period_errors,
-    size_in_2019,
-    slope_series,
-    source_line,
-    with_limits,
-)
+from healthdevo import areas, charts
+from healthdevo.chapters import common
 from healthdevo.chapters.inequality import words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    estimate_column,
-    interval_chart,
-    made_column,
-    page_table,
-    text_column,
-    value_column,
-)
 from healthdevo.regression import adjust_p_values
 from healthdevo.results import Estimate
 from healthdevo.wording import signed
-
-__all__ = ["DistrictChanges"]
 
 EARLIER_EDITION = "ohid_2022"
 _FALSE_FINDINGS = 0.1
@@ -50,14 +24,7 @@ _STRONGEST = 14
 
 @dataclass(frozen=True)
 class DistrictChanges:
-    """Changes of the published slope indices of districts, against their noise.
-
-    Parameters
-    ----------
-    published, population, limits, life : pandas.DataFrame
-        Tables ``slope_index_life_expectancy``, ``population_year``, ``life_expectancy_area_editions`` (whose limits show how well
-        series give away their noise) and ``life_expectancy_area``.
-    """
+    """Changes of the published slope indices of districts, against their noise; ``limits`` show how well series give theirs away."""
 
     published: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
@@ -67,7 +34,7 @@ class DistrictChanges:
     @cached_property
     def size(self) -> pd.Series:
         """Population of each area in 2019."""
-        return size_in_2019(self.population)
+        return common.size_in_2019(self.population)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -77,55 +44,46 @@ class DistrictChanges:
         edition and both sexes at once (Benjamini and Hochberg).
         """
         parts = []
-        for edition in (EARLIER_EDITION, LATEST_EDITION):
-            frame = pd.concat([self._of_sex(edition, sex) for sex in SEXES], ignore_index=True)
-            p = pd.Series(2 * stats.norm.sf(np.abs(frame["z"])), index=frame.index)
-            adjusted = adjust_p_values(p, "benjamini-hochberg")["adjusted"]
-            parts.append(frame.assign(p_value=p, adjusted=adjusted))
-        frame = with_limits(pd.concat(parts, ignore_index=True), "change", "standard_error")
+        for edition in (EARLIER_EDITION, common.LATEST_EDITION):
+            part = pd.concat([self._of_sex(edition, sex) for sex in common.SEXES], ignore_index=True)
+            part["p_value"] = 2 * stats.norm.sf(part["z"].abs())
+            part["adjusted"] = adjust_p_values(part["p_value"], "benjamini-hochberg")["adjusted"]
+            parts.append(part)
+        frame = common.with_limits(pd.concat(parts, ignore_index=True), "change", "standard_error")
         return frame.assign(beyond_noise=frame["adjusted"] < _FALSE_FINDINGS)
 
     def _of_sex(self, edition: str, sex: str) -> pd.DataFrame:
-        series = slope_series(self.published, edition, sex, self.size)
+        series = common.slope_series(self.published, edition, sex, self.size)
         a, b = int(series.columns.min()), int(series.columns.max())
         kept = series[[a, b]].dropna()
-        error = np.sqrt(2.0) * period_errors(series, self.size).reindex(kept.index)
+        error = np.sqrt(2.0) * common.period_errors(series, self.size).reindex(kept.index)
+        frame = pd.DataFrame({"edition": edition, "sex": sex, "area_code": kept.index}, index=kept.index)
         change = kept[b] - kept[a]
-        return pd.DataFrame(
-            {
-                "edition": edition,
-                "sex": sex,
-                "area_code": kept.index,
-                "name": [areas.get(str(c)).name for c in kept.index],
-                "start_period": period(a),
-                "end_period": period(b),
-                "start": kept[a].to_numpy(),
-                "end": kept[b].to_numpy(),
-                "change": change.to_numpy(),
-                "standard_error": error.to_numpy(),
-                "z": (change / error).to_numpy(),
-            }
+        return frame.assign(
+            name=[areas.get(str(c)).name for c in kept.index],
+            start_period=common.period(a),
+            end_period=common.period(b),
+            start=kept[a],
+            end=kept[b],
+            change=change,
+            standard_error=error,
+            z=change / error,
         )
 
     @property
     def latest(self) -> pd.DataFrame:
         """Changes of the latest edition."""
-        return self.changes[self.changes["edition"] == LATEST_EDITION]
+        return self.changes[self.changes["edition"] == common.LATEST_EDITION]
 
     @property
     def earlier(self) -> pd.DataFrame:
         """Changes of the edition before."""
         return self.changes[self.changes["edition"] == EARLIER_EDITION]
 
-    @cached_property
-    def significant(self) -> int:
-        """Changes of the latest edition that are significant one by one."""
-        return int((self.latest["p_value"] < _SIGNIFICANT).sum())
-
     @staticmethod
-    def by_chance(changes: pd.DataFrame) -> float:
-        """Return how many changes chance alone would make significant one by one."""
-        return _SIGNIFICANT * len(changes)
+    def significant(changes: pd.DataFrame) -> tuple[int, float]:
+        """Return how many changes are significant one by one, and how many chance alone would make so."""
+        return int((changes["p_value"] < _SIGNIFICANT).sum()), _SIGNIFICANT * len(changes)
 
     @property
     def one_error(self) -> float:
@@ -136,7 +94,7 @@ class DistrictChanges:
     def _mean(changes: pd.DataFrame) -> Estimate:
         c = changes["change"]
         error = c.std(ddof=1) / np.sqrt(len(c))
-        return normal_estimate("mean change of the slope index", c.mean(), error, len(c), unit="years")
+        return common.normal_estimate("mean change of the slope index", c.mean(), error, len(c), unit="years")
 
     def mean_change(self, sex: str) -> Estimate:
         """Return the mean change of the latest edition over districts."""
@@ -148,6 +106,7 @@ class DistrictChanges:
         rows = []
         for (edition, sex), part in self.changes.groupby(["edition", "sex"], observed=True, sort=True):
             mean, change, beyond = self._mean(part), part["change"], part["beyond_noise"]
+            significant, by_chance = self.significant(part)
             rows.append(
                 {
                     "edition": edition,
@@ -155,11 +114,10 @@ class DistrictChanges:
                     "periods": f"{part['start_period'].iloc[0]}, {part['end_period'].iloc[0]}",
                     "areas": len(part),
                     "mean_change": mean.estimate,
-                    "lower": mean.interval().lower,
-                    "upper": mean.interval().upper,
+                    **common.lower_upper(mean),
                     "rose": int((change > 0).sum()),
-                    "single_tests": int((part["p_value"] < _SIGNIFICANT).sum()),
-                    "by_chance": self.by_chance(part),
+                    "single_tests": significant,
+                    "by_chance": by_chance,
                     "beyond_noise_up": int((beyond & (change > 0)).sum()),
                     "beyond_noise_down": int((beyond & (change < 0)).sum()),
                     "z_spread": float(part["z"].std(ddof=1)),
@@ -170,18 +128,18 @@ class DistrictChanges:
     @cached_property
     def noise_check(self) -> float:
         """Standard errors judged from series of life expectancy over those from published limits of an earlier edition, median."""
-        limits = self.limits[self.limits["lower"].notna() & self.limits["upper"].notna()]
+        limits = self.limits.dropna(subset=["lower", "upper"])
         ratios = []
-        for sex in SEXES:
-            judged = period_errors(life_series(self.life, sex, self.size), self.size)
-            given = error_of_limits(limits[limits["sex"] == sex].set_index("area_code"))
+        for sex in common.SEXES:
+            judged = common.period_errors(common.life_series(self.life, sex, self.size), self.size)
+            given = common.error_of_limits(limits[limits["sex"] == sex].set_index("area_code"))
             ratios.append((judged / given).dropna())
         return float(pd.concat(ratios).median())
 
     @cached_property
     def manchester(self) -> pd.DataFrame:
         """Changes of the latest edition in the districts of Greater Manchester."""
-        members = [a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)]
+        members = [a.code for a in areas.members(common.GREATER_MANCHESTER, "district", common.ON)]
         return self.latest[self.latest["area_code"].isin(members)]
 
     @property
@@ -195,7 +153,7 @@ class DistrictChanges:
         own = self.manchester
         error = np.sqrt((own["standard_error"] ** 2).sum()) / len(own)
         difference = own["change"].mean() - self.elsewhere["change"].mean()
-        return normal_estimate("difference of mean changes", difference, error, len(own), unit="years")
+        return common.normal_estimate("difference of mean changes", difference, error, len(own), unit="years")
 
     @cached_property
     def strongest(self) -> pd.DataFrame:
@@ -203,10 +161,12 @@ class DistrictChanges:
         order = self.latest["p_value"].sort_values(kind="stable").index[:_STRONGEST]
         return self.latest.loc[order].sort_values("change", ascending=False)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Draw the changes with the strongest evidence in the latest edition."""
-        data = self.strongest.assign(label=lambda d: d["name"] + ", " + d["sex"].map(SEXES).astype(str))
-        return interval_chart(
+        data = self.strongest.assign(
+            label=lambda d: d["name"] + ", " + d["sex"].map(common.SEXES).astype(str)
+        )
+        return charts.interval_chart(
             data,
             label="label",
             value="change",
@@ -219,25 +179,22 @@ class DistrictChanges:
             caption=words.changes(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """How many areas changed, by edition and sex."""
-        return page_table(
+        two_decimals = partial(signed, decimals=2)
+        return charts.page_table(
             self.summary,
             [
-                made_column(
-                    "Edition and periods", ["edition", "periods"], lambda e, p: f"{words.EDITIONS[e]}: {p}"
-                ),
-                text_column("Sex", "sex", SEXES),
-                text_column("Districts", "areas"),
-                estimate_column(
-                    "Mean change, years (95% interval)", "mean_change", show=partial(signed, decimals=2)
-                ),
-                text_column("Significant one by one", "single_tests"),
-                value_column("Expected by chance", "by_chance", "{:.0f}".format),
-                text_column("Beyond noise: up", "beyond_noise_up"),
-                text_column("Beyond noise: down", "beyond_noise_down"),
+                charts.made_column("Edition and periods", ["edition", "periods"], words.edition),
+                charts.text_column("Sex", "sex", common.SEXES),
+                charts.text_column("Districts", "areas"),
+                charts.estimate_column("Mean change, years (95% interval)", "mean_change", show=two_decimals),
+                charts.text_column("Significant one by one", "single_tests"),
+                charts.value_column("Expected by chance", "by_chance", "{:.0f}".format),
+                charts.text_column("Beyond noise: up", "beyond_noise_up"),
+                charts.text_column("Beyond noise: down", "beyond_noise_down"),
             ],
             table_id="areas-changed-counts",
             caption=words.TABLES["areas-changed-counts"],
-            source=source_line("slope_index_life_expectancy", "population_year"),
+            source=common.source_line("slope_index_life_expectancy", "population_year"),
         )

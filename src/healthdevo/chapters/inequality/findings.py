@@ -5,8 +5,6 @@ from __future__ import annotations
 from healthdevo.chapters.common import SEXES, Finding, moved_with_interval, period
 from healthdevo.chapters.inequality.gradient import Gradient
 
-__all__ = ["findings"]
-
 
 def findings(gradient: Gradient) -> tuple[Finding, ...]:
     """Return the change of the gradient in length of life for women and for men, and the periods that it lies between."""

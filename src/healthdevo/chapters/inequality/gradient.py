@@ -10,29 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    ENGLAND,
-    ROUNDING,
-    SEXES,
-    error_of_limits,
-    normal_estimate,
-    period,
-    period_tick,
-    record,
-    rounded,
-    source_line,
-    with_limits,
-)
+from healthdevo import charts
+from healthdevo.chapters import common
 from healthdevo.chapters.inequality import words
-from healthdevo.charts import Chart, Table, line_chart, made_column, page_table, text_column
 from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.inequality.ages import first_ages
 from healthdevo.results import Estimate
 from healthdevo.wording import signed, with_interval
 
-__all__ = ["ROUNDING_ERROR", "Gradient"]
-
-ROUNDING_ERROR = ROUNDING / float(np.sqrt(12.0))
+ROUNDING_ERROR = common.ROUNDING / float(np.sqrt(12.0))
 """A value rounded to a unit is off by that unit over the root of twelve, in the mean square."""
 _TENTHS = 10
 _INDICES = ("gap", "ratio", "slope", "relative")
@@ -41,14 +27,7 @@ _KEYS = ["measure", "sex", "period_start_year", "period_end_year"]
 
 @dataclass(frozen=True)
 class Gradient:
-    """Length of life and of good health by tenth of deprivation in England, and its inequality.
-
-    Parameters
-    ----------
-    deciles, people, deaths, healthy : pandas.DataFrame
-        Tables ``life_expectancy_decile``, ``population_deprivation_decile``, ``deaths_region`` and
-        ``healthy_life_expectancy_area``.
-    """
+    """Length of life and of good health by tenth of deprivation in England, and its inequality."""
 
     deciles: pd.DataFrame = field(repr=False)
     people: pd.DataFrame = field(repr=False)
@@ -58,7 +37,7 @@ class Gradient:
     @cached_property
     def weightings(self) -> dict[str, pd.Series]:
         """Weights that the tenths may have had: people on either index, the later one first, or equal tenths; the first is ours."""
-        rows = self.people[(self.people["area_code"] == ENGLAND) & self.people["population"].notna()]
+        rows = self.people[(self.people["area_code"] == common.ENGLAND) & self.people["population"].notna()]
         by = {
             f"people on the {year} index": part.set_index("decile")["population"].sort_index()
             for year, part in sorted(rows.groupby("index_year", observed=True), reverse=True)
@@ -73,7 +52,7 @@ class Gradient:
     @property
     def small_areas(self) -> int:
         """Small areas that England is cut into."""
-        rows = self.people[(self.people["area_code"] == ENGLAND) & (self.people["index_year"] == 2019)]
+        rows = self.people[(self.people["area_code"] == common.ENGLAND) & (self.people["index_year"] == 2019)]
         return int(rows["small_areas"].sum())
 
     @property
@@ -95,22 +74,20 @@ class Gradient:
         """
         if measure == "healthy_life_expectancy":
             h = self.healthy
-            rows = h[(h["area_code"] == ENGLAND) & (h["sex"] == sex) & (h["period_start_year"] == start)]
-            return float(error_of_limits(rows).iloc[0] * np.sqrt(_TENTHS))
-        last = min(end, int(self.deaths["year"].max()))
-        rows = self.deaths[
-            self.deaths["year"].between(last - (end - start), last) & (self.deaths["sex"] == sex)
-        ]
+            rows = h[
+                (h["area_code"] == common.ENGLAND) & (h["sex"] == sex) & (h["period_start_year"] == start)
+            ]
+            return float(common.error_of_limits(rows).iloc[0] * np.sqrt(_TENTHS))
+        d, last = self.deaths, min(end, int(self.deaths["year"].max()))
+        rows = d[d["year"].between(last - (end - start), last) & (d["sex"] == sex)]
         groups = rows.groupby("age_group", observed=True)["deaths"].sum()
         ages = first_ages(groups.index)
         order = np.argsort(ages)
         edges = ages[order].astype(float)
         width = np.append(np.diff(edges), np.diff(edges)[-1])
         counts = groups.to_numpy(float)[order]
-        middle = edges + width / 2
-        mean = np.average(middle, weights=counts)
-        spread = np.sqrt(np.average((middle - mean) ** 2, weights=counts))
-        return float(spread / np.sqrt(counts.sum() / _TENTHS))
+        variance = float(np.cov(edges + width / 2, aweights=counts, ddof=0))
+        return float(np.sqrt(variance / (counts.sum() / _TENTHS)))
 
     @cached_property
     def errors(self) -> pd.DataFrame:
@@ -161,7 +138,9 @@ class Gradient:
     def gap(self, measure: str, sex: str, start: int) -> dict[str, Any]:
         """Return the row of ``gaps`` of one measure, sex and period."""
         g = self.gaps
-        return record(g[(g["measure"] == measure) & (g["sex"] == sex) & (g["period_start_year"] == start)])
+        return common.record(
+            g[(g["measure"] == measure) & (g["sex"] == sex) & (g["period_start_year"] == start)]
+        )
 
     def slope(self, measure: str, sex: str, start: int) -> Estimate:
         """Return the slope index of one measure, sex and period."""
@@ -172,37 +151,30 @@ class Gradient:
         a, b = self.gap(measure, sex, self.first), self.gap(measure, sex, self.last)
         error = np.hypot(a[f"{index}_error"], b[f"{index}_error"])
         unit = "years" if index in ("gap", "slope") else ""
-        return normal_estimate(f"change of the {index}", b[index] - a[index], error, _TENTHS, unit=unit)
+        return common.normal_estimate(
+            f"change of the {index}", b[index] - a[index], error, _TENTHS, unit=unit
+        )
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Change of every index from the first to the last period, with 95% intervals."""
         rows = []
-        for measure, sex, index in product(words.MEASURES, SEXES, _INDICES):
+        for measure, sex, index in product(words.MEASURES, common.SEXES, _INDICES):
+            start, end = (self.gap(measure, sex, year)[index] for year in (self.first, self.last))
             change = self.change(measure, sex, index)
-            rows.append(
-                {
-                    "measure": measure,
-                    "sex": sex,
-                    "index": index,
-                    "start": self.gap(measure, sex, self.first)[index],
-                    "end": self.gap(measure, sex, self.last)[index],
-                    "change": change.estimate,
-                    "standard_error": change.standard_error,
-                    "lower": change.interval().lower,
-                    "upper": change.interval().upper,
-                }
-            )
+            row = {"measure": measure, "sex": sex, "index": index, "start": start, "end": end}
+            row |= {"change": change.estimate, "standard_error": change.standard_error}
+            rows.append(row | common.lower_upper(change))
         return pd.DataFrame(rows)
 
-    def decile_chart(self) -> Chart:
+    def decile_chart(self) -> charts.Chart:
         """Life expectancy and healthy life expectancy by tenth in the latest period."""
         e = self.errors[self.errors["period_start_year"] == self.last]
         kinds = {"life_expectancy": "life", "healthy_life_expectancy": "healthy life"}
-        data = with_limits(e, "value", "error").assign(
-            series=e["sex"].map(SEXES).astype(str) + ",\n" + e["measure"].map(kinds).astype(str)
+        data = common.with_limits(e, "value", "error").assign(
+            series=e["sex"].map(common.SEXES).astype(str) + ",\n" + e["measure"].map(kinds).astype(str)
         )
-        return line_chart(
+        return charts.line_chart(
             data.sort_values(["measure", "sex", "decile"], ascending=[False, True, True]),
             x="decile",
             y="value",
@@ -217,10 +189,10 @@ class Gradient:
             caption=words.deciles(self),
         )
 
-    def slope_chart(self, measure: str = "life_expectancy") -> Chart:
+    def slope_chart(self, measure: str = "life_expectancy") -> charts.Chart:
         """Slope index of life expectancy, or of healthy life expectancy, by sex and period."""
-        return line_chart(
-            self.gaps[self.gaps["measure"] == measure].assign(sex_name=lambda d: d["sex"].map(SEXES)),
+        return charts.line_chart(
+            self.gaps[self.gaps["measure"] == measure].assign(sex_name=lambda d: d["sex"].map(common.SEXES)),
             x="period_start_year",
             y="slope",
             series="sex_name",
@@ -228,35 +200,30 @@ class Gradient:
             upper="slope_upper",
             markers=True,
             y_from_zero=False,
-            x_format=period_tick,
+            x_format=common.period_tick,
             y_format="{:g}".format,
             caption=words.slope(self, measure),
         )
 
-    def measures_table(self) -> Table:
+    def measures_table(self) -> charts.Table:
         """Absolute and relative measures side by side, first and last period."""
 
-        def decimals(index: str) -> int:
-            return 1 if index in ("gap", "slope") else 3
-
         def level(index: str, value: float) -> str:
-            return rounded(value, decimals(index))
+            return common.rounded(value, words.DECIMALS[index])
 
         def change(index: str, value: float, lower: float, upper: float) -> str:
-            return with_interval(value, lower, upper, partial(signed, decimals=decimals(index)))
+            return with_interval(value, lower, upper, partial(signed, decimals=words.DECIMALS[index]))
 
-        return page_table(
+        return charts.page_table(
             self.changes,
             [
-                made_column(
-                    "Of", ["measure", "sex"], lambda m, s: f"{words.MEASURES[m].capitalize()}, {SEXES[s]}"
-                ),
-                text_column("Measure", "index", words.INDICES),
-                made_column(period(self.first), ["index", "start"], level),
-                made_column(period(self.last), ["index", "end"], level),
-                made_column("Change (95% interval)", ["index", "change", "lower", "upper"], change),
+                charts.made_column("Of", ["measure", "sex"], words.of),
+                charts.text_column("Measure", "index", words.INDICES),
+                charts.made_column(common.period(self.first), ["index", "start"], level),
+                charts.made_column(common.period(self.last), ["index", "end"], level),
+                charts.made_column("Change (95% interval)", ["index", "change", "lower", "upper"], change),
             ],
             table_id="measures",
             caption=words.TABLES["measures"],
-            source=source_line("life_expectancy_decile", "population_deprivation_decile"),
+            source=common.source_line("life_expectancy_decile", "population_deprivation_decile"),
         )

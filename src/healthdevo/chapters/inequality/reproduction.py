@@ -9,26 +9,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import ENGLAND, LATEST_EDITION, ROUNDING, SEXES, period, rounded, source_line
+from healthdevo import charts
+from healthdevo.chapters import common
 from healthdevo.chapters.inequality import words
 from healthdevo.chapters.inequality.gradient import ROUNDING_ERROR, Gradient
-from healthdevo.charts import (
-    Chart,
-    Column,
-    Table,
-    interval_chart,
-    made_column,
-    page_table,
-    text_column,
-    value_column,
-)
 from healthdevo.inequality import slope_index, slope_index_by
 from healthdevo.mathematics import normal_quantiles
 
-__all__ = ["Reproduction"]
-
 _KEYS = ["sex", "period_start_year"]
 _SLACK = 1e-9
+_SOURCES = ("life_expectancy_decile", "slope_index_life_expectancy")
 
 
 def _counts(verdicts: pd.Series) -> dict[str, int]:
@@ -38,15 +28,7 @@ def _counts(verdicts: pd.Series) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Published slope indices against ours, and against those of other editions.
-
-    Parameters
-    ----------
-    gradient : Gradient
-        The tenths of England.
-    published : pandas.DataFrame
-        Table ``slope_index_life_expectancy``.
-    """
+    """Published slope indices against ours, and against those of other editions."""
 
     gradient: Gradient = field(repr=False)
     published: pd.DataFrame = field(repr=False)
@@ -54,24 +36,20 @@ class Reproduction:
     @property
     def local(self) -> pd.DataFrame:
         """Published indices of local areas."""
-        return self.published[self.published["area_code"] != ENGLAND]
+        return self.published[self.published["area_code"] != common.ENGLAND]
 
     @cached_property
     def recomputed(self) -> pd.DataFrame:
         """Slope index of life expectancy of England by sex and period (rows) under each weighting (columns)."""
         rows = self.gradient.errors[self.gradient.errors["measure"] == "life_expectancy"]
-        found = {
-            name: slope_index_by(
-                rows.assign(people=rows["decile"].map(weights)),
-                by=_KEYS,
-                group="decile",
-                value="value",
-                population="people",
-                higher_is="better",
+        found = {}
+        for name, weights in self.gradient.weightings.items():
+            weighted = rows.assign(people=rows["decile"].map(weights))
+            one = slope_index_by(
+                weighted, by=_KEYS, group="decile", value="value", population="people", higher_is="better"
             )
-            for name, weights in self.gradient.weightings.items()
-        }
-        return pd.DataFrame({name: pd.Series(one.estimate, index=one.index) for name, one in found.items()})
+            found[name] = pd.Series(one.estimate, index=one.index)
+        return pd.DataFrame(found)
 
     @cached_property
     def rounding_likely(self) -> float:
@@ -94,25 +72,17 @@ class Reproduction:
         ``matches``: equal after rounding ours to one decimal. ``within rounding``: off by no more than rounding of the tenths and of the
         index makes likely, at 95%. ``beyond rounding``: by more than that.
         """
-        rows = self.published[self.published["area_code"] == ENGLAND]
+        rows = self.published[self.published["area_code"] == common.ENGLAND]
         rows = rows.sort_values(["edition", *_KEYS]).reset_index(drop=True)
         ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
         verdicts = ours.apply(lambda one: self._verdicts(one, rows["slope_index"]))
         verdict = verdicts.iloc[:, 0]
         other = verdicts.iloc[:, 1:].isin(["matches", "within rounding"]).any(axis=1)
-        beyond = np.select(
-            [rows["edition"] != LATEST_EDITION, other],
-            [words.WHY["other edition"], words.WHY["other weights"]],
-            words.WHY["unexplained"],
-        )
-        return rows.assign(
-            ours=ours.iloc[:, 0],
-            difference=ours.iloc[:, 0] - rows["slope_index"],
-            verdict=verdict,
-            why=verdict.map(words.WHY).where(
-                verdict != "beyond rounding", pd.Series(beyond, index=rows.index)
-            ),
-        )
+        earlier, beyond = rows["edition"] != common.LATEST_EDITION, verdict == "beyond rounding"
+        case = verdict.mask(beyond, "unexplained").mask(beyond & other, "other weights")
+        why = case.mask(beyond & earlier, "other edition").map(words.WHY)
+        difference = ours.iloc[:, 0] - rows["slope_index"]
+        return rows.assign(ours=ours.iloc[:, 0], difference=difference, verdict=verdict, why=why)
 
     @property
     def done(self) -> pd.DataFrame:
@@ -122,24 +92,19 @@ class Reproduction:
     @property
     def latest(self) -> pd.DataFrame:
         """Those of the latest edition."""
-        return self.done[self.done["edition"] == LATEST_EDITION]
+        return self.done[self.done["edition"] == common.LATEST_EDITION]
 
     @cached_property
     def weighting_summary(self) -> pd.DataFrame:
         """How many published indices of England's latest edition are matched under each weighting of the tenths."""
-        rows = self.indices[self.indices["edition"] == LATEST_EDITION]
+        rows = self.indices[self.indices["edition"] == common.LATEST_EDITION]
         ours = self.recomputed.reindex(pd.MultiIndex.from_frame(rows[_KEYS])).set_axis(rows.index)
-        return pd.DataFrame(
-            [
-                {
-                    "weights": name,
-                    "indices": len(rows),
-                    **_counts(self._verdicts(ours[name], rows["slope_index"])),
-                    "largest_difference": float((ours[name] - rows["slope_index"]).abs().max()),
-                }
-                for name in ours.columns
-            ]
-        )
+        found = []
+        for name, one in ours.items():
+            counts = _counts(self._verdicts(one, rows["slope_index"]))
+            largest = float((one - rows["slope_index"]).abs().max())
+            found.append({"weights": name, "indices": len(rows), **counts, "largest_difference": largest})
+        return pd.DataFrame(found)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -178,25 +143,24 @@ class Reproduction:
                     "first": words.EDITIONS[a],
                     "second": words.EDITIONS[b],
                     "pairs": len(difference),
-                    "equal": float((difference.abs() < ROUNDING / 2).mean()),
+                    "equal": float((difference.abs() < common.ROUNDING / 2).mean()),
                     "typical_difference": float(np.sqrt((difference**2).mean())),
                     "largest": float(difference.abs().max()),
                 }
             )
         return pd.DataFrame(rows)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Ours minus published, one row for each index of the latest edition."""
-        half = self.rounding_likely
-        data = self.latest.assign(
-            label=lambda d: [
-                f"{SEXES[s]}, {p}–{(p + 2) % 100}"
-                for s, p in zip(d["sex"], d["period_start_year"], strict=True)
-            ],
-            lower=lambda d: d["difference"] - half,
-            upper=lambda d: d["difference"] + half,
+        latest, half = self.latest, self.rounding_likely
+        data = latest.assign(
+            label=latest["sex"].map(common.SEXES).astype(str)
+            + ", "
+            + latest["period_start_year"].map(common.period_tick),
+            lower=latest["difference"] - half,
+            upper=latest["difference"] + half,
         )
-        return interval_chart(
+        return charts.interval_chart(
             data,
             label="label",
             value="difference",
@@ -209,65 +173,63 @@ class Reproduction:
             caption=words.reproduction(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Every published index of England that can be recomputed, ours, and why they differ."""
-        shown = page_table(
+        shown = charts.page_table(
             self.done,
             [
-                text_column("Edition", "edition", words.EDITIONS),
-                text_column("Sex", "sex", SEXES),
-                made_column("Period", ["period_start_year", "period_end_year"], period),
-                value_column("Published", "slope_index", rounded),
-                value_column("Ours", "ours", "{:.2f}".format),
-                text_column("Verdict", "verdict"),
-                text_column("Why", "why"),
+                charts.text_column("Edition", "edition", words.EDITIONS),
+                charts.text_column("Sex", "sex", common.SEXES),
+                charts.made_column("Period", ["period_start_year", "period_end_year"], common.period),
+                charts.value_column("Published", "slope_index", common.rounded),
+                charts.value_column("Ours", "ours", "{:.2f}".format),
+                charts.text_column("Verdict", "verdict"),
+                charts.text_column("Why", "why"),
             ],
             table_id="reproduction-list",
             caption=words.TABLES["reproduction-list"],
-            source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
+            source=common.source_line(*_SOURCES),
         )
         return replace(shown, data=self.indices)
 
-    def summary_table(self) -> Table:
+    def summary_table(self) -> charts.Table:
         """How many published indices can be recomputed and are matched, England and local areas."""
 
-        def if_recomputed(heading: str, column: str) -> Column:
-            return made_column(heading, ["recomputed", column], lambda n, count: str(count) if n else "")
+        def if_recomputed(heading: str, column: str) -> charts.Column:
+            return charts.made_column(
+                heading, ["recomputed", column], lambda n, count: str(count) if n else ""
+            )
 
-        return page_table(
+        return charts.page_table(
             self.summary,
             [
-                text_column("Edition", "edition"),
-                text_column("Areas", "areas"),
-                value_column("Published", "published", "{:,.0f}".format),
-                value_column("Recomputed", "recomputed", words.recomputed),
+                charts.text_column("Edition", "edition"),
+                charts.text_column("Areas", "areas"),
+                charts.value_column("Published", "published", "{:,.0f}".format),
+                charts.value_column("Recomputed", "recomputed", words.recomputed),
                 if_recomputed("Match", "matches"),
                 if_recomputed("Within rounding", "within_rounding"),
                 if_recomputed("Beyond rounding", "beyond_rounding"),
-                value_column(
-                    "Largest difference", "largest_difference", lambda v: "" if np.isnan(v) else rounded(v, 2)
-                ),
+                charts.value_column("Largest difference", "largest_difference", words.largest),
             ],
             table_id="reproduction-summary",
             caption=words.TABLES["reproduction-summary"],
-            source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
+            source=common.source_line(*_SOURCES),
         )
 
-    def weighting_table(self) -> Table:
+    def weighting_table(self) -> charts.Table:
         """How the reproduction depends on the weights of the tenths."""
-        return page_table(
+        return charts.page_table(
             self.weighting_summary,
             [
-                text_column("Weights of the tenths", "weights"),
-                text_column("Published", "indices"),
-                text_column("Match", "matches"),
-                text_column("Within rounding", "within_rounding"),
-                text_column("Beyond rounding", "beyond_rounding"),
-                value_column("Largest difference", "largest_difference", "{:.2f}".format),
+                charts.text_column("Weights of the tenths", "weights"),
+                charts.text_column("Published", "indices"),
+                charts.text_column("Match", "matches"),
+                charts.text_column("Within rounding", "within_rounding"),
+                charts.text_column("Beyond rounding", "beyond_rounding"),
+                charts.value_column("Largest difference", "largest_difference", "{:.2f}".format),
             ],
             table_id="weights",
             caption=words.TABLES["weights"],
-            source=source_line(
-                "life_expectancy_decile", "slope_index_life_expectancy", "population_deprivation_decile"
-            ),
+            source=common.source_line(*_SOURCES, "population_deprivation_decile"),
         )

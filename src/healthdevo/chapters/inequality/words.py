@@ -11,6 +11,7 @@ from healthdevo.chapters.common import (
     LATEST_EDITION,
     SEXES,
     few,
+    in_words,
     moved,
     moved_with_interval,
     period,
@@ -36,6 +37,7 @@ INDICES = {
     "ratio": "Ratio (relative)",
     "relative": "Relative index (relative)",
 }
+DECIMALS = {"gap": 1, "slope": 1, "ratio": 3, "relative": 3}
 EDITIONS = {"ohid_2019": "2019 edition", "ohid_2022": "2022 edition", "ohid_2026": "2026 edition"}
 WHY = {
     "matches": "equal at one decimal",
@@ -61,6 +63,11 @@ def _few(count: int, one: str, several: str) -> str:
 
 
 # ---- the tenths of England ---------------------------------------------------------------------------------------------------------
+
+
+def of(measure: str, sex: str) -> str:
+    """Return what is measured and for whom, for tables."""
+    return f"{MEASURES[measure].capitalize()}, {SEXES[sex]}"
 
 
 def deciles(g: Gradient) -> Caption:
@@ -107,11 +114,10 @@ def gradient_texts(g: Gradient) -> dict[str, str]:
     for sex, name in SEXES.items():
         life, healthy = (g.gap(measure, sex, g.last) for measure in MEASURES)
         index = g.slope("life_expectancy", sex, g.last)
-        i = index.interval()
         found |= {
             f"life_worst_{name}": f"{life['worst']:.1f}",
             f"life_best_{name}": f"{life['best']:.1f}",
-            f"life_slope_{name}": f"{years(index.estimate)} (95% interval {span(i.lower, i.upper, rounded)})",
+            f"life_slope_{name}": in_words(index, rounded, unit="years", interval="95% interval"),
         }
         steeper.append(f"{healthy['slope'] / life['slope']:.1f} times as steep for {name}")
         shares.append(
@@ -184,6 +190,11 @@ def reproduction(r: Reproduction) -> Caption:
     )
 
 
+def largest(difference: float) -> str:
+    """Return the largest difference, or nothing where none was recomputed."""
+    return "" if np.isnan(difference) else rounded(difference, 2)
+
+
 def recomputed(count: float) -> str:
     """Say how many indices were recomputed, or why none."""
     return f"{count:,.0f}" if count else "none: deciles of local areas are not carried"
@@ -252,6 +263,11 @@ def changes(d: DistrictChanges) -> Caption:
     )
 
 
+def edition(name: str, periods: str) -> str:
+    """Return an edition and its periods, for tables."""
+    return f"{EDITIONS[name]}: {periods}"
+
+
 def _periods(changes: pd.DataFrame, between: str) -> str:
     return f"{changes['start_period'].iloc[0]} {between} {changes['end_period'].iloc[0]}"
 
@@ -261,12 +277,13 @@ def district_texts(d: DistrictChanges) -> dict[str, str]:
     c = d.latest
     mean = [f"{moved(d.mean_change(sex))} for {name}" for sex, name in SEXES.items()]
     error = float(c["standard_error"].median())
+    significant, by_chance = d.significant(c)
     return {
         "areas_compared": str(len(c)),
         "areas_districts": str(c["area_code"].nunique()),
         "areas_periods": _periods(c, "and"),
-        "areas_single": str(d.significant),
-        "areas_by_chance": f"{d.by_chance(c):.0f}",
+        "areas_single": str(significant),
+        "areas_by_chance": f"{by_chance:.0f}",
         "areas_beyond": beyond(c),
         "areas_beyond_count": f"of {len(c)} changes in districts, {_few(int(c['beyond_noise'].sum()), 'stands', 'stand')} out from noise",
         "areas_beyond_earlier": beyond(d.earlier),

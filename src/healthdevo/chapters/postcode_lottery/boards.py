@@ -9,25 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
-from healthdevo.chapters.common import (
-    ENGLAND,
-    GREATER_MANCHESTER,
-    ON,
-    period,
-    plain_name,
-    record,
-    source_line,
-    with_limits,
-    within_boards,
-)
+from healthdevo import areas, charts
+from healthdevo.chapters import common
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import LATE, Ground
-from healthdevo.charts import Chart, Table, interval_chart, page_table, share_column, text_column
 from healthdevo.mathematics import rank_intervals
-from healthdevo.results import Estimate, Interval
-
-__all__ = ["Boards"]
+from healthdevo.results import Estimate
 
 _MANCHESTER = "E54000057"
 """The integrated care board."""
@@ -36,13 +23,7 @@ _YEARS = 3
 
 @dataclass(frozen=True)
 class Boards:
-    """Preventable deaths of integrated care boards against England, and their spread inside areas.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Preventable deaths of integrated care boards against England, and their spread inside areas."""
 
     ground: Ground = field(repr=False)
 
@@ -55,7 +36,7 @@ class Boards:
     @property
     def spans(self) -> dict[str, str]:
         """Names of these years."""
-        return {f"{end}_years": period(years[0], years[-1]) for end, years in self.ends.items()}
+        return {f"{end}_years": common.period(years[0], years[-1]) for end, years in self.ends.items()}
 
     @cached_property
     def ratios(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -65,9 +46,11 @@ class Boards:
         London, Isles of Scilly) are left out.
         """
         rates, m = self.ground.rates[LATE], self.ground.mortality
-        england = m[(m["area_code"] == ENGLAND) & (m["sex"] == "persons") & (m["edition"] == LATE)]
+        england = m[(m["area_code"] == common.ENGLAND) & (m["sex"] == "persons") & (m["edition"] == LATE)]
         base = england.set_index("year")["rate"].astype(float)
-        share = within_boards().pivot_table(index="container_code", columns="area_code", values="share")
+        share = common.within_boards().pivot_table(
+            index="container_code", columns="area_code", values="share"
+        )
         weight = (share * self.ground.size).reindex(columns=rates.index).fillna(0.0)
         mass = (weight @ rates.notna().astype(float)) * base
         errors = rates.mul(self.ground.rate_errors[LATE], axis=0).fillna(0.0)
@@ -77,15 +60,14 @@ class Boards:
     def changes(self) -> pd.DataFrame:
         """Change of each board's rate relative to England, first to last year of the edition, three years averaged at each end."""
         ratio, error = self.ratios
-        level = {end: ratio[years].mean(axis=1).to_numpy() for end, years in self.ends.items()}
-        noise = {
-            end: np.sqrt((error[years] ** 2).sum(axis=1)).to_numpy() / _YEARS
-            for end, years in self.ends.items()
-        }
+        level, noise = {}, {}
+        for end, years in self.ends.items():
+            level[end] = ratio[years].mean(axis=1).to_numpy()
+            noise[end] = np.sqrt((error[years] ** 2).sum(axis=1)).to_numpy() / _YEARS
         frame = pd.DataFrame(
             {
                 "area_code": ratio.index,
-                "name": [plain_name(areas.get(str(code)).short_name) for code in ratio.index],
+                "name": [common.plain_name(areas.get(str(code)).short_name) for code in ratio.index],
                 **level,
                 "change": level["end"] - level["start"],
                 "standard_error": np.hypot(noise["start"], noise["end"]),
@@ -93,7 +75,7 @@ class Boards:
         )
         ranks = rank_intervals(frame["change"], frame["standard_error"], first="lowest").to_frame()
         levels = rank_intervals(frame["end"], noise["end"], first="highest").to_frame()
-        return with_limits(frame, "change", "standard_error").assign(
+        return common.with_limits(frame, "change", "standard_error").assign(
             rank=ranks["rank"],
             rank_lower=ranks["lower"],
             rank_upper=ranks["upper"],
@@ -105,16 +87,13 @@ class Boards:
     @property
     def manchester(self) -> dict[str, Any]:
         """Greater Manchester's row of ``changes``."""
-        return record(self.changes[self.changes["area_code"] == _MANCHESTER])
+        return common.record(self.changes[self.changes["area_code"] == _MANCHESTER])
 
     @property
     def manchester_change(self) -> Estimate:
         """Change of Greater Manchester's rate relative to England."""
         m = self.manchester
-        limits = (Interval(0.95, m["lower"], m["upper"]),)
-        return Estimate(
-            "change against England", m["change"], m["standard_error"], limits, 2 * _YEARS, "normal"
-        )
+        return common.normal_estimate("change against England", m["change"], m["standard_error"], 2 * _YEARS)
 
     @cached_property
     def inner_spread(self) -> pd.DataFrame:
@@ -123,32 +102,31 @@ class Boards:
         Standard deviation of the districts' means over three years, noise taken off, over the area's mean.
         """
         region = self.ground.region_of
-        groups = {"Greater Manchester": [a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)]}
+        groups = {
+            "Greater Manchester": [
+                a.code for a in areas.members(common.GREATER_MANCHESTER, "district", common.ON)
+            ]
+        }
         groups |= {areas.get(str(code)).name: list(part.index) for code, part in region.groupby(region)}
-        return pd.DataFrame([{"area": name} | self._spread(codes) for name, codes in groups.items()]).assign(
-            **self.spans
-        )
+        rows = [{"area": name} | self._spread(codes) for name, codes in groups.items()]
+        return pd.DataFrame(rows).assign(**self.spans)
 
     def _spread(self, members: list[str]) -> dict[str, float]:
         rates = self.ground.rates[LATE]
         row: dict[str, float] = {}
         for end, years in self.ends.items():
-            one = rates.loc[rates.index.intersection(members), years].mean(axis=1).dropna()
-            w = self.ground.size.reindex(one.index).to_numpy(float)
+            y = rates.loc[rates.index.intersection(members), years].mean(axis=1).dropna()
+            w = self.ground.size.reindex(y.index).to_numpy(float)
             w = w / w.sum()
-            y = one.to_numpy(float)
-            mean = float(w @ y)
-            noise = (self.ground.rate_errors[LATE].reindex(one.index).to_numpy(float) * y) ** 2 / len(years)
-            variance = float(w @ (y - mean) ** 2) - float(w @ noise - (w**2) @ noise)
-            row |= {"districts": len(one), end: np.sqrt(max(variance, 0.0)) / mean}
+            noise = (self.ground.rate_errors[LATE].reindex(y.index) * y).to_numpy(float) ** 2 / len(years)
+            variance = float(np.cov(y, aweights=w, ddof=0)) - float(w @ noise - (w**2) @ noise)
+            row |= {"districts": len(y), end: np.sqrt(max(variance, 0.0)) / np.average(y, weights=w)}
         return row
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Change of each board's preventable death rate relative to England, Greater Manchester in colour."""
-        data = self.changes.sort_values("change")
-        shown = {"percent": "change", "low": "lower", "high": "upper"}
-        return interval_chart(
-            data.assign(**{name: 100 * data[column] for name, column in shown.items()}),
+        return charts.interval_chart(
+            common.in_percent(self.changes.sort_values("change"), "change"),
             label="name",
             value="percent",
             lower="low",
@@ -160,16 +138,16 @@ class Boards:
             caption=words.boards(self),
         )
 
-    def spread_table(self) -> Table:
+    def spread_table(self) -> charts.Table:
         """Spread inside Greater Manchester and inside the regions."""
-        return page_table(
+        return charts.page_table(
             self.inner_spread,
             [
-                text_column("Area", "area"),
-                text_column("Districts", "districts"),
-                *(share_column(self.spans[f"{end}_years"], end, 0) for end in self.ends),
+                charts.text_column("Area", "area"),
+                charts.text_column("Districts", "districts"),
+                *(charts.share_column(self.spans[f"{end}_years"], end, 0) for end in self.ends),
             ],
             table_id="inner-spread",
             caption=words.TABLES["inner-spread"],
-            source=source_line("under_75_mortality", "population_year"),
+            source=common.source_line("under_75_mortality", "population_year"),
         )

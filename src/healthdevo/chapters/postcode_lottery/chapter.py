@@ -14,26 +14,10 @@ from healthdevo.chapters.postcode_lottery.ground import Ground
 from healthdevo.chapters.postcode_lottery.levels import Levels
 from healthdevo.chapters.postcode_lottery.over_time import OverTime
 
-__all__ = ["PostcodeLottery"]
-
 
 @dataclass(frozen=True)
 class PostcodeLottery:
-    """Everything the chapter says and shows, section by section.
-
-    Parameters
-    ----------
-    levels : Levels
-        Where the differences lie.
-    composition : Composition
-        Place, or who lives there.
-    over_time : OverTime
-        How the levels moved.
-    convergence : Convergence
-        Whether areas converge.
-    boards : Boards
-        Greater Manchester's place.
-    """
+    """Everything the chapter says and shows, section by section."""
 
     levels: Levels = field(repr=False)
     composition: Composition = field(repr=False)

@@ -5,23 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from healthdevo.chapters.common import SEXES
 from healthdevo.chapters.postcode_lottery.ground import Ground
 
-__all__ = ["Composition"]
-
 
 @dataclass(frozen=True)
 class Composition:
-    """Life expectancy of districts against what their mix of deprivation predicts.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Life expectancy of districts against what their mix of deprivation predicts."""
 
     ground: Ground = field(repr=False)
 
@@ -41,13 +34,8 @@ class Composition:
             national = tenths[tenths["sex"] == sex].set_index("decile")["life_expectancy"]
             weighted = people.assign(product=people["population"] * people["decile"].map(national))
             sums = weighted.groupby("area_code", observed=True)[["product", "population"]].sum()
-            frame = pd.DataFrame(
-                {
-                    "predicted": sums["product"] / sums["population"],
-                    "life": g.life_of[sex][self.start],
-                    "error": g.life_errors[sex],
-                }
-            )
+            predicted, life = sums["product"] / sums["population"], g.life_of[sex][self.start]
+            frame = pd.DataFrame({"predicted": predicted, "life": life, "error": g.life_errors[sex]})
             parts.append(frame.dropna().assign(sex=sex).rename_axis("area_code").reset_index())
         return pd.concat(parts, ignore_index=True)
 
@@ -57,9 +45,7 @@ class Composition:
         found = {}
         for sex, rows in self.districts.groupby("sex", observed=True):
             w = self.ground.size.reindex(rows["area_code"]).to_numpy(float)
-            w = w / w.sum()
-            x, y = rows["predicted"].to_numpy(float), rows["life"].to_numpy(float)
-            x, y = x - w @ x, y - w @ y
-            noise = float(w @ rows["error"].to_numpy(float) ** 2)
-            found[str(sex)] = float(w @ (x * y)) ** 2 / float(w @ x**2) / (float(w @ y**2) - noise)
+            spread = np.cov(rows["predicted"], rows["life"], aweights=w, ddof=0)
+            noise = np.average(rows["error"] ** 2, weights=w)
+            found[str(sex)] = float(spread[0, 1] ** 2 / spread[0, 0] / (spread[1, 1] - noise))
         return found

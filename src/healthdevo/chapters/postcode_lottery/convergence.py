@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
-from healthdevo.chapters.common import GREATER_MANCHESTER, ON, SEXES, period, source_line
+from healthdevo import areas, charts
+from healthdevo.chapters import common
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import EARLY, LATE, Ground
-from healthdevo.charts import (
-    Chart,
-    Table,
-    estimate_column,
-    page_table,
-    scatter_chart,
-    text_column,
-    value_column,
-)
 from healthdevo.inequality import BetaConvergence, SigmaConvergence, beta_convergence, sigma_convergence
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
-
-__all__ = ["Case", "Convergence"]
 
 _WINDOWS = ((EARLY, 2010, 2019), (LATE, 2014, 2024))
 
 
 @dataclass(frozen=True)
 class Case:
-    """Convergence of the areas of one kind in one outcome.
-
-    Parameters
-    ----------
-    outcome, when : str
-        What and when, in words.
-    figures : pandas.DataFrame
-        A row for each area, a column for the first and one for the last year.
-    beta : BetaConvergence
-        Whether those that started behind caught up.
-    sigma : SigmaConvergence
-        Whether the spread narrowed.
-    """
+    """Convergence of the areas of one kind in one outcome: ``figures`` has a row for each area, columns for the first and the last year."""
 
     outcome: str
     when: str
@@ -66,21 +42,16 @@ class Case:
 
     def row(self) -> dict[str, str | float]:
         """Return the numbers of the case."""
-        slope, ratio = self.slope.interval(), self.ratio.interval()
         return {
             "outcome": self.outcome,
             "period": self.when,
             "areas": self.beta.n,
-            "slope": self.slope.estimate,
-            "slope_lower": slope.lower,
-            "slope_upper": slope.upper,
+            **common.with_name("slope", self.slope),
             "slope_uncorrected": self.beta.estimate,
             "reliability": self.beta.reliability,
             "spread_start": float(self.sigma.estimate[0]),
             "spread_end": float(self.sigma.estimate[-1]),
-            "ratio": self.ratio.estimate,
-            "ratio_lower": ratio.lower,
-            "ratio_upper": ratio.upper,
+            **common.with_name("ratio", self.ratio),
             "noise_in_spread": 1.0 - self.beta.reliability,
         }
 
@@ -109,35 +80,27 @@ def _case(
 
 @dataclass(frozen=True)
 class Convergence:
-    """Beta and sigma convergence of areas: preventable deaths, life expectancy, A&E rates, public health spending.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Beta and sigma convergence of areas: preventable deaths, life expectancy, A&E rates, public health spending."""
 
     ground: Ground = field(repr=False)
 
     @cached_property
-    def cases(self) -> tuple[Case, ...]:
+    def cases(self) -> list[Case]:
         """One for each outcome and window."""
-        return tuple(self._cases())
-
-    def _cases(self) -> Iterator[Case]:
-        g = self.ground
+        g, cases = self.ground, []
         for edition, start, end in _WINDOWS:
             rates = g.rates[edition]
             end = min(end, int(max(rates.columns)))
             errors = g.rate_errors[edition] * rates[start]
             values = rates[[start, end]].dropna()
-            yield _case(f"{words.PREVENTABLE}, districts", f"{start} to {end}", values, errors)
-        for sex, name in SEXES.items():
+            cases.append(_case(f"{words.PREVENTABLE}, districts", f"{start} to {end}", values, errors))
+        for sex, name in common.SEXES.items():
             life = g.life_of[sex]
             start, end = int(min(life.columns)), g.periods[-1]
-            when = f"{period(start)}, {period(end)}"
+            when = f"{common.period(start)}, {common.period(end)}"
             values = life[[start, end]].dropna()
-            yield _case(f"life expectancy, {name}, districts", when, values, g.life_errors[sex], False)
+            outcome = f"life expectancy, {name}, districts"
+            cases.append(_case(outcome, when, values, g.life_errors[sex], False))
         money = g.spending[g.spending["service"] == "public_health"]
         for outcome, rows, value in (
             (f"{words.EMERGENCY}, integrated care boards", g.emergency_rates, "rate"),
@@ -146,7 +109,8 @@ class Convergence:
             wide = rows.pivot_table(index="area_code", columns="financial_year_start", values=value)
             start, end = int(min(wide.columns)), int(max(wide.columns))
             when = f"{financial_year(start)} to {financial_year(end)}"
-            yield _case(outcome, when, wide[[start, end]].dropna())
+            cases.append(_case(outcome, when, wide[[start, end]].dropna()))
+        return cases
 
     @property
     def preventable(self) -> Case:
@@ -163,13 +127,13 @@ class Convergence:
         """Numbers of every case."""
         return pd.DataFrame([case.row() for case in self.cases])
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Beta convergence of preventable deaths, with the districts of Greater Manchester in colour."""
         case = self.preventable
         start, end = (int(str(year)) for year in case.figures.columns)
         rates = case.figures[start].to_numpy(float)
         growth: FloatArray = np.log(case.figures[end].to_numpy(float) / rates) / (end - start)
-        members = {a.code for a in areas.members(GREATER_MANCHESTER, "district", ON)}
+        members = {a.code for a in areas.members(common.GREATER_MANCHESTER, "district", common.ON)}
         names = [areas.get(str(code)).name for code in case.figures.index]
         data = pd.DataFrame({"area": names, "start": rates, "growth": 100 * growth})
         # the line is straight in the logarithm; over the range of rates a chord is close
@@ -177,7 +141,7 @@ class Convergence:
         level = float(growth.mean() - case.slope.estimate * np.log(rates).mean())
         ends = 100 * (level + case.slope.estimate * np.log([low, high]))
         gradient = (ends[1] - ends[0]) / (high - low)
-        return scatter_chart(
+        return charts.scatter_chart(
             data,
             x="start",
             y="growth",
@@ -192,35 +156,21 @@ class Convergence:
             caption=words.catching_up(case),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Beta and sigma convergence of each outcome."""
-        shown = page_table(
+        shown = charts.page_table(
             self.frame.assign(shows=[words.shows(case, "; ") for case in self.cases]),
             [
-                text_column("Outcome", "outcome"),
-                text_column("Period", "period"),
-                text_column("Areas", "areas"),
-                estimate_column(
-                    "Catching up: slope, % a year (95% interval)",
-                    "slope",
-                    "slope_lower",
-                    "slope_upper",
-                    words.percent,
-                ),
-                value_column("Raw slope", "slope_uncorrected", words.percent),
-                estimate_column(
-                    "Spread, last over first (95% interval)",
-                    "ratio",
-                    "ratio_lower",
-                    "ratio_upper",
-                    "{:.2f}".format,
-                ),
-                text_column("What it shows", "shows"),
+                charts.text_column("Outcome", "outcome"),
+                charts.text_column("Period", "period"),
+                charts.text_column("Areas", "areas"),
+                common.limits_column("Catching up: slope, % a year (95% interval)", "slope", words.percent),
+                charts.value_column("Raw slope", "slope_uncorrected", words.percent),
+                common.limits_column("Spread, last over first (95% interval)", "ratio", "{:.2f}".format),
+                charts.text_column("What it shows", "shows"),
             ],
             table_id="convergence",
             caption=words.TABLES["convergence"],
-            source=source_line(
-                "under_75_mortality", "life_expectancy_area", "emergency_month", "council_outturn"
-            ),
+            source=common.source_line(*words.CONVERGENCE_TABLES),
         )
         return replace(shown, data=self.frame)

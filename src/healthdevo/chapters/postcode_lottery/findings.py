@@ -10,8 +10,6 @@ from healthdevo.chapters.postcode_lottery.convergence import Convergence
 from healthdevo.chapters.postcode_lottery.levels import Levels
 from healthdevo.chapters.postcode_lottery.words import INSIDE
 
-__all__ = ["answer"]
-
 
 def answer(levels: Levels, convergence: Convergence, boards: Boards) -> Finding:
     """Is local variation cause or cure? The rule: where the variance lies, whether it narrows, and whether devolution's pioneer differs."""

@@ -8,57 +8,23 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    SEXES,
-    container,
-    period,
-    period_errors,
-    source_line,
-)
+from healthdevo import charts
+from healthdevo.chapters.common import SEXES, container, period, period_errors, source_line
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.ground import Ground
-from healthdevo.charts import (
-    Chart,
-    Table,
-    estimate_column,
-    page_table,
-    share_chart,
-    share_column,
-    text_column,
-)
-from healthdevo.inequality import (
-    InequalityDecomposition,
-    WithoutNoise,
-    nested_decomposition,
-    without_noise,
-)
+from healthdevo.inequality import InequalityDecomposition, WithoutNoise, nested_decomposition, without_noise
 from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray
 from healthdevo.wording import financial_year
-
-__all__ = ["Levels", "Split"]
 
 _TENTHS = 10
 
 
 @dataclass(frozen=True)
 class Split:
-    """One outcome in one period, split into levels.
+    """One outcome in one period, split into levels: as the figures show it (``raw``), and without what chance adds (``clear``).
 
-    Parameters
-    ----------
-    outcome, when : str
-        What and when, in words.
-    start : int
-        First year of the period.
-    units : int
-        Areas compared.
-    raw : InequalityDecomposition
-        As the figures show it.
-    clear : WithoutNoise or None
-        Without what chance adds; None for complete counts and accounts.
-    edition : str
-        Edition of the figures, where there are several.
+    Complete counts and accounts have no chance error.
     """
 
     outcome: str
@@ -102,13 +68,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Levels:
-    """Splits of every outcome in every period.
-
-    Parameters
-    ----------
-    ground : Ground
-        Tables and series.
-    """
+    """Splits of every outcome in every period."""
 
     ground: Ground = field(repr=False)
 
@@ -147,12 +107,8 @@ class Levels:
         for edition, rates in g.rates.items():
             for year in rates.columns:
                 values = rates[year].dropna()
-                nesting = pd.DataFrame(
-                    {
-                        "region": g.region_of.reindex(values.index),
-                        "authority": g.authority_of.reindex(values.index),
-                    }
-                ).reset_index(drop=True)
+                region, authority = (of.reindex(values.index) for of in (g.region_of, g.authority_of))
+                nesting = pd.DataFrame({"region": region, "authority": authority}).reset_index(drop=True)
                 weights = g.size.reindex(values.index).to_numpy(float)
                 raw = nested_decomposition(values.to_numpy(float), nesting, weights, measure="variance")
                 errors = (g.rate_errors[edition].reindex(values.index) * values).to_numpy(float)
@@ -177,12 +133,8 @@ class Levels:
     @staticmethod
     def _regional(outcome: str, year: int, rows: pd.DataFrame, value: str, people: str) -> Split:
         """Split a financial year's counts or accounts between regions and inside them; they carry no chance error."""
-        raw = nested_decomposition(
-            rows[value].to_numpy(float),
-            rows[["region"]].reset_index(drop=True),
-            rows[people].to_numpy(float),
-            measure="variance",
-        )
+        nesting, weights = rows[["region"]].reset_index(drop=True), rows[people].to_numpy(float)
+        raw = nested_decomposition(rows[value].to_numpy(float), nesting, weights, measure="variance")
         return Split(outcome, financial_year(year), year, len(rows), raw)
 
     @cached_property
@@ -190,16 +142,13 @@ class Levels:
         """Variance of A&E attendance rates between NHS regions and between boards of a region."""
         rates = self.ground.emergency_rates
         rates = rates.assign(region=rates["area_code"].map(container("nhs_region", "icb")))
-        return {
-            int(str(year)): self._regional(words.EMERGENCY, int(str(year)), rows, "rate", "persons")
-            for year, rows in rates.groupby("financial_year_start")
-        }
+        years = {int(str(year)): rows for year, rows in rates.groupby("financial_year_start")}
+        return {y: self._regional(words.EMERGENCY, y, rows, "rate", "persons") for y, rows in years.items()}
 
     @cached_property
     def spending(self) -> dict[tuple[str, int], Split]:
         """Variance of council spending per head between regions and between councils of a region."""
-        keys = ["service", "financial_year_start"]
-        found = {}
+        keys, found = ["service", "financial_year_start"], {}
         for (service, year), rows in self.ground.spending.groupby(keys, observed=True):
             outcome, start = words.SPENDING[str(service)], int(str(year))
             found[str(service), start] = self._regional(
@@ -210,13 +159,13 @@ class Levels:
     @cached_property
     def latest(self) -> dict[str, Split]:
         """The latest split of each outcome."""
-        every = [s for part in self._parts for s in part.values()]
-        found = {s.outcome: s for s in sorted(every, key=lambda s: s.start)}
+        found = {s.outcome: s for s in sorted(self.every, key=lambda s: s.start)}
         return {outcome: found[outcome] for outcome in words.OUTCOMES}
 
     @property
-    def _parts(self) -> tuple[dict[tuple[str, int], Split] | dict[int, Split], ...]:
-        return self.life, self.emergency, self.spending, self.mortality
+    def every(self) -> list[Split]:
+        """Splits of every outcome in every period."""
+        return [s for one in (self.life, self.emergency, self.spending, self.mortality) for s in one.values()]
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -226,11 +175,11 @@ class Levels:
     @cached_property
     def over_time(self) -> pd.DataFrame:
         """Parts of every outcome in every period, the editions of preventable deaths apart."""
-        return pd.concat([s.frame() for part in self._parts for s in part.values()], ignore_index=True)
+        return pd.concat([s.frame() for s in self.every], ignore_index=True)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """How much of each outcome's variance lies at each level."""
-        return share_chart(
+        return charts.share_chart(
             self.shares.assign(label=[f"{o[0].upper()}{o[1:]}" for o in self.shares["outcome"]]),
             label="label",
             part="part",
@@ -239,18 +188,18 @@ class Levels:
             caption=words.shares(self),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Shares with intervals, raw and without noise; every period is in its data."""
-        shown = page_table(
+        shown = charts.page_table(
             self.shares,
             [
-                text_column("Outcome", "outcome"),
-                text_column("Period", "when"),
-                text_column("Part", "part"),
-                share_column("As published", "raw_share", 0),
-                share_column("Made by chance", "noise_share", 0),
-                estimate_column("Without chance (95% interval)", "share", show=words.whole),
-                text_column("Areas", "units"),
+                charts.text_column("Outcome", "outcome"),
+                charts.text_column("Period", "when"),
+                charts.text_column("Part", "part"),
+                charts.share_column("As published", "raw_share", 0),
+                charts.share_column("Made by chance", "noise_share", 0),
+                charts.estimate_column("Without chance (95% interval)", "share", show=words.whole),
+                charts.text_column("Areas", "units"),
             ],
             table_id="levels-list",
             caption=words.TABLES["levels-list"],

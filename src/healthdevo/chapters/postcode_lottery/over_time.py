@@ -8,26 +8,16 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import period_tick
+from healthdevo import charts
+from healthdevo.chapters.common import in_percent, period_tick
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.levels import Levels
-from healthdevo.charts import Chart, Span, line_chart
 from healthdevo.wording import financial_year
-
-__all__ = ["OverTime"]
-
-_LIMITS = {"percent": "share", "low": "lower", "high": "upper"}
 
 
 @dataclass(frozen=True)
 class OverTime:
-    """Parts of the variance in every period.
-
-    Parameters
-    ----------
-    levels : Levels
-        Splits of every outcome.
-    """
+    """Parts of the variance in every period."""
 
     levels: Levels = field(repr=False)
 
@@ -35,14 +25,12 @@ class OverTime:
     def life(self) -> pd.DataFrame:
         """Shares of the variance of life expectancy, men and women averaged."""
         frames = pd.concat([s.frame() for s in self.levels.life.values()])
-        data = frames.groupby(["part", "start"], observed=True, sort=False)[
-            ["share", "lower", "upper"]
-        ].mean()
-        return data.assign(**{name: 100 * data[column] for name, column in _LIMITS.items()}).reset_index()
+        parts = frames.groupby(["part", "start"], observed=True, sort=False)
+        return in_percent(parts[["share", "lower", "upper"]].mean(), "share").reset_index()
 
-    def life_chart(self) -> Chart:
+    def life_chart(self) -> charts.Chart:
         """Shares of the variance of life expectancy over time."""
-        return line_chart(
+        return charts.line_chart(
             self.life,
             x="start",
             y="percent",
@@ -63,16 +51,16 @@ class OverTime:
         variance = frames["standard_deviation"] ** 2 * frames["share"]
         return frames.assign(spread=np.sqrt(variance.clip(lower=0.0)))
 
-    def mortality_chart(self) -> Chart:
+    def mortality_chart(self) -> charts.Chart:
         """Spread of preventable deaths at each level over time."""
-        return line_chart(
+        return charts.line_chart(
             self.mortality,
             x="start",
             y="spread",
             series="part",
             segment="edition",
             labels=words.labels("regions", "authorities", "between\ndistricts of\nan authority"),
-            spans=[Span(2019.5, 2021.5, "pandemic")],
+            spans=[charts.Span(2019.5, 2021.5, "pandemic")],
             x_format="{:.0f}".format,
             caption=words.mortality_over_time(self),
         )
@@ -86,9 +74,9 @@ class OverTime:
         years = pd.RangeIndex(wide.index.min(), wide.index.max() + 1, name="start")
         return wide.reindex(years)[list(words.REGIONAL)]
 
-    def regions_chart(self) -> Chart:
+    def regions_chart(self) -> charts.Chart:
         """Share of the variance that lies between regions, A&E and spending, year by year."""
-        return line_chart(
+        return charts.line_chart(
             self.between_regions.melt(ignore_index=False, value_name="percent").reset_index(),
             x="start",
             y="percent",

@@ -24,13 +24,11 @@ PREVENTABLE = "preventable deaths under 75"
 EMERGENCY = "A&E attendances"
 SPENDING = {"public_health": "public health spending", "adult_social_care": "adult social care spending"}
 OUTCOMES = (*LIFE.values(), PREVENTABLE, EMERGENCY, *SPENDING.values())
-REGIONAL = dict(
-    zip(
-        OUTCOMES[3:],
-        ("A&E\nattendances", "public health\nspending", "adult social\ncare spending"),
-        strict=True,
-    )
-)
+REGIONAL = {
+    EMERGENCY: "A&E\nattendances",
+    SPENDING["public_health"]: "public health\nspending",
+    SPENDING["adult_social_care"]: "adult social\ncare spending",
+}
 """Outcomes split between regions alone, with the labels of their lines."""
 LEVEL_TABLES = (
     "life_expectancy_area",
@@ -39,6 +37,7 @@ LEVEL_TABLES = (
     "emergency_month",
     "council_outturn",
 )
+CONVERGENCE_TABLES = ("under_75_mortality", "life_expectancy_area", "emergency_month", "council_outturn")
 TABLES = {
     "levels-list": "Shares of the variance between places by level, and what chance adds (in shares of the variance as published).",
     "convergence": "Whether areas that started behind caught up, regression to the mean taken off where chance is known, and whether the spread narrowed.",

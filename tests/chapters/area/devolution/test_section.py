@@ -2,7 +2,7 @@
 
 import pytest
 
-from healthdevo.chapters.area.devolution import AreaDevolution
+from healthdevo.chapters.area import AreaDevolution
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE
 
 

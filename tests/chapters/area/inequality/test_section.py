@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from healthdevo import areas, tables
-from healthdevo.chapters.area.inequality import AreaInequality
+from healthdevo.chapters.area import AreaInequality
 from healthdevo.chapters.common import ON, normal_estimate
 from healthdevo.errors import AreaError, TableError
 
@@ -103,11 +103,13 @@ def test_section_of_an_area(code: str) -> None:
 
 def test_trend_words_follow_the_sign(manchester: AreaInequality) -> None:
     flipped = AreaInequality.load(MANCHESTER)
-    flipped.__dict__["trend"] = normal_estimate("change", -1.2, 0.15, unit="years")
+    fall = normal_estimate("change", -1.2, 0.15, unit="years")
+    flipped.__dict__["change"] = lambda code="": fall
     assert "fell by 1.2 years" in flipped.trend_chart().title
-    flipped.__dict__["trend"] = normal_estimate("change", 1.2, 0.15, unit="years")
+    rise = normal_estimate("change", 1.2, 0.15, unit="years")
+    flipped.__dict__["change"] = lambda code="": rise
     assert "rose by 1.2 years" in flipped.texts()["inequality_headline"]
-    assert manchester.trend.estimate in manchester.trend.interval()
+    assert manchester.change().estimate in manchester.change().interval()
 
 
 def test_an_area_whose_figures_are_broken_stops_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:

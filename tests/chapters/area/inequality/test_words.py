@@ -11,15 +11,15 @@ import pytest
 
 from healthdevo import areas
 from healthdevo.chapters.area.inequality import words
-from healthdevo.chapters.common import normal_estimate
+from healthdevo.chapters.common import left_out, normal_estimate, place
 
 MANCHESTER = areas.get("E54000057")
 
 
 def test_places() -> None:
-    assert words.place(1, 1, 3, 7) == "the steepest of 7 (95% interval 1st to 3rd)"
-    assert words.place(7, 7, 7, 7) == "the flattest of 7"
-    assert words.place(2, 2, 2, 7) == "2nd steepest of 7"
+    assert place(1, 1, 3, 7, *words._ENDS) == "the steepest of 7 (95% interval 1st to 3rd)"
+    assert place(7, 7, 7, 7, *words._ENDS) == "the flattest of 7"
+    assert place(2, 2, 2, 7, *words._ENDS) == "2nd steepest of 7"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_too_few_districts(count: int, said: str) -> None:
 
 
 def test_what_is_left_out_is_named() -> None:
-    section: Any = SimpleNamespace(area=MANCHESTER, peers=range(42), left_out={})
-    assert words.left_out(section) == "All 42 integrated care boards are in the comparison of gradients."
-    section.left_out = {"B": words.BROKEN, "A": words.NO_FIGURES}
-    assert words.left_out(section).endswith(f": A ({words.NO_FIGURES}); B ({words.BROKEN}).")
+    everyone = ("42 integrated care boards", "comparison of gradients")
+    assert left_out({}, *everyone) == "All 42 integrated care boards are in the comparison of gradients."
+    reasons = {"B": words.BROKEN, "A": words.NO_FIGURES}
+    assert left_out(reasons, *everyone).endswith(f": A ({words.NO_FIGURES}); B ({words.BROKEN}).")

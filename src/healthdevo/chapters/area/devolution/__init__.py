@@ -1,5 +1,1 @@
 """Area section "Devolution": what a deal changed here, or what could have been seen."""
-
-import lazy_loader
-
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,31 +8,21 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
+from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
-from healthdevo.chapters.common import plain_name, source_line
+from healthdevo.chapters.common import lower_upper, plain_name, source_line, with_name
 from healthdevo.chapters.devolution.designs import any_design, groups_of, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
-from healthdevo.charts import Chart, Mark, Table, line_chart
 from healthdevo.evaluation import Panel, PlaceboTest
-
-__all__ = ["AreaDevolution"]
 
 
 @dataclass(frozen=True)
 class AreaDevolution:
     """What the devolution section of an area's page says and shows.
 
-    Parameters
-    ----------
-    area : Area
-        The area of the page.
-    elsewhere : Elsewhere
-        Deals, and districts without any.
-    districts : tuple of str
-        Districts with at least half their people in the area that have figures in every year.
+    ``districts`` have at least half their people in the area, and figures in every year.
     """
 
     area: Area
@@ -41,31 +31,17 @@ class AreaDevolution:
 
     @classmethod
     def load(cls, area_code: str) -> AreaDevolution:
-        """Load what the section of an area needs.
-
-        Parameters
-        ----------
-        area_code : str
-            Code of an NHS region or an integrated care board.
-
-        Raises
-        ------
-        AreaError
-            When the code is unknown.
-        """
+        """Load what the section of an area needs."""
         area = areas.get(area_code)
         elsewhere = Elsewhere.load()
-        known = set(elsewhere.outcome.codes)
-        return cls(area, elsewhere, tuple(c for c in districts_of(area.code) if c in known))
+        return cls(area, elsewhere, tuple(c for c in districts_of(area.code) if c in elsewhere.outcome.codes))
 
     @cached_property
     def deals(self) -> pd.DataFrame:
         """Deals with districts in the area: the earliest start comes first."""
-        own = set(self.districts)
         rows = self.elsewhere.deals
-        shared = [len(own & set(d)) for d in rows["districts"]]
-        found = rows.assign(shared=shared)[np.asarray(shared) > 0]
-        return found.sort_values(["start", "name"], ignore_index=True)
+        shared = np.array([len(set(self.districts) & set(d)) for d in rows["districts"]], dtype=int)
+        return rows.assign(shared=shared)[shared > 0].sort_values(["start", "name"], ignore_index=True)
 
     @property
     def treated(self) -> bool:
@@ -88,14 +64,10 @@ class AreaDevolution:
     @cached_property
     def panel(self) -> Panel | None:
         """The area's districts against districts without a deal; None without a district to show or to compare with."""
-        if not self.group:
-            return None
-        return self.elsewhere.panel(frozenset(self.group), self.start)
+        return self.elsewhere.panel(frozenset(self.group), self.start) if self.group else None
 
     def _placebo(self, design: str) -> PlaceboTest | None:
-        if self.panel is None:
-            return None
-        return placebo_of(self.panel, design, groups_of(self.panel, 0, 200))
+        return None if self.panel is None else placebo_of(self.panel, design, groups_of(self.panel, 0, 200))
 
     @cached_property
     def test(self) -> PlaceboTest | None:
@@ -117,7 +89,7 @@ class AreaDevolution:
         """The effect that would be found four times out of five."""
         return None if self.test is None else DETECTABLE * self.test.standard_error
 
-    def path_chart(self) -> Chart:
+    def path_chart(self) -> charts.Chart:
         """Draw the area's districts and their synthetic comparison, or England where there are none."""
         path = None if self.panel is None else any_design(self.panel, "sdid").path
         if path is None or self.test is None:
@@ -126,9 +98,9 @@ class AreaDevolution:
         else:
             names = {"treated": plain_name(self.area.short_name), "counterfactual": "comparison"}
             data = path.melt("period", list(names), var_name="who", value_name="rate").replace({"who": names})
-            marks = [Mark(self.start - 0.5, "first deal" if self.treated else "no deal here")]
+            marks = [charts.Mark(self.start - 0.5, "first deal" if self.treated else "no deal here")]
             series, caption = "who", words.path_chart(self, self.test)
-        return line_chart(
+        return charts.line_chart(
             data,
             x="period",
             y="rate",
@@ -140,24 +112,16 @@ class AreaDevolution:
             caption=caption,
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show the numbers of the section: each deal in the area, or what a deal could have shown."""
         test, trend = self.test, self.trend
         shown, data = {"Districts with figures": "none"}, {"districts": 0.0}
         if test is not None and trend is not None and self.detectable is not None:
             shown = words.rows(self, test, trend, self.detectable)
-            data = {
-                "change": test.estimate,
-                "lower": test.interval().lower,
-                "upper": test.interval().upper,
-                "p": test.p_absolute,
-                "own_trend": trend.estimate,
-                "own_trend_lower": trend.interval().lower,
-                "own_trend_upper": trend.interval().upper,
-                "own_trend_p": trend.p_absolute,
-                "detectable": self.detectable,
-            }
-        return Table(
+            data = {"change": test.estimate, **lower_upper(test), "p": test.p_absolute}
+            data |= with_name("own_trend", trend)
+            data |= {"own_trend_p": trend.p_absolute, "detectable": self.detectable}
+        return charts.Table(
             "devolution-effect",
             words.table(self.area.label),
             source_line("under_75_mortality", "combined_authority", "devolution_event"),

@@ -1,5 +1,1 @@
 """Area section "A&E": attendances, four hours, trend and forecast."""
-
-import lazy_loader
-
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

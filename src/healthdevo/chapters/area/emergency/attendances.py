@@ -7,37 +7,26 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.common import ENGLAND, plain_name, record, source_line
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
-from healthdevo.chapters.demand.words.attendances import known_share
-from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column, value_column
+from healthdevo.chapters.demand.words import known_share
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics import rank_intervals
 from healthdevo.wording import financial_year, join
-
-__all__ = ["AreaEmergency"]
 
 _BASE_YEAR = 2016
 
 
 @dataclass(frozen=True)
 class AreaEmergency:
-    """What the A&E section of an area's page says and shows.
+    """What the A&E section of an area's page says and shows, first part.
 
-    Parameters
-    ----------
-    area : Area
-        The area of the page.
-    peers : tuple of Area
-        Areas of the same kind, the area itself included, whose data are sound and complete.
-    left_out : mapping
-        Peers whose data are not, with the reason.
-    months, population : pandas.DataFrame
-        Tables ``emergency_month`` and ``population_year``, without the areas left out.
+    ``peers`` are the areas of the same kind, itself included, with sound and complete data; ``left_out`` gives the reason for each of the
+    others, whose rows are not in the tables ``months`` and ``population``.
     """
 
     area: Area
@@ -52,18 +41,6 @@ class AreaEmergency:
 
         A peer whose rows break the rules of the table, or that lacks months in the year compared, is left out of the comparison
         and named on the page. For the area itself and for England that is an error.
-
-        Parameters
-        ----------
-        area_code : str
-            Code of an area with A&E figures: an NHS region or an integrated care board.
-
-        Raises
-        ------
-        AreaError
-            When the code is unknown.
-        TableError
-            When the area has no rows, or its rows or England's are broken or incomplete.
         """
         area = areas.get(area_code)
         months, population = tables.load_sound("emergency_month"), tables.load_sound("population_year")
@@ -79,13 +56,14 @@ class AreaEmergency:
         peers: list[Area] = []
         year = _year_compared(population.frame, area.code)
         counts = _months_of(months.frame, year).groupby("area_code", observed=True)["attendances"].count()
-        people = population.frame[population.frame["year"] == year].set_index("area_code")["persons"]
+        people = _persons(population.frame, year)
         for peer in areas.peers(area.code, include_self=True):
+            count = counts.get(peer.code, 0)
             if peer.code in months.set_aside or peer.code in population.set_aside:
                 left_out[peer.short_name] = "its figures break the rules of the table"
-            elif counts.get(peer.code, 0) != 12:
+            elif count != 12:
                 left_out[peer.short_name] = (
-                    f"it has figures for {counts.get(peer.code, 0)} of 12 months of {financial_year(year)}"
+                    f"it has figures for {count} of 12 months of {financial_year(year)}"
                 )
             elif not people.get(peer.code, 0) > 0:
                 left_out[peer.short_name] = f"it has no population for {year}"
@@ -95,20 +73,22 @@ class AreaEmergency:
             raise TableError(f"table emergency_month: {area} cannot be shown: {left_out[area.short_name]}")
         return cls(area, tuple(peers), left_out, months.frame, population.frame)
 
-    # ---- computed ----------------------------------------------------------------------------------------------------------------
-
     @property
     def year(self) -> int:
         """Start of the financial year compared: the latest with a population estimate."""
         return _year_compared(self.population, self.area.code)
 
     @cached_property
+    def persons(self) -> pd.Series:
+        """People of each area in the year compared."""
+        return _persons(self.population, self.year)
+
+    @cached_property
     def rates(self) -> pd.DataFrame:
         """Attendances per 1,000 people of the area and its peers, with intervals and ranks; the highest rate first."""
         rows = _months_of(self.months, self.year)
         rows = rows[rows["area_code"].isin([a.code for a in self.peers])]
-        people = self.population[self.population["year"] == self.year].set_index("area_code")["persons"]
-        result = attendance_rates(rows, people)
+        result = attendance_rates(rows, self.persons)
         ranks = rank_intervals(result.estimate, result.standard_error, index=result.index).to_frame()
         frame = result.to_frame().assign(
             name=[areas.get(str(c)).short_name for c in result.index],
@@ -127,42 +107,26 @@ class AreaEmergency:
     def england_rate(self) -> float:
         """Attendances per 1,000 people in England in the year compared."""
         rows = _months_of(self.months, self.year)
-        people = self.population.query("area_code == @ENGLAND and year == @self.year")["persons"]
-        return float(1000 * rows.loc[rows["area_code"] == ENGLAND, "attendances"].sum() / people.iloc[0])
-
-    @cached_property
-    def yearly(self) -> pd.DataFrame:
-        """Attendances by financial year and type for the area and England; years that are not complete are missing."""
-        both = self.months[self.months["area_code"].isin([self.area.code, ENGLAND])]
-        years = complete_years(both)
-        span = range(_BASE_YEAR, int(years["financial_year_start"].max()) + 1)
-        index = pd.MultiIndex.from_product(
-            [[self.area.code, ENGLAND], list(TYPE_NAMES), span],
-            names=["area_code", "department_type", "financial_year_start"],
+        return float(
+            1000 * rows.loc[rows["area_code"] == ENGLAND, "attendances"].sum() / self.persons[ENGLAND]
         )
-        return years.set_index(index.names)["attendances"].reindex(index).reset_index()
-
-    def _total(self, code: str, year: int, department_type: str = "all") -> float:
-        y = self.yearly
-        rows = y[(y["area_code"] == code) & (y["department_type"] == department_type)]
-        found = rows.loc[rows["financial_year_start"] == year, "attendances"]
-        return float(found.iloc[0]) if len(found) else float("nan")
 
     @cached_property
     def growth(self) -> pd.DataFrame:
-        """Growth since 2016/17 by type: the area, England and the difference in percentage points."""
-        last = int(self.yearly["financial_year_start"].max())
+        """Growth since 2016/17 by type: the area, England and the difference in percentage points; missing where a year is not complete."""
+        years = complete_years(self.months[self.months["area_code"].isin([self.area.code, ENGLAND])])
+        totals = years.set_index(["area_code", "department_type", "financial_year_start"])["attendances"]
+        last = int(years["financial_year_start"].max())
         rows = []
-        for code, name in TYPE_NAMES.items():
-            start, end = (
-                self._total(self.area.code, _BASE_YEAR, code),
-                self._total(self.area.code, last, code),
+        for kind, name in TYPE_NAMES.items():
+            (start, end), (first, latest) = (
+                [float(totals.get((code, kind, year), float("nan"))) for year in (_BASE_YEAR, last)]
+                for code in (self.area.code, ENGLAND)
             )
-            own = end / start - 1 if start > 0 else float("nan")
-            national = self._total(ENGLAND, last, code) / self._total(ENGLAND, _BASE_YEAR, code) - 1
+            own, national = end / start - 1 if start > 0 else float("nan"), latest / first - 1
             rows.append(
                 {
-                    "department_type": code,
+                    "department_type": kind,
                     "name": name,
                     "start": _BASE_YEAR,
                     "end": last,
@@ -175,13 +139,16 @@ class AreaEmergency:
             )
         return pd.DataFrame(rows)
 
+    @property
+    def own_months(self) -> pd.DataFrame:
+        """The area's months, all types of department together."""
+        m = self.months
+        return m[(m["area_code"] == self.area.code) & (m["department_type"] == "all")]
+
     @cached_property
     def gaps(self) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
         """Runs of months without figures between the area's first and last month."""
-        own = self.months[
-            (self.months["area_code"] == self.area.code) & (self.months["department_type"] == "all")
-        ]
-        have = pd.DatetimeIndex(own.loc[own["attendances"].notna(), "month"]).sort_values()
+        have = pd.DatetimeIndex(self.own_months.dropna(subset=["attendances"])["month"]).sort_values()
         missing = pd.date_range(have[0], have[-1], freq="MS").difference(have)
         runs: list[tuple[pd.Timestamp, pd.Timestamp]] = []
         for month in missing:
@@ -191,11 +158,9 @@ class AreaEmergency:
                 runs.append((month, month))
         return runs
 
-    # ---- charts and tables ---------------------------------------------------------------------------------------------------------
-
-    def rank_chart(self) -> Chart:
+    def rank_chart(self) -> charts.Chart:
         """Rates of the area and all its peers."""
-        return interval_chart(
+        return charts.interval_chart(
             self.rates.assign(name=self.rates["name"].map(plain_name)),
             label="name",
             value="estimate",
@@ -208,19 +173,19 @@ class AreaEmergency:
             caption=words.rank(self),
         )
 
-    def growth_table(self) -> Table:
+    def growth_table(self) -> charts.Table:
         """Growth by type against England."""
-        g = self.growth[self.growth["attendances_end"].notna() | self.growth["attendances_start"].notna()]
+        g = self.growth.dropna(how="all", subset=["attendances_start", "attendances_end"])
         last = financial_year(int(g["end"].iloc[0]))
-        return page_table(
+        return charts.page_table(
             g,
             [
-                text_column("Type of department", "name"),
-                value_column("2016/17", "attendances_start", words.count),
-                value_column(last, "attendances_end", words.count),
-                value_column("Growth", "growth", known_share),
-                value_column("England", "growth_england", known_share),
-                value_column("Difference", "difference", words.points),
+                charts.text_column("Type of department", "name"),
+                charts.value_column("2016/17", "attendances_start", words.count),
+                charts.value_column(last, "attendances_end", words.count),
+                charts.value_column("Growth", "growth", known_share),
+                charts.value_column("England", "growth_england", known_share),
+                charts.value_column("Difference", "difference", words.points),
             ],
             table_id="growth-by-type",
             caption=words.growth_table(self.area.label, last),
@@ -237,6 +202,10 @@ def _year_compared(population: pd.DataFrame, code: str) -> int:
     if years.empty:
         raise TableError(f"table population_year has no population for {code}")
     return int(years.max())
+
+
+def _persons(population: pd.DataFrame, year: int) -> pd.Series:
+    return population[population["year"] == year].set_index("area_code")["persons"]
 
 
 def _months_of(months: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -8,32 +8,19 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas
+from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.common import ENGLAND, PANDEMIC, plain_name, source_line, two_figures
-from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame
+from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame, scorecard
 from healthdevo.chapters.demand.accounts import Account, account, account_chart
 from healthdevo.chapters.demand.four_hour import four_hour_chart, performance
-from healthdevo.chapters.demand.records import scorecard
-from healthdevo.chapters.demand.words.accounts import largest_part
-from healthdevo.charts import (
-    Chart,
-    Span,
-    Table,
-    fan_chart,
-    funnel_chart,
-    page_table,
-    share_column,
-    value_column,
-)
+from healthdevo.chapters.demand.words import largest_part
 from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import TableError
 from healthdevo.mathematics import OverdispersedFunnel, overdispersed_funnel
 from healthdevo.series import AreaForecast, StructuralTrend, forecast, structural_trend
-
-__all__ = ["AreaTrend"]
 
 _BASE_YEAR = 2016
 _HORIZONS = (1, 3, 6, 12)
@@ -41,13 +28,7 @@ _HORIZONS = (1, 3, 6, 12)
 
 @dataclass(frozen=True)
 class AreaTrend:
-    """Trend, forecast, growth account and four-hour performance of an area.
-
-    Parameters
-    ----------
-    section : AreaEmergency
-        The first part of the section, which holds the area, its peers and the sound rows.
-    """
+    """Trend, forecast, growth account and four-hour performance of an area, on the sound rows of the first part."""
 
     section: AreaEmergency = field(repr=False)
 
@@ -74,16 +55,10 @@ class AreaTrend:
     @cached_property
     def accounts(self) -> Account | str:
         """The growth account since 2016/17, or the reason for having none."""
-        england = structural_trend(monthly_counts(self.section.months, ENGLAND), breaks=BREAKS)
+        s = self.section
+        work = structural_trend(monthly_counts(s.months, ENGLAND), breaks=BREAKS).working_day_effect
         try:
-            return account(
-                self.section.months,
-                self.section.population,
-                self.area.code,
-                _BASE_YEAR,
-                self.section.year,
-                england.working_day_effect,
-            )
+            return account(s.months, s.population, self.area.code, _BASE_YEAR, s.year, work)
         except TableError as error:
             return str(error)
 
@@ -92,28 +67,19 @@ class AreaTrend:
         """Four-hour performance."""
         return performance(self.section.months, self.area.code)
 
-    # ---- among peers ---------------------------------------------------------------------------------------------------------------
-
     @cached_property
     def peers_waiting(self) -> pd.DataFrame:
         """Attendances and those within four hours in the latest twelve months of every peer that has all of them."""
         rows = self.section.months[self.section.months["department_type"] == "all"]
-        last = pd.Timestamp(rows.loc[rows["area_code"] == self.area.code, "month"].max())
-        rows = rows[rows["month"] > last - pd.DateOffset(months=12)]
-        rows = rows[rows["month"] <= last]
-        known = rows[rows["attendances_4_hour_reporting"].notna() & rows["over_4_hours"].notna()]
-        sums = known.groupby("area_code", observed=True).agg(
-            attendances=("attendances_4_hour_reporting", "sum"),
-            over=("over_4_hours", "sum"),
-            months=("month", "count"),
-        )
-        codes = [peer.code for peer in self.section.peers]
-        sums = sums.reindex(codes)
-        full = sums[sums["months"] == 12]
-        return full.assign(
-            within=full["attendances"] - full["over"],
-            name=[areas.get(str(code)).short_name for code in full.index],
-        )
+        last = pd.Timestamp(self.section.own_months["month"].max())
+        rows = rows[(rows["month"] > last - pd.DateOffset(months=12)) & (rows["month"] <= last)]
+        counts = ["attendances_4_hour_reporting", "over_4_hours"]
+        groups = rows.dropna(subset=counts).groupby("area_code", observed=True)[counts]
+        names = {peer.code: peer.short_name for peer in self.section.peers}
+        sums = groups.sum()[groups.size() == 12].reindex(list(names)).dropna()
+        size = sums["attendances_4_hour_reporting"]
+        within = size - sums["over_4_hours"]
+        return pd.DataFrame({"attendances": size, "within": within, "name": sums.index.map(names)})
 
     @cached_property
     def funnel(self) -> OverdispersedFunnel | str:
@@ -127,8 +93,7 @@ class AreaTrend:
     def rate_funnel(self) -> OverdispersedFunnel:
         """Funnel of attendances against those that the area's people would make at England's rate."""
         rates = self.section.rates
-        people = self.section.population[self.section.population["year"] == self.section.year]
-        persons = people.set_index("area_code")["persons"].reindex(rates["area_code"]).to_numpy(float)
+        persons = self.section.persons.reindex(rates["area_code"]).to_numpy(float)
         observed = rates["estimate"].to_numpy(float) * persons / 1000
         expected = self.section.england_rate * persons / 1000
         return overdispersed_funnel(observed, expected, kind="ratio", index=rates["area_code"].tolist())
@@ -142,9 +107,7 @@ class AreaTrend:
             return "below"
         return "inside"
 
-    # ---- charts and tables ---------------------------------------------------------------------------------------------------------
-
-    def trend_chart(self) -> Chart:
+    def trend_chart(self) -> charts.Chart:
         """Attendances per day with trend, gaps, fan and the provisional month."""
         result = self.outlook
         data = per_day_frame(self.counts, self.trend.table.get("trend"), result.table)
@@ -152,9 +115,8 @@ class AreaTrend:
             data = data.assign(
                 median=np.nan, **{f"{s}_{x:g}": np.nan for s in ("lower", "upper") for x in (0.5, 0.8, 0.95)}
             )
-        gaps = [Span(a, b + pd.offsets.MonthEnd(0), "no figures") for a, b in self.section.gaps]
-        first, last = data["month"].iloc[0], self.counts.index[-1]
-        return fan_chart(
+        gaps = [charts.Span(a, b + pd.offsets.MonthEnd(0), "no figures") for a, b in self.section.gaps]
+        return charts.fan_chart(
             data,
             x="month",
             y="per_day",
@@ -164,46 +126,37 @@ class AreaTrend:
             spans=[*gaps, PANDEMIC],
             y_format=lambda v: f"{v:,.0f}",
             y_from_zero=False,
-            caption=words.trend(self, first, last),
+            caption=words.trend(self),
         )
 
-    def account_chart(self) -> Chart | Table:
+    def account_chart(self) -> charts.Chart | charts.Table:
         """Draw the growth account, or give a line that says why there is none."""
         a = self.accounts
         if isinstance(a, str):
-            return words.no_account(self.area.label, a)
-        return account_chart(
-            a,
-            self.area.label,
-            figure_id="growth-account",
-            title=largest_part(a),
-        )
+            return words.absent("Growth account", self.area.label, a)
+        return account_chart(a, self.area.label, largest_part(a))
 
-    def four_hour_chart(self) -> Chart:
+    def four_hour_chart(self) -> charts.Chart:
         """Four-hour control chart with icons."""
         return four_hour_chart(self.waiting, self.area.short_name, self.area.label, figure_id="four-hours")
 
-    def funnel_chart(self) -> Chart | Table:
+    def funnel_chart(self) -> charts.Chart | charts.Table:
         """Draw the area among its peers in a funnel of four-hour shares."""
         funnel = self.funnel
         if isinstance(funnel, str):
-            return words.no_funnel(self.area.short_name, funnel)
-        name = plain_name(self.area.short_name)
-        t = funnel.table
+            return words.absent("Funnel", self.area.short_name, funnel)
+        name, t = plain_name(self.area.short_name), funnel.table
         data = pd.DataFrame(
             {
                 "name": [plain_name(n) for n in self.peers_waiting["name"]],
                 "attendances": t["denominator"].to_numpy(float) / 1000,
                 "share": 100 * t["ratio"].to_numpy(float),
-                **{
-                    f"{side}_{level:g}": 100 * t[f"od_{side}_{level:g}"].to_numpy(float)
-                    for level in (0.95, 0.998)
-                    for side in ("lower", "upper")
-                },
             }
         )
+        for limit in ("lower_0.95", "upper_0.95", "lower_0.998", "upper_0.998"):
+            data[limit] = 100 * t[f"od_{limit}"].to_numpy(float)
         own = float(data.loc[data["name"] == name, "share"].iloc[0])
-        return funnel_chart(
+        return charts.funnel_chart(
             data,
             x="attendances",
             y="share",
@@ -218,52 +171,37 @@ class AreaTrend:
             caption=words.funnel(self, funnel, data, own),
         )
 
-    def scorecard_table(self) -> Table:
+    def scorecard_table(self) -> charts.Table:
         """How forecasts like this one did in the past."""
         result = self.outlook
         floor = result.model == "seasonal naive"
         model = "structural trend" if floor else result.model
         card = scorecard(result, model)
         if card.empty:
-            return words.no_record(result.reason)
-        rows = card.loc[[h for h in _HORIZONS if h in card.index]]
-        columns = [
-            value_column("Months ahead", "horizon", words.count),
-            value_column("Mean error", "mae", words.count),
-            value_column("Floor's error", "naive_mae", words.count),
-            value_column("Ratio", "relative_error", two_figures),
-            share_column("80% interval held", "coverage_0.8", 0),
-            share_column("95% interval held", "coverage_0.95", 0),
-        ]
-        shown = page_table(
-            rows.rename_axis("horizon").reset_index(),
-            columns,
+            return words.absent("Forecast record", self.area.label, result.reason)
+        shown = charts.page_table(
+            card.loc[[h for h in _HORIZONS if h in card.index]].rename_axis("horizon").reset_index(),
+            [
+                charts.value_column("Months ahead", "horizon", words.count),
+                charts.value_column("Mean error", "mae", words.count),
+                charts.value_column("Floor's error", "naive_mae", words.count),
+                charts.value_column("Ratio", "relative_error", two_figures),
+                charts.share_column("80% interval held", "coverage_0.8", 0),
+                charts.share_column("95% interval held", "coverage_0.95", 0),
+            ],
             table_id="forecast-record",
             caption=words.record_table(model, len(result.origins), floor=floor),
             source=source_line("emergency_month"),
         )
-        return replace(
-            shown, data=result.backtest.reset_index().assign(in_use=lambda d: d["model"] == result.model)
-        )
+        every = result.backtest.reset_index()
+        return replace(shown, data=every.assign(in_use=every["model"] == result.model))
 
-    def quality_table(self) -> Table:
+    def quality_table(self) -> charts.Table:
         """List what the area's data hold and lack."""
-        months = self.section.months[self.section.months["area_code"] == self.area.code]
-        whole = months[months["department_type"] == "all"]
-        expected = pd.date_range(whole["month"].min(), whole["month"].max(), freq="MS")
-        waits = int(whole["attendances_4_hour_reporting"].notna().sum())
-        covered = whole["attendances_4_hour_reporting"] / whole["attendances"]
-        kinds = {
-            k: int(months.loc[months["department_type"] == k, "attendances"].notna().sum()) for k in "123"
-        }
-        rows = words.quality(whole, expected, waits, covered, kinds)
-        return Table(
-            "data-quality",
-            f"What the A&E figures of {self.area.label} hold.",
-            source_line("emergency_month"),
-            pd.DataFrame({"What": list(rows), "This area": list(rows.values())}),
-            pd.DataFrame({"What": list(rows), "This area": list(rows.values())}),
-        )
+        rows = words.quality(self).items()
+        caption = f"What the A&E figures of {self.area.label} hold."
+        frame = pd.DataFrame(rows, columns=["What", "This area"])
+        return charts.Table("data-quality", caption, source_line("emergency_month"), frame, frame)
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose of the section."""

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from healthdevo.chapters.common import peers_title, record, source_line
+from healthdevo.chapters.common import (
+    in_words,
+    left_out,
+    peers_title,
+    place,
+    record,
+    source_line,
+    two_figures,
+)
+from healthdevo.chapters.common.emergency_series import beaten_horizons
 from healthdevo.chapters.demand.attendances import TYPE_NAMES
-from healthdevo.chapters.demand.records import beaten_horizons
-from healthdevo.chapters.demand.words.accounts import account_sentence, ageing_words
-from healthdevo.chapters.demand.words.four_hour import assurance_words, icon_text
-from healthdevo.chapters.demand.words.outlook import MODEL_NAMES, made_by
+from healthdevo.chapters.demand.words import (
+    ASSURANCE_WORDS,
+    MODEL_NAMES,
+    VARIATION_WORDS,
+    account_sentence,
+    ageing_words,
+    growth_words,
+    made_by,
+)
 from healthdevo.charts import Caption, Table
 from healthdevo.mathematics import OverdispersedFunnel
-from healthdevo.wording import financial_year, join, millions, number, ordinal, percentage, signed
+from healthdevo.wording import financial_year, join, millions, number, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.emergency.attendances import AreaEmergency
@@ -38,33 +51,23 @@ def growth_table(label: str, last: str) -> str:
     return f"Attendances in {label} in 2016/17 and {last}, and growth against England."
 
 
-def _reason(heading: str, text: str, table_id: str, caption: str) -> Table:
-    frame = pd.DataFrame({heading: [text]})
+def absent(what: str, of: str, reason: str) -> Table:
+    """Return what stands in place of a chart or table that an area, ``of``, cannot have."""
+    text, table_id, caption = {
+        "Growth account": (
+            f"Not computed: {reason}.",
+            "growth-account",
+            f"Why there is no growth account for {of}.",
+        ),
+        "Funnel": (f"{of} is not in the funnel: {reason}.", "four-hours-funnel", "Why there is no funnel."),
+        "Forecast record": (
+            f"None: {reason}.",
+            "forecast-record",
+            "Why there is no record of past forecasts.",
+        ),
+    }[what]
+    frame = pd.DataFrame({what: [text]})
     return Table(table_id, caption, source_line("emergency_month"), frame, frame)
-
-
-def no_account(label: str, reason: str) -> Table:
-    """Return what stands in place of a growth account."""
-    return _reason(
-        "Growth account",
-        f"Not computed: {reason}.",
-        "growth-account",
-        f"Why there is no growth account for {label}.",
-    )
-
-
-def no_funnel(name: str, reason: str) -> Table:
-    """Return what stands in place of a funnel."""
-    return _reason(
-        "Funnel", f"{name} is not in the funnel: {reason}.", "four-hours-funnel", "Why there is no funnel."
-    )
-
-
-def no_record(reason: str) -> Table:
-    """Return what stands in place of a record of forecasts."""
-    return _reason(
-        "Forecast record", f"None: {reason}.", "forecast-record", "Why there is no record of past forecasts."
-    )
 
 
 def record_table(model: str, origins: int, *, floor: bool) -> str:
@@ -76,15 +79,19 @@ def record_table(model: str, origins: int, *, floor: bool) -> str:
     )
 
 
-def quality(
-    whole: pd.DataFrame, expected: pd.DatetimeIndex, waits: int, covered: pd.Series, kinds: Mapping[str, int]
-) -> dict[str, str]:
+def quality(t: AreaTrend) -> dict[str, str]:
     """Return what the data of an area hold and lack, line by line."""
+    whole, months = t.section.own_months, t.section.months
+    expected = pd.date_range(whole["month"].min(), whole["month"].max(), freq="MS")
+    waits = whole["attendances_4_hour_reporting"]
+    covered = waits / whole["attendances"]
+    own = months[(months["area_code"] == t.area.code) & months["attendances"].notna()]
+    kinds = {kind: int((own["department_type"] == kind).sum()) for kind in "123"}
     absent = [TYPE_NAMES[k] for k, n in kinds.items() if n == 0]
     partly = [f"{TYPE_NAMES[k]}: {n} of {len(whole)}" for k, n in kinds.items() if 0 < n < len(whole)]
     return {
         "Months with figures": f"{len(whole)} of {len(expected)}",
-        "Months with four-hour figures": f"{waits} of {len(expected)}",
+        "Months with four-hour figures": f"{waits.notna().sum()} of {len(expected)}",
         "Of these, months that cover only part of attendances (pilot trusts left out)": str(
             int((covered < 0.999).sum())
         ),
@@ -112,17 +119,8 @@ def rank(s: AreaEmergency) -> Caption:
 
 def rank_words(s: AreaEmergency) -> str:
     """Return the rank with its interval in words."""
-    own, k = s.own, len(s.peers)
-    lower, upper = int(own["rank_lower"]), int(own["rank_upper"])
-    rank = int(own["rank"])
-    place = (
-        f"the highest of {k}"
-        if rank == 1
-        else f"the lowest of {k}"
-        if rank == k
-        else f"{ordinal(rank)} highest of {k}"
-    )
-    return place if lower == upper else f"{place} (95% interval {ordinal(lower)} to {ordinal(upper)})"
+    rank, lower, upper = (int(s.own[name]) for name in ("rank", "rank_lower", "rank_upper"))
+    return place(rank, lower, upper, len(s.peers), "highest", "lowest")
 
 
 def texts(s: AreaEmergency) -> dict[str, str]:
@@ -130,13 +128,9 @@ def texts(s: AreaEmergency) -> dict[str, str]:
     own = s.own
     g = record(s.growth[s.growth["department_type"] == "all"])
     against = "faster than" if g["difference"] > 0 else "more slowly than"
-    position = (
-        "above"
-        if own["lower"] > s.england_rate
-        else "below"
-        if own["upper"] < s.england_rate
-        else "about the same as"
-    )
+    position = "above" if own["lower"] > s.england_rate else "about the same as"
+    if own["upper"] < s.england_rate:
+        position = "below"
     headline = (
         f"In {financial_year(s.year)} {s.area.label} counted {number(own['estimate'])} A&E attendances per 1,000 people "
         f"(95% interval {number(own['lower'])} to {number(own['upper'])}), {position} England's {number(s.england_rate)}. "
@@ -149,7 +143,7 @@ def texts(s: AreaEmergency) -> dict[str, str]:
         "area_rate": number(own["estimate"]),
         "area_rank": rank_words(s),
         "area_gaps": _gaps(s),
-        "area_peers_left_out": _left_out(s),
+        "area_peers_left_out": left_out(s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}"),
         "area_four_hour": _four_hours(s),
     }
 
@@ -161,15 +155,8 @@ def _gaps(s: AreaEmergency) -> str:
     return f"There are no figures for {join(runs)}. Nothing has been filled in, and growth is only measured between complete years."
 
 
-def _left_out(s: AreaEmergency) -> str:
-    if not s.left_out:
-        return f"All {len(s.peers)} {peers_title(s.area.kind)} are in the comparison."
-    reasons = [f"{name} ({why})" for name, why in sorted(s.left_out.items())]
-    return f"Left out of the comparison: {'; '.join(reasons)}."
-
-
 def _four_hours(s: AreaEmergency) -> str:
-    own = s.months[(s.months["area_code"] == s.area.code) & (s.months["department_type"] == "all")]
+    own = s.own_months
     covered = own["attendances_4_hour_reporting"] / own["attendances"]
     part = own.loc[covered.isna() | (covered < 0.999), "month"]
     if part.empty:
@@ -186,9 +173,9 @@ def _moved(share: float) -> str:
     return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"
 
 
-def trend(t: AreaTrend, first: pd.Timestamp, last: pd.Period) -> Caption:
+def trend(t: AreaTrend) -> Caption:
     """Words of trend and forecast."""
-    result = t.outlook
+    result, first, last = t.outlook, t.counts.index[0], t.counts.index[-1]
     ahead = (
         f"; forecast to {result.table.index[-1]:%B %Y} by {made_by(result.model)}"
         if len(result.table)
@@ -243,12 +230,8 @@ def _growth_title(t: AreaTrend) -> str:
 def _growth_words(t: AreaTrend) -> str:
     if t.trend.reason:
         return f"No trend is shown: {t.trend.reason}."
-    i = t.trend.growth.interval()
-    sure = "" if i.excludes_zero else ", so growth cannot be told from none"
-    return (
-        f"Underlying growth is {number(t.trend.growth.estimate, 2)}% a year (95% interval {number(i.lower, 2)}% to "
-        f"{number(i.upper, 2)}%){sure}."
-    )
+    sure = "" if t.trend.growth.interval().excludes_zero else ", so growth cannot be told from none"
+    return f"{growth_words(t.trend.growth)}{sure}."
 
 
 def _break_words(t: AreaTrend) -> str:
@@ -259,13 +242,10 @@ def _break_words(t: AreaTrend) -> str:
         if row["reason"]:
             parts.append(f"The step “{name}” cannot be judged: {row['reason']}.")
             continue
-        limits = f"95% interval {percentage(float(row['lower_0.95']) / 100)} to {percentage(float(row['upper_0.95']) / 100)}"
-        verdict = (
-            "the figures support it"
-            if row["supported"]
-            else "the figures do not settle whether there was one"
-        )
-        parts.append(f"Step “{name}”: {percentage(float(row['effect']) / 100)} ({limits}); {verdict}.")
+        effect, lower, upper = (float(row[part]) / 100 for part in ("effect", "lower_0.95", "upper_0.95"))
+        verdict = "support it" if row["supported"] else "do not settle whether there was one"
+        limits = f"95% interval {span(lower, upper, percentage)}"
+        parts.append(f"Step “{name}”: {percentage(effect)} ({limits}); the figures {verdict}.")
     return " ".join(parts)
 
 
@@ -273,11 +253,9 @@ def _forecast_words(t: AreaTrend) -> str:
     result = t.outlook
     if result.table.empty:
         return f"There is no forecast: {result.reason}."
-    total = float(result.table["median"].sum())
+    total, month = float(result.table["median"].sum()), result.table.index[-1]
     change = total / float(t.counts.iloc[-12:].sum()) - 1.0
-    last = result.table.iloc[-1]
-    month = result.table.index[-1]
-    days = month.days_in_month
+    daily = result.table.iloc[-1] / month.days_in_month
     amount = millions(total) if total >= 1e6 else number(total)
     against = (
         f"{percentage(abs(change))} {'above' if change >= 0 else 'below'} the latest twelve"
@@ -285,8 +263,8 @@ def _forecast_words(t: AreaTrend) -> str:
         else "as many as in the latest twelve"
     )
     return (
-        f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(last['median']) / days)} a day "
-        f"(80% interval {number(float(last['lower_0.8']) / days)} to {number(float(last['upper_0.8']) / days)})."
+        f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(daily['median']))} a day "
+        f"(80% interval {number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))})."
     )
 
 
@@ -296,12 +274,10 @@ def _record_words(t: AreaTrend) -> str:
         return f"There is no record of past forecasts: {result.reason}."
     if result.model == "seasonal naive":
         return "No model beat last year's months again in the past, so that is the forecast: the floor wins."
-    lost = beaten_horizons(result)
-    won = (
-        "It beat the floor at every horizon from one to twelve months."
-        if not lost
-        else f"At {join([str(h) for h in lost])} months ahead the floor wins."
-    )
+    lost = join([str(h) for h in beaten_horizons(result)])
+    won = f"At {lost} months ahead the floor wins."
+    if not lost:
+        won = "It beat the floor at every horizon from one to twelve months."
     return (
         f"In the past, errors of {made_by(result.model)} were {number(result.relative_error, 2)} times those of simply "
         f"repeating last year's months, the floor. {won}"
@@ -309,43 +285,34 @@ def _record_words(t: AreaTrend) -> str:
 
 
 def _funnel_words(t: AreaTrend) -> str:
-    rate = t.place(t.rate_funnel)
     first = {
         "above": "Its attendances per head lie above the limits of the funnel: more than the spread among its peers explains.",
         "below": "Its attendances per head lie below the limits of the funnel: less than the spread among its peers explains.",
         "inside": "Its attendances per head lie inside the limits of the funnel: its peers spread as widely.",
-    }[rate]
+    }[t.place(t.rate_funnel)]
     if isinstance(t.funnel, str):
         return f"{first} There is no funnel of four-hour waits: {t.funnel}."
     return first
 
 
 def _waiting_words(t: AreaTrend) -> str:
-    result = t.waiting
-    chart = result.chart
+    result, chart, change = t.waiting, t.waiting.chart, t.waiting.change
     if chart is None:
         return f"There is no control chart: {result.reason}."
-    change = result.change
     words = (
-        f"{result.sentence} The latest month shows {icon_text(chart).removeprefix('H ').removeprefix('L ')}; the process "
-        f"{assurance_words(chart.assurance_icon)}."
+        f"{result.sentence} The latest month shows {VARIATION_WORDS[chart.variation_icon]}; the process "
+        f"{ASSURANCE_WORDS[chart.assurance_icon]}."
     )
-    if change.intervals:
-        i = change.interval()
-        told = "" if i.excludes_zero else ", which cannot be told from none"
-        words += (
-            f" Its trend is {number(change.estimate, 2)} points a year (95% interval {number(i.lower, 2)} to {number(i.upper, 2)})"
-            f"{told}."
-        )
-    return words
+    if not change.intervals:
+        return words
+    told = "" if change.interval().excludes_zero else ", which cannot be told from none"
+    said = in_words(change, two_figures, unit="points a year", interval="95% interval")
+    return f"{words} Its trend is {said}{told}."
 
 
 def _chart_warnings(t: AreaTrend) -> str:
-    chart = t.waiting.chart
-    warnings = () if chart is None else chart.warnings
-    if not warnings:
-        return "The four-hour chart has no warnings."
-    return f"The four-hour chart warns: {'; '.join(warnings)}."
+    warnings = "; ".join(t.waiting.chart.warnings if t.waiting.chart else ())
+    return f"The four-hour chart warns: {warnings}." if warnings else "The four-hour chart has no warnings."
 
 
 def trend_texts(t: AreaTrend) -> dict[str, str]:

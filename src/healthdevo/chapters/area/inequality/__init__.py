@@ -1,5 +1,1 @@
 """Area section "Inequality": deprivation and the gradient inside and across districts."""
-
-import lazy_loader
-
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,49 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
+from healthdevo.chapters import common
 from healthdevo.chapters.area.inequality import words
-from healthdevo.chapters.area.inequality.gradients import (
-    across_districts,
-    district_parts,
-    district_rates,
-    inside_districts,
-)
-from healthdevo.chapters.common import (
-    ENGLAND,
-    normal_estimate,
-    period_tick,
-    plain_name,
-    record,
-    rounded,
-    size_in_2019,
-    source_line,
-)
-from healthdevo.charts import (
-    Chart,
-    Table,
-    bar_chart,
-    estimate_column,
-    interval_chart,
-    line_chart,
-    made_column,
-    page_table,
-    scatter_chart,
-    share_column,
-    text_column,
-    value_column,
-)
 from healthdevo.errors import TableError
-from healthdevo.inequality import SlopeIndices
+from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
-from healthdevo.wording import number
-
-__all__ = ["AreaInequality"]
 
 _INDEX_YEAR = 2019
 _SIMILAR = 4
+_FEWEST = 3
+_SMALLEST_PART = 0.05
+_YEARS = 3
 _TABLES = (
     "population_deprivation_decile",
     "deprivation_area",
@@ -64,19 +35,9 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class AreaInequality:
-    """What the inequality section of an area's page says and shows.
+    """What the inequality section of an area's page says and shows, from tables in the order of ``_TABLES``.
 
-    Parameters
-    ----------
-    area : Area
-        The area of the page: an NHS region or an integrated care board.
-    peers : tuple of Area
-        Areas of the same kind with sound figures, the area itself included.
-    left_out : mapping
-        Peers and districts left out, with the reason.
-    people, deprivation, published, mortality, population : pandas.DataFrame
-        Tables ``population_deprivation_decile``, ``deprivation_area``, ``slope_index_life_expectancy``, ``under_75_mortality`` and
-        ``population_year``.
+    ``peers`` are the areas of the same kind with sound figures, itself included; ``left_out`` are peers and districts without, with the reason.
     """
 
     area: Area
@@ -93,23 +54,11 @@ class AreaInequality:
         """Load the rows of an area, its peers, their districts and England.
 
         A peer or district whose rows break the rules of a table is left out and named on the page.
-
-        Parameters
-        ----------
-        area_code : str
-            Code of an area.
-
-        Raises
-        ------
-        AreaError
-            When the code is unknown.
-        TableError
-            When the area or England has no figures, or theirs are broken.
         """
         area = areas.get(area_code)
         sound = {name: tables.load_sound(name) for name in _TABLES}
         for one in sound.values():
-            one.require(area.code, ENGLAND)
+            one.require(area.code, common.ENGLAND)
         people = sound["population_deprivation_decile"].frame
         known = set(people.loc[people["index_year"] == _INDEX_YEAR, "area_code"])
         if area.code not in known:
@@ -117,17 +66,10 @@ class AreaInequality:
         left_out = {
             areas.get(code).short_name: words.BROKEN for one in sound.values() for code in one.set_aside
         }
-        peers = []
-        for peer in areas.peers(area.code, include_self=True):
-            if peer.short_name in left_out:
-                continue
-            if peer.code not in known:
-                left_out[peer.short_name] = words.NO_FIGURES
-            else:
-                peers.append(peer)
+        around = areas.peers(area.code, include_self=True)
+        left_out = {p.short_name: words.NO_FIGURES for p in around if p.code not in known} | left_out
+        peers = [peer for peer in around if peer.short_name not in left_out]
         return cls(area, tuple(peers), left_out, *(sound[name].frame for name in _TABLES))
-
-    # ---- gradients -----------------------------------------------------------------------------------------------------------------------
 
     @cached_property
     def codes(self) -> list[str]:
@@ -137,24 +79,45 @@ class AreaInequality:
     @cached_property
     def size(self) -> pd.Series:
         """Population of each area in 2019."""
-        return size_in_2019(self.population)
+        return common.size_in_2019(self.population)
 
     @cached_property
     def parts(self) -> pd.DataFrame:
-        """Districts in each peer, with the people they have in it."""
-        return district_parts(self.area.kind, self.codes, self.size)
+        """Districts in each peer, with the people they have in it; pieces under a twentieth of a district are left aside."""
+        inside = common.within_boards(self.area.kind)
+        inside = inside[(inside["share"] >= _SMALLEST_PART) & inside["container_code"].isin(self.codes)]
+        people = inside["share"] * inside["area_code"].map(self.size)
+        return inside.assign(people=people).dropna(subset=["people"])
 
     @cached_property
     def rates(self) -> pd.DataFrame:
-        """Preventable deaths under 75 of each district of England, and its deprivation."""
+        """Preventable deaths under 75 of each district of England, mean of three years with its standard error, and its deprivation."""
         d = self.deprivation
         score = d[d["index_year"] == _INDEX_YEAR].set_index("area_code")["average_score"]
-        return district_rates(self.mortality, score, self.size)
+        rates = common.death_rate_series(self.mortality, common.LATEST_EDITION, self.size)
+        last = list(rates.columns)[-_YEARS:]
+        rate = rates[last].mean(axis=1)
+        error = rate * common.yearly_errors(rates, self.size) / np.sqrt(_YEARS)
+        frame = pd.DataFrame({"rate": rate, "error": error, "score": score.reindex(rates.index)})
+        return frame.assign(start=last[0], end=last[-1]).dropna()
 
     @cached_property
     def across(self) -> SlopeIndices:
-        """Gradient of preventable deaths across the districts of each peer."""
-        return across_districts(self.rates, self.parts, self.codes)
+        """Gradient of preventable deaths across the districts of each peer, from the most to the least deprived one."""
+        rows = self.parts.merge(self.rates, left_on="area_code", right_index=True)
+        districts = rows.groupby("container_code")
+        order = districts["score"].rank(method="first", ascending=False).astype(int)
+        return slope_index_by(
+            rows.assign(order=order),
+            by="container_code",
+            group="order",
+            value="rate",
+            population="people",
+            standard_error="error",
+            groups=districts.size().clip(lower=_FEWEST).to_dict(),
+            higher_is="worse",
+            unit="deaths per 100,000",
+        )
 
     @cached_property
     def across_own(self) -> Estimate:
@@ -170,8 +133,33 @@ class AreaInequality:
 
     @cached_property
     def inside(self) -> pd.DataFrame:
-        """Mean published slope index of the districts of each peer and of England, by period."""
-        return inside_districts(self.published, self.parts, self.size)
+        """Mean published slope index of the districts of each peer and of England, by period, with limits.
+
+        The mean of women's and men's indices, weighted by people; standard errors from the scatter of the series.
+        """
+        everything = (
+            self.size.rename("people").astype(float).reset_index().assign(container_code=common.ENGLAND)
+        )
+        parts = pd.concat([self.parts[["area_code", "container_code", "people"]], everything])
+        found = []
+        for sex in common.SEXES:
+            series = common.slope_series(self.published, common.LATEST_EDITION, sex, self.size)
+            long = (
+                series.melt(ignore_index=False, var_name="start", value_name="slope").reset_index().dropna()
+            )
+            both = long.merge(parts, on="area_code").rename(columns={"container_code": "area", "people": "w"})
+            square = (both["w"] * both["area_code"].map(common.period_errors(series, self.size))) ** 2
+            both = both.assign(product=both["w"] * both["slope"], square=square, districts=1)
+            sums = both.groupby(["area", "start"])[["w", "product", "square", "districts"]].sum()
+            found.append(
+                sums.assign(slope=sums["product"] / sums["w"], variance=sums["square"] / sums["w"] ** 2)
+            )
+        women, men = found[0].align(found[1], join="inner", axis=0)
+        slope = (women["slope"] + men["slope"]) / 2
+        error = (women["variance"] + men["variance"]) ** 0.5 / 2
+        frame = pd.DataFrame({"slope": slope, "error": error, "districts": women["districts"]})
+        frame = frame.rename_axis(["area_code", "start"]).reset_index().astype({"start": int})
+        return common.with_limits(frame, "slope", "error")
 
     @property
     def last(self) -> int:
@@ -187,12 +175,12 @@ class AreaInequality:
         rows = self.inside[(self.inside["area_code"] == code) & (self.inside["start"] == start)]
         if rows.empty:
             raise TableError(f"table slope_index_life_expectancy has no rows for districts of {self.area}")
-        return record(rows)
+        return common.record(rows)
 
     @property
     def england(self) -> float:
         """Mean slope index inside the districts of England in the latest period."""
-        return float(self._at(ENGLAND, self.last)["slope"])
+        return float(self._at(common.ENGLAND, self.last)["slope"])
 
     @cached_property
     def ranks(self) -> pd.DataFrame:
@@ -203,7 +191,7 @@ class AreaInequality:
             rank=ranks["rank"].to_numpy(),
             rank_lower=ranks["lower"].to_numpy(),
             rank_upper=ranks["upper"].to_numpy(),
-            name=[plain_name(areas.get(str(c)).short_name) for c in rows["area_code"]],
+            name=[common.plain_name(areas.get(str(c)).short_name) for c in rows["area_code"]],
         )
         return frame.sort_values(["slope", "area_code"], ascending=[False, True]).reset_index(drop=True)
 
@@ -211,37 +199,19 @@ class AreaInequality:
     def own(self) -> dict[str, Any]:
         """The area's row of ``ranks``."""
         self._at(self.area.code, self.last)
-        return record(self.ranks[self.ranks["area_code"] == self.area.code])
+        return common.record(self.ranks[self.ranks["area_code"] == self.area.code])
 
-    @cached_property
-    def trend(self) -> Estimate:
-        """Change of the area's mean slope index from the first to the last period (no common year)."""
-        return self._change(self.area.code)
-
-    @cached_property
-    def trend_of_england(self) -> Estimate:
-        """Change of England's mean slope index."""
-        return self._change(ENGLAND)
-
-    def _change(self, code: str) -> Estimate:
-        a, b = self._at(code, self.first), self._at(code, self.last)
-        error = np.hypot(a["error"], b["error"])
-        return normal_estimate(
-            "change of the mean slope index",
-            b["slope"] - a["slope"],
-            error,
-            int(b["districts"]),
-            unit="years",
-        )
-
-    # ---- deprivation and similar areas ---------------------------------------------------------------------------------------------------
+    def change(self, code: str = "") -> Estimate:
+        """Return the change of the area's mean slope index, or another's, from the first to the last period (no common year)."""
+        a, b = (self._at(code or self.area.code, start) for start in (self.first, self.last))
+        change, error = b["slope"] - a["slope"], np.hypot(a["error"], b["error"])
+        measure = "change of the mean slope index"
+        return common.normal_estimate(measure, change, error, int(b["districts"]), unit="years")
 
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Share of each peer's people in each national tenth of deprivation, one row for each peer."""
-        rows = self.people[
-            (self.people["index_year"] == _INDEX_YEAR) & self.people["area_code"].isin(self.codes)
-        ]
+        rows = self.people[self.people["area_code"].isin(self.codes)].query("index_year == @_INDEX_YEAR")
         wide = rows.pivot_table(index="area_code", columns="decile", values="population").fillna(0.0)
         return wide.div(wide.sum(axis=1), axis=0)
 
@@ -249,15 +219,15 @@ class AreaInequality:
     def similar(self) -> pd.DataFrame:
         """Peers by how many tenths people would have to be moved on average to turn one profile into the other; nearest first."""
         cumulative = self.profile.cumsum(axis=1)
-        slopes = self.ranks.set_index("area_code")
+        slopes = self.ranks.set_index("area_code").reindex(cumulative.index)
         frame = pd.DataFrame(
             {
                 "name": [areas.get(str(c)).short_name for c in cumulative.index],
                 "distance": (cumulative - cumulative.loc[self.area.code]).abs().sum(axis=1),
                 "most_deprived_fifth": self.profile[[1, 2]].sum(axis=1),
-                "inside": slopes["slope"].reindex(cumulative.index),
-                "inside_lower": slopes["lower"].reindex(cumulative.index),
-                "inside_upper": slopes["upper"].reindex(cumulative.index),
+                "inside": slopes["slope"],
+                "inside_lower": slopes["lower"],
+                "inside_upper": slopes["upper"],
                 "across": pd.Series(self.across.estimate, index=self.across.index),
             },
             index=cumulative.index,
@@ -269,20 +239,13 @@ class AreaInequality:
         """Share of the area's people in the most deprived national fifth."""
         return float(self.profile.loc[[self.area.code], [1, 2]].to_numpy(float).sum())
 
-    # ---- charts and tables ---------------------------------------------------------------------------------------------------------------
-
-    def profile_chart(self) -> Chart:
+    def profile_chart(self) -> charts.Chart:
         """People by national tenth of deprivation."""
         names = {1: "1 (most deprived)", 10: "10 (least)"}
         shares = self.profile.loc[self.area.code]
-        data = pd.DataFrame(
-            {
-                "tenth": [names.get(int(str(d)), str(d)) for d in shares.index],
-                "percent": 100 * shares.to_numpy(float),
-            }
-        )
-        return bar_chart(
-            data,
+        tenths = [names.get(int(str(d)), str(d)) for d in shares.index]
+        return charts.bar_chart(
+            pd.DataFrame({"tenth": tenths, "percent": 100 * shares.to_numpy(float)}),
             label="tenth",
             value="percent",
             focus=[names[1], "2"],
@@ -290,29 +253,27 @@ class AreaInequality:
             caption=words.profile(self),
         )
 
-    def rank_chart(self) -> Chart:
+    def rank_chart(self) -> charts.Chart:
         """Mean slope index inside districts of the area and its peers."""
-        return interval_chart(
+        return charts.interval_chart(
             self.ranks,
             label="name",
             value="slope",
             lower="lower",
             upper="upper",
-            focus=[plain_name(self.area.short_name)],
+            focus=[common.plain_name(self.area.short_name)],
             reference=self.england,
             reference_text="England's districts",
             x_label="years of life",
             caption=words.ranks(self),
         )
 
-    def trend_chart(self) -> Chart:
+    def trend_chart(self) -> charts.Chart:
         """Mean slope index inside districts over time, area and England."""
-        names = {self.area.code: self.area.short_name, ENGLAND: "England's\ndistricts"}
-        rows = [
-            self.inside[self.inside["area_code"] == code].assign(name=name) for code, name in names.items()
-        ]
-        return line_chart(
-            pd.concat(rows),
+        names = {self.area.code: self.area.short_name, common.ENGLAND: "England's\ndistricts"}
+        data = self.inside.assign(name=self.inside["area_code"].map(names)).dropna(subset=["name"])
+        return charts.line_chart(
+            data.sort_values("area_code", key=lambda code: code == common.ENGLAND, kind="stable"),
             x="start",
             y="slope",
             series="name",
@@ -321,15 +282,15 @@ class AreaInequality:
             labels={self.area.short_name: words.label(self.area)},
             markers=True,
             y_from_zero=False,
-            x_format=period_tick,
+            x_format=common.period_tick,
             y_format="{:g}".format,
             caption=words.trend(self),
         )
 
-    def districts_chart(self) -> Chart:
+    def districts_chart(self) -> charts.Chart:
         """Preventable deaths of the area's districts against their deprivation, all districts of England in grey."""
         own = list(self.districts["name"])
-        return scatter_chart(
+        return charts.scatter_chart(
             self.rates.assign(name=[areas.get(str(c)).name for c in self.rates.index]),
             x="score",
             y="rate",
@@ -341,35 +302,26 @@ class AreaInequality:
             caption=words.districts(self),
         )
 
-    def similar_table(self) -> Table:
+    def similar_table(self) -> charts.Table:
         """Areas with the most similar deprivation, and their gradients."""
-        own = self.area.code
-        return page_table(
+
+        def distance(code: str, tenths: float) -> str:
+            return "this area" if code == self.area.code else common.rounded(tenths, 2)
+
+        return charts.page_table(
             self.similar,
             [
-                text_column("Area", "name"),
-                made_column(
-                    "Distance",
-                    ["area_code", "distance"],
-                    lambda code, distance: "this area" if code == own else rounded(distance, 2),
+                charts.text_column("Area", "name"),
+                charts.made_column("Distance", ["area_code", "distance"], distance),
+                charts.share_column("In the most deprived fifth", "most_deprived_fifth", 0),
+                common.limits_column(
+                    "Gradient inside districts, years (95% interval)", "inside", common.rounded
                 ),
-                share_column("In the most deprived fifth", "most_deprived_fifth", 0),
-                estimate_column(
-                    "Gradient inside districts, years (95% interval)",
-                    "inside",
-                    "inside_lower",
-                    "inside_upper",
-                    rounded,
-                ),
-                value_column(
-                    "Gradient across districts, deaths",
-                    "across",
-                    lambda v: words.TOO_FEW if np.isnan(v) else number(v),
-                ),
+                charts.value_column("Gradient across districts, deaths", "across", words.deaths),
             ],
             table_id="similar-areas",
             caption=words.similar(self.area),
-            source=source_line(
+            source=common.source_line(
                 "population_deprivation_decile", "slope_index_life_expectancy", "under_75_mortality"
             ),
         )

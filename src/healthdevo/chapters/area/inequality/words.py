@@ -8,10 +8,13 @@ import numpy as np
 
 from healthdevo.areas import Area
 from healthdevo.chapters.common import (
+    ENGLAND,
+    left_out,
     moved,
     moved_with_interval,
     peers_title,
     period,
+    place,
     plain_name,
     record,
     rounded,
@@ -21,16 +24,21 @@ from healthdevo.chapters.common import (
 from healthdevo.charts import Caption
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
-from healthdevo.wording import join, number, ordinal, percentage, signed, span
+from healthdevo.wording import join, number, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.inequality.section import AreaInequality
 
 BROKEN = "its figures break the rules of a table"
 NO_FIGURES = "it has no figures on deprivation"
-TOO_FEW = "fewer than three districts"
+_ENDS = ("steepest", "flattest")
 _FIFTH = (0.195, 0.205)
 """Shares of the most deprived fifth that count as about as many as in England."""
+
+
+def deaths(value: float) -> str:
+    """Return a gradient across districts, or why there is none, for tables."""
+    return "fewer than three districts" if np.isnan(value) else number(value)
 
 
 def profile(s: AreaInequality) -> Caption:
@@ -62,19 +70,19 @@ def ranks(s: AreaInequality) -> Caption:
 
 def rank(s: AreaInequality) -> str:
     """Say the area's rank with its interval."""
-    own = s.own
-    return place(int(own["rank"]), int(own["rank_lower"]), int(own["rank_upper"]), len(s.ranks))
+    own, lower, upper = (int(s.own[name]) for name in ("rank", "rank_lower", "rank_upper"))
+    return place(own, lower, upper, len(s.ranks), *_ENDS)
 
 
 def trend(s: AreaInequality) -> Caption:
     """Return the words of the chart over time."""
     return Caption(
         figure_id="inequality-trend",
-        title=f"The gradient inside its districts {moved(s.trend)}",
+        title=f"The gradient inside its districts {moved(s.change())}",
         subtitle=f"Slope index of inequality in life expectancy inside districts, mean of districts and of women and men, {s.area.label} and England, years, with 95% intervals; periods overlap",
         source=source_line("slope_index_life_expectancy", "population_year"),
-        alt=f"Line chart of the mean gradient inside districts by three-year period: {s.area.short_name} changed by {signed(s.trend.estimate)} years, "
-        f"England's districts by {signed(s.trend_of_england.estimate)}.",
+        alt=f"Line chart of the mean gradient inside districts by three-year period: {s.area.short_name} changed by {signed(s.change().estimate)} years, "
+        f"England's districts by {signed(s.change(ENGLAND).estimate)}.",
     )
 
 
@@ -113,10 +121,12 @@ def texts(s: AreaInequality) -> dict[str, str]:
     return {
         "inequality_headline": f"Inside the districts of {s.area.label}, the most and the least deprived are {years(own['slope'])} of life apart "
         f"(95% interval {span(own['lower'], own['upper'], rounded)}), {rank(s)}. Since {period(s.first)} this gradient "
-        f"{moved_with_interval(s.trend)}; in England's districts it changed by {signed(s.trend_of_england.estimate)} on average.",
+        f"{moved_with_interval(s.change())}; in England's districts it changed by {signed(s.change(ENGLAND).estimate)} on average.",
         "inequality_across": across(s),
         "inequality_similar": join(list(s.similar["name"].iloc[1:])),
-        "inequality_left_out": left_out(s),
+        "inequality_left_out": left_out(
+            s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}", "comparison of gradients"
+        ),
     }
 
 
@@ -130,26 +140,11 @@ def across(s: AreaInequality) -> str:
         s.across.estimate[computed], s.across.standard_error[computed], index=s.across.index[computed]
     ).to_frame()
     own = record(ranks[ranks["label"] == s.area.code])
-    where = place(int(own["rank"]), int(own["lower"]), int(own["upper"]), len(ranks))
+    where = place(int(own["rank"]), int(own["lower"]), int(own["upper"]), len(ranks), *_ENDS)
     return (
         f"Lined up from the most to the least deprived, its {count} districts differ by {number(e.estimate)} preventable deaths under 75 per 100,000 people from one end to "
         f"the other (95% interval {span(e.interval().lower, e.interval().upper)}). That is {where} among the {peers_title(s.area.kind)} with at least three districts."
     )
-
-
-def left_out(s: AreaInequality) -> str:
-    """Say which areas are not in the comparison, and why."""
-    if not s.left_out:
-        return f"All {len(s.peers)} {peers_title(s.area.kind)} are in the comparison of gradients."
-    reasons = [f"{name} ({why})" for name, why in sorted(s.left_out.items())]
-    return f"Left out of the comparison of gradients: {'; '.join(reasons)}."
-
-
-def place(rank: int, lower: int, upper: int, count: int) -> str:
-    """Say a rank by steepness with its interval."""
-    ends = {1: "the steepest", count: "the flattest"}
-    text = f"{ends.get(rank, f'{ordinal(rank)} steepest')} of {count}"
-    return text if lower == upper else f"{text} (95% interval {ordinal(lower)} to {ordinal(upper)})"
 
 
 def gradient(e: Estimate) -> str:

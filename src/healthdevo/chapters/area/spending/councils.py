@@ -13,8 +13,6 @@ from healthdevo.areas import Area
 from healthdevo.errors import TableError
 from healthdevo.wording import join
 
-__all__ = ["COVERED", "REFERENCE", "Councils", "council_shares", "final_districts", "light", "merged"]
-
 REFERENCE = "2023-06-30"
 """Boundaries of areas and councils that shares are taken from."""
 COVERED = 0.97
@@ -29,26 +27,18 @@ def light(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def final_districts(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the districts of ``REFERENCE`` that make up each council today: its own, those of a county, or its successors.
-
-    Raises
-    ------
-    TableError
-        When a council cannot be followed.
-    """
-    area = light(tables.load("area"))
+    """Return the districts of ``REFERENCE`` that make up each council today: its own, those of a county, or its successors."""
     current = {a.code for a in areas.list_areas("district", REFERENCE)}
-    following = area.set_index("area_code")["successor_code"].dropna().astype(str).to_dict()
+    successors = light(tables.load("area")).set_index("area_code")["successor_code"].dropna()
+    following = successors.astype(str).to_dict()
     membership = light(tables.load("area_membership"))
     counties = membership[membership["container_kind"] == "county"]
     parts = counties.groupby("container_code")["member_code"].agg(set).to_dict()
 
     def final(code: str) -> str | None:
-        while code not in current:
-            if code not in following:
-                return None
+        while code not in current and code in following:
             code = following[code]
-        return code
+        return code if code in current else None
 
     result = {}
     for code in codes:
@@ -60,24 +50,7 @@ def final_districts(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def council_shares(containers: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:
-    """Return which share of each council's people lives in each area.
-
-    Parameters
-    ----------
-    containers : sequence of str
-        Codes of areas of one kind (NHS regions or integrated care boards).
-    codes : sequence of str
-        Codes of councils of any year: districts and counties.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index the councils, one column for each area; 1 for a council that lies wholly inside.
-
-    Raises
-    ------
-    TableError
-        When a council cannot be followed to districts with a population.
+    """Return which share of each council's people (rows: districts and counties of any year) lives in each area of one kind (columns).
 
     Notes
     -----
@@ -89,19 +62,15 @@ def council_shares(containers: Sequence[str], codes: Sequence[str]) -> pd.DataFr
     >>> council_shares(["E54000057"], ["E08000003"]).loc["E08000003"].tolist()
     [1.0]
     """
-    day = pd.Timestamp(REFERENCE)
-    membership = light(tables.load("area_membership"))
-    started = membership["valid_from"].isna() | (membership["valid_from"] <= day)
-    valid = started & (membership["valid_to"].isna() | (membership["valid_to"] >= day))
-    inside = membership[valid & membership["container_code"].isin(list(containers))]
-    inside = inside[inside["member_code"].str.startswith(("E06", "E07", "E08", "E09"))]
+    day, m = pd.Timestamp(REFERENCE), light(tables.load("area_membership"))
+    valid = ~(m["valid_from"] > day) & ~(m["valid_to"] < day) & m["container_code"].isin(list(containers))
+    inside = m[valid & m["member_code"].str.startswith(("E06", "E07", "E08", "E09"))]
     districts = inside.pivot_table(
         index="member_code", columns="container_code", values="population_share", aggfunc="sum"
     )
     districts = districts.reindex(columns=list(containers)).fillna(0.0)
     population = light(tables.load("population_year"))
-    now = population[population["year"] == day.year]
-    people = dict(zip(now["area_code"], now["persons"], strict=True))
+    people = population[population["year"] == day.year].set_index("area_code")["persons"].to_dict()
     place = {code: i for i, code in enumerate(districts.index)}
     table = districts.to_numpy(dtype=float)
     rows = []
@@ -137,19 +106,7 @@ def merged(final: Mapping[str, Sequence[str]]) -> list[tuple[list[str], list[str
 
 @dataclass(frozen=True)
 class Councils:
-    """An area among its peers, and the councils in each of them.
-
-    Parameters
-    ----------
-    area : Area
-        The area of the page.
-    peers : tuple of Area
-        Areas of the same kind, the area itself included.
-    shares : pandas.DataFrame
-        What ``council_shares`` returns for the peers.
-    population : pandas.DataFrame
-        Table ``population_year``.
-    """
+    """An area among its peers (itself included), the people of each, and the ``shares`` that ``council_shares`` finds of the councils."""
 
     area: Area
     peers: tuple[Area, ...]

@@ -9,12 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import COVERED, Councils
 from healthdevo.chapters.common import OUTCOME, source_line
-from healthdevo.charts import Chart, Table, interval_chart, made_column, page_table, text_column
-
-__all__ = ["Determinants"]
 
 _INDICATORS: Mapping[str, tuple[str, int, str]] = {
     OUTCOME: ("Preventable deaths under 75", -1, "per 100,000"),
@@ -33,27 +31,18 @@ _INDICATORS: Mapping[str, tuple[str, int, str]] = {
 
 @dataclass(frozen=True)
 class Determinants:
-    """Determinants and outcomes of health in the area, its peers and England.
-
-    Parameters
-    ----------
-    councils : Councils
-        The area, its peers and their councils.
-    panel : pandas.DataFrame
-        Table ``area_year_panel``.
-    """
+    """Determinants and outcomes of health in the area, its peers and England, from table ``area_year_panel``."""
 
     councils: Councils
     panel: pd.DataFrame = field(repr=False)
 
     def _means(self, rows: pd.DataFrame, everyone: pd.DataFrame, column: str) -> dict[str, float]:
         """Return the mean of councils weighted by people, for each peer with enough of its people in the rows."""
-        codes, shares = self.councils.codes, self.councils.shares
-        total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"], codes].to_numpy(
-            float
-        )
-        weights = shares.loc[rows["area_code"], codes].to_numpy(float)
-        weights = weights * rows["population"].to_numpy(float)[:, None]
+        codes = self.councils.codes
+        shares = self.councils.shares[codes]
+        total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"]].to_numpy(float)
+        people = rows["population"].to_numpy(float)
+        weights = shares.loc[rows["area_code"]].to_numpy(float) * people[:, None]
         covered = weights.sum(axis=0)
         means = rows[column].to_numpy(float) @ weights / np.where(covered > 0, covered, np.nan)
         enough = covered >= COVERED * total
@@ -93,9 +82,9 @@ class Determinants:
         """Indicators on which the area can be placed, from best to worst."""
         return self.positions.dropna(subset=["position"]).sort_values("position", ascending=False)
 
-    def chart(self) -> Chart:
+    def chart(self) -> charts.Chart:
         """Draw the area's position on each indicator."""
-        return interval_chart(
+        return charts.interval_chart(
             self.placed,
             label="name",
             value="position",
@@ -106,18 +95,18 @@ class Determinants:
             caption=words.determinants(self.councils.area, self.placed),
         )
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show the area's values on each indicator."""
-        return page_table(
+        return charts.page_table(
             self.positions,
             [
-                text_column("Indicator", "name"),
-                text_column("Year", "year"),
-                made_column("Here", ["value", "unit"], words.indicator),
-                made_column("England", ["england", "unit"], words.indicator),
-                made_column("Rank", ["rank", "peers"], words.rank),
+                charts.text_column("Indicator", "name"),
+                charts.text_column("Year", "year"),
+                charts.made_column("Here", ["value", "unit"], words.indicator),
+                charts.made_column("England", ["england", "unit"], words.indicator),
+                charts.made_column("Rank", ["rank", "peers"], words.rank),
             ],
             table_id="determinants-in-numbers",
-            caption=words.determinants_table(self.councils.area),
+            caption=words.tables(self.councils.area)["determinants-in-numbers"],
             source=source_line("area_year_panel"),
         )

@@ -4,48 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from healthdevo import charts
+from healthdevo.chapters import common
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.determinants import Determinants
 from healthdevo.chapters.area.spending.services import Services
-from healthdevo.chapters.common import (
-    LIFE_YEARS,
-    OUTCOME,
-    OWN_ELASTICITY,
-    QUALITY,
-    cell,
-    fit_panel,
-    lower_upper,
-    published_elasticity,
-    record,
-    source_line,
-    two_figures,
-    under_75,
-)
-from healthdevo.charts import Table, estimate_column, page_table, text_column, value_column
 from healthdevo.errors import TableError
 from healthdevo.finance import Returns, Uncertain, returns_to_spending
-
-__all__ = ["Implied"]
 
 
 @dataclass(frozen=True)
 class Implied:
-    """The chain from national elasticities to deaths averted in the area.
-
-    Parameters
-    ----------
-    services : Services
-        Spending in the area.
-    determinants : Determinants
-        Mortality in the area.
-    population_age, published : pandas.DataFrame
-        Tables ``population_age`` and ``published_estimate``.
-    """
+    """The chain from national elasticities to deaths averted in the area, on tables ``population_age`` and ``published_estimate``."""
 
     services: Services
     determinants: Determinants
@@ -56,24 +30,26 @@ class Implied:
     def returns(self) -> dict[str, Returns]:
         """What ten per cent more public health spending would go with in the area, by design of the national estimate."""
         area = self.services.councils.area
-        last = record(self.services.own("public_health").dropna(subset=["per_head"]), -1)
-        people = under_75(self.population_age)
+        last = common.record(self.services.own("public_health").dropna(subset=["per_head"]), -1)
+        people = common.under_75(self.population_age)
         people = people[people["area_code"] == area.code].sort_values("year")
-        mortality = cell(self.determinants.positions.set_index("indicator"), OUTCOME, "value")
+        mortality = common.cell(self.determinants.positions.set_index("indicator"), common.OUTCOME, "value")
         if people.empty or np.isnan(mortality):
             raise TableError(f"no preventable deaths or people under 75 are known for {area}")
-        fit = fit_panel(self.determinants.panel, "public_health_spending", errors="CR2")
+        fit = common.fit_panel(self.determinants.panel, "public_health_spending", errors="CR2")
         elasticities = {
-            OWN_ELASTICITY: fit[fit.focal],
-            "Published: funding rule as instrument": published_elasticity(self.published),
+            common.OWN_ELASTICITY: fit[fit.focal],
+            "Published: funding rule as instrument": common.published_elasticity(self.published),
         }
+        spend = float(last["per_head"]) * float(last["persons"])
+        deaths = mortality * float(people["persons"].iloc[-1]) / 1e5
         return {
             name: returns_to_spending(
                 Uncertain.from_estimate(elasticity),
-                spend=float(last["per_head"]) * float(last["persons"]),
-                deaths=mortality * float(people["persons"].iloc[-1]) / 1e5,
-                life_years_per_death=LIFE_YEARS,
-                quality=QUALITY,
+                spend=spend,
+                deaths=deaths,
+                life_years_per_death=common.LIFE_YEARS,
+                quality=common.QUALITY,
                 change=0.1,
                 draws=10_000,
                 seed=11,
@@ -81,32 +57,31 @@ class Implied:
             for name, elasticity in elasticities.items()
         }
 
-    def table(self) -> Table:
+    def table(self) -> charts.Table:
         """Show what the national estimates imply for the area."""
-        rows: list[dict[str, Any]] = [
+        rows = [
             {
                 "design": name,
                 "extra_spending": float(r.steps["value"].iloc[0]),
                 "deaths_averted": r.deaths_averted.estimate,
-                **lower_upper(r.deaths_averted),
-                "qalys": r.qalys.estimate,
-                **lower_upper(r.qalys, "qalys_"),
+                **common.lower_upper(r.deaths_averted),
+                **common.with_name("qalys", r.qalys),
             }
             for name, r in self.returns.items()
         ]
-        return page_table(
+        return charts.page_table(
             pd.DataFrame(rows),
             [
-                text_column("National estimate", "design"),
-                value_column(
-                    "10% more costs, a year", "extra_spending", lambda v: f"£{v / 1e6:,.1f} million"
+                charts.text_column("National estimate", "design"),
+                charts.value_column("10% more costs, a year", "extra_spending", words.million_pounds),
+                charts.estimate_column(
+                    "Preventable deaths fewer, a year", "deaths_averted", show=common.two_figures
                 ),
-                estimate_column("Preventable deaths fewer, a year", "deaths_averted", show=two_figures),
-                estimate_column(
-                    "Healthy years (QALYs) gained", "qalys", "qalys_lower", "qalys_upper", two_figures
-                ),
+                common.limits_column("Healthy years (QALYs) gained", "qalys", common.two_figures),
             ],
             table_id="implied",
-            caption=words.implied_table(self.services.councils.area),
-            source=source_line("council_outturn", "area_year_panel", "population_age", "published_estimate"),
+            caption=words.tables(self.services.councils.area)["implied"],
+            source=common.source_line(
+                "council_outturn", "area_year_panel", "population_age", "published_estimate"
+            ),
         )

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from healthdevo import areas, tables
+from healthdevo import areas, charts, tables
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import REFERENCE, Councils, council_shares, light
 from healthdevo.chapters.area.spending.determinants import Determinants
 from healthdevo.chapters.area.spending.implied import Implied
-from healthdevo.chapters.area.spending.need import Need
-from healthdevo.chapters.area.spending.services import FIRST_YEAR, Services
+from healthdevo.chapters.area.spending.services import FIRST_YEAR, Need, Services
 from healthdevo.chapters.common import ENGLAND
-from healthdevo.charts import Chart, Table
 from healthdevo.errors import TableError
-
-__all__ = ["AreaSpending"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +28,6 @@ class AreaSpending:
         """Load the tables for an NHS region or an integrated care board and its peers.
 
         A council whose rows break the rules of a table is set aside; years in which too few of an area's people are covered are left open.
-
-        Raises
-        ------
-        AreaError
-            When the code is unknown.
-        TableError
-            When the area is of another kind, or its own population is broken.
         """
         area = areas.get(area_code)
         if area.kind not in ("nhs_region", "icb"):
@@ -62,27 +51,27 @@ class AreaSpending:
         implied = Implied(services, determinants, ages, published)
         return cls(services, Need(councils, panel), determinants, implied)
 
-    def spending_chart(self) -> Chart:
+    def spending_chart(self) -> charts.Chart:
         """Draw real spending per head by service in the area."""
         return self.services.chart()
 
-    def spending_table(self) -> Table:
+    def spending_table(self) -> charts.Table:
         """Show spending by service against England and peers."""
         return self.services.table()
 
-    def need_chart(self) -> Chart:
+    def need_chart(self) -> charts.Chart:
         """Draw spending against need for the area and its peers."""
         return self.need.chart()
 
-    def determinants_chart(self) -> Chart:
+    def determinants_chart(self) -> charts.Chart:
         """Draw the area's position on each indicator."""
         return self.determinants.chart()
 
-    def determinants_table(self) -> Table:
+    def determinants_table(self) -> charts.Table:
         """Show the area's values on each indicator."""
         return self.determinants.table()
 
-    def implied_table(self) -> Table:
+    def implied_table(self) -> charts.Table:
         """Show what the national estimates imply for the area."""
         return self.implied.table()
 

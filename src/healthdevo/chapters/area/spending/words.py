@@ -25,9 +25,8 @@ from healthdevo.wording import financial_year, join, ordinal, percentage, span
 
 if TYPE_CHECKING:
     from healthdevo.areas import Area
-    from healthdevo.chapters.area.spending.need import Need
     from healthdevo.chapters.area.spending.section import AreaSpending
-    from healthdevo.chapters.area.spending.services import Services
+    from healthdevo.chapters.area.spending.services import Need, Services
     from healthdevo.results import Estimate
 
 
@@ -59,6 +58,29 @@ def indicator(value: float, unit: str) -> str:
     return f"{value:,.1f} {unit}".strip()
 
 
+def million_pounds(value: float) -> str:
+    """Return a sum in millions of pounds, for tables."""
+    return f"£{value / 1e6:,.1f} million"
+
+
+def tables(area: Area) -> dict[str, str]:
+    """Return the captions of the tables by their names."""
+    return {
+        "spending-of-services": (
+            f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}; "
+            "rank 1 spends most."
+        ),
+        "determinants-in-numbers": (
+            f"Determinants and outcomes of health in {area.label} and England, means of councils weighted by people; rank 1 of "
+            f"{peers_title(area.kind)} is best for health."
+        ),
+        "implied": (
+            f"Implication, not forecast: what national estimates would mean for {area.label} if they held here, for ten per cent more public health "
+            "spending; 95% intervals in brackets; a negative number means more deaths."
+        ),
+    }
+
+
 def _change(row: Mapping[str, Any]) -> str:
     return f"{moved_by(row['change'])} since {financial_year(int(row['since']))}"
 
@@ -82,26 +104,12 @@ def spending_by_service(services: Services) -> Caption:
     )
 
 
-def services_table(area: Area) -> str:
-    """Return the caption of the table of services."""
-    return (
-        f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}; "
-        "rank 1 spends most."
-    )
-
-
 def headline(services: Services) -> str:
     """Return what councils of the area spend, and how that changed, against England."""
     lines = _lines(services)
     adult, ph, other = (lines[name] for name in ("adult_social_care", "public_health", "other_local"))
-    changes = [
-        f"{name} {_change(row)} (England: {moved_by(row['change_england'])})"
-        for name, row in (
-            ("adult social care", adult),
-            ("public health", ph),
-            ("and other local services", other),
-        )
-    ]
+    named = {"adult social care": adult, "public health": ph, "and other local services": other}
+    changes = [f"{n} {_change(r)} (England: {moved_by(r['change_england'])})" for n, r in named.items()]
     return (
         f"Councils here spent {pounds(adult['per_head'])} per head on adult social care and {pounds(ph['per_head'])} on public health in "
         f"{financial_year(services.latest)} (England {pounds(adult['england'])} and {pounds(ph['england'])}). "
@@ -150,28 +158,12 @@ def determinants(area: Area, placed: pd.DataFrame) -> Caption:
     )
 
 
-def determinants_table(area: Area) -> str:
-    """Return the caption of the table of determinants."""
-    return (
-        f"Determinants and outcomes of health in {area.label} and England, means of councils weighted by people; rank 1 of "
-        f"{peers_title(area.kind)} is best for health."
-    )
-
-
 def best_and_worst(placed: pd.DataFrame) -> str:
     """Return what the area does best and worst on."""
     if len(placed) < 2:
         return "Too few councils of the area have figures to place it."
     best, worst = (str(placed["name"].iloc[i]).lower() for i in (0, -1))
     return f"Against England the area does best on {best} and worst on {worst}."
-
-
-def implied_table(area: Area) -> str:
-    """Return the caption of the table of implications."""
-    return (
-        f"Implication, not forecast: what national estimates would mean for {area.label} if they held here, for ten per cent more public health "
-        "spending; 95% intervals in brackets; a negative number means more deaths."
-    )
 
 
 def implied(averted: Estimate) -> str:
@@ -223,15 +215,13 @@ def left_out(section: AreaSpending) -> str:
     now = services.spending.query("year == @services.latest and line == 'public_health'")
     ranked = set(now.dropna(subset=["per_head"])["area_code"])
     compared = set(section.need.against_need["area_code"])
-    reasons = {
-        f"Not ranked for {financial_year(services.latest)}, because councils have no figures": ranked,
-        "Not compared with need": compared,
-    }
-    peers = services.councils.peers
-    missing = {
-        reason: [a.short_name for a in peers if a.code not in have] for reason, have in reasons.items()
-    }
-    told = [f"{reason}: {join(names)}." for reason, names in missing.items() if names]
+    told = []
+    for reason, have in (
+        (f"Not ranked for {financial_year(services.latest)}, because councils have no figures", ranked),
+        ("Not compared with need", compared),
+    ):
+        names = [peer.short_name for peer in services.councils.peers if peer.code not in have]
+        told += [f"{reason}: {join(names)}."] if names else []
     return " ".join(told) or "All areas of the same kind are compared."
 
 

@@ -1,1 +1,0 @@
-from .section import AreaDevolution as AreaDevolution

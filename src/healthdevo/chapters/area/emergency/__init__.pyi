@@ -1,2 +1,0 @@
-from .attendances import AreaEmergency as AreaEmergency
-from .trend import AreaTrend as AreaTrend

@@ -1,1 +1,0 @@
-from .section import AreaSpending as AreaSpending

@@ -1,1 +1,0 @@
-"""Every sentence of the chapter "Demand" that depends on a number, by section."""

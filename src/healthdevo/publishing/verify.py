@@ -13,18 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from healthdevo.errors import BuildError
 
-__all__ = ["Problem", "require_sound", "verify"]
-
-_FETCHED_LINKS = {
-    "stylesheet",
-    "preload",
-    "modulepreload",
-    "prefetch",
-    "preconnect",
-    "dns-prefetch",
-    "icon",
-    "manifest",
-}
+_FETCHED_LINKS = {"stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
+_FETCHED_LINKS |= {"icon", "manifest"}
 _FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 _FILE_NAME = re.compile(r"\S+\.(svg|png|jpe?g|gif|webp)", re.IGNORECASE)
 _CSS_ADDRESS = re.compile(r"(?:url\(\s*|@import\s+)['\"]?((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
@@ -34,15 +24,7 @@ _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one page.
-
-    Parameters
-    ----------
-    page : str
-        Path of the page in the book.
-    message : str
-        What is wrong and where.
-    """
+    """One thing wrong with one page."""
 
     page: str
     message: str
@@ -134,20 +116,10 @@ class _Read(HTMLParser):
 
 
 def verify(folder: Path, *, private: Iterable[Path] = ()) -> tuple[Problem, ...]:
-    """Examine every page of a built book.
+    """Examine every page of a built book and say what is wrong.
 
-    Parameters
-    ----------
-    folder : Path
-        The book's HTML folder.
-    private : iterable of Path
-        Folders whose paths no page may show, such as the project's; the home folder and the interpreter's are added.
-
-    Returns
-    -------
-    tuple of Problem
-        Tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything
-        fetched from another host, identifiers used twice, unfilled placeholders, paths of this machine.
+    That is tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything fetched from another
+    host, identifiers used twice, unfilled placeholders, and paths of this machine: the home folder, the interpreter's and ``private`` ones.
     """
     paths = sorted(
         p for p in folder.rglob("*.html") if not {"_static", "_sources"} & set(p.relative_to(folder).parts)
@@ -238,20 +210,7 @@ def _link_problems(name: str, page: _Read, pages: dict[str, _Read], folder: Path
 
 
 def require_sound(folder: Path, *, private: Sequence[Path] = ()) -> None:
-    """Raise one error that lists what is wrong with a built book.
-
-    Parameters
-    ----------
-    folder : Path
-        The book's HTML folder.
-    private : sequence of Path
-        See ``verify``.
-
-    Raises
-    ------
-    BuildError
-        When anything is wrong; the first twenty problems are shown.
-    """
+    """Raise one error that shows the first twenty things wrong with a built book."""
     problems = verify(folder, private=private)
     if problems:
         shown = [f"  {problem}" for problem in problems[:20]]

@@ -6,7 +6,7 @@ import pytest
 from healthdevo import tables
 from healthdevo.chapters.devolution import Mortality
 from healthdevo.chapters.devolution.life_expectancy import LifeExpectancy
-from healthdevo.chapters.devolution.published import Published
+from healthdevo.chapters.devolution.spending import Published
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,8 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
-from healthdevo.chapters.devolution.words import policy as words
+from healthdevo.chapters.devolution import words
 from healthdevo.charts import Chart, map_chart, timeline_chart
-
-__all__ = ["Policy"]
 
 _NORTH_EAST = "E47000014"
 """Goes on with bodies of 2014 and 2018."""
@@ -24,15 +22,7 @@ def _name(code: str) -> str:
 
 @dataclass(frozen=True)
 class Policy:
-    """Steps of devolution, money and places.
-
-    Parameters
-    ----------
-    events, population : pandas.DataFrame
-        Tables ``devolution_event`` and ``population_year``.
-    deals : pandas.DataFrame
-        Areas with a deal early enough to judge, as in ``Elsewhere.deals``.
-    """
+    """Steps of devolution, money and places; ``deals`` are early enough to judge, as in ``Elsewhere.deals``."""
 
     events: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
@@ -91,15 +81,9 @@ class Policy:
         early = {*self.deals["area_code"], _NORTH_EAST}
         for code in sorted(health - set(shapes)):
             shapes[code] = regions[LONDON] if code.startswith("E61") else districts[code]
-        rows = [
-            {
-                "code": code,
-                "group": "health" if code in health else "early" if code in early else "late",
-                "name": _name(str(code)),
-            }
-            for code in shapes
-        ]
-        data = pd.DataFrame(rows)
+        groups = ["health" if code in health else "early" if code in early else "late" for code in shapes]
+        names = [_name(str(code)) for code in shapes]
+        data = pd.DataFrame({"code": list(shapes), "group": groups, "name": names})
         return map_chart(
             data,
             pd.Series(shapes),

@@ -35,8 +35,6 @@ from healthdevo.evaluation import (
 )
 from healthdevo.typing import FloatArray
 
-__all__ = ["SETTINGS", "TABLE", "main", "own_trend_design", "run", "settings_hash"]
-
 TABLE = "simulation_study"
 SETTINGS: dict[str, Any] = {
     "seed": 20141103,
@@ -60,8 +58,6 @@ def meaning(node: ast.AST) -> list[Any]:
 
     Unlike ``ast.dump`` it leaves out what is empty, so that it is the same in every version of Python.
 
-    Examples
-    --------
     >>> meaning(ast.parse("def f(x: int) -> int: return x  # same")) == meaning(ast.parse("def f(x):\n    'Same.'\n    return x"))
     True
     """
@@ -80,8 +76,6 @@ def meaning(node: ast.AST) -> list[Any]:
 def settings_hash() -> str:
     """Return a hash of the settings and of the meaning of the functions and classes that draw panels and count.
 
-    Examples
-    --------
     >>> len(settings_hash())
     16
     """
@@ -100,8 +94,6 @@ def own_trend_design(panel: Panel) -> Effect:
 
     The interval does not know that the lines were fitted; the study shows what that costs.
 
-    Examples
-    --------
     >>> y = np.random.default_rng(0).normal(size=(20, 8))
     >>> panel = Panel(y, np.outer(np.arange(20) < 3, np.arange(8) >= 5), pd.RangeIndex(20), pd.RangeIndex(8))
     >>> own_trend_design(panel).n

@@ -91,11 +91,7 @@ class _Body(HTMLParser):
 
 
 def write_pages(
-    project: Project,
-    jobs: Sequence[Job],
-    out: Path,
-    *,
-    progress: TextIO | None = None,
+    project: Project, jobs: Sequence[Job], out: Path, *, progress: TextIO | None = None
 ) -> tuple[Path, ...]:
     """Write every executed job's notebook and its page as one HTML file; return the HTML files in the order of the jobs.
 

@@ -116,9 +116,8 @@ def digest(parts: Iterable[bytes]) -> str:
     return found.hexdigest()
 
 
-def _folder_parts(folder: Path, patterns: Sequence[str]) -> Iterator[bytes]:
-    paths = {path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()}
-    for path in sorted(paths):
+def _folder_parts(folder: Path, pattern: str = "*") -> Iterator[bytes]:
+    for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
         yield path.relative_to(folder).as_posix().encode()
         yield path.read_bytes()
 
@@ -130,11 +129,11 @@ def fingerprint(project: Project) -> str:
     """
     pins = project.root / "requirements.txt"
     parts = [platform.python_version().encode(), pins.read_bytes() if pins.is_file() else b""]
-    parts.extend(_folder_parts(Path(healthdevo.__file__).parent, ("*.py",)))
-    parts.extend(_folder_parts(tables.root(), ("*",)))
+    parts.extend(_folder_parts(Path(healthdevo.__file__).parent, "*.py"))
+    parts.extend(_folder_parts(tables.root()))
     overlay = os.environ.get("HEALTHDEVO_OVERLAY")
     if overlay and Path(overlay).is_dir():
-        parts.extend(_folder_parts(Path(overlay), ("*",)))
+        parts.extend(_folder_parts(Path(overlay)))
     return digest(parts)
 
 
@@ -151,12 +150,10 @@ def _job(
         for name, value in {**defaults, **parameters}.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
-    run = json.dumps(
-        [notebooks.code_of(notebooks.read(template)), dict(parameters)], sort_keys=True, default=str
-    )
-    return Job(
-        template, docname, dict(parameters), {**shown, **values}, digest([run.encode(), common.encode()])
-    )
+    code = notebooks.code_of(notebooks.read(template))
+    run = json.dumps([code, dict(parameters)], sort_keys=True, default=str)
+    key = digest([run.encode(), common.encode()])
+    return Job(template, docname, dict(parameters), {**shown, **values}, key)
 
 
 def area_job(project: Project, template: Path, code: str, *, folder: str, common: str) -> Job:
@@ -205,27 +202,19 @@ def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -
 
 def make_plan(project: Project, *, only_national: bool = False) -> Plan:
     """Return every job of the book; no two pages may have the same last part of their address."""
-    common = fingerprint(project)
-    chapters: list[Job] = []
+    common, pages = fingerprint(project), project.areas
+    sources = [(docname_of(entry), project.source(entry)) for entry in toc_entries(project.toc)]
+    template = None if pages is None else docname_of(pages.template)
+    national = [(d, s) for d, s in sources if d != template and s.suffix == ".ipynb"]
+    chapters = [chapter_job(project, source, docname, common=common) for docname, source in national]
     area_jobs: list[Job] = []
-    template_seen = False
-    for entry in toc_entries(project.toc):
-        source = project.source(entry)
-        if project.areas is not None and docname_of(entry) == docname_of(project.areas.template):
-            template_seen = True
-            continue
-        if source.suffix == ".ipynb":
-            chapters.append(chapter_job(project, source, docname_of(entry), common=common))
-    if project.areas is not None:
-        if not template_seen:
-            raise BuildError(
-                f"_toc.yml does not name {project.areas.template}, which stands for the area pages"
-            )
+    if pages is not None and template is not None:
+        if template not in dict(sources):
+            raise BuildError(f"_toc.yml does not name {pages.template}, which stands for the area pages")
         if not only_national:
-            template = project.source(project.areas.template)
-            folder = docname_of(project.areas.template).rpartition("/")[0]
-            codes = select_areas("all", kinds=project.areas.kinds, on=project.areas.on)
-            area_jobs = [area_job(project, template, code, folder=folder, common=common) for code in codes]
+            source, folder = project.source(pages.template), template.rpartition("/")[0]
+            codes = select_areas("all", kinds=pages.kinds, on=pages.on)
+            area_jobs = [area_job(project, source, code, folder=folder, common=common) for code in codes]
     seen: dict[str, str] = {}
     for job in [*chapters, *area_jobs]:
         if job.page in seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -116,20 +116,8 @@ class Summary:
             raise BuildError(f"{self.text}\nThe pages published before are untouched.")
 
 
-def _environment(project: Project) -> Mapping[str, str]:
-    found = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(tables.root())}
-    overlay = os.environ.get("HEALTHDEVO_OVERLAY")
-    if overlay:
-        found["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
-    return found
-
-
 def run_jobs(
-    project: Project,
-    jobs: Sequence[Job],
-    *,
-    engine: Engine | None = None,
-    progress: TextIO | None = None,
+    project: Project, jobs: Sequence[Job], *, engine: Engine | None = None, progress: TextIO | None = None
 ) -> Summary:
     """Execute the jobs whose pages are missing, damaged or out of date, with a worker process for each processor by default.
 
@@ -140,7 +128,9 @@ def run_jobs(
     manifest = Manifest(places.manifest)
     unchanged = tuple(job for job in jobs if manifest.is_current(job, places.notebook(job)))
     due = {job.docname: job for job in jobs if job not in unchanged}
-    environment = _environment(project)
+    environment = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(tables.root())}
+    if overlay := os.environ.get("HEALTHDEVO_OVERLAY"):
+        environment["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
     tasks = [
         Task(
             name=job.docname,

@@ -12,15 +12,7 @@ import pandas as pd
 
 from healthdevo.chapters.common import BEFORE_PANDEMIC, OUTCOME, record, source_line, two_figures
 from healthdevo.chapters.health_in_all_policies import words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    interval_chart,
-    page_table,
-    span_column,
-    text_column,
-    value_column,
-)
+from healthdevo.charts import Chart, Table, interval_chart, page_table, span_column, text_column, value_column
 from healthdevo.regression import adjust_p_values, cross_lagged
 from healthdevo.wording import p_value
 

@@ -87,11 +87,7 @@ class Shares:
     draws: int = 400
 
     def _divide(
-        self,
-        variation: str,
-        outcome: str = OUTCOME,
-        leave_out: tuple[str, ...] = (),
-        last: int | None = None,
+        self, variation: str, outcome: str = OUTCOME, leave_out: tuple[str, ...] = (), last: int | None = None
     ) -> RelativeImportance:
         return relative_importance(
             self.panel if last is None else self.panel[self.panel["year"] <= last],

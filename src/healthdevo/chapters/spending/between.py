@@ -7,15 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    NEED,
-    OUTCOME,
-    fit_panel,
-    lower_upper,
-    name_at,
-    pounds,
-    straight_line,
-)
+from healthdevo.chapters.common import NEED, OUTCOME, fit_panel, lower_upper, name_at, pounds, straight_line
 from healthdevo.chapters.spending import words
 from healthdevo.chapters.spending.designs import Designs
 from healthdevo.chapters.spending.words import PUBLIC_HEALTH, SERVICES

@@ -22,7 +22,7 @@ def mortality() -> Mortality:
 
 @pytest.fixture(scope="session")
 def life_expectancy() -> LifeExpectancy:
-    return LifeExpectancy.load(Published.load())
+    return LifeExpectancy.load(Published(tables.load("published_estimate")))
 
 
 @pytest.fixture(scope="session")

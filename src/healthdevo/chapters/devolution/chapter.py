@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from healthdevo import tables
 from healthdevo.chapters.common import sentences
 from healthdevo.chapters.devolution import findings, words
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
@@ -36,11 +37,15 @@ class Devolution:
     @classmethod
     def load(cls) -> Devolution:
         """Load the tables that the chapter needs."""
-        deaths, published, others = Mortality.load(), Published.load(), Elsewhere.load()
+        deaths, others, published = (
+            Mortality.load(),
+            Elsewhere.load(),
+            Published(tables.load("published_estimate")),
+        )
         designs, expectancy = SideBySide(deaths), LifeExpectancy.load(published)
         trends = PreTrends(designs)
         return cls(
-            Policy.load(others.deals),
+            Policy(others.events, tables.load("population_year"), others.deals),
             deaths,
             designs,
             trends,
@@ -50,7 +55,7 @@ class Devolution:
             Spending.load(published),
             published,
             others,
-            Simulations.load(len(expectancy.world.codes)),
+            Simulations(tables.load("simulation_study"), len(expectancy.world.codes)),
         )
 
     def texts(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas
 from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
 from healthdevo.chapters.devolution import words
 from healthdevo.charts import Chart, map_chart, timeline_chart
@@ -27,11 +27,6 @@ class Policy:
     events: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
     deals: pd.DataFrame = field(repr=False)
-
-    @classmethod
-    def load(cls, deals: pd.DataFrame) -> Policy:
-        """Load the tables that the section needs."""
-        return cls(tables.load("devolution_event"), tables.load("population_year"), deals)
 
     def amount(self, of: str) -> float:
         """Return Greater Manchester's yearly budget (``budget``) or transformation fund (``fund``) in pounds."""

@@ -8,7 +8,6 @@ from functools import partial
 
 import pandas as pd
 
-from healthdevo import tables
 from healthdevo.chapters.common import source_line
 from healthdevo.chapters.devolution import words
 from healthdevo.charts import Table, made_column, page_table, share_column, text_column, value_column
@@ -19,15 +18,10 @@ _KEYS = ["scenario", "design", "interval"]
 
 @dataclass(frozen=True)
 class Simulations:
-    """What the designs find where the truth is known; ``districts`` is in how many deaths were simulated."""
+    """What the designs find where the truth is known (table ``simulation_study``); ``districts`` is in how many deaths were simulated."""
 
     study: pd.DataFrame = field(repr=False)
     districts: int
-
-    @classmethod
-    def load(cls, districts: int) -> Simulations:
-        """Load the table that the section needs."""
-        return cls(tables.load("simulation_study"), districts)
 
     def part(self, study: str) -> pd.DataFrame:
         """Return the rows of simulated panels (``panel``) or deaths (``deaths``)."""

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import tables
 from healthdevo.chapters.common import lower_upper, records, source_line
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
@@ -31,11 +30,6 @@ class Published:
     """Published estimates (table ``published_estimate``), quoted and not reproduced here."""
 
     estimates: pd.DataFrame = field(repr=False)
-
-    @classmethod
-    def load(cls) -> Published:
-        """Load the table."""
-        return cls(tables.load("published_estimate"))
 
     def of(self, study: str, outcome: str = "") -> list[Estimate]:
         """Return the estimates of a study (the start of its name) whose outcome contains some words."""

@@ -23,7 +23,17 @@ from healthdevo.chapters.common import (
     two_figures,
 )
 from healthdevo.charts import Caption
-from healthdevo.regression import power_to_detect
+from healthdevo.regression import (
+    Coefficient,
+    FlippingSet,
+    InstrumentFit,
+    Leverage,
+    PlaceboOutcomes,
+    PreTrends,
+    SelectionBounds,
+    power_to_detect,
+)
+from healthdevo.results import Estimate, Interval
 from healthdevo.wording import financial_year, join, number, p_value, percentage, span, with_interval
 
 if TYPE_CHECKING:
@@ -33,16 +43,6 @@ if TYPE_CHECKING:
     from healthdevo.chapters.spending.designs import Designs
     from healthdevo.chapters.spending.published import Published
     from healthdevo.chapters.spending.totals import Change, Totals
-    from healthdevo.regression import (
-        Coefficient,
-        FlippingSet,
-        InstrumentFit,
-        Leverage,
-        PlaceboOutcomes,
-        PreTrends,
-        SelectionBounds,
-    )
-    from healthdevo.results import Estimate, Interval
 
 PUBLIC_HEALTH = "public_health_spending"
 ADULT = "adult_social_care_spending"

@@ -24,8 +24,6 @@ from healthdevo.publishing.run import Summary, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
 from healthdevo.publishing.verify import require_sound
 
-__all__ = ["Book", "build_book", "jupyter_book", "publish"]
-
 _STAMP = ".healthdevo.json"
 _STEP = re.compile(r"^(reading sources|writing output)\.\.\. \[ *(\d+)%\]")
 _COMMAND = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
@@ -33,18 +31,9 @@ _COMMAND = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book
 
 @dataclass(frozen=True)
 class Book:
-    """A published book.
+    """A published book: its folder, the number of computed pages, how the notebooks ended.
 
-    Parameters
-    ----------
-    html : Path
-        Its folder.
-    pages : int
-        Number of computed pages.
-    summary : Summary
-        How the notebooks ended.
-    changed : bool
-        False when the book published before was already this one.
+    ``changed`` is False when the book published before was already this one.
     """
 
     html: Path
@@ -63,74 +52,23 @@ def jupyter_book(
     progress: TextIO | None = None,
     label: str = "Book",
 ) -> Path:
-    """Let Jupyter Book make HTML from a staged tree.
+    """Let Jupyter Book make HTML from a staged tree in the emptied folder ``output``; what it says goes to ``log``.
 
-    Parameters
-    ----------
-    source : Path
-        Staged tree with ``_config.yml`` and ``_toc.yml``.
-    output : Path
-        Folder that is emptied and gets ``_build/html``.
-    log : Path
-        Everything that Jupyter Book says.
-    strict : bool, default True
-        Whether warnings are errors.
-    nitpicky : bool, default True
-        Whether every reference must resolve.
-    progress : text stream, optional
-        Where the progress bar is drawn; standard error by default.
-    label : str, default "Book"
-        What the progress bar is called.
-
-    Returns
-    -------
-    Path
-        The HTML folder.
-
-    Raises
-    ------
-    BuildError
-        With the first warnings, and the log's place.
+    Strict: warnings are errors. Nitpicky: every reference must resolve. An error shows the first warnings and the log's place.
     """
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
-    arguments = [
-        sys.executable,
-        "-c",
-        _COMMAND,
-        "build",
-        str(source),
-        "--path-output",
-        str(output),
-        "--keep-going",
-    ]
-    arguments += ["-W"] if strict else []
-    arguments += ["-n"] if nitpicky else []
-    environment = {
-        **os.environ,
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "NO_COLOR": "1",
-        "PYTHONWARNINGS": "ignore",
-    }
+    command = [sys.executable, "-c", _COMMAND, "build", str(source), "--path-output", str(output)]
+    command += ["--keep-going", *(["-W"] if strict else []), *(["-n"] if nitpicky else [])]
+    settings = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1", "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, **settings}
     environment.pop("SOURCE_DATE_EPOCH", None)  # Sphinx would rewrite the year of the copyright
     lines: list[str] = []
-    shown = 0
+    shown, look = 0, "{desc}: {percentage:3.0f}%|{bar}|"
+    pipe, both = subprocess.PIPE, subprocess.STDOUT
     with (
-        subprocess.Popen(
-            arguments,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-        ) as process,
-        tqdm(
-            total=200,
-            desc=label,
-            file=progress or sys.stderr,
-            bar_format="{desc}: {percentage:3.0f}%|{bar}|",
-        ) as bar,
+        subprocess.Popen(command, stdout=pipe, stderr=both, encoding="utf-8", env=environment) as process,
+        tqdm(total=200, desc=label, file=progress or sys.stderr, bar_format=look) as bar,
     ):
         for raw in process.stdout or ():
             line = ANSI.sub("", raw.rstrip("\n"))
@@ -145,10 +83,8 @@ def jupyter_book(
     write_atomically(log, "\n".join(lines) + "\n")
     html = output / "_build" / "html"
     if process.returncode != 0 or not (html / "index.html").is_file():
-        prefix = f"{source}{os.sep}"
-        told = [
-            line.replace(prefix, "") for line in lines if re.search(r"WARNING|ERROR|Exception|error:", line)
-        ]
+        faults = [line for line in lines if re.search(r"WARNING|ERROR|Exception|error:", line)]
+        told = [line.replace(f"{source}{os.sep}", "") for line in faults]
         first = [f"  {line}" for line in (told or lines[-5:])[:12]]
         more = [f"  and {len(told) - 12} more"] if len(told) > 12 else []
         raise BuildError("\n".join(["Jupyter Book could not make the pages:", *first, *more, f"Log: {log}"]))
@@ -156,13 +92,7 @@ def jupyter_book(
 
 
 def publish(new: Path, published: Path) -> None:
-    """Put a finished book in the place of the one before; when that fails, the one before comes back.
-
-    Parameters
-    ----------
-    new, published : Path
-        Folders on the same file system.
-    """
+    """Put a finished book in the place of the one before; when that fails, the one before comes back."""
     earlier = published.with_name(f".{published.name}.earlier")
     shutil.rmtree(earlier, ignore_errors=True)
     published.parent.mkdir(parents=True, exist_ok=True)
@@ -199,30 +129,9 @@ def build_book(
     strict: bool = True,
     progress: TextIO | None = None,
 ) -> Book:
-    """Make and publish the book.
+    """Make and publish the book, with the area pages unless ``only_national``.
 
-    Parameters
-    ----------
-    project : Project
-        The book.
-    engine : Engine, optional
-        What executes the notebooks; worker processes of this machine by default.
-    only_national : bool, default False
-        Leave the area pages out.
-    strict : bool, default True
-        Whether warnings are errors.
-    progress : text stream, optional
-        For progress bars; standard error by default.
-
-    Returns
-    -------
-    Book
-        With ``changed`` False when nothing had to be done.
-
-    Raises
-    ------
-    BuildError
-        When a notebook fails, Jupyter Book fails, or the pages are not sound. The book published before is untouched.
+    When a notebook fails, Jupyter Book fails, or the pages are not sound, the book published before is untouched.
     """
     with project.locked():
         plan = make_plan(project, only_national=only_national)

@@ -25,9 +25,6 @@ from typing import Any, BinaryIO, Protocol
 
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.normalise import normalise
-
-__all__ = ["ANSI", "Engine", "LocalEngine", "Outcome", "Task", "execute"]
 
 FIXED_ENVIRONMENT: Mapping[str, str] = {
     "MPLBACKEND": "Agg",
@@ -48,21 +45,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook to execute.
-
-    Parameters
-    ----------
-    name : str
-        What the caller knows the task by.
-    template, output, log : str
-        Paths: the notebook, where the executed copy goes, where the log goes.
-    parameters : mapping
-        Values for the ``parameters`` cell.
-    folder : str
-        Working folder of the kernel; stands for the project in the executed notebook.
-    environment : mapping of str to str
-        Variables beyond ``FIXED_ENVIRONMENT``.
-    """
+    """One notebook to execute: ``template`` with ``parameters`` in the kernel's working ``folder``, which stands for the project."""
 
     name: str
     template: str
@@ -75,19 +58,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a task ended.
-
-    Parameters
-    ----------
-    name : str
-        The task's.
-    ok : bool
-        Whether the executed notebook was written.
-    seconds : float
-        Wall-clock time.
-    message : str
-        One line that says what went wrong; empty when nothing did.
-    """
+    """How a task ended, after how many seconds; ``message`` says in one line what went wrong."""
 
     name: str
     ok: bool
@@ -145,10 +116,7 @@ def _start_failed(error: BaseException) -> bool:
 def execute(task: Task) -> Outcome:
     """Execute one task in this process and write the executed notebook, or leave the earlier one and write the log.
 
-    Parameters
-    ----------
-    task : Task
-        The work. This process's environment variables are set for its kernel.
+    This process's environment variables are set for the kernel.
     """
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="healthdevo-") as scratch:
@@ -177,7 +145,9 @@ def execute(task: Task) -> Outcome:
                 write_atomically(failed_copy, notebooks.text_of(notebook))
             return Outcome(task.name, False, seconds, message or "the notebook was not executed")
         failed_copy.unlink(missing_ok=True)
-        write_atomically(Path(task.output), notebooks.text_of(normalise(notebook, Path(task.folder))))
+        write_atomically(
+            Path(task.output), notebooks.text_of(notebooks.normalise(notebook, Path(task.folder)))
+        )
         return Outcome(task.name, True, seconds)
 
 
@@ -249,13 +219,7 @@ def _prepare_worker() -> None:
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Worker processes on this machine.
-
-    Parameters
-    ----------
-    jobs : int
-        How many at once; at least 1.
-    """
+    """Worker processes on this machine, ``jobs`` at once."""
 
     jobs: int = 1
 

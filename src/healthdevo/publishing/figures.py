@@ -11,8 +11,6 @@ from sphinx import addnodes
 
 from healthdevo.charts import CHART_MIME, TABLE_MIME
 
-__all__ = ["FIGURE", "TABLE", "FigureRenderer"]
-
 FIGURE, TABLE = "hd-figure", "hd-table"
 _NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
 _ABSENT = {"", "-", "–", "—", "..", "not available"}
@@ -29,17 +27,7 @@ class FigureRenderer:
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
-        """Return the nodes of a chart or table; None for any other output.
-
-        Parameters
-        ----------
-        renderer : myst_nb.core.render.NbElementRenderer
-            Of the page.
-        data : myst_nb.core.render.MimeData
-            The output.
-        inline : bool
-            Whether the output stands inside a sentence.
-        """
+        """Return the nodes of a chart or table; None for any other output."""
         make = {CHART_MIME: _figure, TABLE_MIME: _table}.get(data.mime_type)
         return None if make is None else [make(_Page(renderer, data.content, data.line))]
 

@@ -17,46 +17,22 @@ import healthdevo
 from healthdevo import areas, tables
 from healthdevo.errors import AreaError, BuildError
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.normalise import PARAMETERS, tags
+from healthdevo.publishing.notebooks import PARAMETERS, tags
 from healthdevo.publishing.project import BOOK, Project
-
-__all__ = [
-    "Job",
-    "Plan",
-    "area_job",
-    "chapter_job",
-    "default_parameters",
-    "digest",
-    "fingerprint",
-    "make_plan",
-    "select_areas",
-    "toc_entries",
-]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One page to be made from a notebook template.
-
-    Parameters
-    ----------
-    template : Path
-        The notebook without outputs.
-    docname : str
-        Address of the page in the book without suffix, such as ``"areas/nhs-greater-manchester-icb"``.
-    parameters : mapping
-        Values put in place of those in the template's ``parameters`` cell.
-    values : mapping of str to str
-        What ``{{ name }}`` in Markdown cells stands for.
-    key : str
-        Hash of everything the executed page depends on: its code, not its prose.
-    """
+    """One page to be made from a notebook template."""
 
     template: Path
     docname: str
+    """Address of the page in the book without suffix, such as ``"areas/nhs-greater-manchester-icb"``."""
     parameters: Mapping[str, Any] = field(hash=False)
     values: Mapping[str, str] = field(hash=False, repr=False)
+    """What ``{{ name }}`` in Markdown cells stands for."""
     key: str = field(repr=False)
+    """Hash of everything the executed page depends on: its code, not its prose."""
 
     @property
     def page(self) -> str:
@@ -72,15 +48,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """All jobs of a book.
-
-    Parameters
-    ----------
-    chapters : tuple of Job
-        National chapters, in the order of the table of contents.
-    areas : tuple of Job
-        Area pages, in the order of their list.
-    """
+    """All jobs of a book: national chapters in the order of the table of contents, area pages in the order of their list."""
 
     chapters: tuple[Job, ...]
     areas: tuple[Job, ...] = ()
@@ -94,8 +62,6 @@ class Plan:
 def toc_entries(toc: object) -> Iterator[str]:
     """Yield the file entries of a table of contents in reading order.
 
-    Examples
-    --------
     >>> list(toc_entries({"root": "book/index", "parts": [{"chapters": [{"file": "book/demand"}]}]}))
     ['book/index', 'book/demand']
     """
@@ -118,18 +84,7 @@ def docname_of(entry: str) -> str:
 
 
 def default_parameters(template: Path) -> dict[str, Any]:
-    """Return what a notebook's ``parameters`` cell assigns.
-
-    Parameters
-    ----------
-    template : Path
-        A notebook; one without such a cell has no parameters.
-
-    Raises
-    ------
-    BuildError
-        When the file is no notebook, has two such cells, or assigns anything but literals.
-    """
+    """Return the literals that a notebook's ``parameters`` cell assigns; a notebook without such a cell has none."""
     notebook = notebooks.read(template)
     cells = [c for c in notebook.cells if PARAMETERS in tags(c)]
     if len(cells) > 1:
@@ -161,9 +116,8 @@ def digest(parts: Iterable[bytes]) -> str:
     return found.hexdigest()
 
 
-def _folder_parts(folder: Path, patterns: Sequence[str]) -> Iterator[bytes]:
-    paths = {path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()}
-    for path in sorted(paths):
+def _folder_parts(folder: Path, pattern: str = "*") -> Iterator[bytes]:
+    for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
         yield path.relative_to(folder).as_posix().encode()
         yield path.read_bytes()
 
@@ -172,19 +126,14 @@ def fingerprint(project: Project) -> str:
     """Return a hash of what every page depends on: tables, package source, pinned environment, Python version.
 
     The tables' bytes are hashed, not only the hashes their descriptor states: an edited table is a new edition.
-
-    Parameters
-    ----------
-    project : Project
-        Its ``requirements.txt`` is the pinned environment.
     """
     pins = project.root / "requirements.txt"
     parts = [platform.python_version().encode(), pins.read_bytes() if pins.is_file() else b""]
-    parts.extend(_folder_parts(Path(healthdevo.__file__).parent, ("*.py",)))
-    parts.extend(_folder_parts(tables.root(), ("*",)))
+    parts.extend(_folder_parts(Path(healthdevo.__file__).parent, "*.py"))
+    parts.extend(_folder_parts(tables.root()))
     overlay = os.environ.get("HEALTHDEVO_OVERLAY")
     if overlay and Path(overlay).is_dir():
-        parts.extend(_folder_parts(Path(overlay), ("*",)))
+        parts.extend(_folder_parts(Path(overlay)))
     return digest(parts)
 
 
@@ -201,48 +150,14 @@ def _job(
         for name, value in {**defaults, **parameters}.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
-    run = json.dumps(
-        [notebooks.code_of(notebooks.read(template)), dict(parameters)], sort_keys=True, default=str
-    )
-    return Job(
-        template, docname, dict(parameters), {**shown, **values}, digest([run.encode(), common.encode()])
-    )
-
-
-def _area_values(area: areas.Area) -> dict[str, str]:
-    return {
-        "area_code": area.code,
-        "area_name": area.name,
-        "area_short_name": area.short_name,
-        "area_label": area.label,
-        "area_slug": area.slug,
-        "area_kind": area.kind_title,
-    }
+    code = notebooks.code_of(notebooks.read(template))
+    run = json.dumps([code, dict(parameters)], sort_keys=True, default=str)
+    key = digest([run.encode(), common.encode()])
+    return Job(template, docname, dict(parameters), {**shown, **values}, key)
 
 
 def area_job(project: Project, template: Path, code: str, *, folder: str, common: str) -> Job:
-    """Return the job that makes one area's page from a template.
-
-    Parameters
-    ----------
-    project : Project
-        The book.
-    template : Path
-        A notebook whose parameters name ``area_code``.
-    code : str
-        The area.
-    folder : str
-        Folder of the page in the book; may be empty.
-    common : str
-        From ``fingerprint``.
-
-    Raises
-    ------
-    AreaError
-        When the code is unknown.
-    BuildError
-        When the template is a national chapter.
-    """
+    """Return the job that makes one area's page, in a folder of the book, from a template whose parameters name ``area_code``."""
     defaults = default_parameters(template)
     if "area_code" not in defaults:
         raise BuildError(
@@ -251,28 +166,13 @@ def area_job(project: Project, template: Path, code: str, *, folder: str, common
         )
     area = areas.get(code)
     docname = f"{folder}/{area.slug}" if folder else area.slug
-    return _job(template, docname, defaults, {"area_code": area.code}, _area_values(area), common)
+    values = {f"area_{name}": getattr(area, name) for name in ("code", "name", "short_name", "label", "slug")}
+    values["area_kind"] = area.kind_title
+    return _job(template, docname, defaults, {"area_code": area.code}, values, common)
 
 
 def chapter_job(project: Project, template: Path, docname: str, *, common: str) -> Job:
-    """Return the job that makes a national chapter.
-
-    Parameters
-    ----------
-    project : Project
-        The book.
-    template : Path
-        A notebook.
-    docname : str
-        Address of the page.
-    common : str
-        From ``fingerprint``.
-
-    Raises
-    ------
-    BuildError
-        When the notebook is an area template.
-    """
+    """Return the job that makes a national chapter at an address."""
     defaults = default_parameters(template)
     if "area_code" in defaults:
         raise BuildError(f"{template.relative_to(project.root)} is made for one area at a time: name an area")
@@ -280,21 +180,9 @@ def chapter_job(project: Project, template: Path, docname: str, *, common: str) 
 
 
 def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -> tuple[str, ...]:
-    """Return the codes that a selection means.
+    """Return the codes that a selection means: ``"all"`` (of some kinds), a kind such as ``"icb"``, or codes; several with commas.
 
-    Parameters
-    ----------
-    text : str
-        ``"all"``, a kind such as ``"icb"``, or codes; several with commas.
-    kinds : sequence of str
-        What ``"all"`` means.
-    on : datetime.date or None
-        Kinds stand for the areas valid on this date.
-
-    Raises
-    ------
-    AreaError
-        When a code is unknown or nothing is selected.
+    Kinds stand for the areas valid on a date.
     """
     known = set(areas.kinds())
     codes: dict[str, None] = {}
@@ -313,41 +201,20 @@ def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -
 
 
 def make_plan(project: Project, *, only_national: bool = False) -> Plan:
-    """Return every job of the book.
-
-    Parameters
-    ----------
-    project : Project
-        The book.
-    only_national : bool, default False
-        Leave the area pages out.
-
-    Raises
-    ------
-    BuildError
-        When an entry has no file, or two pages have the same last part of their address.
-    """
-    common = fingerprint(project)
-    chapters: list[Job] = []
+    """Return every job of the book; no two pages may have the same last part of their address."""
+    common, pages = fingerprint(project), project.areas
+    sources = [(docname_of(entry), project.source(entry)) for entry in toc_entries(project.toc)]
+    template = None if pages is None else docname_of(pages.template)
+    national = [(d, s) for d, s in sources if d != template and s.suffix == ".ipynb"]
+    chapters = [chapter_job(project, source, docname, common=common) for docname, source in national]
     area_jobs: list[Job] = []
-    template_seen = False
-    for entry in toc_entries(project.toc):
-        source = project.source(entry)
-        if project.areas is not None and docname_of(entry) == docname_of(project.areas.template):
-            template_seen = True
-            continue
-        if source.suffix == ".ipynb":
-            chapters.append(chapter_job(project, source, docname_of(entry), common=common))
-    if project.areas is not None:
-        if not template_seen:
-            raise BuildError(
-                f"_toc.yml does not name {project.areas.template}, which stands for the area pages"
-            )
+    if pages is not None and template is not None:
+        if template not in dict(sources):
+            raise BuildError(f"_toc.yml does not name {pages.template}, which stands for the area pages")
         if not only_national:
-            template = project.source(project.areas.template)
-            folder = docname_of(project.areas.template).rpartition("/")[0]
-            codes = select_areas("all", kinds=project.areas.kinds, on=project.areas.on)
-            area_jobs = [area_job(project, template, code, folder=folder, common=common) for code in codes]
+            source, folder = project.source(pages.template), template.rpartition("/")[0]
+            codes = select_areas("all", kinds=pages.kinds, on=pages.on)
+            area_jobs = [area_job(project, source, code, folder=folder, common=common) for code in codes]
     seen: dict[str, str] = {}
     for job in [*chapters, *area_jobs]:
         if job.page in seen:

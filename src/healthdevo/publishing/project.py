@@ -14,27 +14,14 @@ import yaml
 
 from healthdevo.errors import BuildError
 
-__all__ = ["AreaPages", "Project", "find_root"]
-
 BOOK = "book"
 
 
 def find_root(root: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder that holds ``_toc.yml`` and ``book/``.
 
-    Parameters
-    ----------
-    root : path, optional
-        The folder itself. Without it: the environment variable ``HEALTHDEVO_PROJECT``, then the current folder and
-        those above it, then the checkout this package sits in.
+    That is the folder named, else by ``HEALTHDEVO_PROJECT``, else the current folder or one above it, else the checkout of this package.
 
-    Raises
-    ------
-    BuildError
-        When the folder named is not a project, or none is found.
-
-    Examples
-    --------
     >>> (find_root() / "_toc.yml").is_file()
     True
     """
@@ -63,19 +50,7 @@ def _is_project(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class AreaPages:
-    """Which area pages the book has.
-
-    Parameters
-    ----------
-    template : str
-        Entry of the table of contents that stands for all area pages, such as ``"book/areas/area"``.
-    index : str
-        Entry of the page that lists them.
-    kinds : tuple of str
-        Kinds of area, in the order of the list.
-    on : datetime.date
-        Areas valid on this date.
-    """
+    """Which area pages the book has: entries of the table of contents, kinds in the order of the list, and the day of the areas."""
 
     template: str
     index: str
@@ -85,17 +60,7 @@ class AreaPages:
 
 @dataclass(frozen=True)
 class Project:
-    """A book's sources and the folders made from them.
-
-    Parameters
-    ----------
-    root : Path
-        Folder with ``_config.yml``, ``_toc.yml`` and ``book/``.
-    config, toc : mapping
-        Contents of the two files.
-    areas : AreaPages or None
-        None when the book has no area pages.
-    """
+    """A book's sources and the folders made from them; ``areas`` is None when the book has no area pages."""
 
     root: Path
     config: Mapping[str, Any] = field(repr=False)
@@ -104,18 +69,7 @@ class Project:
 
     @classmethod
     def load(cls, root: str | os.PathLike[str] | None = None) -> Project:
-        """Read a project's configuration.
-
-        Parameters
-        ----------
-        root : path, optional
-            See ``find_root``.
-
-        Raises
-        ------
-        BuildError
-            When the configuration or table of contents is missing or not valid.
-        """
+        """Read the configuration of the project in a folder (see ``find_root``)."""
         folder = find_root(root)
         config, toc = _read_yaml(folder / "_config.yml"), _read_yaml(folder / "_toc.yml")
         settings = (config.get("healthdevo") or {}).get("areas")
@@ -137,13 +91,7 @@ class Project:
         return self.build / "html"
 
     def source(self, entry: str) -> Path:
-        """Return the notebook or Markdown file of an entry in the table of contents.
-
-        Raises
-        ------
-        BuildError
-            When the entry lies outside ``book/`` or has no file.
-        """
+        """Return the notebook or Markdown file of an entry in the table of contents."""
         if not entry.startswith(f"{BOOK}/"):
             raise BuildError(f"_toc.yml: {entry!r} lies outside {BOOK}/; pages of the book stand in {BOOK}/")
         for suffix in ("", ".ipynb", ".md"):
@@ -154,13 +102,7 @@ class Project:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the build folder, so that two commands never write the same pages.
-
-        Raises
-        ------
-        BuildError
-            When another command holds it.
-        """
+        """Hold the build folder, so that two commands never write the same pages."""
         self.build.mkdir(parents=True, exist_ok=True)
         with (self.build / ".lock").open("w") as handle:
             try:

@@ -14,16 +14,12 @@ from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import run_jobs
 
-__all__ = ["stated", "update_readme"]
-
 _MARK = re.compile(r"(<!-- say ([\w/-]+)::(\w+) -->)(.*?)(<!-- end -->)", re.DOTALL)
 
 
 def stated(text: str) -> dict[tuple[str, str], str]:
     """Return what a text says between its marks, by chapter and name.
 
-    Examples
-    --------
     >>> stated("<!-- say demand::total -->27.97 million<!-- end --> attendances")
     {('demand', 'total'): '27.97 million'}
     """
@@ -46,28 +42,10 @@ def _glued(path: Path) -> dict[str, str]:
 def update_readme(
     project: Project, *, check: bool = False, engine: Engine | None = None, progress: TextIO | None = None
 ) -> tuple[str, ...]:
-    """Write the glued texts of chapters between the marks ``<!-- say chapter::name -->`` and ``<!-- end -->``.
+    """Write the glued texts of chapters between the marks ``<!-- say chapter::name -->`` and ``<!-- end -->`` of ``README.md``.
 
-    Parameters
-    ----------
-    project : Project
-        Its ``README.md`` is read; the chapters named in it are run when they are out of date.
-    check : bool, default False
-        Change nothing.
-    engine : Engine, optional
-        What executes the notebooks.
-    progress : text stream, optional
-        For the progress bar.
-
-    Returns
-    -------
-    tuple of str
-        ``chapter::name`` of every text that had changed.
-
-    Raises
-    ------
-    BuildError
-        When a chapter fails, or a chapter or name is unknown.
+    The chapters named are run when they are out of date. Return ``chapter::name`` of every text that had changed; with ``check``, change
+    nothing.
     """
     path = project.root / "README.md"
     if not path.is_file():

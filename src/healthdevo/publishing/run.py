@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,8 +19,6 @@ from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
 from healthdevo.publishing.plan import Job, digest
 from healthdevo.publishing.project import Project
 
-__all__ = ["Manifest", "Places", "Summary", "processors", "run_jobs"]
-
 
 def processors() -> int:
     """Return how many processors this process may use."""
@@ -32,15 +30,7 @@ def processors() -> int:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a run keeps its files.
-
-    Parameters
-    ----------
-    executed, logs : Path
-        Folders of executed notebooks and of logs, by page address.
-    manifest : Path
-        JSON record of every page.
-    """
+    """Where a run keeps executed notebooks, logs, and the record of every page."""
 
     executed: Path
     logs: Path
@@ -61,13 +51,7 @@ class Places:
 
 
 class Manifest:
-    """The record of every page made: key, outcome, seconds, message, and the hash of the last good notebook.
-
-    Parameters
-    ----------
-    path : Path
-        JSON file; read when it exists, written after every change.
-    """
+    """The record of every page made: key, outcome, seconds, message, and the hash of the last good notebook."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -105,17 +89,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Summary:
-    """How a run ended.
-
-    Parameters
-    ----------
-    done, unchanged : tuple of Job
-        Executed now; still good from before.
-    failed : tuple of (Job, Outcome)
-        Not made; an earlier page, if any, is untouched.
-    places : Places
-        Where to look.
-    """
+    """How a run ended: jobs executed now, still good from before, and not made (an earlier page, if any, is untouched)."""
 
     done: tuple[Job, ...]
     unchanged: tuple[Job, ...]
@@ -137,56 +111,26 @@ class Summary:
         return "\n".join(lines)
 
     def raise_for_failures(self) -> None:
-        """Raise one error that names every failed page.
-
-        Raises
-        ------
-        BuildError
-            When any page failed.
-        """
+        """Raise one error that names every failed page."""
         if self.failed:
             raise BuildError(f"{self.text}\nThe pages published before are untouched.")
 
 
-def _environment(project: Project) -> Mapping[str, str]:
-    found = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(tables.root())}
-    overlay = os.environ.get("HEALTHDEVO_OVERLAY")
-    if overlay:
-        found["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
-    return found
-
-
 def run_jobs(
-    project: Project,
-    jobs: Sequence[Job],
-    *,
-    engine: Engine | None = None,
-    progress: TextIO | None = None,
+    project: Project, jobs: Sequence[Job], *, engine: Engine | None = None, progress: TextIO | None = None
 ) -> Summary:
-    """Execute the jobs whose pages are missing, damaged or out of date.
+    """Execute the jobs whose pages are missing, damaged or out of date, with a worker process for each processor by default.
 
-    Parameters
-    ----------
-    project : Project
-        The book.
-    jobs : sequence of Job
-        From the plan.
-    engine : Engine, optional
-        Worker processes, one for each processor, by default.
-    progress : text stream, optional
-        Where the progress bar is drawn; standard error by default.
-
-    Returns
-    -------
-    Summary
-        A failing job stops no other and leaves its earlier page untouched.
+    A failing job stops no other and leaves its earlier page untouched.
     """
     places = Places.of(project.build)
     engine = engine or LocalEngine(processors())
     manifest = Manifest(places.manifest)
     unchanged = tuple(job for job in jobs if manifest.is_current(job, places.notebook(job)))
     due = {job.docname: job for job in jobs if job not in unchanged}
-    environment = _environment(project)
+    environment = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(tables.root())}
+    if overlay := os.environ.get("HEALTHDEVO_OVERLAY"):
+        environment["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
     tasks = [
         Task(
             name=job.docname,
@@ -210,14 +154,11 @@ def run_jobs(
                 done.append(job)
             else:
                 failed.append((job, outcome))
-            if not outcome.ok and len(tasks) > 1:
-                bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
+                if len(tasks) > 1:
+                    bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
             bar.set_postfix_str(job.page, refresh=False)
             bar.update()
-    order = {job.docname: position for position, job in enumerate(jobs)}
-    return Summary(
-        tuple(sorted(done, key=lambda job: order[job.docname])),
-        unchanged,
-        tuple(sorted(failed, key=lambda pair: order[pair[0].docname])),
-        places,
-    )
+    order = list(due).index
+    done.sort(key=lambda job: order(job.docname))
+    failed.sort(key=lambda pair: order(pair[0].docname))
+    return Summary(tuple(done), unchanged, tuple(failed), places)

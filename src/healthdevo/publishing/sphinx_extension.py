@@ -20,9 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from healthdevo.publishing.figures import FIGURE, TABLE
-from healthdevo.publishing.normalise import INJECTED, PARAMETERS
-
-__all__ = ["setup"]
+from healthdevo.publishing.notebooks import INJECTED, PARAMETERS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -121,13 +119,7 @@ class _QuotesOfOtherPages(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register roles, numbering, folding and formulas (chosen by ``html_math_renderer: mathml`` in the configuration).
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The build.
-    """
+    """Register roles, numbering, folding and formulas (chosen by ``html_math_renderer: mathml`` in the configuration)."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.add_role("fig", _OnThisPage("fig"))
     app.add_role("tab", _OnThisPage("tab"))

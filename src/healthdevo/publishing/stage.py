@@ -17,8 +17,6 @@ from healthdevo.publishing.plan import Job, Plan, digest, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 
-__all__ = ["AREA_LIST", "Tree", "stage_book", "staged_config", "staged_page", "write_tree"]
-
 AREA_LIST = "<!-- areas -->"
 Tree = dict[str, bytes]
 
@@ -35,13 +33,7 @@ def _without_book(value: Any) -> Any:
 
 
 def staged_config(project: Project) -> dict[str, Any]:
-    """Return the configuration of the staged book: the project's own, with notebooks never executed again.
-
-    Parameters
-    ----------
-    project : Project
-        The book.
-    """
+    """Return the configuration of the staged book: the project's own, with notebooks never executed again."""
     config: dict[str, Any] = _without_book({k: v for k, v in project.config.items() if k != "healthdevo"})
     config["only_build_toc_files"] = True
     config["execute"] = {**(config.get("execute") or {}), "execute_notebooks": "off"}
@@ -102,13 +94,7 @@ def _area_list(project: Project, jobs: Sequence[Job]) -> str:
 
 
 def staged_page(project: Project, job: Job) -> Any:
-    """Return a job's page as a notebook: its template's text now, and the outputs of its execution.
-
-    Raises
-    ------
-    BuildError
-        When the notebook is not executed.
-    """
+    """Return a job's page as a notebook: its template's text now, and the outputs of its execution."""
     path = Places.of(project.build).notebook(job)
     if not path.is_file():
         raise BuildError(f"{job.name}: there is no executed notebook; run the page first")
@@ -116,20 +102,7 @@ def staged_page(project: Project, job: Job) -> Any:
 
 
 def stage_book(project: Project, plan: Plan) -> Tree:
-    """Return every file of the staged tree by its path.
-
-    Parameters
-    ----------
-    project : Project
-        The book.
-    plan : Plan
-        All jobs executed.
-
-    Raises
-    ------
-    BuildError
-        When a notebook is not executed.
-    """
+    """Return every file of the staged tree by its path, when all jobs are executed."""
     tree: Tree = {}
     for path in sorted((project.root / BOOK).rglob("*")):
         relative = path.relative_to(project.root / BOOK)
@@ -159,15 +132,7 @@ def tree_hash(tree: Mapping[str, bytes]) -> str:
 
 
 def write_tree(tree: Mapping[str, bytes], folder: Path) -> None:
-    """Write a tree into an emptied folder.
-
-    Parameters
-    ----------
-    tree : mapping of str to bytes
-        Contents by path.
-    folder : Path
-        Everything in it is replaced.
-    """
+    """Write a tree (contents by path) into an emptied folder."""
     shutil.rmtree(folder, ignore_errors=True)
     for name, content in tree.items():
         path = folder / name

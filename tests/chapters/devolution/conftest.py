@@ -6,7 +6,7 @@ import pytest
 from healthdevo import tables
 from healthdevo.chapters.devolution import Mortality
 from healthdevo.chapters.devolution.life_expectancy import LifeExpectancy
-from healthdevo.chapters.devolution.published import Published
+from healthdevo.chapters.devolution.spending import Published
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def mortality() -> Mortality:
 
 @pytest.fixture(scope="session")
 def life_expectancy() -> LifeExpectancy:
-    return LifeExpectancy.load(Published.load())
+    return LifeExpectancy.load(Published(tables.load("published_estimate")))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from healthdevo.chapters.devolution.designs import any_design, without_own_trend
-from healthdevo.chapters.devolution.side_by_side import SideBySide
+from healthdevo.chapters.devolution.mortality import SideBySide
 from healthdevo.evaluation import Panel
 
 
@@ -40,6 +40,6 @@ def test_designs_in_logarithms_find_proportions():
 
 
 def test_placebo_blocks_are_neighbours_without_the_deal(mortality):
-    panel, blocks = mortality.panels["persons"], mortality.blocks["persons"]
+    panel, blocks = mortality.panels["persons"], mortality.groups["persons", "blocks"]
     assert blocks.shape[1] == 10
     assert not panel.treated[blocks].any()

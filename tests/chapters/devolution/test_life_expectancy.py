@@ -3,7 +3,7 @@
 import pytest
 
 from healthdevo import tables
-from healthdevo.chapters.devolution.words.outcomes import life_expectancy_texts
+from healthdevo.chapters.devolution.words import life_expectancy_texts
 
 
 def test_life_expectancy_gap_was_closing_before_the_agreement(life_expectancy, ten):

@@ -1,7 +1,7 @@
 """Which panels the specifications run on."""
 
+from healthdevo.chapters.devolution.mortality import SideBySide
 from healthdevo.chapters.devolution.pre_trends import PreTrends
-from healthdevo.chapters.devolution.side_by_side import SideBySide
 from healthdevo.chapters.devolution.specifications import Specifications
 
 

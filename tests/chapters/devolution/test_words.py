@@ -6,10 +6,15 @@ import pytest
 from healthdevo import tables
 from healthdevo.chapters.common import small_share
 from healthdevo.chapters.devolution.simulations import Simulations
-from healthdevo.chapters.devolution.words.elsewhere import standing_out
-from healthdevo.chapters.devolution.words.mortality import closing, flagged_year
-from healthdevo.chapters.devolution.words.outcomes import agreement, spending_verdict
-from healthdevo.chapters.devolution.words.simulations import deaths_in_words, panels_in_words
+from healthdevo.chapters.devolution.words import (
+    agreement,
+    closing,
+    deaths_in_words,
+    flagged_year,
+    panels_in_words,
+    spending_verdict,
+    standing_out,
+)
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.results import Interval
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from healthdevo.chapters.spending.services import PUBLIC_HEALTH
+from healthdevo.chapters.spending.words import PUBLIC_HEALTH
 
 
 def test_the_curve_holds_the_main_estimate_and_every_combination(spending):

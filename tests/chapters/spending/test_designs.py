@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 from healthdevo import tables
 from healthdevo.chapters.common import OUTCOME
-from healthdevo.chapters.spending.services import ADULT, PUBLIC_HEALTH
+from healthdevo.chapters.spending.words import ADULT, PUBLIC_HEALTH
 
 
 def logged(service: str) -> pd.DataFrame:

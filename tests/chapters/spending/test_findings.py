@@ -1,7 +1,7 @@
 """The finding follows the intervals."""
 
 from healthdevo.chapters.spending.findings import headline
-from healthdevo.chapters.spending.services import ADULT, PUBLIC_HEALTH
+from healthdevo.chapters.spending.words import ADULT, PUBLIC_HEALTH
 
 
 def test_headline_follows_the_intervals(coefficient):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.chapters.spending import words
-from healthdevo.chapters.spending.services import ADULT, CHILDREN, PUBLIC_HEALTH, for_ten_per_cent
+from healthdevo.chapters.spending.words import ADULT, CHILDREN, PUBLIC_HEALTH, for_ten_per_cent
 from healthdevo.results import Estimate
 
 

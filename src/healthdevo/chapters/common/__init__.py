@@ -1,4 +1,4 @@
-"""What several chapters use: named texts, source lines, places, names, spans of time, cells of frames."""
+"""What several chapters use: named texts and sources, places and districts, phrases, cells of frames, money, the panel of areas."""
 
 import lazy_loader
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from healthdevo.emergency import TYPE_3_SHORTFALL
+from healthdevo.charts import Span
+from healthdevo.emergency import TYPE_3_SHORTFALL as SHORTFALL_BREAK
 from healthdevo.errors import TableError
-from healthdevo.series import AFTER_PANDEMIC, PANDEMIC, AreaForecast, Break
+from healthdevo.series import AFTER_PANDEMIC, AreaForecast, Break
+from healthdevo.series import PANDEMIC as PANDEMIC_MONTHS
 
-__all__ = [
-    "BREAKS",
-    "FOUR_HOUR_REBASES",
-    "beaten_horizons",
-    "in_pandemic",
-    "monthly_counts",
-    "per_day_frame",
-    "scorecard",
-]
-
-BREAKS: tuple[Break, ...] = (AFTER_PANDEMIC, TYPE_3_SHORTFALL)
+PANDEMIC = Span(pd.Timestamp(PANDEMIC_MONTHS[0]), pd.Timestamp(PANDEMIC_MONTHS[1]), "pandemic")
+TYPE_3_SHORTFALL = Span(
+    pd.Timestamp(SHORTFALL_BREAK.start),
+    pd.Period(SHORTFALL_BREAK.end, freq="M").end_time.normalize(),
+    "type 3 figures short",
+)
+"""Spans of time that figures shade."""
+BREAKS: tuple[Break, ...] = (AFTER_PANDEMIC, SHORTFALL_BREAK)
 """Shifts of the level that every trend and forecast admits."""
 
 FOUR_HOUR_REBASES = ("2020-03", "2021-07", "2023-06")
@@ -27,24 +26,8 @@ FOUR_HOUR_REBASES = ("2020-03", "2021-07", "2023-06")
 
 
 def monthly_counts(months: pd.DataFrame, code: str, department_type: str = "all") -> pd.Series:
-    """Return an area's attendances by month; months without figures are left out, not filled.
+    """Return an area's attendances by month from table ``emergency_month``; months without figures are left out, not filled.
 
-    Parameters
-    ----------
-    months : pandas.DataFrame
-        Rows of table ``emergency_month``.
-    code : str
-        Area code.
-    department_type : str
-        ``1``, ``2``, ``3`` or ``all``.
-
-    Raises
-    ------
-    TableError
-        When there is no figure at all.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"area_code": ["A"], "month": [pd.Timestamp("2020-01-01")], "department_type": ["all"],
     ...                       "attendances": [31.0]})
     >>> monthly_counts(frame, "A").to_dict()
@@ -63,36 +46,21 @@ def monthly_counts(months: pd.DataFrame, code: str, department_type: str = "all"
 def in_pandemic(index: pd.PeriodIndex) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return which months lie in the pandemic.
 
-    Examples
-    --------
     >>> in_pandemic(pd.period_range("2020-02", periods=2, freq="M")).tolist()
     [False, True]
     """
-    first, last = (pd.Period(m, freq="M") for m in PANDEMIC)
+    first, last = (pd.Period(m, freq="M") for m in PANDEMIC_MONTHS)
     return np.asarray((index >= first) & (index <= last))
 
 
 def per_day_frame(
     counts: pd.Series, trend: pd.Series | None = None, ahead: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return what a fan chart draws: counts, trend and forecast per day by month, gaps as missing values.
+    """Return what a fan chart draws by month, gaps as missing values: ``month`` (first day), ``per_day``, ``trend``, ``provisional``.
 
-    Parameters
-    ----------
-    counts : pandas.Series
-        Attendances by month.
-    trend : pandas.Series, optional
-        Trend per day by month; left out where there is no count and in the pandemic, which no trend was learnt from.
-    ahead : pandas.DataFrame, optional
-        Forecast of attendances by month: ``median`` and limits.
+    The trend is per day, and left out where there is no count and in the pandemic, which no trend was learnt from; ``provisional`` is
+    the latest month counted. ``ahead`` is a forecast of attendances by month; its columns are added.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``month`` (first day), ``per_day``, ``trend``, ``provisional`` (the latest month counted), and those of ``ahead``.
-
-    Examples
-    --------
     >>> s = pd.Series([31.0, 29.0], index=pd.period_range("2024-01", periods=2, freq="M"))
     >>> per_day_frame(s)["per_day"].tolist()
     [1.0, 1.0]

@@ -6,25 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from healthdevo.chapters.common.cells import record
+from healthdevo.chapters.common.estimates import normal_estimate, record
 from healthdevo.errors import TableError
 from healthdevo.finance import Uncertain
-from healthdevo.mathematics.estimates import limits
 from healthdevo.results import Estimate
 from healthdevo.wording import join
-
-__all__ = [
-    "BASE_YEARS",
-    "LIFE_YEARS",
-    "OWN_ELASTICITY",
-    "PRICES",
-    "PUBLIC_HEALTH_ALONE",
-    "PUBLISHED_STUDY",
-    "QUALITY",
-    "published_elasticities",
-    "published_elasticity",
-    "real_terms",
-]
 
 PRICES = 2023
 """Year of the prices that all spending is expressed in."""
@@ -48,22 +34,7 @@ _OUTCOME = "mortality with respect to public health spending"
 
 
 def real_terms(frame: pd.DataFrame, deflator: pd.DataFrame, column: str, year: str) -> pd.Series:
-    """Return a column of money in prices of ``PRICES``.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With the column and its year (of a financial year: that in which it starts).
-    deflator : pandas.DataFrame
-        Table ``gdp_deflator``.
-    column, year : str
-        Columns of ``frame``.
-
-    Raises
-    ------
-    TableError
-        When the deflator lacks a year.
-    """
+    """Return a column of money in prices of ``PRICES``, by table ``gdp_deflator`` (of a financial year: that in which it starts)."""
     level = deflator.set_index("year")["deflator"]
     missing = sorted(set(frame[year]) - set(level.index))
     if missing:
@@ -73,13 +44,7 @@ def real_terms(frame: pd.DataFrame, deflator: pd.DataFrame, column: str, year: s
 
 
 def published_elasticities(published: pd.DataFrame) -> pd.DataFrame:
-    """Return the published elasticities of mortality with respect to public health spending, from table ``published_estimate``.
-
-    Raises
-    ------
-    TableError
-        When the study is missing.
-    """
+    """Return the published elasticities of mortality with respect to public health spending, from table ``published_estimate``."""
     rows = published[(published["study"] == PUBLISHED_STUDY) & (published["outcome"] == _OUTCOME)]
     if rows.empty:
         raise TableError(f"table published_estimate has no row of {PUBLISHED_STUDY} on {_OUTCOME}")
@@ -87,26 +52,13 @@ def published_elasticities(published: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_elasticity(published: pd.DataFrame) -> Estimate:
-    """Return the published elasticity of the model of public health spending alone.
-
-    Raises
-    ------
-    TableError
-        When there is not exactly one.
-    """
+    """Return the published elasticity of the model of public health spending alone."""
     rows = published_elasticities(published)
     rows = rows[rows["design"].str.endswith(PUBLIC_HEALTH_ALONE)]
     if len(rows) != 1:
         raise TableError(
             f"table published_estimate has no elasticity of {PUBLISHED_STUDY}, {PUBLIC_HEALTH_ALONE}"
         )
-    found = record(rows)
-    value, error = float(found["estimate"]), float(found["standard_error"])
-    return Estimate(
-        f"published elasticity of {_OUTCOME}",
-        value,
-        error,
-        limits(value, error, (0.95,)),
-        1,
-        str(found["design"]),
-    )
+    one = record(rows)
+    measure, method = f"published elasticity of {_OUTCOME}", str(one["design"])
+    return normal_estimate(measure, one["estimate"], one["standard_error"], method=method)

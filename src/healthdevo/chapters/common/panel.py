@@ -8,21 +8,9 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common.cells import record
+from healthdevo.chapters.common.estimates import record
 from healthdevo.chapters.common.places import ENGLAND
 from healthdevo.regression import PanelFit, panel
-
-__all__ = [
-    "BEFORE_PANDEMIC",
-    "NEED",
-    "OUTCOME",
-    "fit_panel",
-    "name_at",
-    "named_panel",
-    "percent_changes",
-    "straight_line",
-    "under_75",
-]
 
 OUTCOME = "preventable_mortality"
 BEFORE_PANDEMIC = 2019
@@ -49,19 +37,8 @@ def fit_panel(
     lags: int = 0,
     last: int | None = None,
 ) -> PanelFit:
-    """Fit log outcome on log spending; the coefficient is an elasticity.
+    """Fit log outcome on log spending, to the last year where given; the coefficient is an elasticity.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The panel.
-    service : str
-        Column of spending.
-    last : int, optional
-        Last year used.
-
-    Examples
-    --------
     >>> fit = fit_panel(named_panel(), "public_health_spending")
     >>> fit.effects, fit.outcome
     ('two-way', 'log(preventable_mortality)')
@@ -91,8 +68,6 @@ def percent_changes(frame: pd.DataFrame, columns: Sequence[str], first: int) -> 
 def straight_line(frame: pd.DataFrame, x: str, y: str) -> tuple[float, float]:
     """Return intercept and slope of the least-squares line through the points of two columns.
 
-    Examples
-    --------
     >>> [round(v, 6) for v in straight_line(pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 3.0]}), "x", "y")]
     [1.0, 2.0]
     """
@@ -103,8 +78,6 @@ def straight_line(frame: pd.DataFrame, x: str, y: str) -> tuple[float, float]:
 def name_at(frame: pd.DataFrame, column: str, position: int) -> str:
     """Return the name that stands at a position when rows are sorted by a column.
 
-    Examples
-    --------
     >>> name_at(pd.DataFrame({"name": ["A", "B"], "x": [2, 1]}), "x", -1)
     'A'
     """
@@ -112,18 +85,7 @@ def name_at(frame: pd.DataFrame, column: str, position: int) -> str:
 
 
 def under_75(population_age: pd.DataFrame) -> pd.DataFrame:
-    """Return people under 75 by area and year, from five-year age groups.
-
-    Parameters
-    ----------
-    population_age : pandas.DataFrame
-        Table ``population_age``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``area_code``, ``year``, ``persons``; England is the sum of its regions.
-    """
+    """Return people under 75 (``persons``) by area and year from table ``population_age``; England is the sum of its regions."""
     start = population_age["age_group"].astype(str).str.extract(r"^(\d+)")[0].astype(int)
     young = population_age[start < 75]
     sums = young.groupby(["area_code", "year"], as_index=False, observed=True)["persons"].sum()

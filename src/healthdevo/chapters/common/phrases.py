@@ -1,41 +1,71 @@
-"""Phrases that several chapters use: lengths of life, periods, changes, small counts."""
+"""Numbers, estimates and spans of time in the words that several chapters use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from healthdevo.results import Estimate
-from healthdevo.wording import number, ordinal, signed, span
+from healthdevo.wording import number, ordinal, percentage, signed, span
 
-__all__ = [
-    "few",
-    "left_out",
-    "moved",
-    "moved_with_interval",
-    "period",
-    "period_tick",
-    "place",
-    "rounded",
-    "years",
-]
+
+def two_figures(value: float) -> str:
+    """Return a number with two significant figures.
+
+    >>> two_figures(-0.1234)
+    '−0.12'
+    """
+    return number(value, 2)
 
 
 def rounded(value: float, decimals: int = 1) -> str:
     """Return a number with fixed decimals.
 
-    Examples
-    --------
     >>> rounded(9.04), rounded(-0.25, 2)
     ('9.0', '−0.25')
     """
     return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def few(count: int) -> str:
+    """Return a count in words up to nine.
+
+    >>> few(0), few(2), few(12)
+    ('none', 'two', '12')
+    """
+    names = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return names[count] if count < len(names) else str(count)
+
+
+def pounds(value: float) -> str:
+    """Return a sum in whole pounds.
+
+    >>> pounds(1234.5), pounds(float("inf"))
+    ('£1,234', 'no upper limit')
+    """
+    return "no upper limit" if value == float("inf") else f"£{value:,.0f}"
+
+
+def small_share(share: float) -> str:
+    """Return a small share without saying that it is nothing.
+
+    >>> small_share(0.003), small_share(0.12)
+    ('fewer than 1%', '12%')
+    """
+    return "fewer than 1%" if share < 0.01 else percentage(share, 0)
+
+
+def signed_percent(value: float) -> str:
+    """Return a change in per cent with its sign, without decimals.
+
+    >>> signed_percent(12.3), signed_percent(-4.0), signed_percent(-0.2)
+    ('+12%', '−4%', '0%')
+    """
+    return f"{signed(value, 0)}%"
+
+
 def years(value: float, decimals: int = 1) -> str:
     """Return a number of years with its unit.
 
-    Examples
-    --------
     >>> years(9.04), years(1.0)
     ('9.0 years', '1.0 years')
     """
@@ -45,8 +75,6 @@ def years(value: float, decimals: int = 1) -> str:
 def period(start: int, end: int | None = None) -> str:
     """Return the name of a period of years, three of them when no end is given.
 
-    Examples
-    --------
     >>> period(2022, 2025), period(2022)
     ('2022 to 2025', '2022 to 2024')
     """
@@ -56,24 +84,53 @@ def period(start: int, end: int | None = None) -> str:
 def period_tick(start: float) -> str:
     """Return the label of a three-year period on an axis.
 
-    Examples
-    --------
     >>> period_tick(2022.0)
     '2022–24'
     """
     return f"{start:.0f}–{(start + 2) % 100:.0f}"
 
 
+def in_words(
+    found: Estimate, show: Callable[[float], str] = number, *, unit: str = "", interval: str = ""
+) -> str:
+    """Return an estimate with its first interval in brackets, with a unit and a name of the interval where given.
+
+    >>> from healthdevo.chapters.common import normal_estimate
+    >>> gap = normal_estimate("gap", 0.5, 0.1)
+    >>> in_words(gap), in_words(gap, unit="years", interval="95% interval")
+    ('0.5 (0.304 to 0.696)', '0.5 years (95% interval 0.304 to 0.696)')
+    """
+    limits = found.interval()
+    named = " ".join(filter(None, [interval, span(limits.lower, limits.upper, show)]))
+    return " ".join(filter(None, [show(found.estimate), unit, f"({named})"]))
+
+
+def more_or_fewer(value: float) -> str:
+    """Return a change in deaths as words.
+
+    >>> more_or_fewer(-7.22), more_or_fewer(3.21)
+    ('7.2 fewer', '3.2 more')
+    """
+    return f"{abs(value):.1f} {'fewer' if value < 0 else 'more'}"
+
+
+def moved_by(change: float) -> str:
+    """Return a relative change as a verb.
+
+    >>> moved_by(0.25), moved_by(-0.1), moved_by(0.001)
+    ('rose by 25%', 'fell by 10%', 'hardly changed')
+    """
+    if abs(change) < 0.005:
+        return "hardly changed"
+    return f"{'rose' if change > 0 else 'fell'} by {percentage(abs(change), 0)}"
+
+
 def moved(change: Estimate) -> str:
     """Say what a change shows: a rise, a fall, or nothing beyond noise.
 
-    Examples
-    --------
     >>> from healthdevo.chapters.common import normal_estimate
-    >>> moved(normal_estimate("change", 1.0, 0.1, unit="years")), moved(normal_estimate("change", -1.0, 0.1, unit="years"))
-    ('rose by 1.0 years', 'fell by 1.0 years')
-    >>> moved(normal_estimate("change", 0.1, 0.1, unit="years"))
-    'did not change beyond noise'
+    >>> [moved(normal_estimate("change", value, 0.1, unit="years")) for value in (1.0, -1.0, 0.1)]
+    ['rose by 1.0 years', 'fell by 1.0 years', 'did not change beyond noise']
     """
     if not change.interval().excludes_zero:
         return "did not change beyond noise"
@@ -84,8 +141,6 @@ def moved(change: Estimate) -> str:
 def moved_with_interval(change: Estimate) -> str:
     """Say what a change shows, with the limits of its interval.
 
-    Examples
-    --------
     >>> from healthdevo.chapters.common import normal_estimate
     >>> moved_with_interval(normal_estimate("change", 1.0, 0.1, unit="years"))
     'rose by 1.0 years (95% interval +0.8 to +1.2)'
@@ -94,23 +149,9 @@ def moved_with_interval(change: Estimate) -> str:
     return f"{moved(change)} ({number(100 * i.level)}% interval {span(i.lower, i.upper, signed)})"
 
 
-def few(count: int) -> str:
-    """Return a count in words up to nine.
-
-    Examples
-    --------
-    >>> few(0), few(2), few(12)
-    ('none', 'two', '12')
-    """
-    names = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    return names[count] if count < len(names) else str(count)
-
-
 def place(rank: int, lower: int, upper: int, count: int, first: str, last: str) -> str:
     """Return a rank with its interval; ``first`` and ``last`` say what both ends of the order are.
 
-    Examples
-    --------
     >>> place(1, 1, 3, 7, "highest", "lowest"), place(2, 2, 2, 7, "highest", "lowest")
     ('the highest of 7 (95% interval 1st to 3rd)', '2nd highest of 7')
     """
@@ -122,8 +163,6 @@ def place(rank: int, lower: int, upper: int, count: int, first: str, last: str) 
 def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "comparison") -> str:
     """Return which areas are not in a comparison, and why.
 
-    Examples
-    --------
     >>> left_out({"B": "it has no figures"}, "all"), left_out({}, "42 boards")
     ('Left out of the comparison: B (it has no figures).', 'All 42 boards are in the comparison.')
     """

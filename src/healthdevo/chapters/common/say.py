@@ -1,10 +1,14 @@
-"""Named texts: what a notebook computes and its prose shows."""
+"""What a page says: named texts, findings that other pages use, and the source lines of figures and tables."""
 
 from __future__ import annotations
 
-from healthdevo.errors import InputError
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-__all__ = ["say"]
+from healthdevo import tables
+from healthdevo.errors import InputError
+from healthdevo.results import Estimate
+from healthdevo.wording import join
 
 
 class _Said:
@@ -21,18 +25,7 @@ class _Said:
 
 
 def say(**texts: str) -> None:
-    """Give names to texts, so that Markdown cells show them with ``{glue:text}`name```.
-
-    Parameters
-    ----------
-    **texts : str
-        Finished wording (use ``healthdevo.wording``); a bare number is refused, since the page must show it as meant.
-
-    Raises
-    ------
-    InputError
-        When a value is not text, or is empty.
-    """
+    """Give names to texts (finished wording, never bare numbers), so that Markdown cells show them with ``{glue:text}`name```."""
     from myst_nb import glue
 
     for name, text in texts.items():
@@ -41,3 +34,46 @@ def say(**texts: str) -> None:
                 f"{name}: {text!r} is not text; give the finished wording, such as '23.83 million'"
             )
         glue(name, _Said(text), display=False)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A headline of a chapter that other pages use: stated once, with its number and its window."""
+
+    name: str
+    """What other pages call it, as in ``{glue:text}`demand::growth_fair```."""
+    sentence: str
+    window: str
+    """The years, or the edition, that it holds for, such as ``"2010/11 to 2019/20"``."""
+    number: Estimate | float | None = None
+    """What the wording rests on; None where it rests on several numbers."""
+
+    def __post_init__(self) -> None:
+        for part in ("name", "sentence", "window"):
+            if not getattr(self, part).strip():
+                raise InputError(f"finding {self.name!r}: {part} is empty; every finding needs one")
+
+
+def sentences(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return the wording of findings by name.
+
+    >>> sentences([Finding("growth", "17%", "2010/11 to 2019/20", 0.17)])
+    {'growth': '17%'}
+    """
+    found: dict[str, str] = {}
+    for finding in findings:
+        if finding.name in found:
+            raise InputError(f"two findings are called {finding.name!r}")
+        found[finding.name] = finding.sentence
+    return found
+
+
+def source_line(*names: str) -> str:
+    """Return publisher and edition of tables, the main one first, as the line under a figure.
+
+    >>> source_line("emergency_month").startswith("NHS England")
+    True
+    """
+    origins = [tables.origin(name) for name in names]
+    parts = list(dict.fromkeys(f"{o.publisher}, {o.title} ({o.edition})" for o in origins))
+    return "; ".join(parts) if len(parts) > 2 else join(parts)

@@ -7,8 +7,6 @@ import pandas as pd
 from healthdevo import tables
 from healthdevo.charts import Table, made_column, page_table, text_column, value_column
 
-__all__ = ["caveats_table", "tables_table", "texts"]
-
 _SOURCE = "the project's data descriptor, data/datapackage.json"
 
 

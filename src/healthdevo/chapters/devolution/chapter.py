@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from healthdevo import tables
 from healthdevo.chapters.common import sentences
-from healthdevo.chapters.devolution import findings
+from healthdevo.chapters.devolution import findings, words
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
 from healthdevo.chapters.devolution.life_expectancy import LifeExpectancy
-from healthdevo.chapters.devolution.mortality import Mortality
+from healthdevo.chapters.devolution.mortality import Mortality, SideBySide
 from healthdevo.chapters.devolution.other_outcomes import OtherOutcomes
 from healthdevo.chapters.devolution.policy import Policy
 from healthdevo.chapters.devolution.pre_trends import PreTrends
-from healthdevo.chapters.devolution.published import Published
-from healthdevo.chapters.devolution.side_by_side import SideBySide
 from healthdevo.chapters.devolution.simulations import Simulations
 from healthdevo.chapters.devolution.specifications import Specifications
-from healthdevo.chapters.devolution.spending import Spending
-from healthdevo.chapters.devolution.words import elsewhere, mortality, outcomes, policy, simulations
-
-__all__ = ["Devolution"]
+from healthdevo.chapters.devolution.spending import Published, Spending
 
 
 @dataclass(frozen=True)
@@ -41,11 +37,15 @@ class Devolution:
     @classmethod
     def load(cls) -> Devolution:
         """Load the tables that the chapter needs."""
-        deaths, published, others = Mortality.load(), Published.load(), Elsewhere.load()
+        deaths, others, published = (
+            Mortality.load(),
+            Elsewhere.load(),
+            Published(tables.load("published_estimate")),
+        )
         designs, expectancy = SideBySide(deaths), LifeExpectancy.load(published)
         trends = PreTrends(designs)
         return cls(
-            Policy.load(others.deals),
+            Policy(others.events, tables.load("population_year"), others.deals),
             deaths,
             designs,
             trends,
@@ -55,22 +55,22 @@ class Devolution:
             Spending.load(published),
             published,
             others,
-            Simulations.load(len(expectancy.world.codes)),
+            Simulations(tables.load("simulation_study"), len(expectancy.world.codes)),
         )
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
         return {
             **sentences([findings.headline(self.specifications)]),
-            **policy.texts(self.policy),
-            **mortality.gap_texts(self.mortality),
-            **mortality.designs_texts(self.designs),
-            **mortality.pre_trend_texts(self.pre_trends),
-            **mortality.placebo_texts(self.mortality),
-            **mortality.curve_texts(self.specifications),
-            **outcomes.life_expectancy_texts(self.life_expectancy),
-            **outcomes.other_texts(self.other_outcomes),
-            **outcomes.spending_texts(self.spending),
-            **elsewhere.texts(self.elsewhere),
-            **simulations.texts(self.simulations),
+            **words.policy_texts(self.policy),
+            **words.gap_texts(self.mortality),
+            **words.designs_texts(self.designs),
+            **words.pre_trend_texts(self.pre_trends),
+            **words.placebo_texts(self.mortality),
+            **words.curve_texts(self.specifications),
+            **words.life_expectancy_texts(self.life_expectancy),
+            **words.other_texts(self.other_outcomes),
+            **words.spending_texts(self.spending),
+            **words.elsewhere_texts(self.elsewhere),
+            **words.simulation_texts(self.simulations),
         }

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import limits_of
+from healthdevo.chapters.common import lower_upper
 from healthdevo.chapters.devolution.panels import Outcome, adjacency_of
 from healthdevo.charts import Caption, Chart, interval_chart
 from healthdevo.evaluation import (
@@ -25,19 +25,6 @@ from healthdevo.evaluation import (
 )
 from healthdevo.typing import IntArray
 from healthdevo.wording import number
-
-__all__ = [
-    "DESIGNS",
-    "DESIGN_NAMES",
-    "SEED",
-    "Tested",
-    "any_design",
-    "effects_chart",
-    "groups_of",
-    "in_proportion",
-    "placebo_of",
-    "without_own_trend",
-]
 
 DESIGNS = {
     "did": "Plain difference",
@@ -66,8 +53,6 @@ def without_own_trend(panel: Panel) -> Panel:
     The line of every area, treated or control, is fitted to the periods before the first treatment and carried on. Differences in
     differences of what remains ask whether the treated left their own earlier trend, by more than controls left theirs.
 
-    Examples
-    --------
     >>> y = np.array([[0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0]])
     >>> panel = Panel(y, np.outer([True, False], np.arange(4) >= 2), list("AB"), range(4))
     >>> bool(np.allclose(without_own_trend(panel).outcome, 0.0))
@@ -80,23 +65,11 @@ def without_own_trend(panel: Panel) -> Panel:
     return replace(panel, outcome=panel.outcome - (np.column_stack([np.ones(len(time)), time]) @ lines).T)
 
 
-def in_proportion(panel: Panel) -> Panel:
-    """Return the panel in logarithms, so that effects are proportions.
-
-    Examples
-    --------
-    >>> y = np.array([[1.0, 1.0], [1.0, 1.0]])
-    >>> panel = Panel(y, np.outer([True, False], [False, True]), list("AB"), range(2))
-    >>> float(in_proportion(panel).outcome.sum())
-    0.0
-    """
-    return replace(panel, outcome=np.log(panel.outcome), unit="log points")
-
-
 def _resolved(panel: Panel, design: str) -> tuple[Panel, DesignName, int | None]:
     """Return the panel, the package's design and the number of factors that a short name stands for."""
-    if design.endswith("_log"):
-        return _resolved(in_proportion(panel), design.removesuffix("_log"))
+    if design.endswith("_log"):  # effects are proportions
+        logged = replace(panel, outcome=np.log(panel.outcome), unit="log points")
+        return _resolved(logged, design.removesuffix("_log"))
     if design == "trend":
         return without_own_trend(panel), "did", None
     if design in ("gsc1", "gsc2"):
@@ -107,16 +80,9 @@ def _resolved(panel: Panel, design: str) -> tuple[Panel, DesignName, int | None]
 def any_design(panel: Panel, design: str) -> Effect:
     """Estimate by one of the chapter's designs, without inference.
 
-    Parameters
-    ----------
-    panel : Panel
-        The panel.
-    design : {"did", "trend", "sdid", "sc", "gsc", "gsc1", "gsc2"}
-        Differences in differences, the same less each area's own trend, synthetic difference-in-differences, synthetic control,
-        factor models with the chosen number of factors, one or two. With ``_log`` at the end, in logarithms of the outcome.
+    They are ``did`` (differences in differences), ``trend`` (the same less each area's own trend), ``sdid``, ``sc``, and factor models
+    with the chosen number of factors (``gsc``), one or two (``gsc1``, ``gsc2``). With ``_log`` at the end, in logarithms of the outcome.
 
-    Examples
-    --------
     >>> y = np.array([[0.0, 0.0, 2.0], [1.0, 1.0, 1.0], [3.0, 3.0, 3.0]])
     >>> panel = Panel(y, np.outer(np.arange(3) == 0, np.arange(3) >= 2), range(3), range(3))
     >>> any_design(panel, "did").estimate
@@ -130,8 +96,6 @@ def any_design(panel: Panel, design: str) -> Effect:
 def placebo_of(panel: Panel, design: str, groups: IntArray) -> PlaceboTest:
     """Compare one of the chapter's designs with the same groups of untreated areas.
 
-    Examples
-    --------
     >>> y = np.random.default_rng(0).normal(size=(20, 8))
     >>> panel = Panel(y, np.outer(np.arange(20) < 2, np.arange(8) >= 5), range(20), range(8))
     >>> len(placebo_of(panel, "trend", np.array([[2, 3], [4, 5], [6, 7]])).effects)
@@ -152,14 +116,7 @@ def groups_of(panel: Panel, boundaries: int, draws: int) -> IntArray:
 class Tested:
     """One outcome of Greater Manchester by all the designs, each compared with the same placebo groups.
 
-    Parameters
-    ----------
-    name : str
-        As shown.
-    outcome : Outcome
-        Blocks of neighbours are the placebo groups where it has boundaries, random groups otherwise.
-    without_periods : tuple of int
-        Periods left out.
+    These are blocks of neighbours where the outcome has boundaries, and random groups otherwise.
     """
 
     name: str
@@ -182,7 +139,7 @@ class Tested:
         """Return the row of each design in a table."""
         return [
             {"outcome": self.name, "unit": self.outcome.unit, "design": design}
-            | limits_of(test)
+            | lower_upper(test, value="effect")
             | {
                 "p_value": test.p_absolute,
                 "groups": "blocks" if self.outcome.boundaries else "random",

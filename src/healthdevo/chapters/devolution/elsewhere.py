@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common import GREATER_MANCHESTER, limits_of, records, small_share, source_line
+from healthdevo.chapters.common import GREATER_MANCHESTER, lower_upper, records, small_share, source_line
+from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import (
     Outcome,
@@ -20,7 +21,6 @@ from healthdevo.chapters.devolution.panels import (
     panel_of,
     preventable_mortality,
 )
-from healthdevo.chapters.devolution.words import elsewhere as words
 from healthdevo.charts import (
     Chart,
     Table,
@@ -34,8 +34,6 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation import Effect, Panel, group_time_effects, imputation
 from healthdevo.wording import number
 
-__all__ = ["DETECTABLE", "Elsewhere", "first_whole_year"]
-
 DETECTABLE = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 """Standard errors that an effect must measure to be found with 80% probability at the 5% level."""
 _LONDON_AUTHORITY = "E61000001"
@@ -45,8 +43,6 @@ _LAST = 2019
 def first_whole_year(day: pd.Timestamp) -> int:
     """Return the first calendar year that lies wholly after a day (the year itself when it is 1 January).
 
-    Examples
-    --------
     >>> first_whole_year(pd.Timestamp("2014-04-01")), first_whole_year(pd.Timestamp("2014-01-01"))
     (2015, 2014)
     """
@@ -55,15 +51,7 @@ def first_whole_year(day: pd.Timestamp) -> int:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Areas with a deal, and districts without any.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        Preventable deaths under 75 with the boroughs of London.
-    authorities, events : pandas.DataFrame
-        Tables ``combined_authority`` and ``devolution_event``.
-    """
+    """Preventable deaths under 75 (with the boroughs of London) in areas with a deal, and in districts without any."""
 
     outcome: Outcome = field(repr=False)
     authorities: pd.DataFrame = field(repr=False)
@@ -98,16 +86,8 @@ class Elsewhere:
                 continue
             if any(group <= r["districts"] and start > r["start"] for r in rows):
                 continue
-            rows.append(
-                {
-                    "area_code": code,
-                    "name": areas.get(code).short_name,
-                    "start": start,
-                    "health": code in health,
-                    "districts": group,
-                    "size": len(group),
-                }
-            )
+            row = {"area_code": code, "name": areas.get(code).short_name, "start": start}
+            rows.append(row | {"health": code in health, "districts": group, "size": len(group)})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -130,7 +110,7 @@ class Elsewhere:
             test, trend = placebo_of(panel, "sdid", groups), placebo_of(panel, "trend", groups)
             rows.append(
                 deal
-                | limits_of(test)
+                | lower_upper(test, value="effect")
                 | {
                     "p_value": test.p_absolute,
                     "own_trend": trend.estimate,
@@ -142,13 +122,7 @@ class Elsewhere:
         return pd.DataFrame(rows).sort_values(["effect", "area_code"], ignore_index=True)
 
     def staggered(self, keep: pd.Series | None = None) -> Panel:
-        """Return the panel of all areas with a deal outside London, each from its own year.
-
-        Parameters
-        ----------
-        keep : pandas.Series of bool, optional
-            Indexed by district: which of the treated to keep.
-        """
+        """Return the panel of all areas with a deal outside London, each from its own year; ``keep`` says by district which to keep."""
         adoption: dict[Hashable, int] = {}
         for deal in records(self.deals[self.deals["area_code"] != _LONDON_AUTHORITY]):
             for code in deal["districts"]:
@@ -215,11 +189,8 @@ class Elsewhere:
         """Show the effect by kind of deal and place, with what could have been detected."""
         rows = [
             {"kind": kind, "districts": len(effect.treated)}
-            | limits_of(effect)
-            | {
-                "standard_error": effect.standard_error,
-                "detectable": DETECTABLE * effect.standard_error,
-            }
+            | lower_upper(effect, value="effect")
+            | {"standard_error": effect.standard_error, "detectable": DETECTABLE * effect.standard_error}
             for kind, effect in self.kinds.items()
         ]
         return page_table(

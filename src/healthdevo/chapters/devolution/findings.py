@@ -9,8 +9,6 @@ from healthdevo.chapters.devolution.specifications import Specifications
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import percentage
 
-__all__ = ["headline", "headline_of"]
-
 
 def headline(specifications: Specifications) -> Finding:
     """Return what the figures on preventable deaths show."""
@@ -26,14 +24,8 @@ def headline_of(
 ) -> str:
     """Say what the figures show, by a rule on the numbers.
 
-    Parameters
-    ----------
-    main, trend, log : PlaceboTest
-        The main effect in deaths per 100,000; the same when every district's earlier trend is carried on; in log points of the rate.
-    trend_without_2013 : float
-        The effect less earlier trends without the year 2013, which stands out.
-    strength : {"clear", "some", "no clear"}
-        By the rule of ``healthdevo.evaluation.verdict``.
+    ``main`` is the main effect in deaths per 100,000, ``trend`` the same when every district's earlier trend is carried on (and without
+    the year 2013, which stands out), ``log`` in log points of the rate; ``strength`` is by the rule of ``healthdevo.evaluation.verdict``.
     """
     effect, share = main.estimate, float(np.expm1(log.estimate))
     way, against = ("fell", "more than") if effect < 0 else ("rose", "against the change")

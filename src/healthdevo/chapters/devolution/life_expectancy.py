@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from healthdevo.chapters.common import straight_line
+from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.deaths import DeathsWorld, deaths_world
 from healthdevo.chapters.devolution.designs import Tested
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, MIXED_WINDOWS, life_expectancy_windows
-from healthdevo.chapters.devolution.published import Published
-from healthdevo.chapters.devolution.words import outcomes as words
+from healthdevo.chapters.devolution.spending import Published
 from healthdevo.charts import Chart, Mark, line_chart
 from healthdevo.evaluation import NoiseFloor, Panel, noise_floor
 from healthdevo.inequality import life_tables
 from healthdevo.results import Estimate
 from healthdevo.wording import number
-
-__all__ = ["Join", "LifeExpectancy"]
 
 
 class Join(NamedTuple):
@@ -36,17 +35,7 @@ class Join(NamedTuple):
 
 @dataclass(frozen=True)
 class LifeExpectancy:
-    """Life expectancy in three-year windows.
-
-    Parameters
-    ----------
-    tested : Tested
-        Life expectancy by the designs.
-    published : Published
-        What others found.
-    world : DeathsWorld
-        Death rates and populations by age, for the floor that counting deaths sets.
-    """
+    """Life expectancy in three-year windows; death rates and populations by age set the floor that counting deaths leaves."""
 
     tested: Tested = field(repr=False)
     published: Published = field(repr=False)
@@ -66,9 +55,7 @@ class LifeExpectancy:
     @cached_property
     def earlier_line(self) -> tuple[float, float]:
         """Intercept and slope of the straight line through the gaps of the derived series."""
-        before = self.gap.loc[:2012, "gap"]
-        slope, intercept = np.polyfit(before.index.to_numpy(float), before.to_numpy(float), 1)
-        return float(intercept), float(slope)
+        return straight_line(self.gap.loc[:2012], "period", "gap")
 
     @cached_property
     def join(self) -> Join:
@@ -116,8 +103,7 @@ class LifeExpectancy:
         gap = self.gap.reset_index(drop=True)
         period = gap["period"]
         intercept, slope = self.earlier_line
-        source = np.where(period <= 2012, "derived", "official")
-        carried = "earlier trend carried on"
+        source, carried = np.where(period <= 2012, "derived", "official"), "earlier trend carried on"
         observed = gap.assign(series="gap", source=source, value=gap["gap"])
         line = gap.assign(series=carried, source="line", value=intercept + slope * period)
         return line_chart(

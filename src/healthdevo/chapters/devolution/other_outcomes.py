@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import LONDON, small_share, source_line
+from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import DESIGNS, Tested
 from healthdevo.chapters.devolution.panels import (
     MIXED_WINDOWS,
@@ -19,7 +20,6 @@ from healthdevo.chapters.devolution.panels import (
     healthy_life_expectancy,
     mortality_ratio,
 )
-from healthdevo.chapters.devolution.words import outcomes as words
 from healthdevo.charts import (
     Chart,
     Table,
@@ -32,24 +32,12 @@ from healthdevo.charts import (
 )
 from healthdevo.wording import financial_year, number
 
-__all__ = ["OtherOutcomes"]
-
 _GM_ICB = "E54000057"
 
 
 @dataclass(frozen=True)
 class OtherOutcomes:
-    """Outcomes other than preventable deaths and spending.
-
-    Parameters
-    ----------
-    life_expectancy, mortality : Tested
-        Life expectancy and the derived standardised mortality ratio by the designs.
-    healthy : mapping of str to Tested
-        Healthy life expectancy of women and of men.
-    months : pandas.DataFrame
-        Table ``emergency_month``.
-    """
+    """Life expectancy, the derived mortality ratio, healthy life expectancy of women and of men, and A&E."""
 
     life_expectancy: Tested = field(repr=False)
     mortality: Tested = field(repr=False)

@@ -13,39 +13,18 @@ from typing import Any
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common import GREATER_MANCHESTER
+from healthdevo.chapters.common import BEFORE_PANDEMIC, GREATER_MANCHESTER
 from healthdevo.errors import InputError
 from healthdevo.evaluation import Panel
 from healthdevo.inequality import life_tables_by
 from healthdevo.results import Estimates
 from healthdevo.typing import BoolArray
 
-__all__ = [
-    "HEALTH_DEAL",
-    "MIXED_WINDOWS",
-    "POOLS",
-    "SEXES",
-    "Outcome",
-    "adjacency_of",
-    "deprivation",
-    "districts_of",
-    "expectancy_by_year",
-    "healthy_life_expectancy",
-    "life_expectancy_windows",
-    "mortality_ratio",
-    "panel_of",
-    "pool",
-    "preventable_mortality",
-    "spending",
-]
-
 HEALTH_DEAL = 2015
 """First whole year after the agreement of November 2014."""
 _VINTAGE = "2023-06-01"
-_BEFORE_PANDEMIC = 2019
 MIXED_WINDOWS = (2013, 2014)
 """Three-year windows, by first year, that lie across the agreement of November 2014."""
-_PRICES = 2019
 SEXES = {"persons": "everyone", "male": "men", "female": "women"}
 POOLS = {
     "england": "England outside London",
@@ -58,8 +37,6 @@ POOLS = {
 def districts_of(code: str, on: str = _VINTAGE) -> tuple[str, ...]:
     """Return the districts with at least half their people in an area, in order.
 
-    Examples
-    --------
     >>> len(districts_of("E47000001"))
     10
     """
@@ -89,27 +66,16 @@ def _kinds() -> pd.Series:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One outcome of districts over the years, ready to become panels.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``area_code``, ``period``, ``value``: no London, every area with every period.
-    unit : str
-        Unit of the values.
-    tables : tuple of str
-        Tables behind it.
-    left_out : tuple of str
-        Areas without a figure in every period.
-    boundaries : int
-        Year of the district boundaries used for neighbours; 0 for councils.
-    """
+    """One outcome of districts over the years, ready to become panels."""
 
     frame: pd.DataFrame = field(repr=False)
+    """``area_code``, ``period``, ``value``: every area with every period."""
     unit: str
     tables: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    """Areas without a figure in every period."""
     boundaries: int = 2023
+    """Year of the district boundaries used for neighbours; 0 for councils."""
 
     @classmethod
     def of(
@@ -148,18 +114,9 @@ class Outcome:
         controls: Iterable[str] | None = None,
         without_periods: Sequence[int] = (),
     ) -> Panel:
-        """Return the panel of treated districts against controls.
+        """Return the panel of treated districts (of Greater Manchester by default) against controls (all others by default).
 
-        Parameters
-        ----------
-        treated : iterable of str, optional
-            Codes; the districts of Greater Manchester by default. Those without figures are left out.
-        start : int
-            First treated period.
-        controls : iterable of str, optional
-            Codes of controls; all others by default.
-        without_periods : sequence of int
-            Periods left out.
+        Districts without figures, and ``without_periods``, are left out; ``start`` is the first treated period.
         """
         own = set(self.codes)
         group = [c for c in (districts_of(GREATER_MANCHESTER) if treated is None else treated) if c in own]
@@ -193,14 +150,12 @@ def expectancy_by_year(rows: pd.DataFrame) -> Estimates:
 def preventable_mortality(sex: str = "persons", *, london: bool = False) -> Outcome:
     """Return preventable deaths under 75, one edition alone, 2010 to 2019.
 
-    Examples
-    --------
     >>> preventable_mortality().panel().n_treated
     10
     """
     name, unit = "under_75_mortality", "deaths per 100,000"
     frame = tables.single_edition(tables.load(name), "ohid_2023")
-    frame = frame[(frame["sex"] == sex) & frame["year"].between(2010, _BEFORE_PANDEMIC)]
+    frame = frame[(frame["sex"] == sex) & frame["year"].between(2010, BEFORE_PANDEMIC)]
     return Outcome.of(frame, "year", "rate", unit=unit, source=[name], london=london)
 
 
@@ -209,8 +164,6 @@ def life_expectancy_windows() -> Outcome:
 
     The two windows that lie across the agreement (2013 to 2015 and 2014 to 2016) are in the frame; designs leave them out.
 
-    Examples
-    --------
     >>> int(life_expectancy_windows().frame["period"].max())
     2017
     """
@@ -218,7 +171,7 @@ def life_expectancy_windows() -> Outcome:
     derived, editions = (tables.load(name) for name in names)
     early = derived.groupby(["area_code", "period_start_year"], as_index=False)["life_expectancy"].mean()
     late = tables.single_edition(editions, "ons_health_index_2021")
-    late = late[late["period_end_year"] <= _BEFORE_PANDEMIC]
+    late = late[late["period_end_year"] <= BEFORE_PANDEMIC]
     rows = pd.concat([early, late[early.columns]], ignore_index=True)
     return Outcome.of(
         rows, "period_start_year", "life_expectancy", unit="years", source=names, boundaries=2021
@@ -228,8 +181,6 @@ def life_expectancy_windows() -> Outcome:
 def mortality_ratio() -> Outcome:
     """Return the derived standardised mortality ratio of all deaths, 2003 to 2019.
 
-    Examples
-    --------
     >>> mortality_ratio().unit
     'points'
     """
@@ -241,31 +192,27 @@ def mortality_ratio() -> Outcome:
 def healthy_life_expectancy(sex: str) -> Outcome:
     """Return healthy life expectancy of upper-tier areas in three-year windows by first year, up to 2017 to 2019.
 
-    Examples
-    --------
     >>> healthy_life_expectancy("female").panel().n_treated
     10
     """
     name, value = "healthy_life_expectancy_area", "healthy_life_expectancy"
     frame = tables.load(name)
-    rows = frame[(frame["sex"] == sex) & (frame["period_end_year"] <= _BEFORE_PANDEMIC)]
+    rows = frame[(frame["sex"] == sex) & (frame["period_end_year"] <= BEFORE_PANDEMIC)]
     return Outcome.of(rows, "period_start_year", value, unit="years", source=[name], boundaries=0)
 
 
 def spending(*services: str) -> Outcome:
     """Return council spending per head in the prices of 2019/20, financial years 2013/14 to 2019/20.
 
-    Examples
-    --------
     >>> spending("adult_social_care", "public_health").panel(start=2016).n_treated
     10
     """
     names = ("council_outturn", "gdp_deflator")
     frame, deflator = tables.load(names[0]), tables.load(names[1]).set_index("year")["deflator"]
     frame = frame[
-        frame["service"].isin(services) & frame["financial_year_start"].between(2013, _BEFORE_PANDEMIC)
+        frame["service"].isin(services) & frame["financial_year_start"].between(2013, BEFORE_PANDEMIC)
     ]
-    real = frame["spending_per_head"] * float(deflator[_PRICES]) / frame["financial_year_start"].map(deflator)
+    real = frame["spending_per_head"] * float(deflator[2019]) / frame["financial_year_start"].map(deflator)
     sums = frame.assign(value=real).groupby(["area_code", "financial_year_start"])["value"]
     summed = sums.sum(min_count=len(services)).reset_index()
     return Outcome.of(
@@ -274,23 +221,11 @@ def spending(*services: str) -> Outcome:
 
 
 def pool(name: str, codes: Iterable[str]) -> tuple[str, ...]:
-    """Return the districts of a pool of controls.
+    """Return those of some districts that belong to a pool of controls.
 
-    Parameters
-    ----------
-    name : {"england", "urban", "deprived"}
-        All of them; metropolitan districts and unitary authorities; or the half with the higher deprivation score of
-        2015. All are as they come, so leave out London before.
-    codes : iterable of str
-        Districts to choose from.
+    That is all of them (``england``), metropolitan districts and unitary authorities (``urban``), or the half with the higher
+    deprivation score of 2015 (``deprived``). All are as they come, so leave out London before.
 
-    Raises
-    ------
-    InputError
-        When the pool is unknown.
-
-    Examples
-    --------
     >>> pool("urban", ["E08000001", "E07000008"])
     ('E08000001',)
     """
@@ -309,8 +244,6 @@ def pool(name: str, codes: Iterable[str]) -> tuple[str, ...]:
 def adjacency_of(codes: Iterable[Hashable], year: int) -> BoolArray:
     """Return which districts are neighbours, in the order given; a code without a boundary has none.
 
-    Examples
-    --------
     >>> bool(adjacency_of(["E08000003", "E08000006"], 2023)[0, 1])
     True
     """

@@ -7,12 +7,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas
 from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
-from healthdevo.chapters.devolution.words import policy as words
+from healthdevo.chapters.devolution import words
 from healthdevo.charts import Chart, map_chart, timeline_chart
-
-__all__ = ["Policy"]
 
 _NORTH_EAST = "E47000014"
 """Goes on with bodies of 2014 and 2018."""
@@ -24,24 +22,11 @@ def _name(code: str) -> str:
 
 @dataclass(frozen=True)
 class Policy:
-    """Steps of devolution, money and places.
-
-    Parameters
-    ----------
-    events, population : pandas.DataFrame
-        Tables ``devolution_event`` and ``population_year``.
-    deals : pandas.DataFrame
-        Areas with a deal early enough to judge, as in ``Elsewhere.deals``.
-    """
+    """Steps of devolution, money and places; ``deals`` are early enough to judge, as in ``Elsewhere.deals``."""
 
     events: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
     deals: pd.DataFrame = field(repr=False)
-
-    @classmethod
-    def load(cls, deals: pd.DataFrame) -> Policy:
-        """Load the tables that the section needs."""
-        return cls(tables.load("devolution_event"), tables.load("population_year"), deals)
 
     def amount(self, of: str) -> float:
         """Return Greater Manchester's yearly budget (``budget``) or transformation fund (``fund``) in pounds."""
@@ -91,15 +76,9 @@ class Policy:
         early = {*self.deals["area_code"], _NORTH_EAST}
         for code in sorted(health - set(shapes)):
             shapes[code] = regions[LONDON] if code.startswith("E61") else districts[code]
-        rows = [
-            {
-                "code": code,
-                "group": "health" if code in health else "early" if code in early else "late",
-                "name": _name(str(code)),
-            }
-            for code in shapes
-        ]
-        data = pd.DataFrame(rows)
+        groups = ["health" if code in health else "early" if code in early else "late" for code in shapes]
+        names = [_name(str(code)) for code in shapes]
+        data = pd.DataFrame({"code": list(shapes), "group": groups, "name": names})
         return map_chart(
             data,
             pd.Series(shapes),

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from healthdevo.chapters.common import straight_line, under_75
+from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import any_design
+from healthdevo.chapters.devolution.mortality import SideBySide
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL
-from healthdevo.chapters.devolution.side_by_side import SideBySide
-from healthdevo.chapters.devolution.words import mortality as words
 from healthdevo.charts import Chart, effect_path_chart
 from healthdevo.evaluation import (
     EventStudy,
@@ -22,10 +23,6 @@ from healthdevo.evaluation import (
     noise_floor,
     sensitivity_of_event_study,
 )
-
-__all__ = ["PreTrends"]
-
-_UNDER_75 = [f"{age}-{age + 4}" for age in range(0, 75, 5)]
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,7 @@ class PreTrends:
     def earlier_line(self) -> tuple[float, float]:
         """Intercept and slope of the straight line through the event-study effects before 2015."""
         before = self.path[self.path["year"] < HEALTH_DEAL]
-        slope, intercept = np.polyfit(before["year"].to_numpy(float), before["effect"].to_numpy(float), 1)
-        return float(intercept), float(slope)
+        return straight_line(before, "year", "effect")
 
     @cached_property
     def bounds(self) -> SensitivityBounds:
@@ -83,10 +79,9 @@ class PreTrends:
 
         Deaths are taken as the rate times the people under 75 of 2017, as if the rate were a crude one.
         """
-        panel, people = self.designs.mortality.panels["persons"], self.designs.mortality.population
-        people = people[(people["year"] == 2017) & people["age_group"].isin(_UNDER_75)]
-        under_75 = people.groupby("area_code")["persons"].sum().reindex(panel.areas)
-        sizes = under_75.fillna(float(under_75.median())).to_numpy(dtype=float)
+        panel, people = self.designs.mortality.panels["persons"], under_75(self.designs.mortality.population)
+        young = people[people["year"] == 2017].set_index("area_code")["persons"].reindex(panel.areas)
+        sizes = young.fillna(float(young.median())).to_numpy(dtype=float)
         deaths = panel.outcome * sizes[:, None] / 1e5
         effect = self.designs.own_intervals["persons"]["sdid"]
         return noise_floor(panel, panel.outcome / np.sqrt(deaths), effect)

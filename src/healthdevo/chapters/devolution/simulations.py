@@ -8,36 +8,20 @@ from functools import partial
 
 import pandas as pd
 
-from healthdevo import tables
 from healthdevo.chapters.common import source_line
-from healthdevo.chapters.devolution.words import simulations as words
+from healthdevo.chapters.devolution import words
 from healthdevo.charts import Table, made_column, page_table, share_column, text_column, value_column
 from healthdevo.wording import number
-
-__all__ = ["Simulations"]
 
 _KEYS = ["scenario", "design", "interval"]
 
 
 @dataclass(frozen=True)
 class Simulations:
-    """What the designs find where the truth is known.
-
-    Parameters
-    ----------
-    study : pandas.DataFrame
-        Table ``simulation_study``.
-    districts : int
-        Number of districts in which deaths were simulated.
-    """
+    """What the designs find where the truth is known (table ``simulation_study``); ``districts`` is in how many deaths were simulated."""
 
     study: pd.DataFrame = field(repr=False)
     districts: int
-
-    @classmethod
-    def load(cls, districts: int) -> Simulations:
-        """Load the table that the section needs."""
-        return cls(tables.load("simulation_study"), districts)
 
     def part(self, study: str) -> pd.DataFrame:
         """Return the rows of simulated panels (``panel``) or deaths (``deaths``)."""
@@ -53,10 +37,7 @@ class Simulations:
     def _table(
         self, study: str, figures: int, name: str, caption: Callable[[float], str], *sources: str
     ) -> Table:
-        def show(value: float) -> str:
-            return number(value, figures)
-
-        rows = self.planted(study)
+        rows, show = self.planted(study), partial(number, figures=figures)
         columns = [
             text_column("World", "scenario", words.WORLDS),
             made_column("Design and interval", ["design", "interval"], words.design_and_interval),

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from healthdevo.chapters.common import GREATER_MANCHESTER, source_line
+from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import DESIGN_NAMES, any_design, groups_of, placebo_of
 from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.devolution.panels import POOLS, SEXES, adjacency_of, districts_of, pool
 from healthdevo.chapters.devolution.pre_trends import PreTrends
-from healthdevo.chapters.devolution.words import mortality as words
 from healthdevo.charts import (
     Chart,
     Table,
@@ -35,13 +35,7 @@ from healthdevo.mathematics.estimates import limits as normal_limits
 from healthdevo.typing import IntArray
 from healthdevo.wording import number
 
-__all__ = ["DATES", "Specifications"]
-
-DATES = {
-    "November 2014": (2015, (2014,)),
-    "April 2015": (2015, ()),
-    "April 2016": (2016, ()),
-}
+DATES = {"November 2014": (2015, (2014,)), "April 2015": (2015, ()), "April 2016": (2016, ())}
 """First treated year and years left out. In yearly figures the agreement of November 2014 leaves out 2014, which it cuts; April 2015
 counts 2014 as before; April 2016 counts 2015 as before too."""
 _HEADS = {

@@ -1,4 +1,4 @@
-"""Council spending beside the published effects."""
+"""What others have published on Greater Manchester, and council spending beside it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from healthdevo.chapters.common import limits_of
+import numpy as np
+import pandas as pd
+
+from healthdevo.chapters.common import lower_upper, records, source_line
+from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import Outcome, spending
-from healthdevo.chapters.devolution.published import Published
-from healthdevo.chapters.devolution.words import outcomes as words
-from healthdevo.charts import Chart
+from healthdevo.charts import Chart, Table, made_column, page_table, text_column
 from healthdevo.evaluation import PlaceboTest
-from healthdevo.results import Estimate
+from healthdevo.results import Estimate, Interval
 from healthdevo.wording import financial_year
-
-__all__ = ["Spending"]
 
 _SERVICES = {
     "adult social care": ("adult_social_care",),
@@ -26,16 +26,42 @@ _SERVICES = {
 
 
 @dataclass(frozen=True)
-class Spending:
-    """Council spending per head.
+class Published:
+    """Published estimates (table ``published_estimate``), quoted and not reproduced here."""
 
-    Parameters
-    ----------
-    councils : mapping of str to Outcome
-        By service.
-    published : Published
-        What others found.
-    """
+    estimates: pd.DataFrame = field(repr=False)
+
+    def of(self, study: str, outcome: str = "") -> list[Estimate]:
+        """Return the estimates of a study (the start of its name) whose outcome contains some words."""
+        rows = self.estimates
+        rows = rows[rows["study"].str.startswith(study) & rows["outcome"].str.contains(outcome, regex=False)]
+        return [
+            Estimate(r["outcome"], r["estimate"], np.nan, (limits,), 0, r["design"], r["unit"])
+            for r in records(rows)
+            for limits in [Interval(0.95, r["lower"], r["upper"])]
+        ]
+
+    def table(self) -> Table:
+        """Show the published findings on Greater Manchester."""
+        rows = self.estimates[self.estimates["data"].str.contains("Greater Manchester")]
+        return page_table(
+            rows.reset_index(drop=True),
+            [
+                made_column("Study", ["study", "publication_year"], lambda study, year: f"{study} {year}"),
+                text_column("Outcome", "outcome"),
+                made_column("Estimate", ["estimate", "unit"], lambda v, unit: f"{words.printed(v)} {unit}"),
+                made_column("95% interval", ["lower", "upper"], words.printed_span),
+                text_column("Read in", "read_in"),
+            ],
+            table_id="published",
+            caption=words.PUBLISHED_TABLE,
+            source=source_line("published_estimate"),
+        )
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Council spending per head, by service."""
 
     councils: Mapping[str, Outcome] = field(repr=False)
     published: Published = field(repr=False)
@@ -63,11 +89,11 @@ class Spending:
         """Effects on spending beside the published ones."""
         rows = [
             {"label": f"Here: {name}, from {financial_year(start)}", "focus": (name, start) == ("both", 2016)}
-            | limits_of(test)
+            | lower_upper(test, value="effect")
             for name, tests in self.tests.items()
             for start, test in tests.items()
         ]
         for one in self.published.of("Moss"):
             outcome = one.measure.replace(" spending", "").replace(" of councils", ", councils")
-            rows.append({"label": f"Published: {outcome}", "focus": False} | limits_of(one))
+            rows.append({"label": f"Published: {outcome}", "focus": False} | lower_upper(one, value="effect"))
         return effects_chart(rows, "pounds per head", words.spending_chart(self))

@@ -33,9 +33,8 @@ from healthdevo.evaluation import (
     standard_designs,
     synthetic_did,
 )
+from healthdevo.front_door import front_door
 from healthdevo.typing import FloatArray
-
-__all__ = ["SETTINGS", "TABLE", "main", "own_trend_design", "run", "settings_hash"]
 
 TABLE = "simulation_study"
 SETTINGS: dict[str, Any] = {
@@ -60,13 +59,13 @@ def meaning(node: ast.AST) -> list[Any]:
 
     Unlike ``ast.dump`` it leaves out what is empty, so that it is the same in every version of Python.
 
-    Examples
-    --------
     >>> meaning(ast.parse("def f(x: int) -> int: return x  # same")) == meaning(ast.parse("def f(x):\n    'Same.'\n    return x"))
     True
     """
     found: list[Any] = [type(node).__name__]
     for name, value in ast.iter_fields(node):
+        if name == "decorator_list":  # a door that only refuses changes no result
+            value = [d for d in value if not (isinstance(d, ast.Name) and d.id == front_door.__name__)]
         if name in ("annotation", "returns", "type_params", "ctx") or value is None or value == []:
             continue
         parts = value if isinstance(value, list) else [value]
@@ -80,8 +79,6 @@ def meaning(node: ast.AST) -> list[Any]:
 def settings_hash() -> str:
     """Return a hash of the settings and of the meaning of the functions and classes that draw panels and count.
 
-    Examples
-    --------
     >>> len(settings_hash())
     16
     """
@@ -100,8 +97,6 @@ def own_trend_design(panel: Panel) -> Effect:
 
     The interval does not know that the lines were fitted; the study shows what that costs.
 
-    Examples
-    --------
     >>> y = np.random.default_rng(0).normal(size=(20, 8))
     >>> panel = Panel(y, np.outer(np.arange(20) < 3, np.arange(8) >= 5), pd.RangeIndex(20), pd.RangeIndex(8))
     >>> own_trend_design(panel).n

@@ -10,10 +10,7 @@ from healthdevo.chapters.health_in_all_policies import words
 from healthdevo.chapters.health_in_all_policies.directions import Directions
 from healthdevo.chapters.health_in_all_policies.findings import headline
 from healthdevo.chapters.health_in_all_policies.incomes import Incomes
-from healthdevo.chapters.health_in_all_policies.shares import HEALTHY_YEARS, Shares
-from healthdevo.chapters.health_in_all_policies.variance import Variance
-
-__all__ = ["HealthInAllPolicies"]
+from healthdevo.chapters.health_in_all_policies.shares import HEALTHY_YEARS, Shares, Variance
 
 
 @dataclass(frozen=True)
@@ -27,13 +24,7 @@ class HealthInAllPolicies:
 
     @classmethod
     def load(cls, draws: int = 400) -> HealthInAllPolicies:
-        """Load the panel.
-
-        Parameters
-        ----------
-        draws : int
-            Bootstrap samples of areas.
-        """
+        """Load the panel; ``draws`` is the number of bootstrap samples of areas."""
         panel = named_panel()
         sexes = panel[[f"{HEALTHY_YEARS}_male", f"{HEALTHY_YEARS}_female"]]
         panel = panel.assign(**{HEALTHY_YEARS: sexes.mean(axis=1, skipna=False)})

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import pandas as pd
 
 from healthdevo.chapters.common import BEFORE_PANDEMIC, OUTCOME, record, source_line, two_figures
 from healthdevo.chapters.health_in_all_policies import words
-from healthdevo.charts import (
-    Chart,
-    Table,
-    interval_chart,
-    page_table,
-    span_column,
-    text_column,
-    value_column,
-)
-from healthdevo.regression import CrossLagged, adjust_p_values, cross_lagged
+from healthdevo.charts import Chart, Table, interval_chart, page_table, span_column, text_column, value_column
+from healthdevo.regression import adjust_p_values, cross_lagged
 from healthdevo.wording import p_value
-
-__all__ = ["Directions"]
 
 _PROSPERITY: Mapping[str, tuple[str, bool]] = {
     "household_income_per_head": ("household income", True),
@@ -32,64 +23,39 @@ _PROSPERITY: Mapping[str, tuple[str, bool]] = {
     "inactivity_due_to_sickness": ("inactivity through sickness", False),
 }
 """Columns of prosperity, their names, and whether they are logged."""
+_SHOWN = ["estimate", "lower_95", "upper_95", "p_value", "jackknife", "n"]
 
 
 @dataclass(frozen=True)
 class Directions:
-    """Lagged links between prosperity and preventable mortality within areas.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel``.
-    """
+    """Lagged links between prosperity and preventable mortality within areas, from table ``area_year_panel``."""
 
     panel: pd.DataFrame = field(repr=False)
 
     @cached_property
     def links(self) -> pd.DataFrame:
         """Prosperity and health on each other's past, in standard deviations, with p-values adjusted for their number."""
+        early = self.panel[self.panel["year"] <= BEFORE_PANDEMIC]
+        samples = {"all years": self.panel, "before the pandemic": early}
         rows: list[dict[str, Any]] = []
-        first, last = int(self.panel["year"].min()), int(self.panel["year"].max())
-        for sample, end in (("all years", last), ("before the pandemic", BEFORE_PANDEMIC)):
-            part = self.panel[self.panel["year"] <= end]
-            for column, (name, logged) in _PROSPERITY.items():
-                for lag in (1, 3):
-                    result = self._cross(part, column, lag, logged)
-                    for source, target, direction in (
-                        (result.first, result.second, f"{name} to deaths"),
-                        (result.second, result.first, f"deaths to {name}"),
-                    ):
-                        r = record(result.table.loc[[f"{source} -> {target}"]])
-                        rows.append(
-                            {
-                                "sample": sample,
-                                "first_year": first,
-                                "column": column,
-                                "direction": direction,
-                                "to_health": target == result.second,
-                                "lag": lag,
-                                "estimate": r["estimate"],
-                                "lower": r["lower_95"],
-                                "upper": r["upper_95"],
-                                **{key: r[key] for key in ("p_value", "jackknife", "n")},
-                            }
-                        )
-        frame = pd.DataFrame(rows)
+        for (sample, part), (column, (name, logged)), lag in product(
+            samples.items(), _PROSPERITY.items(), (1, 3)
+        ):
+            logs = [OUTCOME, column] if logged else [OUTCOME]
+            result = cross_lagged(
+                part, first=column, second=OUTCOME, lag=lag, area="area_code", logs=logs, standardise=True
+            )
+            for source, target, direction in (
+                (result.first, result.second, f"{name} to deaths"),
+                (result.second, result.first, f"deaths to {name}"),
+            ):
+                link = {"sample": sample, "first_year": int(self.panel["year"].min()), "column": column}
+                link |= {"direction": direction, "to_health": target == result.second, "lag": lag}
+                rows.append(link | record(result.table.loc[[f"{source} -> {target}"], _SHOWN]))
+        frame = pd.DataFrame(rows).rename(columns={"lower_95": "lower", "upper_95": "upper"})
         adjusted = adjust_p_values({str(i): float(p) for i, p in enumerate(frame["p_value"])})["adjusted"]
         off = (frame["jackknife"] - frame["estimate"]).abs() > (frame["upper"] - frame["lower"]) / 2
         return frame.assign(holm=adjusted.to_numpy(), doubtful=off | frame["jackknife"].isna())
-
-    def _cross(self, rows: pd.DataFrame, column: str, lag: int, logged: bool) -> CrossLagged:
-        return cross_lagged(
-            rows,
-            first=column,
-            second=OUTCOME,
-            lag=lag,
-            area="area_code",
-            logs=[OUTCOME, column] if logged else [OUTCOME],
-            standardise=True,
-        )
 
     def chart(self) -> Chart:
         """Draw both directions, one year apart, before the pandemic."""

@@ -6,21 +6,11 @@ from healthdevo.chapters.common import Finding
 from healthdevo.regression import RelativeImportance
 from healthdevo.wording import join, percentage
 
-__all__ = ["headline"]
-
 
 def headline(
     between: RelativeImportance, within: RelativeImportance, early: RelativeImportance, window: str
 ) -> Finding:
-    """Return the finding of the chapter.
-
-    Parameters
-    ----------
-    between, within, early : RelativeImportance
-        Between areas, within areas over all years, and within areas before the pandemic.
-    window : str
-        Years of the panel.
-    """
+    """Return the finding from the shares between areas, within areas over all years (``window``), and before the pandemic."""
     top = between.to_frame().sort_values("estimate", ascending=False)["determinant"].tolist()[:2]
     text = (
         f"Deprivation, work, income, housing, education, age and council spending together go with {percentage(between.r2, 0)} of the differences in "

@@ -12,20 +12,12 @@ from healthdevo.chapters.common import OUTCOME, name_at, percent_changes, signed
 from healthdevo.chapters.health_in_all_policies import words
 from healthdevo.charts import Chart, scatter_chart
 
-__all__ = ["INCOME", "Incomes"]
-
 INCOME = "household_income_per_head"
 
 
 @dataclass(frozen=True)
 class Incomes:
-    """Household income per head against preventable mortality.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel`` with names.
-    """
+    """Household income per head against preventable mortality, from table ``area_year_panel`` with names."""
 
     panel: pd.DataFrame = field(repr=False)
 

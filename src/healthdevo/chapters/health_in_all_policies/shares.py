@@ -1,4 +1,4 @@
-"""What the differences go with: Shapley shares of determinants, between areas and within areas over time."""
+"""Where the differences in mortality lie, and what they go with: Shapley shares, between areas and within areas over time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import BEFORE_PANDEMIC, OUTCOME, source_line
+from healthdevo.chapters.common import BEFORE_PANDEMIC, OUTCOME, source_line, under_75
 from healthdevo.chapters.health_in_all_policies import words
 from healthdevo.charts import (
     Caption,
@@ -25,8 +25,6 @@ from healthdevo.charts import (
 from healthdevo.regression import RelativeImportance, relative_importance
 from healthdevo.wording import percentage
 
-__all__ = ["DETERMINANTS", "HEALTHY_YEARS", "Shares"]
-
 DETERMINANTS: Mapping[str, tuple[str, ...]] = {
     "deprivation": ("deprivation_score_2019",),
     "work": ("claimant_rate", "inactivity_due_to_sickness"),
@@ -39,31 +37,57 @@ DETERMINANTS: Mapping[str, tuple[str, ...]] = {
 }
 """Groups of columns of the panel that enter and leave together."""
 HEALTHY_YEARS = "healthy_life_expectancy"
-_FIXED = "deprivation"
-_LATE = "education"
+
+
+@dataclass(frozen=True)
+class Variance:
+    """The variance of log preventable mortality, over areas with a figure in every year."""
+
+    panel: pd.DataFrame = field(repr=False)
+    population_age: pd.DataFrame = field(repr=False)
+
+    def _deviations(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows of complete areas with their log, and the deviations of its mean by area and by year."""
+        rows = rows.dropna(subset=[OUTCOME])
+        count = rows.groupby("area_code")[OUTCOME].transform("count")
+        rows = rows[count == count.max()]
+        y = np.log(rows[OUTCOME])
+        means = {c: y.groupby(rows[c]).transform("mean") - y.mean() for c in ("area_code", "year")}
+        return rows.assign(y=y - y.mean(), areas=means["area_code"], years=means["year"])
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """Share of the variance that lies between areas, common years, and within areas over time."""
+        d = self._deviations(self.panel)
+        squares = (d[["y", "areas", "years"]] ** 2).sum()
+        shares = {part: float(squares[part] / squares["y"]) for part in ("areas", "years")}
+        return shares | {"within": 1.0 - sum(shares.values())}
+
+    @cached_property
+    def noise(self) -> float:
+        """Share of the variance within areas that chance alone makes, at least.
+
+        Deaths are taken as Poisson, so that the variance of their log is one over their number; standardising to a fixed age structure
+        adds to that.
+        """
+        people = under_75(self.population_age)
+        persons = people[people["year"] == BEFORE_PANDEMIC].set_index("area_code")["persons"]
+        d = self._deviations(self.panel[self.panel["area_code"].isin(persons.index)])
+        deaths = d[OUTCOME] * d["area_code"].map(persons) / 1e5
+        free = (d["area_code"].nunique() - 1) * (d["year"].nunique() - 1)
+        variance = float(((d["y"] - d["areas"] - d["years"]) ** 2).sum()) / free
+        return float(np.mean(1.0 / deaths.to_numpy(dtype=float)) / variance)
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Divisions of explained variance among determinants.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel`` with the mean of both sexes' healthy life expectancy.
-    draws : int
-        Bootstrap samples of areas.
-    """
+    """Divisions of explained variance among determinants, with bootstrap samples of areas."""
 
     panel: pd.DataFrame = field(repr=False)
     draws: int = 400
 
     def _divide(
-        self,
-        variation: str,
-        outcome: str = OUTCOME,
-        leave_out: tuple[str, ...] = (),
-        last: int | None = None,
+        self, variation: str, outcome: str = OUTCOME, leave_out: tuple[str, ...] = (), last: int | None = None
     ) -> RelativeImportance:
         return relative_importance(
             self.panel if last is None else self.panel[self.panel["year"] <= last],
@@ -84,7 +108,7 @@ class Shares:
     @cached_property
     def without_deprivation(self) -> RelativeImportance:
         """The same without the index of deprivation, which is itself made of work, income, education and health."""
-        return self._divide("between", leave_out=(_FIXED,))
+        return self._divide("between", leave_out=("deprivation",))
 
     @cached_property
     def healthy_years(self) -> RelativeImportance:
@@ -94,12 +118,12 @@ class Shares:
     @cached_property
     def within(self) -> RelativeImportance:
         """Shares of the differences within areas over time, all years with education."""
-        return self._divide("within", leave_out=(_FIXED,))
+        return self._divide("within", leave_out=("deprivation",))
 
     @cached_property
     def before_pandemic(self) -> RelativeImportance:
         """Shares of the differences within areas over time before the pandemic, without education (too few years)."""
-        return self._divide("within", leave_out=(_FIXED, _LATE), last=BEFORE_PANDEMIC)
+        return self._divide("within", leave_out=("deprivation", "education"), last=BEFORE_PANDEMIC)
 
     @cached_property
     def models(self) -> dict[str, RelativeImportance]:
@@ -131,10 +155,13 @@ class Shares:
 
     def _chart(self, result: RelativeImportance, caption: Caption) -> Chart:
         frame = result.to_frame().sort_values("estimate", ascending=False)
+        columns = {
+            "percent": 100 * frame["estimate"],
+            "low": 100 * frame["lower"],
+            "high": 100 * frame["upper"],
+        }
         return interval_chart(
-            frame.assign(
-                percent=100 * frame["estimate"], low=100 * frame["lower"], high=100 * frame["upper"]
-            ),
+            frame.assign(**columns),
             label="determinant",
             value="percent",
             lower="low",

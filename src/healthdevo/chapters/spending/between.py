@@ -7,33 +7,17 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    NEED,
-    OUTCOME,
-    fit_panel,
-    lower_upper,
-    name_at,
-    pounds,
-    straight_line,
-)
+from healthdevo.chapters.common import NEED, OUTCOME, fit_panel, lower_upper, name_at, pounds, straight_line
 from healthdevo.chapters.spending import words
 from healthdevo.chapters.spending.designs import Designs
-from healthdevo.chapters.spending.services import PUBLIC_HEALTH, SERVICES
+from healthdevo.chapters.spending.words import PUBLIC_HEALTH, SERVICES
 from healthdevo.charts import Chart, line_chart, scatter_chart
 from healthdevo.regression import SelectionBounds, selection_bounds_of_fit
-
-__all__ = ["Between"]
 
 
 @dataclass(frozen=True)
 class Between:
-    """The comparison between councils.
-
-    Parameters
-    ----------
-    designs : Designs
-        Panel and regressions.
-    """
+    """The comparison between councils, on the panel of the designs."""
 
     designs: Designs
 
@@ -68,7 +52,7 @@ class Between:
         for service, name in SERVICES.items():
             for year, part in self.designs.sample.groupby("year"):
                 c = fit_panel(part, service, effects="pooled", errors="HC3")[f"log({service})"]
-                rows.append({"service": name, "year": year, "elasticity": c.estimate, **lower_upper(c)})
+                rows.append({"service": name, "year": year} | lower_upper(c, value="elasticity"))
         return pd.DataFrame(rows)
 
     def yearly_chart(self) -> Chart:

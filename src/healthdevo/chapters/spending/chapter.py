@@ -16,10 +16,8 @@ from healthdevo.chapters.spending.instruments import Instruments
 from healthdevo.chapters.spending.published import Published
 from healthdevo.chapters.spending.reliance import Reliance
 from healthdevo.chapters.spending.returns import PoundBuys
-from healthdevo.chapters.spending.services import PUBLIC_HEALTH, SERVICES
 from healthdevo.chapters.spending.totals import Totals
-
-__all__ = ["Spending"]
+from healthdevo.chapters.spending.words import PUBLIC_HEALTH, SERVICES
 
 
 @dataclass(frozen=True)
@@ -38,13 +36,7 @@ class Spending:
 
     @classmethod
     def load(cls, draws: int = 500) -> Spending:
-        """Load the tables of the chapter.
-
-        Parameters
-        ----------
-        draws : int
-            Permutations of the joint test of the specification curve.
-        """
+        """Load the tables of the chapter; ``draws`` is the number of permutations of the joint test."""
         panel, deflator = named_panel(), tables.load("gdp_deflator")
         totals = Totals(tables.load("council_outturn"), tables.load("council"), deflator)
         designs, published = Designs(panel), Published(tables.load("published_estimate"))

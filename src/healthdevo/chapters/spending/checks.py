@@ -9,7 +9,7 @@ import pandas as pd
 
 from healthdevo.chapters.common import OUTCOME, cell, fit_panel, lower_upper, source_line, two_figures
 from healthdevo.chapters.spending import words
-from healthdevo.chapters.spending.services import ALL_SERVICES, CANNOT_CHANGE, SERVICES
+from healthdevo.chapters.spending.words import ALL_SERVICES, CANNOT_CHANGE, SERVICES
 from healthdevo.charts import Table, page_table, span_column, text_column, value_column
 from healthdevo.regression import (
     PlaceboOutcomes,
@@ -21,8 +21,6 @@ from healthdevo.regression import (
 )
 from healthdevo.wording import p_value
 
-__all__ = ["Checks"]
-
 _OUTCOMES = {
     OUTCOME: "preventable deaths",
     "healthy_life_expectancy_male": "healthy life expectancy, men",
@@ -32,13 +30,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True)
 class Checks:
-    """Placebos, leads and the number of tests.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel`` with names.
-    """
+    """Placebos, leads and the number of tests, from table ``area_year_panel``."""
 
     panel: pd.DataFrame = field(repr=False)
 
@@ -93,21 +85,14 @@ class Checks:
         fits = {label: fit_panel(self.panel, s, outcome=o) for label, (s, o) in pairs.items()}
         stepdown = romano_wolf(fits, draws=999, seed=3)
         holm = adjust_p_values({label: fit[fit.focal].p_value for label, fit in fits.items()})
-        rows = []
-        for label, (service, outcome) in pairs.items():
-            c = fits[label][fits[label].focal]
-            rows.append(
-                {
-                    "service": service,
-                    "outcome": outcome,
-                    "outcome_name": _OUTCOMES[outcome],
-                    "elasticity": c.estimate,
-                    **lower_upper(c),
-                    "p_value": c.p_value,
-                    "holm": cell(holm, label, "adjusted"),
-                    "romano_wolf": cell(stepdown, label, "adjusted"),
-                }
-            )
+        found = {label: fit[fit.focal] for label, fit in fits.items()}
+        rows = [
+            {"service": service, "outcome": outcome, "outcome_name": _OUTCOMES[outcome]}
+            | lower_upper(found[label], value="elasticity")
+            | {"p_value": found[label].p_value}
+            | {"holm": cell(holm, label, "adjusted"), "romano_wolf": cell(stepdown, label, "adjusted")}
+            for label, (service, outcome) in pairs.items()
+        ]
         return pd.DataFrame(rows)
 
     def family_table(self) -> Table:

@@ -11,11 +11,9 @@ import pandas as pd
 from healthdevo.chapters.common import BEFORE_PANDEMIC, LONDON, OUTCOME
 from healthdevo.chapters.spending import words
 from healthdevo.chapters.spending.designs import AGE_WORK_INCOME
-from healthdevo.chapters.spending.services import PUBLIC_HEALTH, SERVICES
+from healthdevo.chapters.spending.words import PUBLIC_HEALTH, SERVICES
 from healthdevo.charts import Chart, specification_chart
 from healthdevo.regression import JointTest, SpecificationCurve, joint_test, specification_curve
-
-__all__ = ["Curves"]
 
 _CHOICES = {
     "estimator": "Design",
@@ -45,15 +43,7 @@ _MAIN = "estimator == 'two-way' and lag == 0 and controls == 'none' and weights 
 
 @dataclass(frozen=True)
 class Curves:
-    """Specifications of each service.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel`` with names.
-    draws : int
-        Permutations of the joint test.
-    """
+    """Specifications of each service, on table ``area_year_panel``; ``draws`` permutations of the joint test."""
 
     panel: pd.DataFrame = field(repr=False)
     draws: int = 500

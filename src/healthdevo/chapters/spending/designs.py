@@ -23,7 +23,7 @@ from healthdevo.chapters.common import (
     two_figures,
 )
 from healthdevo.chapters.spending import words
-from healthdevo.chapters.spending.services import ALL_SERVICES, PUBLIC_HEALTH, SERVICES, for_ten_per_cent
+from healthdevo.chapters.spending.words import ALL_SERVICES, PUBLIC_HEALTH, SERVICES, for_ten_per_cent
 from healthdevo.charts import (
     Chart,
     Table,
@@ -36,8 +36,6 @@ from healthdevo.charts import (
 )
 from healthdevo.regression import Coefficient, PanelFit
 from healthdevo.wording import p_value
-
-__all__ = ["AGE_WORK_INCOME", "DESIGNS", "WITHIN", "Designs"]
 
 AGE_WORK_INCOME = ("share_65_plus", "claimant_rate", "household_income_per_head")
 _BETWEEN = {"effects": "between", "errors": "HC3"}
@@ -60,13 +58,7 @@ WITHIN = ("within", "within_controls", "lagged", "before_pandemic", "difference"
 
 @dataclass(frozen=True)
 class Designs:
-    """Elasticities of preventable mortality with respect to spending, by service and design.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel`` with names.
-    """
+    """Elasticities of preventable mortality with respect to spending, by service and design, on table ``area_year_panel``."""
 
     panel: pd.DataFrame = field(repr=False)
 
@@ -95,20 +87,9 @@ class Designs:
         rows = []
         for (service, key), fit in self.fits.items():
             c = fit[fit.focal]
-            rows.append(
-                {
-                    "service": service,
-                    "design": key,
-                    "label": DESIGNS[key][0],
-                    "elasticity": c.estimate,
-                    "standard_error": c.standard_error,
-                    **lower_upper(c),
-                    "p_value": c.p_value,
-                    "rows": fit.n,
-                    "councils": fit.areas,
-                    "method": fit.method,
-                }
-            )
+            row = {"service": service, "design": key, "label": DESIGNS[key][0], "elasticity": c.estimate}
+            row |= {"standard_error": c.standard_error, **lower_upper(c), "p_value": c.p_value}
+            rows.append(row | {"rows": fit.n, "councils": fit.areas, "method": fit.method})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -136,11 +117,9 @@ class Designs:
 
     def chart(self, service: str = PUBLIC_HEALTH) -> Chart:
         """Draw the elasticity of one service by design."""
-        data = self.estimates[self.estimates["service"] == service].assign(
-            percent=lambda d: d["elasticity"].map(for_ten_per_cent) * 100,
-            low=lambda d: d["lower"].map(for_ten_per_cent) * 100,
-            high=lambda d: d["upper"].map(for_ten_per_cent) * 100,
-        )
+        data = self.estimates[self.estimates["service"] == service]
+        shown = {"percent": "elasticity", "low": "lower", "high": "upper"}
+        data = data.assign(**{name: 100 * data[c].map(for_ten_per_cent) for name, c in shown.items()})
         return interval_chart(
             data,
             label="label",

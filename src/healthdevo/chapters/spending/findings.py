@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from healthdevo.chapters.common import Finding
-from healthdevo.chapters.spending.services import PUBLIC_HEALTH, SERVICES
+from healthdevo.chapters.spending.words import PUBLIC_HEALTH, SERVICES
 from healthdevo.regression import Coefficient
 from healthdevo.wording import join
 
-__all__ = ["headline"]
-
 
 def headline(coefficients: Mapping[str, Coefficient], published: float, window: str) -> Finding:
-    """Return the finding of the chapter, from the estimates within councils.
-
-    Parameters
-    ----------
-    coefficients : mapping of str to Coefficient
-        Estimate within councils of each service.
-    published : float
-        Published elasticity of mortality with respect to public health spending.
-    window : str
-        Years of the panel.
-    """
+    """Return the finding from the estimates within councils by service and the published elasticity for public health spending."""
     clear = {s: c for s, c in coefficients.items() if c.interval().excludes_zero}
     unclear = [s for s in coefficients if s not in clear]
     if not clear:

@@ -10,12 +10,10 @@ import pandas as pd
 
 from healthdevo.chapters.common import OUTCOME, cell, real_terms, source_line, two_figures
 from healthdevo.chapters.spending import words
-from healthdevo.chapters.spending.services import SERVICES
+from healthdevo.chapters.spending.words import SERVICES
 from healthdevo.charts import Table, estimate_column, page_table, text_column, value_column
 from healthdevo.regression import InstrumentFit, instrument
 from healthdevo.wording import number
-
-__all__ = ["INSTRUMENTS", "Instruments"]
 
 INSTRUMENTS: Mapping[str, str] = {
     "core_spending_power": "core spending power per head",
@@ -26,15 +24,7 @@ INSTRUMENTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Instruments:
-    """Rules of funding as instruments for spending.
-
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        Table ``area_year_panel`` with names.
-    power, deflator : pandas.DataFrame
-        Tables ``core_spending_power`` and ``gdp_deflator``.
-    """
+    """Rules of funding as instruments for spending, from tables ``core_spending_power`` and ``gdp_deflator``."""
 
     panel: pd.DataFrame = field(repr=False)
     power: pd.DataFrame = field(repr=False)

@@ -22,20 +22,12 @@ from healthdevo.errors import TableError
 from healthdevo.results import Estimate
 from healthdevo.wording import number
 
-__all__ = ["Published"]
-
 _STUDIES = ("Alexiou", "Barr", "Claxton", "Goodair", "Lomas", "Martin")
 
 
 @dataclass(frozen=True)
 class Published:
-    """Published estimates on spending, mortality and costs.
-
-    Parameters
-    ----------
-    estimates : pandas.DataFrame
-        Table ``published_estimate``.
-    """
+    """Published estimates on spending, mortality and costs, from table ``published_estimate``."""
 
     estimates: pd.DataFrame = field(repr=False)
 
@@ -81,11 +73,8 @@ class Published:
     @cached_property
     def cost(self) -> float:
         """Published cost of a QALY by public health spending, from the same model as the elasticity used here."""
-        rows = self.costs[
-            (self.costs["study"] == PUBLISHED_STUDY)
-            & (self.costs["kind"] == "prevention")
-            & self.costs["design"].str.endswith(PUBLIC_HEALTH_ALONE)
-        ]
+        rows = self.costs.query(f"study == {PUBLISHED_STUDY!r} and kind == 'prevention'")
+        rows = rows[rows["design"].str.endswith(PUBLIC_HEALTH_ALONE)]
         if len(rows) != 1:
             raise TableError(
                 f"table published_estimate has no cost per QALY of {PUBLISHED_STUDY}, {PUBLIC_HEALTH_ALONE}"

@@ -11,26 +11,16 @@ import pandas as pd
 
 from healthdevo.chapters.common import source_line, two_figures
 from healthdevo.chapters.spending import words
-from healthdevo.chapters.spending.designs import DESIGNS, WITHIN, Designs
-from healthdevo.chapters.spending.services import SERVICES, for_ten_per_cent
+from healthdevo.chapters.spending.designs import WITHIN, Designs
+from healthdevo.chapters.spending.words import SERVICES, for_ten_per_cent
 from healthdevo.charts import Table, page_table, share_column, text_column, value_column
 from healthdevo.regression import Leverage, leverage, minimum_detectable_effect, power_to_detect
 from healthdevo.results import Estimate
 
-__all__ = ["Reliance"]
-
 
 @dataclass(frozen=True)
 class Reliance:
-    """Leverage and power of the estimates within councils.
-
-    Parameters
-    ----------
-    designs : Designs
-        Panel and regressions.
-    published : Estimate
-        Published elasticity of mortality with respect to public health spending.
-    """
+    """Leverage and power of the estimates within councils, beside the published elasticity."""
 
     designs: Designs
     published: Estimate
@@ -72,21 +62,13 @@ class Reliance:
     @cached_property
     def detectable(self) -> pd.DataFrame:
         """Smallest elasticity that each design within councils would find with 80 per cent probability."""
-        rows = []
-        for service in SERVICES:
-            for key in WITHIN:
-                c = self.designs.coefficient(service, key)
-                rows.append(
-                    {
-                        "service": service,
-                        "design": key,
-                        "label": DESIGNS[key][0],
-                        "standard_error": c.standard_error,
-                        "detectable": float(minimum_detectable_effect(c)["effect"].iloc[0]),
-                        "power_for_published": power_to_detect(self.published.estimate, c),
-                    }
-                )
-        return pd.DataFrame(rows)
+        rows = self.designs.estimates[["service", "design", "label", "standard_error"]]
+        rows = rows[rows["service"].isin(list(SERVICES)) & rows["design"].isin(WITHIN)]
+        found = [self.designs.coefficient(s, d) for s, d in zip(rows["service"], rows["design"], strict=True)]
+        return rows.assign(
+            detectable=[float(minimum_detectable_effect(c)["effect"].iloc[0]) for c in found],
+            power_for_published=[power_to_detect(self.published.estimate, c) for c in found],
+        )
 
     def detectable_table(self) -> Table:
         """Show what each design could have found."""

@@ -36,27 +36,13 @@ from healthdevo.errors import TableError
 from healthdevo.finance import Returns, Uncertain, returns_to_spending
 from healthdevo.results import Estimate
 
-__all__ = ["PoundBuys"]
-
 _EDITION = "ohid_2023"
 _THRESHOLDS = (20_000.0, 30_000.0)
 
 
 @dataclass(frozen=True)
 class PoundBuys:
-    """The chain for our own estimate and for the published ones.
-
-    Parameters
-    ----------
-    own : Estimate
-        Elasticity of preventable mortality with respect to public health spending within councils.
-    published : Published
-        Published elasticities.
-    totals : Totals
-        Spending.
-    mortality, population_age : pandas.DataFrame
-        Tables ``under_75_mortality`` and ``population_age``.
-    """
+    """The chain for our own elasticity of preventable mortality within councils, and for the published ones."""
 
     own: Estimate
     published: Published
@@ -67,15 +53,9 @@ class PoundBuys:
     @cached_property
     def deaths(self) -> float:
         """Approximate preventable deaths under 75 in England in the last year before the pandemic."""
-        m = self.mortality
-        rate = m[
-            (m["area_code"] == ENGLAND)
-            & (m["year"] == BEFORE_PANDEMIC)
-            & (m["sex"] == "persons")
-            & (m["edition"] == _EDITION)
-        ]["rate"]
-        people = under_75(self.population_age)
-        persons = people[(people["area_code"] == ENGLAND) & (people["year"] == BEFORE_PANDEMIC)]["persons"]
+        here = f"area_code == {ENGLAND!r} and year == {BEFORE_PANDEMIC}"
+        rate = self.mortality.query(f"{here} and sex == 'persons' and edition == {_EDITION!r}")["rate"]
+        persons = under_75(self.population_age).query(here)["persons"]
         if len(rate) != 1 or len(persons) != 1:
             raise TableError(f"no rate or population under 75 of England for {BEFORE_PANDEMIC}")
         return float(rate.iloc[0] * persons.iloc[0] / 1e5)
@@ -83,9 +63,8 @@ class PoundBuys:
     @cached_property
     def total(self) -> float:
         """Real spending on public health in England in the last year before the pandemic."""
-        england = self.totals.england
-        now = england["financial_year_start"] == BEFORE_PANDEMIC
-        return float(england.loc[(england["service"] == "public_health") & now, "real"].iloc[0])
+        now = f"service == 'public_health' and financial_year_start == {BEFORE_PANDEMIC}"
+        return float(self.totals.england.query(now)["real"].iloc[0])
 
     @cached_property
     def elasticities(self) -> dict[str, Uncertain]:
@@ -121,7 +100,7 @@ class PoundBuys:
             row: dict[str, Any] = {"elasticity_from": name, "elasticity": self.elasticities[name].value}
             for key in ("deaths_averted", "life_years", "qalys", "cost_per_qaly"):
                 found = getattr(chain, key)
-                row |= {key: found.estimate, **lower_upper(found, f"{key}_")}
+                row |= lower_upper(found, f"{key}_", value=key)
             for below in records(chain.probability_below):
                 row[f"probability_below_{below['threshold']:.0f}"] = below["probability"]
             rows.append(row)

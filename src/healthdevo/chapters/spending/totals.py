@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,8 +12,6 @@ from healthdevo.chapters.common import BASE_YEARS, pounds, real_terms
 from healthdevo.chapters.spending import words
 from healthdevo.charts import Chart, line_chart
 from healthdevo.wording import financial_year
-
-__all__ = ["Change", "Totals"]
 
 _NAMES = {
     "adult_social_care": "adult social care",
@@ -23,8 +22,7 @@ _FIRST_YEARS = {"public_health": 2013}
 _FIRST_YEAR = 2011
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A relative change between two financial years."""
 
     first: int
@@ -34,13 +32,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Totals:
-    """Spending per head of councils in England.
-
-    Parameters
-    ----------
-    outturn, council, deflator : pandas.DataFrame
-        Tables ``council_outturn``, ``council`` and ``gdp_deflator``.
-    """
+    """Spending per head of councils in England, from tables ``council_outturn``, ``council`` and ``gdp_deflator``."""
 
     outturn: pd.DataFrame = field(repr=False)
     council: pd.DataFrame = field(repr=False)

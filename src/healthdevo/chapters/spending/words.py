@@ -1,8 +1,8 @@
-"""Sentences of the chapter that depend on its numbers."""
+"""The services whose spending the chapter follows, and the sentences that depend on its numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,16 +22,18 @@ from healthdevo.chapters.common import (
     source_line,
     two_figures,
 )
-from healthdevo.chapters.spending.services import (
-    ADULT,
-    CANNOT_CHANGE,
-    CHILDREN,
-    PUBLIC_HEALTH,
-    SERVICES,
-    for_ten_per_cent,
-)
 from healthdevo.charts import Caption
-from healthdevo.regression import power_to_detect
+from healthdevo.regression import (
+    Coefficient,
+    FlippingSet,
+    InstrumentFit,
+    Leverage,
+    PlaceboOutcomes,
+    PreTrends,
+    SelectionBounds,
+    power_to_detect,
+)
+from healthdevo.results import Estimate, Interval
 from healthdevo.wording import financial_year, join, number, p_value, percentage, span, with_interval
 
 if TYPE_CHECKING:
@@ -41,25 +43,38 @@ if TYPE_CHECKING:
     from healthdevo.chapters.spending.designs import Designs
     from healthdevo.chapters.spending.published import Published
     from healthdevo.chapters.spending.totals import Change, Totals
-    from healthdevo.regression import (
-        Coefficient,
-        FlippingSet,
-        InstrumentFit,
-        Leverage,
-        PlaceboOutcomes,
-        PreTrends,
-        SelectionBounds,
-    )
-    from healthdevo.results import Estimate, Interval
+
+PUBLIC_HEALTH = "public_health_spending"
+ADULT = "adult_social_care_spending"
+CHILDREN = "children_social_care_spending"
+"""The check: it cannot prevent deaths of adults in the same year."""
+
+SERVICES: Mapping[str, str] = {PUBLIC_HEALTH: "public health", ADULT: "adult social care"}
+"""Columns of the panel and the services they hold."""
+ALL_SERVICES: Mapping[str, str] = {**SERVICES, CHILDREN: "children's social care"}
+"""The same with the check."""
+CANNOT_CHANGE: Mapping[str, str] = {
+    "housing_affordability_ratio": "house prices against earnings",
+    "median_weekly_pay": "weekly pay",
+    "household_income_per_head": "household income per head",
+}
+"""Placebo outcomes: this year's public health or social care spending does not change them."""
 
 _PANEL = "area_year_panel"
+
+
+def for_ten_per_cent(elasticity: float) -> float:
+    """Return the relative difference in the outcome that goes with ten per cent more spending.
+
+    >>> round(for_ten_per_cent(-0.1), 4)
+    -0.0095
+    """
+    return float(1.1**elasticity - 1.0)
 
 
 def fewer(relative: float) -> str:
     """Return a relative change of deaths in words.
 
-    Examples
-    --------
     >>> fewer(-0.012), fewer(0.012), fewer(0.0001)
     ('1.2% fewer', '1.2% more', 'no difference')
     """
@@ -274,8 +289,6 @@ LEVERAGE_TABLE = "The estimate within councils over time when parts of the data 
 def top_spenders(count: int) -> str:
     """Return what is left out when the largest spenders are.
 
-    Examples
-    --------
     >>> top_spenders(1), top_spenders(5)
     ('the top spender', 'the 5 top spenders')
     """
@@ -369,8 +382,6 @@ INSTRUMENTS_TABLE = (
 def stretches(pieces: Sequence[Interval]) -> str:
     """Return stretches of the real line in words.
 
-    Examples
-    --------
     >>> from healthdevo.results import Interval
     >>> inf = float("inf")
     >>> stretches([Interval(0.95, -inf, -1.0), Interval(0.95, 2.0, inf)]), stretches([Interval(0.95, -inf, inf)])
@@ -415,8 +426,6 @@ PUBLISHED_TABLE = "What published studies of England found, with the design that
 def published_reach(lower: float, upper: float, standard_error: float) -> str:
     """Return how far a published estimate reaches: its interval, or else its standard error.
 
-    Examples
-    --------
     >>> nan = float("nan")
     >>> published_reach(1.0, 2.0, nan), published_reach(nan, nan, 0.5), published_reach(nan, nan, nan)
     ('1 to 2', 'standard error 0.5', 'not given')
@@ -429,8 +438,6 @@ def published_reach(lower: float, upper: float, standard_error: float) -> str:
 def cost_label(study: str, year: int, outcome: str, design: str) -> str:
     """Return the name of a published cost: author, year, kind of spending, and variant of the model.
 
-    Examples
-    --------
     >>> cost_label("Martin, Lomas and Claxton, BMJ Open", 2020, "cost by public health spending", "model, public health alone")
     'Martin 2020, public health (public health alone)'
     """
@@ -468,8 +475,6 @@ def published_costs(published: Published) -> Caption:
 def cost(found: Estimate) -> str:
     """Return the cost of a QALY in words.
 
-    Examples
-    --------
     >>> from healthdevo.results import Estimate, Interval
     >>> cost(Estimate("cost", 9000.0, 1.0, (Interval(0.95, 5000.0, float("inf")),), 1, "chain"))
     '£9,000 (95% interval from £5,000 without upper limit, because no gain at all is not ruled out)'
@@ -486,8 +491,6 @@ def cost(found: Estimate) -> str:
 def cost_or_none(estimate: float, lower: float, upper: float) -> str:
     """Return the cost of a QALY as a cell of a table.
 
-    Examples
-    --------
     >>> cost_or_none(9000.0, 5000.0, float("inf")), cost_or_none(float("nan"), 1.0, 2.0)
     ('£9,000 (£5,000 to no upper limit)', 'not defined')
     """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from healthdevo.publishing.normalise import normalise
+from healthdevo.publishing.notebooks import normalise
 
 FOLDER = Path("/home/someone/a book")
 

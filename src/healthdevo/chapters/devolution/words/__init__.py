@@ -1,1 +1,0 @@
-"""Words of the chapter "Devolution" that depend on numbers: a module for each part of the page."""

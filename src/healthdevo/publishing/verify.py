@@ -6,29 +6,43 @@ import posixpath
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
-
 from healthdevo.errors import BuildError
 
-_FETCHED_LINKS = {"stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
-_FETCHED_LINKS |= {"icon", "manifest"}
-_FETCHED = {
-    "src": ["script", "img", "iframe", "source", "video", "audio"],
-    "data": ["object"],
-    "poster": ["video"],
+__all__ = ["Problem", "require_sound", "verify"]
+
+_FETCHED_LINKS = {
+    "stylesheet",
+    "preload",
+    "modulepreload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "icon",
+    "manifest",
 }
+_FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 _FILE_NAME = re.compile(r"\S+\.(svg|png|jpe?g|gif|webp)", re.IGNORECASE)
 _CSS_ADDRESS = re.compile(r"(?:url\(\s*|@import\s+)['\"]?((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
 _SCRIPT_ADDRESS = re.compile(r"(?:import\s*\(?|importScripts\(|\.src\s*=)\s*['\"`]((?:https?:)?//[^'\"`]+)")
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one page."""
+    """One thing wrong with one page.
+
+    Parameters
+    ----------
+    page : str
+        Path of the page in the book.
+    message : str
+        What is wrong and where.
+    """
 
     page: str
     message: str
@@ -37,64 +51,123 @@ class Problem:
         return f"{self.page}: {self.message}"
 
 
-class _Page:
+@dataclass
+class _Read(HTMLParser):
     """What a page contains that can be wrong."""
 
-    def __init__(self, path: Path) -> None:
-        self.raw = path.read_text(encoding="utf-8")
-        soup = BeautifulSoup(self.raw, "html.parser")
-        self.language = str(soup.html.get("lang") or "") if soup.html else ""
-        self.title = " ".join(soup.title.get_text().split()) if soup.title else ""
-        self.ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
-        self.ids += [str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True, "href": False})]
-        self.links = [str(tag["href"]) for tag in soup.find_all("a", href=True)]
-        hidden = [
-            *soup.find_all("img", attrs={"aria-hidden": "true"}),
-            *soup.find_all("img", role="presentation"),
-        ]
-        pictures = [tag for tag in soup.find_all("img") if not any(tag is other for other in hidden)]
-        self.images = [(str(tag.get("src") or ""), str(tag.get("alt") or "").strip()) for tag in pictures]
-        linked = [
-            tag for tag in soup.find_all("link", href=True) if _FETCHED_LINKS & {*(tag.get("rel") or ())}
-        ]
-        self.fetched = [str(tag["href"]) for tag in linked]
-        for name, tags in _FETCHED.items():
-            self.fetched += [str(tag[name]) for tag in soup.find_all(tags, attrs={name: True})]
-        sets = [part for tag in soup.find_all(srcset=True) for part in str(tag["srcset"]).split(",")]
-        self.fetched += [part.split()[0] for part in sets if part.strip()]
-        self.styles = [str(tag["style"]) for tag in soup.find_all(style=True)]
-        self.styles += [tag.get_text() for tag in soup.find_all("style")]
-        self.scripts = [tag.get_text() for tag in soup.find_all("script")]
-        code = soup.find_all(["pre", "code"])
-        self.traceback = bool(soup.find(class_="traceback"))
-        self.traceback |= any("Traceback (most recent call last)" in tag.get_text() for tag in code)
-        for tag in soup.select("h1 a"):
-            tag.extract()
-        self.headings = [" ".join(tag.get_text().replace("#", " ").split()) for tag in soup.find_all("h1")]
-        for tag in [*code, *soup.find_all("title")]:
-            tag.extract()
-        self.text = soup.get_text()
+    ids: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
+    images: list[tuple[str, str | None]] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    title: str = ""
+    text: list[str] = field(default_factory=list)
+    styles: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    tracebacks: int = 0
+    language: str = ""
+    stack: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        if tag == "html":
+            self.language = given.get("lang") or ""
+        elif tag == "a" and given.get("href") is not None:
+            self.links.append(str(given["href"]))
+        elif tag == "a" and given.get("name"):
+            self.ids.append(str(given["name"]))
+        elif tag == "img":
+            hidden = given.get("aria-hidden") == "true" or given.get("role") == "presentation"
+            if not hidden:
+                self.images.append((str(given.get("src") or ""), given.get("alt")))
+        elif tag == "link" and given.get("href"):
+            if _FETCHED_LINKS & set((given.get("rel") or "").split()):
+                self.fetched.append(str(given["href"]))
+        elif tag == "h1":
+            self.headings.append("")
+        if tag in _FETCHED and given.get(_FETCHED[tag]):
+            self.fetched.append(str(given[_FETCHED[tag]]))
+        if tag == "object" and given.get("data"):
+            self.fetched.append(str(given["data"]))
+        for name in ("srcset", "poster"):
+            if given.get(name):
+                self.fetched.extend(part.split()[0] for part in str(given[name]).split(",") if part.strip())
+        if given.get("style"):
+            self.styles.append(str(given["style"]))
+        if "traceback" in (given.get("class") or "").split():
+            self.tracebacks += 1
+        if tag not in _VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.stack:
+            while self.stack.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        where = self.stack[-1] if self.stack else ""
+        if where == "script":
+            self.scripts.append(data)
+        elif where == "style":
+            self.styles.append(data)
+        elif where == "title" and "svg" not in self.stack:
+            self.title += data
+        else:
+            if "h1" in self.stack and "a" not in self.stack and self.headings:
+                self.headings[-1] += data
+            if not {"pre", "code"} & set(self.stack):
+                self.text.append(data)
+            elif "Traceback (most recent call last)" in data:
+                self.tracebacks += 1
+
+    @classmethod
+    def page(cls, path: Path) -> _Read:
+        reader = cls()
+        reader.feed(path.read_text(encoding="utf-8"))
+        reader.close()
+        return reader
 
 
 def verify(folder: Path, *, private: Iterable[Path] = ()) -> tuple[Problem, ...]:
-    """Examine every page of a built book and say what is wrong.
+    """Examine every page of a built book.
 
-    That is tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything fetched from another
-    host, identifiers used twice, unfilled placeholders, and paths of this machine: the home folder, the interpreter's and ``private`` ones.
+    Parameters
+    ----------
+    folder : Path
+        The book's HTML folder.
+    private : iterable of Path
+        Folders whose paths no page may show, such as the project's; the home folder and the interpreter's are added.
+
+    Returns
+    -------
+    tuple of Problem
+        Tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything
+        fetched from another host, identifiers used twice, unfilled placeholders, paths of this machine.
     """
     paths = sorted(
         p for p in folder.rglob("*.html") if not {"_static", "_sources"} & set(p.relative_to(folder).parts)
     )
     if not paths:
         return (Problem(str(folder), "there is no page"),)
-    pages = {path.relative_to(folder).as_posix(): _Page(path) for path in paths}
+    pages = {path.relative_to(folder).as_posix(): _Read.page(path) for path in paths}
     hidden = {str(p) for p in (*private, Path.home(), Path(sys.prefix)) if len(p.parts) > 1}
     problems: list[Problem] = []
     for name, page in pages.items():
-        found = _link_problems(name, page, pages, folder)
-        if len(page.raw) >= 2000 or 'http-equiv="refresh"' not in page.raw.lower():  # it is no redirect
-            local = [f"shows a path of this machine: {p}" for p in sorted(hidden) if f"{p}/" in page.raw]
-            found = [*_content_problems(page), *local, *_host_problems(page), *found]
+        if _is_redirect(folder / name):
+            found = _link_problems(name, page, pages, folder)
+        else:
+            raw = (folder / name).read_text(encoding="utf-8")
+            found = [
+                *_content_problems(page),
+                *(f"shows a path of this machine: {path}" for path in sorted(hidden) if f"{path}/" in raw),
+                *_host_problems(page),
+                *_link_problems(name, page, pages, folder),
+            ]
         problems.extend(Problem(name, message) for message in dict.fromkeys(found))
     for path in sorted(folder.rglob("*.css")):
         for address in _CSS_ADDRESS.findall(path.read_text(encoding="utf-8")):
@@ -104,36 +177,44 @@ def verify(folder: Path, *, private: Iterable[Path] = ()) -> tuple[Problem, ...]
     return tuple(problems)
 
 
-def _content_problems(page: _Page) -> list[str]:
+def _is_redirect(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return len(text) < 2000 and 'http-equiv="refresh"' in text.lower()
+
+
+def _content_problems(page: _Read) -> list[str]:
     found = []
-    if page.traceback:
+    if page.tracebacks:
         found.append("shows a traceback")
-    if not page.title or not page.language:
+    headings = [" ".join(h.replace("#", " ").split()) for h in page.headings]
+    title = " ".join(page.title.split())
+    if not title or not page.language:
         found.append("has no title or names no language")
-    if {"Section", "<no title>"} & {*page.headings, page.title.split(" — ")[0]}:
-        found.append(f"has no real title: {page.title!r}")
+    if any(word in ("Section", "<no title>") for word in (*headings, title.split(" — ")[0])):
+        found.append(f"has no real title: {title!r}")
     for source, alt in page.images:
-        if not alt:
+        if not alt or not alt.strip():
             found.append(f"the image {source[:80]} has no alternative text")
-        elif _FILE_NAME.fullmatch(alt) or posixpath.basename(source) == alt:
+        elif _FILE_NAME.fullmatch(alt.strip()) or posixpath.basename(source) == alt:
             found.append(f"the alternative text of {source[:80]} is a file name")
     repeated = sorted({i for i in page.ids if page.ids.count(i) > 1})
     found.extend(f"the identifier {i!r} is used twice" for i in repeated)
+    text = "".join(page.text)
     for mark in ("{{", "{glue", "{numref}", "{fig}", "{tab}", "{download}", "{doc}"):
-        if mark in page.text:
-            start = page.text.index(mark)
-            found.append(f"shows unfilled markup: {' '.join(page.text[start : start + 60].split())!r}")
+        if mark in text:
+            start = text.index(mark)
+            found.append(f"shows unfilled markup: {' '.join(text[start : start + 60].split())!r}")
     return found
 
 
-def _host_problems(page: _Page) -> list[str]:
+def _host_problems(page: _Read) -> list[str]:
     found = [f"fetches from another host: {a}" for a in page.fetched if urlsplit(a).netloc]
     for pattern, texts in ((_CSS_ADDRESS, page.styles), (_SCRIPT_ADDRESS, page.scripts)):
         found.extend(f"fetches from another host: {a}" for text in texts for a in pattern.findall(text))
     return found
 
 
-def _link_problems(name: str, page: _Page, pages: dict[str, _Page], folder: Path) -> list[str]:
+def _link_problems(name: str, page: _Read, pages: dict[str, _Read], folder: Path) -> list[str]:
     found = []
     sources = [source for source, _ in page.images]
     for address in [*page.links, *page.fetched, *sources]:
@@ -142,8 +223,11 @@ def _link_problems(name: str, page: _Page, pages: dict[str, _Page], folder: Path
             if parts.scheme == "file":
                 found.append(f"links to a file of this machine: {address}")
             continue
-        path = posixpath.join(posixpath.dirname(name), unquote(parts.path))
-        target = posixpath.normpath(path) if parts.path else name
+        target = (
+            name
+            if not parts.path
+            else posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+        )
         if target.endswith("/.") or (folder / target).is_dir():
             target = posixpath.join(target, "index.html")
         if target.startswith("..") or not (folder / target).is_file():
@@ -154,7 +238,20 @@ def _link_problems(name: str, page: _Page, pages: dict[str, _Page], folder: Path
 
 
 def require_sound(folder: Path, *, private: Sequence[Path] = ()) -> None:
-    """Raise one error that shows the first twenty things wrong with a built book."""
+    """Raise one error that lists what is wrong with a built book.
+
+    Parameters
+    ----------
+    folder : Path
+        The book's HTML folder.
+    private : sequence of Path
+        See ``verify``.
+
+    Raises
+    ------
+    BuildError
+        When anything is wrong; the first twenty problems are shown.
+    """
     problems = verify(folder, private=private)
     if problems:
         shown = [f"  {problem}" for problem in problems[:20]]

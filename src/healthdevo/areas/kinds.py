@@ -35,6 +35,8 @@ class Kind:
         Kind or group whose areas are its peers; empty for its own kind.
     sections : tuple of str
         Sections of an area's page that there are figures for.
+    cuts_districts : bool
+        Whether a district may lie in two of them, by shares of its people.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Kind:
     said_by: str = ""
     compared_with: str = ""
     sections: tuple[str, ...] = ()
+    cuts_districts: bool = False
 
     @property
     def shortened(self) -> bool:
@@ -127,8 +130,26 @@ KINDS = Kinds(
     (
         Kind("country", "country", "countries"),
         Kind("region", "region", "regions", (), "region", "region", sections=_SOME),
-        Kind("nhs_region", "NHS region", "NHS regions", (), "NHS region", "region", sections=_ALL),
-        Kind("icb", "integrated care board", "integrated care boards", (), "ICB", "icb", sections=_ALL),
+        Kind(
+            "nhs_region",
+            "NHS region",
+            "NHS regions",
+            (),
+            "NHS region",
+            "region",
+            sections=_ALL,
+            cuts_districts=True,
+        ),
+        Kind(
+            "icb",
+            "integrated care board",
+            "integrated care boards",
+            (),
+            "ICB",
+            "icb",
+            sections=_ALL,
+            cuts_districts=True,
+        ),
         Kind(
             "combined_authority",
             "combined authority",

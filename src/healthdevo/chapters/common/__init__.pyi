@@ -52,6 +52,7 @@ from .places import LONDON as LONDON
 from .places import ON as ON
 from .places import ROUNDING as ROUNDING
 from .places import SEXES as SEXES
+from .places import area_with as area_with
 from .places import container as container
 from .places import death_rate_series as death_rate_series
 from .places import england_and_regions as england_and_regions

@@ -41,7 +41,7 @@ def districts_of(code: str, on: str = _VINTAGE) -> tuple[str, ...]:
     10
     """
     area = areas.get(code)
-    if area.kind in ("icb", "nhs_region"):
+    if areas.KINDS[area.kind].cuts_districts:
         rows = tables.load("area_membership")
         rows = rows[(rows["container_code"] == code) & (rows["population_share"] >= 0.5)]
         valid = {a.code for a in areas.list_areas("district", on=on)}

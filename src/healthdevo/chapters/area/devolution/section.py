@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, charts
+from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
-from healthdevo.chapters.common import lower_upper, plain_name, source_line, with_name
+from healthdevo.chapters.common import area_with, lower_upper, plain_name, source_line, with_name
 from healthdevo.chapters.devolution.designs import any_design, groups_of, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
@@ -32,7 +32,7 @@ class AreaDevolution:
     @classmethod
     def load(cls, area_code: str) -> AreaDevolution:
         """Load what the section of an area needs."""
-        area = areas.get(area_code)
+        area = area_with(area_code, "devolution")
         elsewhere = Elsewhere.load()
         return cls(area, elsewhere, tuple(c for c in districts_of(area.code) if c in elsewhere.outcome.codes))
 

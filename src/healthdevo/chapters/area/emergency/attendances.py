@@ -10,7 +10,7 @@ import pandas as pd
 from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
-from healthdevo.chapters.common import ENGLAND, plain_name, record, source_line
+from healthdevo.chapters.common import ENGLAND, area_with, plain_name, record, source_line
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
 from healthdevo.chapters.demand.words import known_share
 from healthdevo.emergency import attendance_rates
@@ -42,7 +42,7 @@ class AreaEmergency:
         A peer whose rows break the rules of the table, or that lacks months in the year compared, is left out of the comparison
         and named on the page. For the area itself and for England that is an error.
         """
-        area = areas.get(area_code)
+        area = area_with(area_code, "emergency")
         months, population = tables.load_sound("emergency_month"), tables.load_sound("population_year")
         for sound in (months, population):
             sound.require(area.code, ENGLAND)

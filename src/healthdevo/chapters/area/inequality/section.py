@@ -55,7 +55,7 @@ class AreaInequality:
 
         A peer or district whose rows break the rules of a table is left out and named on the page.
         """
-        area = areas.get(area_code)
+        area = common.area_with(area_code, "inequality")
         sound = {name: tables.load_sound(name) for name in _TABLES}
         for one in sound.values():
             one.require(area.code, common.ENGLAND)

@@ -10,8 +10,7 @@ from healthdevo.chapters.area.spending.councils import REFERENCE, Councils, coun
 from healthdevo.chapters.area.spending.determinants import Determinants
 from healthdevo.chapters.area.spending.implied import Implied
 from healthdevo.chapters.area.spending.services import FIRST_YEAR, Need, Services
-from healthdevo.chapters.common import ENGLAND
-from healthdevo.errors import TableError
+from healthdevo.chapters.common import ENGLAND, area_with
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,7 @@ class AreaSpending:
 
         A council whose rows break the rules of a table is set aside; years in which too few of an area's people are covered are left open.
         """
-        area = areas.get(area_code)
-        if area.kind not in ("nhs_region", "icb"):
-            raise TableError(
-                f"spending is added up for NHS regions and integrated care boards; {area} is neither"
-            )
+        area = area_with(area_code, "spending")
         population = tables.load_sound("population_year")
         population.require(area.code, ENGLAND)
         outturn = light(tables.load_sound("council_outturn", by="council_code").frame)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from tests.kit.exports import FAMILIES, exported
 
 ROOT = Path(__file__).parents[2]

@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.roles import XRefRole
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
 
 from healthdevo.publishing.figures import FIGURE, TABLE
 from healthdevo.publishing.notebooks import INJECTED, PARAMETERS
@@ -118,6 +119,21 @@ class _QuotesOfOtherPages(SphinxPostTransform):
                 node += nodes.Text(text)
 
 
+def _own_name(app: Sphinx, environment: Any, node: Any, content: Any) -> Any:
+    """Resolve a bare name in a docstring (``InputError``) where exactly one object of the package has it; leave others as text."""
+    if node.get("refdomain") != "py":
+        return None
+    objects = environment.get_domain("py").objects
+    target = node.get("reftarget", "")
+    full = [name for name in objects if name == target or name.endswith(f".{target}")]
+    if not target.startswith("healthdevo") and len(full) != 1:
+        return content  # a type of another library, or words of a docstring: no link
+    if len(full) != 1:
+        return None
+    found = objects[full[0]]
+    return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, content, full[0])
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register roles, numbering, folding and formulas (chosen by ``html_math_renderer: mathml`` in the configuration)."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
@@ -125,5 +141,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("tab", _OnThisPage("tab"))
     app.add_post_transform(_FigureBeforeCode)
     app.add_post_transform(_QuotesOfOtherPages)
+    app.connect("missing-reference", _own_name)
     app.connect("env-get-updated", _number_by_page, priority=900)  # after Sphinx has numbered them through
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -36,7 +36,7 @@ _TF_T = 1.959964 * (18.656 / 1.959964) ** np.linspace(1, 0, len(_TF_F))
 
 @front_door
 def tf_critical_value(f: float) -> float:
-    """Return the 5% critical value of |t| for a first-stage F, in models with one endogenous regressor and one instrument.
+    """Return the 5% critical value of :math:`|t|` for a first-stage F, in models with one endogenous regressor and one instrument.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.series.forecast_errors import root_mean_square
 from healthdevo.series.monthly import month, monthly_series
 from healthdevo.series.prediction import Prediction
 from healthdevo.typing import FloatArray
@@ -58,6 +59,8 @@ def seasonal_naive(series: pd.Series, horizon: int = 12, *, period: int = 12) ->
     s = monthly_series(series, "series", minimum=None)
     if horizon < 1:
         raise InputError(f"horizon: {horizon!r} is not valid; give at least 1 month")
+    if period < 1:
+        raise InputError(f"period: {period!r} is not valid; give at least 1 month")
     y = s.to_numpy()
     errors = y[period:] - y[:-period] if y.size > period else np.array([np.nan])
     errors = errors[~np.isnan(errors)]
@@ -72,7 +75,7 @@ def seasonal_naive(series: pd.Series, horizon: int = 12, *, period: int = 12) ->
             raise InputError(f"series: has no value for the calendar month of {s.index[-1] + h + 1}")
         centre[h], seasons[h] = y[back], (y.size + h - back) // period
     months = pd.period_range(s.index[-1] + 1, periods=horizon, freq="M")
-    sigma = float(np.sqrt(np.mean(errors**2)))
+    sigma = root_mean_square(errors)
     return Prediction("seasonal naive", months, centre, sigma * np.sqrt(seasons))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,12 @@ def attendance_rates(
     need_columns(monthly, ["area_code", "month", "attendances"], "monthly")
     if len(monthly) == 0:
         raise InputError("monthly: it has no rows")
+    labels = monthly["area_code"]
+    for i, label in enumerate(labels):
+        if not isinstance(label, Hashable):
+            raise InputError(
+                f"monthly, column area_code: row {i} is a {type(label).__name__}; give each row a label"
+            )
     place, areas = codes(
         monthly["area_code"].to_numpy(dtype=object), "monthly, column area_code", len(monthly)
     )

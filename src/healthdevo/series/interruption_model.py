@@ -145,9 +145,9 @@ def season_columns(data: SeriesData, seasons: Seasons) -> dict[str, FloatArray]:
         )
     for k in range(1, int(seasons) + 1):
         angle = 2.0 * np.pi * k * data.cycle / data.period
-        columns[f"sine {k}"] = np.sin(angle)
-        if 2 * k < data.period:
-            columns[f"cosine {k}"] = np.cos(angle)
+        if 2 * k < data.period:  # the sine of half the period is 0 at every whole number
+            columns[f"sine {k}"] = np.sin(angle)
+        columns[f"cosine {k}"] = np.cos(angle)
     return columns
 
 

@@ -145,7 +145,7 @@ def accounts(replications: int = 1000) -> list[Found]:
     return [(str(name), LEVEL, int(h), replications) for name, h in zip(names, held, strict=True)]
 
 
-def interruption(rho: float = 0.3, replications: int = 500) -> list[Found]:
+def interruption(rho: float = 0.3, replications: int = 400) -> list[Found]:
     """Change in level, in slope and in all, of counts around a log-linear path with autocorrelated departures, 84 months."""
     rng = np.random.default_rng(4)
     months = _months(84)
@@ -168,7 +168,7 @@ def interruption(rho: float = 0.3, replications: int = 500) -> list[Found]:
     return [(name, LEVEL, int(h), replications) for name, h in zip(names, held, strict=True)]
 
 
-def controlled(replications: int = 200) -> list[Found]:
+def controlled(replications: int = 150) -> list[Found]:
     """Difference in the change in level and in slope against three comparison areas, autocorrelated departures, 84 months."""
     rng = np.random.default_rng(5)
     months = _months(84)
@@ -190,7 +190,7 @@ def controlled(replications: int = 200) -> list[Found]:
     return [(name, LEVEL, int(h), replications) for name, h in zip(names, held, strict=True)]
 
 
-def seasonal_errors(replications: int = 100) -> list[Found]:
+def seasonal_errors(replications: int = 40) -> list[Found]:
     """Step in a series whose errors remember last month and last year, 96 months."""
     rng = np.random.default_rng(6)
     months = _months(96)
@@ -243,7 +243,7 @@ def growth(ratio: float = 0.5, n: int = 120, replications: int = 2000) -> list[F
     return [("growth", LEVEL, covered, replications)]
 
 
-def trend(replications: int = 150) -> list[Found]:
+def trend(replications: int = 100) -> list[Found]:
     """Growth, working days, a break, the last month's trend and next year's months, by the function itself, 96 months."""
     rng = np.random.default_rng(8)
     months = _months(108)
@@ -287,7 +287,7 @@ def naive(replications: int = 2000) -> list[Found]:
     return [("each of the next 12 months", LEVEL, held, 12 * replications)]
 
 
-def airline(replications: int = 60) -> list[Found]:
+def airline(replications: int = 40) -> list[Found]:
     """The airline model on series of its own kind, ten years."""
     rng = np.random.default_rng(10)
     months = _months(132)
@@ -306,7 +306,7 @@ def airline(replications: int = 60) -> list[Found]:
     return [("each of the next 12 months", LEVEL, held, 12 * replications)]
 
 
-def chosen_forecast(replications: int = 20) -> list[Found]:
+def chosen_forecast(replications: int = 10) -> list[Found]:
     """The forecast of the model that the past speaks for, calibrated, on a trend whose level wanders, nine years."""
     rng = np.random.default_rng(11)
     months = _months(120)

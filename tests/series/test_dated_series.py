@@ -106,7 +106,7 @@ def test_the_length_of_a_shift_is_an_option_of_every_chart():
 
 @pytest.mark.parametrize("text", ["05/01/2024", "Apr-24", "1/2/24"])
 def test_text_that_names_no_one_day_is_refused(text):
-    with pytest.raises(InputError, match="dates: .* in one way"):
+    with pytest.raises(InputError, match=r"dates: .* in one way"):
         xmr_chart([1.0, 2.0], [text, "2024-02-01"])
     with pytest.raises(InputError, match="rebase"):
         xmr_chart(VALUES, MONTHS, rebase=[text])
@@ -124,7 +124,7 @@ def test_a_year_and_month_in_one_number_is_that_month():
 
 def test_periods_longer_than_a_month_are_no_months():
     quarters = pd.Series(np.arange(40.0) + 10, index=pd.period_range("2010Q1", periods=40, freq="Q"))
-    with pytest.raises(InputError, match="2010Q1 is longer than a month.*number the periods"):
+    with pytest.raises(InputError, match=r"2010Q1 is longer than a month.*number the periods"):
         interrupted_series(quarters, "2015-01")
     with pytest.raises(InputError, match="longer than a month"):
         month(pd.Period("2020", freq="Y"))
@@ -150,7 +150,7 @@ def test_forecasts_with_the_same_labels_in_another_order_are_compared_label_by_l
     actual = pd.Series([1.0, 2.0, 3.0], index=list("abc"))
     assert accuracy(actual, actual[::-1])["mae"] == 0.0
     assert coverage(actual, (actual - 0.1)[::-1], (actual + 0.1)[["b", "a", "c"]]) == 1.0
-    with pytest.raises(InputError, match="forecast: .* no label 'c'"):
+    with pytest.raises(InputError, match=r"forecast: .* no label 'c'"):
         accuracy(actual, actual.set_axis(list("abd")))
 
 
@@ -187,7 +187,7 @@ def test_the_airline_model_forecasts_only_from_months_that_determine_it():
     months = pd.period_range("2010-01", periods=60, freq="M")
     model = airline_model(pd.Series(np.exp(rng.normal(5, 0.02, 60)), index=months), careful=False)
     for end in (months[4], months[11]):
-        with pytest.raises(InputError, match="end: .* do not determine"):
+        with pytest.raises(InputError, match=r"end: .* do not determine"):
             model.forecast(2, end=end)
     assert np.isfinite(model.forecast(2, end=months[12]).spread).all()
     with pytest.raises(InputError, match="horizon"):

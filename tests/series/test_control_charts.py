@@ -182,7 +182,7 @@ def test_mirrored_values_give_the_mirrored_chart(values, screen, direction):
         ({"values": []}, "one number for each date"),
         ({"values": [1.0, np.inf]}, "finite"),
         ({"values": [np.nan, np.nan]}, "all are missing"),
-        ({"values": ["a", "b"]}, "not a number"),
+        ({"values": ["a", "b"]}, "give numbers"),
         ({"values": [1.0, 2.0], "dates": ["2020-01-01", "2020-01-01"]}, "more than once"),
         ({"values": [1.0, 2.0], "dates": ["2020-01-01"]}, "1 dates for 2 values"),
         ({"values": [1.0, 2.0], "dates": ["soon", "later"]}, "not a date"),

@@ -303,7 +303,10 @@ def test_constant_series_show_no_change():
             {"outcome": pd.Series([1.0, -2.0] * 20, pd.period_range("2014-01", periods=40, freq="M"))},
             "at least 0",
         ),
-        ({"outcome": pd.Series(0.0, pd.period_range("2014-01", periods=40, freq="M"))}, "all counts are 0"),
+        (
+            {"outcome": pd.Series(0.0, pd.period_range("2014-01", periods=40, freq="M"))},
+            "all counts before the interruption are 0",
+        ),
         (
             {"outcome": pd.Series(range(8), pd.period_range("2015-03", periods=8, freq="M"))},
             "coefficients|told apart",

@@ -107,7 +107,7 @@ def test_loess_takes_dated_points_in_any_order():
         (pd.Series([*SEASONS, 1.0], [*MONTHS, MONTHS[0]]), "more than once"),
         (pd.Series(SEASONS, [pd.NaT, *MONTHS[1:].to_timestamp()]), "no date"),
         (pd.Series(SEASONS, [f"week {i}" for i in range(48)]), "not a month"),
-        (["a"] * 48, "not a number"),
+        (["a"] * 48, "give numbers"),
     ],
 )
 def test_loess_refuses_gaps_and_repeated_dates(values, message):
@@ -126,7 +126,7 @@ def test_what_never_varies_has_no_strength():
         (lambda: monthly_series([1.0, 2.0]), "pandas Series"),
         (lambda: decomposition({"a": [1, 2], "b": [1, 2, 3]}, {"a": [1, 2], "b": [1, 2, 3]}), "do not match"),
         (lambda: decomposition({"a": "x", "b": 1}, {"a": 1, "b": 2}), r"first\['a'\]: 'x' is not valid"),
-        (lambda: reconcile([["a"]] * 3, [[1, 1], [1, 0], [0, 1]]), "not numbers"),
+        (lambda: reconcile([["a"]] * 3, [[1, 1], [1, 0], [0, 1]]), "give numbers"),
         (lambda: reconcile([[1.0]] * 3, [[1, 0], [1, 0], [1, 0]]), "told apart"),
         (lambda: reconcile([[1.0]] * 3, [[1, 0], [0, 1], [1, 1]], method="bottom_up"), "last 2 rows"),
         (lambda: p_prime_chart([11, 2], [10, 20]), "11.0 at position 0 exceeds its size 10.0"),
@@ -139,5 +139,5 @@ def test_other_functions_refuse_what_they_cannot_read(call, message):
 
 def test_four_hour_counts_must_be_numbers():
     frame = pd.DataFrame({"month": ["2020-01"], "over_4_hours": ["few"], "attendances_4_hour_reporting": [9]})
-    with pytest.raises(InputError, match="not numbers"):
+    with pytest.raises(InputError, match="give numbers"):
         four_hour_performance(frame)

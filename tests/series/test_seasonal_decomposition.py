@@ -79,7 +79,7 @@ def test_constant_series_have_no_strength():
     ("arguments", "message"),
     [
         ({"values": [1.0] * 23}, "two seasons"),
-        ({"values": [1.0] * 30 + [np.nan]}, "none missing"),
+        ({"values": [1.0] * 30 + [np.nan]}, "leave out missing rows on purpose"),
         ({"values": [1.0] * 30, "seasonal_window": 8}, "seasonal_window"),
         ({"values": [1.0] * 30, "trend_window": 12}, "trend_window"),
     ],

@@ -61,8 +61,8 @@ def test_constant_series_have_one_period():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"values": [1.0, np.nan]}, "none missing"),
-        ({"values": [-1.0], "kind": "c"}, "at least 0"),
+        ({"values": [1.0, np.nan]}, "leave out missing rows on purpose"),
+        ({"values": [-1.0], "kind": "c"}, "give 0 or more"),
         ({"values": [1.0], "kind": "u"}, "kind"),
         ({"values": [1.0], "kind": "p"}, "denominators"),
         ({"values": [3.0], "sizes": [1.0], "kind": "p"}, "smaller"),

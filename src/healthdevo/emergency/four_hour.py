@@ -17,6 +17,7 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.ar1_errors import fit_ar1, sandwich_ar1, steps
 from healthdevo.series.control_charts import ControlChart, xmr_chart
@@ -63,6 +64,8 @@ def target_steps(
     >>> target_steps("2023-04")
     {'2023-04': 0.95, '2024-03': 0.76, '2025-03': 0.78}
     """
+    if not 0.0 < standard < 1.0:
+        raise InputError(f"standard: {standard!r} is not valid; give a share between 0 and 1")
     first = month(start, "start")
     held = standard
     later: dict[str, float] = {}
@@ -120,7 +123,16 @@ class FourHourPerformance:
         """The performance in one sentence."""
         if np.isnan(self.latest.estimate):
             return self.latest.sentence
-        text = f"{percentage(self.latest.estimate)} of attendances were seen within four hours in the latest year"
+        recent = self.table["status"].iloc[-_LATEST:]
+        known = int((recent == "reported").sum())
+        when = (
+            "the latest year"
+            if known == _LATEST
+            else f"the {known} of the latest {_LATEST} months that have figures"
+        )
+        if known == 1:
+            when = f"the only month of the latest {_LATEST} that has figures"
+        text = f"{percentage(self.latest.estimate)} of attendances were seen within four hours in {when}"
         if self.latest.intervals:
             i = self.latest.intervals[0]
             text += f" ({100 * i.level:g}% interval {percentage(i.lower)} to {percentage(i.upper)})"
@@ -133,24 +145,21 @@ def _read(
     frame: pd.DataFrame, over: str, reporting: str, time: str
 ) -> tuple[pd.PeriodIndex, FloatArray, FloatArray]:
     need_rows(frame, [over, reporting, time])
-    months = monthly_index(pd.Index(frame[time]), time)
-    try:
-        late, total = (frame[name].to_numpy(dtype=float, na_value=np.nan) for name in (over, reporting))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{over} and {reporting}: hold values that are not numbers") from error
+    months = monthly_index(pd.Index(frame[time]), f"frame, column {time}")
+    late, total = (numbers(frame[name], f"frame, column {name}") for name in (over, reporting))
     unknown = np.isnan(late) | np.isnan(total) | (total == 0.0)
     wrong = ~unknown & ((late < 0.0) | (late > total) | ~np.isfinite(total))
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])
         raise InputError(
-            f"{over}: {late[i]:g} of {total[i]:g} {reporting} in {months[i]} is not valid; give from 0 to all of them"
+            f"frame, column {over}: {late[i]:g} of {total[i]:g} {reporting} in {months[i]} is not valid; give from 0 to all of them"
         )
     within = pd.Series(np.where(unknown, np.nan, total - late), index=months)
     size = pd.Series(np.where(unknown, np.nan, total), index=months)
     every = monthly_series(pd.Series(1.0, index=months)).index
     within, size = within.reindex(every), size.reindex(every)
     if not within.notna().any():
-        raise InputError(f"{reporting}: no month has four-hour figures")
+        raise InputError(f"frame, columns {over} and {reporting}: no month has four-hour figures")
     return monthly_index(every), np.asarray(within, dtype=np.float64), np.asarray(size, dtype=np.float64)
 
 

@@ -22,6 +22,7 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.resampling import check_draws, generator, percentile_limits
 from healthdevo.mathematics.shapley import shapley_averages
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -238,10 +239,19 @@ def _age_index(
             f"age_rates: has no rate for {', '.join(map(str, missing or list(absent)))}; give one for every age group "
             "and department"
         )
-    aligned = frame.loc[ages, list(departments)].astype(float)
-    if not (np.isfinite(aligned.to_numpy()).all() and (aligned.to_numpy() > 0.0).all()):
-        raise InputError("age_rates: every rate must be finite and above 0")
-    return aligned
+    if frame.index.has_duplicates:
+        raise InputError(
+            f"age_rates: {frame.index[frame.index.duplicated()][0]} is there more than once; give each age once"
+        )
+    part = frame.loc[ages, list(departments)]
+    rates = numbers(part, "age_rates")
+    wrong = ~(np.isfinite(rates) & (rates > 0.0))
+    if wrong.any():
+        i, j = np.argwhere(wrong)[0]
+        raise InputError(
+            f"age_rates: {rates[i, j]:g} of {ages[i]}, {departments[j]}, is not valid; give finite rates above 0"
+        )
+    return pd.DataFrame(rates, index=part.index, columns=part.columns)
 
 
 def _noisy(
@@ -250,7 +260,7 @@ def _noisy(
     """Return values in row 0 and log-normal draws around them below."""
     result = np.broadcast_to(values, (draws + 1, *values.shape)).copy()
     if relative_error is not None:
-        error = np.asarray(relative_error, dtype=float)
+        error = numbers(relative_error, "errors")
         if not (np.isfinite(error).all() and (error >= 0.0).all()):
             raise InputError("errors: every relative standard error must be finite and at least 0")
         sigma = np.sqrt(np.log1p(np.broadcast_to(error, values.shape) ** 2))
@@ -259,10 +269,10 @@ def _noisy(
 
 
 def _check_year(year: YearOfAttendances, name: str) -> tuple[FloatArray, pd.Series]:
-    counts = np.array([float(value) for value in year.attendances.values()])
+    counts = numbers(list(year.attendances.values()), f"{name}.attendances")
     if counts.size == 0 or not np.isfinite(counts).all() or (counts < 0.0).any():
         raise InputError(f"{name}.attendances: give a finite count of at least 0 for each department")
-    population = year.population.astype(float)
+    population = pd.Series(numbers(year.population, f"{name}.population"), index=year.population.index)
     if population.empty or not (np.isfinite(population).all() and (population >= 0.0).all()):
         raise InputError(f"{name}.population: give finite numbers of people, at least 0, for each age group")
     if population.sum() <= 0.0 or population.index.has_duplicates:

@@ -19,6 +19,8 @@ __all__ = ["bank_holidays", "days_in_month", "easter_sunday", "month_calendar", 
 FIRST_YEAR = 1978
 """The early May holiday began in 1978; from then on rules and proclamations give every bank holiday."""
 
+_LAST_YEAR = 9999
+
 # Royal proclamations: month and day of holidays added in a year, and of regular ones moved away.
 _ADDED = {
     1981: [(7, 29)],
@@ -43,6 +45,11 @@ def easter_sunday(year: int) -> dt.date:
     year : int
         From 1583 on.
 
+    Raises
+    ------
+    InputError
+        For an earlier year, or one after 9999.
+
     References
     ----------
     The anonymous Gregorian computus, as in Meeus, J. (1991), Astronomical Algorithms, chapter 8.
@@ -52,6 +59,8 @@ def easter_sunday(year: int) -> dt.date:
     >>> easter_sunday(2024).isoformat()
     '2024-03-31'
     """
+    if not 1583 <= year <= _LAST_YEAR:
+        raise InputError(f"year: {year} is not valid; give one from 1583 to {_LAST_YEAR}")
     golden = year % 19
     century, rest = divmod(year, 100)
     correction = (century - (century + 8) // 25 + 1) // 3
@@ -71,6 +80,7 @@ def _monday(year: int, month_number: int, *, last: bool) -> dt.date:
     return first + dt.timedelta(days=-first.weekday() % 7)
 
 
+@front_door
 @cache
 def bank_holidays(year: int) -> tuple[dt.date, ...]:
     """Return the weekday bank holidays of England in a year, substitutes instead of those at a weekend.

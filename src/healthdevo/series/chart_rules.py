@@ -11,11 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
-from healthdevo.series.monthly import day
+from healthdevo.mathematics.vectors import numbers
+from healthdevo.series.monthly import day, in_time
 from healthdevo.typing import BoolArray, Figure, FloatArray, IntArray
 
 __all__ = [
     "LIMIT",
+    "RUN",
     "SCREEN",
     "SHORT_GROUP",
     "Direction",
@@ -51,21 +53,16 @@ def check_points(
 ) -> tuple[FloatArray, pd.Index]:
     """Sort values by date and check both."""
     index = pd.Index(dates) if dates is not None else values.index if isinstance(values, pd.Series) else None
-    try:
-        if isinstance(values, pd.Series):
-            y = values.to_numpy(dtype=float, na_value=np.nan)
-        else:
-            y = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError("values: hold something that is not a number") from error
+    y = numbers(values, "values")
     if y.ndim != 1 or y.size == 0:
         raise InputError(f"values: shape {y.shape} is not valid; give one number for each date")
     if index is None:
         index = pd.RangeIndex(y.size)
     if len(index) != y.size:
         raise InputError(f"dates: {len(index)} dates for {y.size} values; give one for each")
+    unit: pd.PeriodIndex | None = None
     if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
+        unit, index = index, index.to_timestamp()
     elif not isinstance(index, pd.DatetimeIndex) and not pd.api.types.is_numeric_dtype(index):
         index = pd.DatetimeIndex([pd.NaT if pd.isna(value) else day(value, "dates") for value in index])
     if isinstance(index, pd.DatetimeIndex):
@@ -80,8 +77,25 @@ def check_points(
         )
     if np.isnan(y).all():
         raise InputError("values: all are missing; give at least one")
-    order = np.argsort(index, kind="stable")
-    return y[order], index[order]
+    if not isinstance(index, pd.DatetimeIndex):
+        order = np.argsort(index, kind="stable")
+        return y[order], index[order]
+    rows = in_time(index if unit is None else unit, "dates")
+    index = _every_date(index[rows], rows < 0) if (rows < 0).any() else index[rows]
+    return np.where(rows < 0, np.nan, y[rows]), index
+
+
+def _every_date(dates: pd.DatetimeIndex, absent: BoolArray) -> pd.DatetimeIndex:
+    """Return a regular series of months with its absent ones, on the day of the month that the others have."""
+    there = dates[~absent]
+    step = (there.year * 12 + there.month).to_numpy()
+    place = np.flatnonzero(~absent)
+    unit = (step[-1] - step[0]) // (place[-1] - place[0])
+    first = there[0].to_period("M")
+    starts = pd.PeriodIndex([first + int(unit) * i for i in range(len(dates))], freq="M").to_timestamp()
+    ends = bool(there.is_month_end.all())
+    filled = starts + pd.offsets.MonthEnd(0) if ends else starts + pd.Timedelta(days=int(there[0].day) - 1)
+    return pd.DatetimeIndex(np.where(absent, filled.to_numpy(), dates.to_numpy()))
 
 
 def _as_position(dates: pd.Index, value: object, argument: str) -> object:
@@ -165,8 +179,10 @@ def _windows(flags: BoolArray, length: int) -> BoolArray:
     return result
 
 
-def apply_rules(y: FloatArray, outside: BoolArray, side: FloatArray, close: BoolArray) -> list[str]:
-    """Return the rule that each point of one segment breaks, by precedence."""
+def apply_rules(
+    y: FloatArray, outside: BoolArray, side: FloatArray, close: BoolArray, run_length: int = RUN
+) -> list[str]:
+    """Return the rule that each point of one segment breaks, by precedence; a run is so many points on one side."""
     n = y.size
     step = np.sign(np.diff(y))
     trend = np.zeros(n, dtype=bool)
@@ -184,7 +200,7 @@ def apply_rules(y: FloatArray, outside: BoolArray, side: FloatArray, close: Bool
     two_in_three = np.zeros(n, dtype=bool)
     for direction in (1.0, -1.0):
         on_side = side == direction
-        run |= _windows(on_side, RUN)
+        run |= _windows(on_side, run_length)
         for start in range(n - 2):
             window = slice(start, start + 3)
             if on_side[window].all() and close[window].sum() >= 2:
@@ -199,7 +215,7 @@ def apply_rules(y: FloatArray, outside: BoolArray, side: FloatArray, close: Bool
         elif two_in_three[i]:
             rule = f"2 in 3 {'Above' if above else 'Below'} CL"
         elif run[i]:
-            rule = f"7 Points {'Above' if above else 'Below'} CL"
+            rule = f"{run_length} Points {'Above' if above else 'Below'} CL"
         else:
             rule = "Common Cause"
         result.append(rule)

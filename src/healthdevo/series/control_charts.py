@@ -28,8 +28,10 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import vector
 from healthdevo.series.chart_rules import (
     LIMIT,
+    RUN,
     SCREEN,
     SHORT_GROUP,
     Direction,
@@ -152,7 +154,7 @@ def lag_one_autocorrelation(values: ArrayLike) -> float:
     >>> round(lag_one_autocorrelation([1.0, -1.0, 1.0, -1.0]), 2)
     -0.75
     """
-    x = np.asarray(values, dtype=float)
+    x = vector(values, "values", missing=True)
     if np.count_nonzero(~np.isnan(x)) < 3:
         return float("nan")
     unit = float(np.nanmax(np.abs(x)))
@@ -171,6 +173,7 @@ def xmr_chart(
     *,
     improvement_direction: Direction = "increase",
     screen_outliers: bool = True,
+    run_length: int = RUN,
     fix_after_n_points: int | None = None,
     rebase: Sequence[object] | pd.Period | date | str | None = (),
     target: float | Mapping[object, Figure | None] | pd.Series | None = None,
@@ -187,11 +190,14 @@ def xmr_chart(
     values : pandas.Series or array_like of shape (n,)
         The measure; missing values stay on the chart as missing, and break runs and trends.
     dates : sequence, optional
-        A date (or number) for each value, in any order, each once. Taken from the index of a series.
+        A date (or number) for each value, in any order, each once. Taken from the index of a series. In a monthly (or
+        quarterly, or yearly) series, months that have no row are drawn as missing.
     improvement_direction : {"increase", "decrease", "neutral"}
         Which way is better.
     screen_outliers : bool, default True
-        Whether very large moving ranges are left out of the limits.
+        Whether very large moving ranges are left out of the limits, as on the NHS's charts.
+    run_length : int, default 7
+        Points on one side of the mean that make a shift, at least 2; a trend stays at 7 points.
     fix_after_n_points : int, optional
         Compute mean and limits of each segment from its first so many points (a baseline) and extend them.
     rebase : sequence of dates, or one date
@@ -234,6 +240,8 @@ def xmr_chart(
         raise InputError(
             f"improvement_direction: {improvement_direction!r} is not 'increase', 'decrease' or 'neutral'"
         )
+    if run_length < 2:
+        raise InputError(f"run_length: {run_length!r} is not valid; give at least 2 points")
     fix_after_n_points = baseline_length(fix_after_n_points)
     y, index = check_points(values, dates)
     group = rebase_groups(index, rebase)
@@ -266,7 +274,7 @@ def xmr_chart(
             position = np.nan_to_num(np.sign(part - centre))
         mean[rows], spread[rows] = centre, average
         outside[rows], close[rows], side[rows] = out, near, position
-        rules += apply_rules(part, out, position, near)
+        rules += apply_rules(part, out, position, near, run_length)
     if np.isnan(y).any():
         warnings.append(f"{int(np.isnan(y).sum())} of {n} points are missing")
     correlation = lag_one_autocorrelation(y - mean)

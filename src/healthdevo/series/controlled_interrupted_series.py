@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import shown
 from healthdevo.results import check_levels
 from healthdevo.series.interruption_model import (
     COUNTS,
@@ -31,7 +33,7 @@ __all__ = ["controlled_interrupted_series"]
 @front_door
 def controlled_interrupted_series(
     outcomes: pd.DataFrame,
-    treated: object,
+    treated: Hashable,
     interruption: object,
     *,
     model: Model = "quasi-poisson",
@@ -52,7 +54,7 @@ def controlled_interrupted_series(
     ----------
     outcomes : pandas.DataFrame
         One column for each area, indexed by month (or year); missing cells are left out.
-    treated : object
+    treated : hashable
         Column of the area where something happened.
     interruption, model, seasons, slope_origin, errors, hac_lags, restricted, period, levels
         As in ``interrupted_series``.
@@ -95,12 +97,17 @@ def controlled_interrupted_series(
     levels = check_levels(levels)
     if slope_origin not in (0, 1):
         raise InputError(f"slope_origin: {slope_origin!r} is not 0 or 1")
+    need_columns(outcomes, list(outcomes.columns), "outcomes")
     if treated not in outcomes.columns:
-        raise InputError(f"treated: {treated!r} is not among the areas {list(outcomes.columns)[:5]!r}")
+        raise InputError(
+            f"treated: {shown(treated)} is not among the columns of outcomes, {', '.join(map(shown, outcomes.columns[:5]))}"
+        )
     if outcomes.shape[1] < 2:
         raise InputError("outcomes: give at least one comparison area beside the treated one")
     if exposures is not None and model not in COUNTS:
         raise InputError(f"exposures: a {model} model has no offset; divide first, or take logarithms")
+    if exposures is not None:
+        need_columns(exposures, list(outcomes.columns), "exposures")
     parts = [
         read_series(
             outcomes[area],
@@ -108,6 +115,7 @@ def controlled_interrupted_series(
             None if exposures is None else exposures[area],
             period,
             counts=model in COUNTS,
+            names=(f"outcomes[{shown(area)}]", f"exposures[{shown(area)}]"),
         )
         for area in outcomes.columns
     ]

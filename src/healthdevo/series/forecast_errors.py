@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import in_one_order, vector
 from healthdevo.results import one_level
-from healthdevo.typing import FloatArray
+from healthdevo.series.monthly import in_time
+from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = [
     "accuracy",
@@ -19,35 +21,56 @@ __all__ = [
     "interval_score",
     "mean_absolute_scaled_error",
     "pinball_loss",
+    "root_mean_square",
     "weighted_interval_score",
 ]
 
 
-def _pair(actual: ArrayLike, forecast: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return both as vectors without the pairs where either is missing."""
-    a, f = np.asarray(actual, dtype=float), np.asarray(forecast, dtype=float)
-    if a.ndim != 1 or a.shape != f.shape:
-        raise InputError(f"forecast: shape {f.shape} does not match the actual values' {a.shape}")
-    kept = ~(np.isnan(a) | np.isnan(f))
+def _known(**given: ArrayLike) -> tuple[FloatArray, ...]:
+    """Return vectors of one length, the first named ``actual``, without the periods where one of them is missing."""
+    a = vector(given["actual"], "actual", missing=True)
+    vectors = [vector(values, name, a.size, missing=True) for name, values in given.items()]
+    kept = ~np.isnan(vectors).any(axis=0)
     if not kept.any():
-        raise InputError("actual: no period has both an actual value and a forecast")
-    if np.isinf(a[kept]).any() or np.isinf(f[kept]).any():
-        raise InputError("actual and forecast: must be finite")
-    return a[kept], f[kept]
+        raise InputError(f"{', '.join(given)}: no period is known in all of them")
+    return tuple(v[kept] for v in vectors)
+
+
+def root_mean_square(values: FloatArray) -> float:
+    """Return the root of the mean square, also of numbers whose squares are too large to be written."""
+    unit = float(np.abs(values).max())
+    return (
+        unit * float(np.sqrt(np.mean((values / unit) ** 2)))
+        if unit > 1e100
+        else float(np.sqrt(np.mean(values**2)))
+    )
+
+
+def _flags(values: ArrayLike, name: str, n: int) -> BoolArray:
+    """Return truth values, given as such or as 0 and 1."""
+    found = vector(values, name, n)
+    if not np.isin(found, (0.0, 1.0)).all():
+        raise InputError(
+            f"{name}: {found[~np.isin(found, (0.0, 1.0))][0]:g} is not valid; give True or False for each"
+        )
+    return np.asarray(found == 1.0)
 
 
 def _scale(history: ArrayLike, period: int, exclude: ArrayLike | None) -> float:
     """Return the mean absolute error of the seasonal naive forecast in the history."""
-    y = np.asarray(history, dtype=float)
-    if y.ndim != 1 or y.size <= period:
+    if period < 1:
+        raise InputError(f"period: {period!r} is not valid; give at least 1")
+    y = vector(history, "history", missing=True)
+    out = np.zeros(y.size, dtype=bool) if exclude is None else _flags(exclude, "exclude", y.size)
+    if isinstance(history, pd.Series) and isinstance(history.index, (pd.PeriodIndex, pd.DatetimeIndex)):
+        rows = in_time(history.index, "history")
+        y = np.where(rows < 0, np.nan, y[rows])
+        out = np.where(rows < 0, False, out[rows])
+    if y.size <= period:
         raise InputError(
             f"history: {y.size} periods are too few for a naive forecast {period} periods before"
         )
-    if exclude is not None:
-        out = np.asarray(exclude, dtype=bool)
-        if out.shape != y.shape:
-            raise InputError(f"exclude: shape {out.shape} does not match the history's {y.shape}")
-        y = np.where(out, np.nan, y)
+    y = np.where(out, np.nan, y)
     steps = np.abs(y[period:] - y[:-period])
     steps = steps[~np.isnan(steps)]
     if steps.size == 0:
@@ -56,6 +79,8 @@ def _scale(history: ArrayLike, period: int, exclude: ArrayLike | None) -> float:
 
 
 @front_door
+@in_one_order("actual", "forecast")
+@in_one_order("history", "exclude")
 def mean_absolute_scaled_error(
     actual: ArrayLike,
     forecast: ArrayLike,
@@ -71,7 +96,8 @@ def mean_absolute_scaled_error(
     actual, forecast : array_like of shape (h,)
         Periods with a missing value are left out.
     history : array_like of shape (n,)
-        The series that the forecast was made from, in order.
+        The series that the forecast was made from, in order; of a Series with dates the dates give the order, and months
+        without a row are missing.
     period : int, default 12
         Periods in a season; 1 compares with the last value.
     exclude : array_like of bool, shape (n,), optional
@@ -97,7 +123,7 @@ def mean_absolute_scaled_error(
     >>> mean_absolute_scaled_error([5.0, 7.0], [4.0, 6.0], [1.0, 3.0, 2.0, 5.0], period=2)
     0.6666666666666666
     """
-    a, f = _pair(actual, forecast)
+    a, f = _known(actual=actual, forecast=forecast)
     error, scale = float(np.mean(np.abs(a - f))), _scale(history, period, exclude)
     if scale == 0.0:
         return float("nan") if error == 0.0 else float("inf")
@@ -105,6 +131,8 @@ def mean_absolute_scaled_error(
 
 
 @front_door
+@in_one_order("actual", "forecast", "naive")
+@in_one_order("history", "exclude")
 def accuracy(
     actual: ArrayLike,
     forecast: ArrayLike,
@@ -145,18 +173,20 @@ def accuracy(
     >>> accuracy([100.0, 200.0], [110.0, 190.0])[["me", "mae", "mape"]].tolist()
     [0.0, 10.0, 7.5]
     """
-    a, f = _pair(actual, forecast)
+    a, f = _known(actual=actual, forecast=forecast)
     e = a - f
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(a != 0.0, e / a, np.nan)
         symmetric = np.where(np.abs(a) + np.abs(f) > 0.0, 2.0 * np.abs(e) / (np.abs(a) + np.abs(f)), np.nan)
-    centred = e - e.mean()
+    unit = max(1.0, float(np.abs(e).max()) / 1e100)
+    centred = (e - e.mean()) / unit
     total = float(np.sum(centred**2))
+    rmse = root_mean_square(e)
     result = {
         "me": float(e.mean()),
         "mae": float(np.abs(e).mean()),
-        "mse": float(np.mean(e**2)),
-        "rmse": float(np.sqrt(np.mean(e**2))),
+        "mse": float(np.mean(e**2)) if rmse < 1e150 else float("inf"),
+        "rmse": rmse,
         "mpe": _mean(100.0 * share),
         "mape": _mean(100.0 * np.abs(share)),
         "smape": _mean(100.0 * symmetric),
@@ -169,11 +199,9 @@ def accuracy(
                 actual, forecast, history, period=period, exclude=exclude
             )
     if naive is not None:
-        both = np.asarray(actual, dtype=float) + 0.0 * np.asarray(forecast, dtype=float)
-        n_a, n_f = _pair(both, naive)
-        own, _ = _pair(both - np.asarray(forecast, dtype=float), naive)  # the same periods for both
-        floor = float(np.mean(np.abs(n_a - n_f)))
-        result["relative_mae"] = float(np.abs(own).mean()) / floor if floor > 0.0 else float("nan")
+        n_a, own, plain = _known(actual=actual, forecast=forecast, naive=naive)  # the same periods for both
+        floor = float(np.mean(np.abs(n_a - plain)))
+        result["relative_mae"] = float(np.abs(n_a - own).mean()) / floor if floor > 0.0 else float("nan")
     return pd.Series(result)
 
 
@@ -183,6 +211,7 @@ def _mean(values: FloatArray) -> float:
 
 
 @front_door
+@in_one_order("actual", "quantile")
 def pinball_loss(actual: ArrayLike, quantile: ArrayLike, probability: float) -> float:
     r"""Return the mean pinball loss of a forecast quantile.
 
@@ -208,11 +237,12 @@ def pinball_loss(actual: ArrayLike, quantile: ArrayLike, probability: float) -> 
     """
     if not 0.0 < probability < 1.0:
         raise InputError(f"probability: {probability!r} is not between 0 and 1")
-    a, q = _pair(actual, quantile)
+    a, q = _known(actual=actual, quantile=quantile)
     return float(np.mean(np.maximum(probability * (a - q), (probability - 1.0) * (a - q))))
 
 
 @front_door
+@in_one_order("actual", "lower", "upper")
 def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, levels: float) -> float:
     r"""Return the mean interval score: width, plus a penalty for each miss.
 
@@ -237,15 +267,19 @@ def interval_score(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike, levels
     15.0
     """
     level = one_level(levels)
-    a, low = _pair(actual, np.asarray(lower, dtype=float) + 0.0 * np.asarray(upper, dtype=float))
-    _, high = _pair(actual, np.asarray(upper, dtype=float) + 0.0 * np.asarray(lower, dtype=float))
+    a, low, high = _known(actual=actual, lower=lower, upper=upper)
     if (low > high).any():
         raise InputError("lower: exceeds the upper limit")
+    return _interval_score(a, low, high, level)
+
+
+def _interval_score(a: FloatArray, low: FloatArray, high: FloatArray, level: float) -> float:
     miss = np.maximum(low - a, 0.0) + np.maximum(a - high, 0.0)
     return float(np.mean(high - low + 2.0 / (1.0 - level) * miss))
 
 
 @front_door
+@in_one_order("actual", "median")
 def weighted_interval_score(
     actual: ArrayLike, median: ArrayLike, intervals: Mapping[float, tuple[ArrayLike, ArrayLike]]
 ) -> float:
@@ -274,14 +308,21 @@ def weighted_interval_score(
     """
     if not intervals:
         raise InputError("intervals: give at least one")
-    a, m = _pair(actual, median)
-    total = 0.5 * float(np.mean(np.abs(a - m)))
+    limits: dict[str, ArrayLike] = {}
     for level, (low, high) in intervals.items():
-        total += (1.0 - level) / 2.0 * interval_score(actual, low, high, level)
+        limits |= {f"intervals[{level}], lower": low, f"intervals[{level}], upper": high}
+    a, m, *both = _known(actual=actual, median=median, **limits)
+    total = 0.5 * float(np.mean(np.abs(a - m)))
+    for level, low, high in zip(intervals, both[::2], both[1::2], strict=True):
+        if (low > high).any():
+            raise InputError(f"intervals[{level}]: a lower limit exceeds its upper")
+        one = one_level(level)
+        total += (1.0 - one) / 2.0 * _interval_score(a, low, high, one)
     return total / (len(intervals) + 0.5)
 
 
 @front_door
+@in_one_order("actual", "lower", "upper")
 def coverage(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
     """Return the share of actual values within their limits.
 
@@ -295,6 +336,5 @@ def coverage(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
     >>> coverage([1.0, 5.0], [0.0, 0.0], [2.0, 4.0])
     0.5
     """
-    a, low = _pair(actual, np.asarray(lower, dtype=float) + 0.0 * np.asarray(upper, dtype=float))
-    _, high = _pair(actual, np.asarray(upper, dtype=float) + 0.0 * np.asarray(lower, dtype=float))
+    a, low, high = _known(actual=actual, lower=lower, upper=upper)
     return float(np.mean((a >= low) & (a <= high)))

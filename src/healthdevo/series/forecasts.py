@@ -17,6 +17,7 @@ import pandas as pd
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import shown
 from healthdevo.results import check_levels
 from healthdevo.series.prediction import Prediction
 from healthdevo.series.reconciliation import Method, reconcile, summing_matrix
@@ -451,7 +452,10 @@ def reconciled_forecasts(
     summing = summing_matrix(parents, total)
     absent = [name for name in summing.index if name not in forecasts]
     if absent:
-        raise InputError(f"forecasts: have none for {absent[:3]!r}; give every area, region and {total!r}")
+        raise InputError(
+            f"forecasts: have none for {', '.join(map(shown, absent[:3]))}; give every area and region of parents, and the "
+            f"total {shown(total)}"
+        )
     single = {name: forecasts[name] for name in summing.index}
     without = [name for name, result in single.items() if result.table.empty]
     if without:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import check_levels, one_level
 from healthdevo.series.interruption_model import (
     COUNTS,
@@ -142,12 +143,11 @@ def interrupted_series(
         columns["slope change"] = after * (data.since + slope_origin)
     columns |= season_columns(data, seasons)
     if covariates is not None:
-        aligned = covariates.set_axis(index_like(covariates.index, data.index), axis=0).reindex(data.index)
+        aligned = covariates.set_axis(index_like(covariates.index, data.index, "covariates"), axis=0).reindex(
+            data.index
+        )
         for name, column in aligned.items():
-            try:
-                values = column.to_numpy(dtype=float, na_value=np.nan)
-            except (TypeError, ValueError) as error:
-                raise InputError(f"covariates: {name!r} holds values that are not numbers") from error
+            values = numbers(column, f"covariates[{name!r}]")
             if not np.isfinite(values).all():
                 raise InputError(
                     f"covariates: {name!r} has no value for {data.index[~np.isfinite(values)][0]}"
@@ -224,6 +224,8 @@ def placebo_dates(
     True
     """
     level = one_level(levels)
+    if margin < 1:
+        raise InputError(f"margin: {margin!r} is not valid; give at least 1 period")
     real = interrupted_series(outcome, interruption, levels=level, **options)  # type: ignore[arg-type]
     if isinstance(real.path.index, pd.PeriodIndex):
         before = outcome[monthly_index(outcome.index) < month(interruption)]
@@ -241,7 +243,7 @@ def placebo_dates(
         rows.append(_placebo_row(date, result, level, placebo=True))
     if not rows:
         raise InputError(
-            f"interruption: {len(dates)} periods before it leave no placebo date with {margin} on either side"
+            f"interruption, margin: {len(dates)} periods before it leave no placebo date with {margin} on either side"
         )
     rows.append(_placebo_row(interruption, real, level, placebo=False))
     table = pd.DataFrame(rows).set_index("date")

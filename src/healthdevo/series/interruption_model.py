@@ -14,6 +14,7 @@ from scipy import optimize, stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from healthdevo.errors import InputError
+from healthdevo.mathematics.vectors import numbers, shown
 from healthdevo.series.ar1_errors import fit_ar1, newey_west, sandwich_ar1, steps
 from healthdevo.series.monthly import month, monthly_index
 from healthdevo.typing import FloatArray, IntArray
@@ -62,61 +63,72 @@ def read_series(
     period: int,
     *,
     counts: bool,
+    names: tuple[str, str] = ("outcome", "exposure"),
 ) -> SeriesData:
-    """Check a series and return it sorted, with its clock."""
-    if not isinstance(outcome, pd.Series):
-        raise InputError(
-            "outcome: give a pandas.Series indexed by month, or by a whole number such as the year"
-        )
+    """Check a series and return it sorted, with its clock; ``names`` are what messages call outcome and exposure."""
+    named, at_risk = names
     if pd.api.types.is_integer_dtype(outcome.index):
         index: pd.Index = outcome.index
         if index.has_duplicates:
-            raise InputError(f"outcome: {index[index.duplicated()][0]} appears more than once")
-        if not isinstance(interruption, (int, np.integer)):
-            raise InputError(f"interruption: {interruption!r} is not a whole number like the index")
+            raise InputError(f"{named}: {index[index.duplicated()][0]} appears more than once")
+        if not isinstance(interruption, (int, np.integer)) or isinstance(interruption, bool):
+            raise InputError(f"interruption: {shown(interruption)} is not a whole number like the index")
+        if period < 1:
+            raise InputError(f"period: {period!r} is not valid; give at least 1")
         clock = index.to_numpy(dtype=float)
         cycle, when = clock, float(interruption)
     else:
-        months = monthly_index(outcome.index, "outcome")
+        months = monthly_index(outcome.index, named)
         index = months
         clock = months.year.to_numpy() * 12.0 + months.month.to_numpy() - 1.0
         first = month(interruption, "interruption")
         cycle, when = months.month.to_numpy(dtype=float), first.year * 12.0 + first.month - 1.0
         period = 12
-    try:
-        y = outcome.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError("outcome: holds values that are not numbers") from error
-    if np.isinf(y).any() or (counts and (y < 0.0).any()):
-        raise InputError("outcome: values must be finite" + (" and at least 0" if counts else ""))
+    y = numbers(outcome, named)
+    wrong = np.isinf(y) | ((y < 0.0) & counts)
+    if wrong.any():
+        raise InputError(
+            f"{named}: {y[wrong][0]:g} in {index[wrong][0]} is not valid; values must be finite"
+            + (" and at least 0" if counts else "")
+        )
     offset = np.zeros(y.size)
     if exposure is not None:
-        other = pd.Series(exposure.to_numpy(dtype=float), index=index_like(exposure.index, index))
+        other = pd.Series(numbers(exposure, at_risk), index=index_like(exposure.index, index, at_risk))
         if other.index.has_duplicates:
-            raise InputError("exposure: gives a time more than once")
+            raise InputError(f"{at_risk}: gives a time more than once")
         aligned = other.reindex(index).to_numpy(dtype=float)
-        wrong = ~np.isnan(y) & ~(aligned > 0.0)
+        wrong = ~np.isnan(y) & ~((aligned > 0.0) & np.isfinite(aligned))
         if wrong.any():
-            raise InputError(f"exposure: has no number above 0 for {index[wrong][0]}")
+            raise InputError(f"{at_risk}: has no number above 0 for {index[wrong][0]}")
         offset = np.log(np.where(aligned > 0.0, aligned, 1.0))
     order = np.argsort(clock, kind="stable")
     order = order[~np.isnan(y[order])]
     if order.size == 0:
-        raise InputError("outcome: has no value")
+        raise InputError(f"{named}: has no value")
     clock = clock[order]
     if not (clock < when).any() or not (clock >= when).any():
         raise InputError(
-            f"interruption: {interruption!r} must have values before it and from it on; the series runs from "
+            f"interruption: {_said(interruption)} must have values before it and from it on; {named} runs from "
             f"{index[order[0]]} to {index[order[-1]]}"
         )
+    for side, what in ((clock < when, "before"), (clock >= when, "from")):
+        if counts and not y[order][side].any():
+            raise InputError(
+                f"{named}: all counts {what} the interruption are 0, so the change in level has no finite estimate; "
+                "take a linear model (model='ols')"
+            )
     return SeriesData(
         index[order], y[order], clock - clock[0], clock - when, cycle[order], period, offset[order]
     )
 
 
-def index_like(index: pd.Index, model: pd.Index) -> pd.Index:
+def _said(value: object) -> str:
+    return shown(value) if isinstance(value, (str, int, np.generic)) else str(value)
+
+
+def index_like(index: pd.Index, model: pd.Index, argument: str) -> pd.Index:
     """Return an index as months where the model's is of months."""
-    return monthly_index(index, "exposure") if isinstance(model, pd.PeriodIndex) else index
+    return monthly_index(index, argument) if isinstance(model, pd.PeriodIndex) else index
 
 
 def season_columns(data: SeriesData, seasons: Seasons) -> dict[str, FloatArray]:
@@ -133,9 +145,9 @@ def season_columns(data: SeriesData, seasons: Seasons) -> dict[str, FloatArray]:
         )
     for k in range(1, int(seasons) + 1):
         angle = 2.0 * np.pi * k * data.cycle / data.period
-        columns[f"sine {k}"] = np.sin(angle)
-        if 2 * k < data.period:
-            columns[f"cosine {k}"] = np.cos(angle)
+        if 2 * k < data.period:  # the sine of half the period is 0 at every whole number
+            columns[f"sine {k}"] = np.sin(angle)
+        columns[f"cosine {k}"] = np.cos(angle)
     return columns
 
 
@@ -151,7 +163,8 @@ def checked_design(columns: Mapping[str, FloatArray], n: int) -> pd.DataFrame:
     if (scale == 0.0).any() or np.linalg.matrix_rank(x / np.where(scale == 0.0, 1.0, scale)) < x.shape[1]:
         raise InputError(
             f"outcome: the {x.shape[1]} terms ({', '.join(design.columns)}) cannot be told apart in these months; "
-            "drop the slope change, seasons or covariates"
+            "drop the slope change, seasons or covariates (quarters or other periods longer than a month: number them 0, 1, "
+            "2, ... and say how many make a year with period)"
         )
     return design
 
@@ -168,13 +181,14 @@ def _glm(
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             warnings.simplefilter("ignore", PerfectSeparationWarning)  # a perfect fit is fine for counts
+            warnings.simplefilter("error", RuntimeWarning)  # numbers too large or too far apart for the fit
             try:
                 result = sm.GLM(y, x, family=family, offset=offset).fit(
                     start_params=start, maxiter=200, tol=1e-13, tol_criterion="deviance"
                 )
-            except (ConvergenceWarning, np.linalg.LinAlgError, ValueError) as error:
+            except (ConvergenceWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
                 raise InputError(
-                    "outcome: the count model does not converge; too many zeros for these terms"
+                    "outcome: the count model does not converge; too many zeros, or counts too far apart, for these terms"
                 ) from error
         return np.asarray(result.params), np.asarray(result.mu), float(result.llf)
 

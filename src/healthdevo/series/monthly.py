@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 
@@ -10,13 +11,15 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
-from healthdevo.typing import BoolArray
+from healthdevo.mathematics.vectors import numbers, shown
+from healthdevo.typing import BoolArray, IntArray
 
-__all__ = ["day", "gaps", "month", "monthly_index", "monthly_series"]
+__all__ = ["day", "gaps", "in_time", "month", "monthly_index", "monthly_series"]
 
 
 _YEAR_FIRST = re.compile(r"\d{4}(-\d{1,2}(-\d{1,2})?|/\d{1,2}(/\d{1,2})?)([ T].*)?|\d{8}")
 _NAMED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\b\d{4}\b)")
+_DAYS_AND_MONTHS = {"D", "B", "h", "min", "s", "ms", "us", "ns", "M"}
 _YEAR_MONTH = re.compile(r"(1[89]|20)\d{2}(0[1-9]|1[0-2])")
 
 
@@ -40,23 +43,49 @@ def day(value: object, argument: str = "date") -> pd.Timestamp:
     >>> day("5 January 2024") == day("2024-01-05")
     True
     """
+    if isinstance(value, pd.Period) and value.freqstr.split("-")[0] not in _DAYS_AND_MONTHS:
+        raise InputError(f"{argument}: {value} is longer than a month; give its first day or month")
     if isinstance(value, str) and not (_YEAR_FIRST.fullmatch(value.strip()) or _NAMED.match(value)):
         raise InputError(
             f"{argument}: {value!r} is not a date that can be read in one way; write it as 2024-01-05"
         )
     if isinstance(value, (int, float, np.number)) and value == value:
-        raise InputError(f"{argument}: {value!r} is a number, not a date")
+        raise InputError(f"{argument}: {_shown(value)} is a number, not a date")
     try:
         stamp = value.to_timestamp() if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
     except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(f"{argument}: {value!r} is not a date") from error
+        raise InputError(f"{argument}: {_shown(value)} is not a date") from error
     if not isinstance(stamp, pd.Timestamp):
         raise InputError(f"{argument}: a missing value is not a date")
+    _need_local(pd.DatetimeIndex([stamp]), argument)
     return stamp.tz_localize(None)
 
 
+def _shown(value: object) -> str:
+    """Show a value in a message: a plain one as it is, anything else by its type."""
+    if value is None or value is pd.NA or value is pd.NaT or isinstance(value, (str, int, float, np.generic)):
+        return shown(value)
+    if isinstance(value, (dt.date, pd.Period)):
+        return str(value)
+    return f"a value of type {type(value).__name__}"
+
+
+def _need_local(stamps: pd.DatetimeIndex, argument: str) -> None:
+    """Refuse times of another zone that may be midnight of the next month in London: the last hour of a month in UTC."""
+    if stamps.tz is None or str(stamps.tz) == "Europe/London":
+        return
+    here = stamps.tz_convert("Europe/London").tz_localize(None)
+    there = stamps.tz_localize(None)
+    astray = (here == here.normalize()) & (here.to_period("M") != there.to_period("M"))
+    if astray.any():
+        raise InputError(
+            f"{argument}: {stamps[int(np.argmax(astray))]} is midnight of the next month in London; convert times to local "
+            "time first (.tz_convert('Europe/London'))"
+        )
+
+
 @front_door
-def month(value: object, argument: str = "month") -> pd.Period:
+def month(value: object, argument: str = "value") -> pd.Period:
     """Return a month as a period, from text, a date, a timestamp or a period.
 
     Parameters
@@ -77,6 +106,8 @@ def month(value: object, argument: str = "month") -> pd.Period:
     '2020-03'
     """
     if isinstance(value, pd.Period):
+        if value.freqstr.split("-")[0] not in _DAYS_AND_MONTHS:
+            raise InputError(f"{argument}: {value} is longer than a month; give one such as '2020-03'")
         return value.asfreq("M")
     if isinstance(value, (str, int, np.integer)) and _YEAR_MONTH.fullmatch(str(value).strip()):
         text = str(value).strip()
@@ -86,7 +117,9 @@ def month(value: object, argument: str = "month") -> pd.Period:
             raise InputError("a year alone")
         return day(value, argument).to_period("M")
     except InputError as error:
-        raise InputError(f"{argument}: {value!r} is not a month; give one such as '2020-03'") from error
+        if "London" in str(error):
+            raise
+        raise InputError(f"{argument}: {_shown(value)} is not a month; give one such as '2020-03'") from error
 
 
 @front_door
@@ -113,14 +146,20 @@ def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
     if isinstance(index, pd.MultiIndex):
         raise InputError(f"{argument}: has {index.nlevels} levels; give one series with months as its index")
     if isinstance(index, pd.PeriodIndex):
+        if index.freqstr.split("-")[0] not in _DAYS_AND_MONTHS:
+            raise InputError(
+                f"{argument}: {index[0] if len(index) else 'a period'} is longer than a month; give one value for each "
+                "month (where numbers may stand for times, number the periods 0, 1, 2, ...)"
+            )
         months = index.asfreq("M")
     elif isinstance(index, pd.DatetimeIndex):
+        _need_local(index, argument)
         months = index.tz_localize(None).to_period("M")
     else:
-        numbers = pd.api.types.is_numeric_dtype(index)
-        if numbers and not all(_YEAR_MONTH.fullmatch(str(value)) for value in index):
+        numeric = pd.api.types.is_numeric_dtype(index)
+        if numeric and not all(_YEAR_MONTH.fullmatch(str(value)) for value in index):
             raise InputError(
-                f"{argument}: holds numbers ({index[:3].tolist()!r}), not months such as '2020-03'"
+                f"{argument}: its index holds numbers ({index[:3].tolist()!r}), not months such as '2020-03'"
             )
         months = pd.PeriodIndex([month(value, argument) for value in index], freq="M")
     if months.hasnans:
@@ -138,7 +177,7 @@ def monthly_index(index: pd.Index, argument: str = "index") -> pd.PeriodIndex:
 @front_door
 def monthly_series(
     values: pd.Series | Mapping[object, float],
-    argument: str = "series",
+    argument: str = "values",
     *,
     minimum: float | None = 0.0,
 ) -> pd.Series:
@@ -172,30 +211,68 @@ def monthly_series(
     >>> [str(m) for m in s.index], s.isna().tolist()
     (['2020-01', '2020-02', '2020-03'], [False, True, False])
     """
+    if minimum is not None and not np.isfinite(minimum):
+        raise InputError(f"minimum: {minimum!r} is not valid; give a finite number, or None")
     if not isinstance(values, (pd.Series, Mapping)):
         raise InputError(f"{argument}: give a pandas.Series (or a mapping) whose index holds months")
     series = values if isinstance(values, pd.Series) else pd.Series(dict(values))
     if series.empty:
         raise InputError(f"{argument}: is empty; give at least one month with a value")
     months = monthly_index(series.index, argument)
-    try:
-        numbers = series.astype(float).to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{argument}: holds values that are not numbers ({series.dtype})") from error
+    known = numbers(series, argument)
     for wrong, rule in (
-        (np.isinf(numbers), "a finite number, or missing"),
-        (numbers < minimum if minimum is not None else np.zeros(len(numbers), bool), f"at least {minimum}"),
+        (np.isinf(known), "a finite number, or missing"),
+        (known < minimum if minimum is not None else np.zeros(len(known), bool), f"at least {minimum}"),
     ):
         if wrong.any():
             i = int(np.flatnonzero(wrong)[0])
             raise InputError(
-                f"{argument}: {float(numbers[i])!r} in {months[i]} is not valid; each value must be {rule}"
+                f"{argument}: {float(known[i])!r} in {months[i]} is not valid; each value must be {rule}"
             )
-    result = pd.Series(numbers, index=months, dtype=float, name=series.name).dropna().sort_index()
+    result = pd.Series(known, index=months, dtype=float, name=series.name).dropna().sort_index()
     if result.empty:
         raise InputError(f"{argument}: has no month with a value")
     every = pd.period_range(result.index[0], result.index[-1], freq="M")
     return result.reindex(every)
+
+
+def in_time(index: pd.Index, argument: str = "values") -> IntArray:
+    """Return the rows of a dated index in the order of time, -1 where a regular series of months lacks one.
+
+    Months are regular where most neighbours are equally far apart (a month, a quarter, a year) and all others a multiple of
+    that. Days, weeks and other dates are only sorted.
+
+    Examples
+    --------
+    >>> in_time(pd.PeriodIndex(["2020-05", "2020-01", "2020-02", "2020-03"], freq="M")).tolist()
+    [1, 2, 3, -1, 0]
+    """
+    if index.hasnans:
+        raise InputError(f"{argument}: row {int(np.flatnonzero(index.isna())[0])} has no date")
+    if index.has_duplicates:
+        raise InputError(
+            f"{argument}: {index[index.duplicated()][0]} appears more than once; give each date once"
+        )
+    order = np.argsort(index, kind="stable")
+    dates = index[order]
+    if isinstance(dates, pd.DatetimeIndex):
+        ends = dates.is_month_end.all() if len(dates) else False
+        if not (ends or len(set(dates.day)) == 1):
+            return np.asarray(order, dtype=np.int64)
+        dates = dates.tz_localize(None).to_period("M")
+    if not isinstance(dates, pd.PeriodIndex) or len(dates) < 3:
+        return np.asarray(order, dtype=np.int64)
+    clock = np.asarray(dates.astype("int64"))
+    steps = np.diff(clock)
+    if (steps < 1).any():
+        return np.asarray(order, dtype=np.int64)
+    found, counts = np.unique(steps, return_counts=True)
+    unit = int(found[0])
+    if counts[0] * 2 < steps.size or (steps % unit).any():
+        return np.asarray(order, dtype=np.int64)
+    rows = np.full((clock[-1] - clock[0]) // unit + 1, -1, dtype=np.int64)
+    rows[(clock - clock[0]) // unit] = order
+    return rows
 
 
 @front_door

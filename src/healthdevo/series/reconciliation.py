@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.typing import FloatArray
 
 __all__ = ["reconcile", "summing_matrix"]
@@ -75,12 +76,7 @@ def _shrunk_covariance(residuals: FloatArray) -> FloatArray:
 
 
 def _numbers(name: str, values: pd.DataFrame | ArrayLike) -> FloatArray:
-    try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{name}: holds values that are not numbers, or rows that differ in length"
-        ) from error
+    return numbers(values, name)
 
 
 @front_door

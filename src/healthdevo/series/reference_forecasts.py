@@ -12,6 +12,8 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import shown
+from healthdevo.series.forecast_errors import root_mean_square
 from healthdevo.series.monthly import month, monthly_series
 from healthdevo.series.prediction import Prediction
 from healthdevo.typing import FloatArray
@@ -58,6 +60,8 @@ def seasonal_naive(series: pd.Series, horizon: int = 12, *, period: int = 12) ->
     s = monthly_series(series, "series", minimum=None)
     if horizon < 1:
         raise InputError(f"horizon: {horizon!r} is not valid; give at least 1 month")
+    if period < 1:
+        raise InputError(f"period: {period!r} is not valid; give at least 1 month")
     y = s.to_numpy()
     errors = y[period:] - y[:-period] if y.size > period else np.array([np.nan])
     errors = errors[~np.isnan(errors)]
@@ -72,7 +76,7 @@ def seasonal_naive(series: pd.Series, horizon: int = 12, *, period: int = 12) ->
             raise InputError(f"series: has no value for the calendar month of {s.index[-1] + h + 1}")
         centre[h], seasons[h] = y[back], (y.size + h - back) // period
     months = pd.period_range(s.index[-1] + 1, periods=horizon, freq="M")
-    sigma = float(np.sqrt(np.mean(errors**2)))
+    sigma = root_mean_square(errors)
     return Prediction("seasonal naive", months, centre, sigma * np.sqrt(seasons))
 
 
@@ -113,8 +117,16 @@ class AirlineModel:
         Returns
         -------
         Prediction
+
+        Raises
+        ------
+        InputError
+            When the months up to the end do not determine the level, growth and all twelve seasons.
         """
+        if not isinstance(horizon, (int, np.integer)) or isinstance(horizon, bool) or horizon < 1:
+            raise InputError(f"horizon: {shown(horizon)} is not valid; give at least 1 month")
         s = self._series if end is None else self._series[self._series.index <= month(end, "end")]
+        _need_determined(s, "series" if end is None else "end")
         result = _model(s.to_numpy() / self._unit).filter(
             [self.theta, self.seasonal_theta, self.sigma2 / self._unit**2], cov_type="none"
         )
@@ -142,6 +154,17 @@ class AirlineModel:
         """
         s = monthly_series(series, "series", minimum=None)
         return replace(self, _series=np.log(s) if self.logarithmic else s)
+
+
+def _need_determined(series: pd.Series, argument: str) -> None:
+    """Refuse months that leave a level, growth or season of the model unknown: its spread would be without bound."""
+    known = np.flatnonzero(series.notna().to_numpy())
+    states = np.column_stack([known, known[:, None] % 12 == np.arange(12)]).astype(float)
+    if known.size < 13 or np.linalg.matrix_rank(states) < 13:
+        raise InputError(
+            f"{argument}: {known.size} known months do not determine level, growth and twelve seasons; "
+            "13 or more are needed, each calendar month among them and one of them twice"
+        )
 
 
 def _model(y: FloatArray) -> SARIMAX:

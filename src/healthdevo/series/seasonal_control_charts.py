@@ -77,6 +77,7 @@ def seasonal_control_chart(
     improvement_direction: Direction = "neutral",
     per_day: bool = True,
     screen_outliers: bool = True,
+    run_length: int = 7,
     fix_after_n_points: int | None = None,
     rebase: Sequence[object] | pd.Period | date | str | None = (),
     target: float | Mapping[object, Figure | None] | pd.Series | None = None,
@@ -87,7 +88,7 @@ def seasonal_control_chart(
     ----------
     series : pandas.Series
         Positive monthly counts, indexed by month.
-    improvement_direction, screen_outliers, fix_after_n_points, rebase, target
+    improvement_direction, screen_outliers, run_length, fix_after_n_points, rebase, target
         As in ``xmr_chart``.
     per_day : bool, default True
         Whether the chart is of values per day.
@@ -114,6 +115,7 @@ def seasonal_control_chart(
         deseasonalised(series, per_day=per_day),
         improvement_direction=improvement_direction,
         screen_outliers=screen_outliers,
+        run_length=run_length,
         fix_after_n_points=fix_after_n_points,
         rebase=rebase,
         target=target,

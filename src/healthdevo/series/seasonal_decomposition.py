@@ -12,6 +12,7 @@ from statsmodels.tsa.seasonal import STL
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import vector
 from healthdevo.series.monthly import monthly_index
 from healthdevo.typing import FloatArray
 
@@ -71,10 +72,11 @@ def _in_order(values: pd.Series) -> pd.Series:
 
 
 def _strength(remainder: FloatArray, component: FloatArray, size: float) -> float:
-    total = float(np.var(remainder + component, ddof=1))
-    if total <= 1e-24 * size**2:
+    unit = size if size > 1e100 else 1.0
+    total = float(np.var((remainder + component) / unit, ddof=1))
+    if total <= 1e-24 * (size / unit) ** 2:
         return float("nan")
-    return max(0.0, 1.0 - float(np.var(remainder, ddof=1)) / total)
+    return max(0.0, 1.0 - float(np.var(remainder / unit, ddof=1)) / total)
 
 
 @front_door
@@ -132,13 +134,12 @@ def seasonal_decomposition(
     """
     if isinstance(values, pd.Series):
         values = _in_order(values)
-    try:
-        y = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError("values: hold something that is not a number") from error
-    if y.ndim != 1 or not np.isfinite(y).all():
-        raise InputError("values: give a regular series of finite numbers, none missing")
-    if period < 2 or y.size < 2 * period:
+    y = vector(values, "values")
+    if period < 2:
+        raise InputError(f"period: {period!r} is not valid; give at least 2 points")
+    if jump is not None and jump < 1:
+        raise InputError(f"jump: {jump!r} is not valid; give at least 1 point")
+    if y.size < 2 * period:
         raise InputError(f"values: {y.size} points are fewer than two seasons of {period}")
     window = 10 * y.size + 1 if seasonal_window == "periodic" else int(seasonal_window)
     if window < 3 or window % 2 == 0:

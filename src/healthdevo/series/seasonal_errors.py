@@ -10,16 +10,19 @@ import pandas as pd
 from scipy import linalg, optimize
 from statsmodels.tsa.arima_process import arma_acovf
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimate, Interval, check_levels
-from healthdevo.series.monthly import monthly_series
+from healthdevo.series.monthly import monthly_index, monthly_series
 from healthdevo.typing import FloatArray
 
 __all__ = ["SeasonalErrorsRegression", "seasonal_errors_regression"]
 
 _EDGE = 0.999
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -130,16 +133,27 @@ def seasonal_errors_regression(
     """
     levels = check_levels(levels)
     series = monthly_series(outcome, "outcome", minimum=None)
-    given = monthly_series(pd.Series(1.0, index=regressors.index), "regressors")
-    frame = regressors.set_axis(pd.PeriodIndex(regressors.index, freq="M"), axis=0).reindex(series.index)
+    if not 1 <= period < len(series):
+        raise InputError(f"period: {period!r} is not valid; give from 1 to {len(series) - 1} months")
+    need_columns(regressors, list(regressors.columns), "regressors")
+    held = pd.DataFrame(
+        {name: numbers(column, f"regressors[{name!r}]") for name, column in regressors.items()},
+        index=monthly_index(regressors.index, "regressors"),
+    )
+    frame = held.reindex(series.index)
     kept = series.notna().to_numpy()
-    x = np.column_stack([np.ones(len(series)), frame.to_numpy(dtype=float)])[kept]
+    x = np.column_stack([np.ones(len(series)), frame.to_numpy()])[kept]
     if not np.isfinite(x).all():
         row = int(np.flatnonzero(~np.isfinite(x).all(axis=1))[0])
         raise InputError(
-            f"regressors: a value is missing for {series.index[kept][row]} (given: {len(given)} months)"
+            f"regressors: a value is missing for {series.index[kept][row]} (given: {len(held)} months)"
         )
     y = series.to_numpy()[kept]
+    for name, values in (("outcome", y), ("regressors", x)):
+        if np.abs(values).max() > _LARGEST:
+            raise InputError(
+                f"{name}: {np.abs(values).max():g} is too large a number to fit; measure it in a larger unit"
+            )
     n, k = x.shape
     if n <= k + 2 or np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(axis=0), 1e-300)) < k:
         raise InputError(

@@ -22,6 +22,8 @@ from numpy.typing import ArrayLike
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.vectors import in_one_order, vector
+from healthdevo.series.monthly import in_time
 from healthdevo.series.shewhart import Kind, shewhart_limits
 from healthdevo.typing import FloatArray
 
@@ -74,13 +76,17 @@ class _Limits:
         return 3.0 * self.unit / np.sqrt(sizes)
 
 
-def _form(kind: Kind, y: FloatArray, size: FloatArray, start: int, stop: int, most: int) -> _Limits:
+def _form(
+    kind: Kind, y: FloatArray, size: FloatArray, start: int, stop: int, most: int, screen: bool
+) -> _Limits:
     """Form limits, leaving out the farthest point beyond them, again and again, up to a number."""
     keep = list(range(start, stop))
     excluded: list[int] = []
     while True:
         counts, sizes = y[keep], size[keep]
-        centre, sigma, inflation = shewhart_limits(kind, counts, None if kind in ("i", "c", "c'") else sizes)
+        centre, sigma, inflation = shewhart_limits(
+            kind, counts, None if kind in ("i", "c", "c'") else sizes, screen_outliers=screen
+        )
         limits = _Limits(centre, sigma * inflation, tuple(sorted(excluded)))
         distance = np.abs(counts / sizes - centre)
         beyond = distance > limits.at(sizes)
@@ -119,6 +125,7 @@ def _goes_back(side: FloatArray, start: int, stop: int, length: int, direction: 
 
 
 @front_door
+@in_one_order("values", "sizes")
 def stable_shift_chart(
     values: ArrayLike,
     sizes: ArrayLike | None = None,
@@ -128,6 +135,7 @@ def stable_shift_chart(
     period_min: int = 21,
     run_length: int = 8,
     max_exclusions: int = 3,
+    screen_outliers: bool = True,
 ) -> StableShiftChart:
     """Draw a control chart whose limits are re-established at stable shifts.
 
@@ -147,6 +155,8 @@ def stable_shift_chart(
         Points on one side that make a shift.
     max_exclusions : int, default 3
         Most points left out of a calculation for lying beyond its limits, the farthest first.
+    screen_outliers : bool, default True
+        Whether moving ranges of 3.267 times their mean or more are left out of limits that are made of them.
 
     Returns
     -------
@@ -174,24 +184,32 @@ def stable_shift_chart(
     ):
         if number < least:
             raise InputError(f"{name}: {number!r} is not valid; give at least {least}")
-    y = np.asarray(values, dtype=float)
-    if y.ndim != 1 or y.size == 0 or not np.isfinite(y).all() or (kind != "i" and (y < 0.0).any()):
-        raise InputError("values: give one finite number for each point, at least 0 for counts, none missing")
+    y = vector(values, "values", least=None if kind == "i" else 0.0)
+    index = values.index if isinstance(values, pd.Series) else None
+    order = np.arange(y.size)
+    if isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)):
+        order = in_time(index, "values")
+        if (order < 0).any():
+            raise InputError(
+                f"values: no row follows {index[order[int(np.argmax(order < 0)) - 1]]}, where one is due; none may be missing"
+            )
+        y = y[order]
     n = y.size
     size = np.ones(n)
     scale = 1.0
     if kind.startswith("p"):
         if sizes is None:
             raise InputError(f"sizes: a {kind} chart needs denominators")
-        size, scale = np.asarray(sizes, dtype=float), 100.0
-        if size.shape != y.shape or not (size > 0.0).all() or (y > size).any():
-            raise InputError("sizes: give one number above 0 for each value, none smaller than the value")
+        size, scale = vector(sizes, "sizes", n, above=0.0)[order], 100.0
+        if (y > size).any():
+            i = int(order[int(np.argmax(y > size))])
+            raise InputError(f"sizes: row {i} is smaller than its value; give at least as many")
     if dates is not None and len(dates) != n:
         raise InputError(f"dates: {len(dates)} labels for {n} values")
     reason = "" if n >= period_min else f"{n} points are fewer than the {period_min} needed"
     accepted: list[tuple[int, _Limits]] = []
     if not reason:
-        accepted.append((0, _form(kind, y, size, 0, period_min, max_exclusions)))
+        accepted.append((0, _form(kind, y, size, 0, period_min, max_exclusions, screen_outliers)))
         counter = period_min
         while n - counter >= period_min:
             limits = accepted[-1][1]
@@ -199,7 +217,7 @@ def stable_shift_chart(
             trigger = _next_run(side, counter, run_length)
             if trigger is None or n - trigger < period_min:
                 break
-            candidate = _form(kind, y, size, trigger, trigger + period_min, max_exclusions)
+            candidate = _form(kind, y, size, trigger, trigger + period_min, max_exclusions, screen_outliers)
             new_side = np.sign(y / size - candidate.centre)
             if _goes_back(new_side, trigger, trigger + period_min, run_length, -float(side[trigger])):
                 counter = trigger + 1
@@ -208,7 +226,7 @@ def stable_shift_chart(
                 counter = trigger + period_min
     table = _table(y, size, accepted, scale, period_min, run_length)
     if dates is not None:
-        table.index = pd.Index(dates)
+        table.index = pd.Index(dates)[order]
     return StableShiftChart(table, tuple(start for start, _ in accepted[1:]), reason)
 
 

@@ -103,6 +103,8 @@ def minimum_detectable_effect(
     1.401
     """
     wanted = (float(power),) if isinstance(power, (int, float)) else tuple(float(x) for x in power)
+    if not wanted:
+        raise InputError("power: none is given; give at least one number between the significance and 1")
     error, freedom = _error(of, df)
     records = []
     for share in wanted:

@@ -147,6 +147,8 @@ def panel_covariance(
         )
     if len(design.clusters) == 2:
         first, second = design.clusters
+        for own in design.clusters:
+            check_variances(cluster_sandwich(fitted, own), design.names, design, fitted)
         both = len(np.unique(np.column_stack([first, second]), axis=0))
         small = min(sizes)
         groups = (small,) * 3 if convention == "stata" else (sizes[0], sizes[1], both)

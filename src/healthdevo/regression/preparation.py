@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.mathematics.columns import checked_labels, column_numbers
+from healthdevo.mathematics.matrices import too_large
 from healthdevo.typing import BoolArray, FloatArray
 
 __all__ = ["Prepared", "check_panel", "prepare", "shift_by_year", "year_numbers"]
@@ -150,6 +152,7 @@ def check_panel(frame: pd.DataFrame, area: str, time: str, columns: Sequence[str
         raise InputError(
             f"column {area!r}: missing at {_places(frame, frame[area].isna().to_numpy(), area, time)}"
         )
+    checked_labels(frame[area], f"column {area!r}")
     checked = pd.DataFrame({"area": frame[area], "year": year_numbers(frame[time])}, index=frame.index)
     twice = checked.duplicated(["area", "year"], keep=False).to_numpy()
     if twice.any():
@@ -159,18 +162,20 @@ def check_panel(frame: pd.DataFrame, area: str, time: str, columns: Sequence[str
         )
     values = {}
     for name in dict.fromkeys(columns):
-        column = frame[name]
-        try:
-            numbers = column.to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError):
-            wrong = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~column.isna().to_numpy()
+        numbers, wrong = column_numbers(frame[name])
+        if wrong.any():
             raise InputError(
                 f"column {name!r}: not a number at {_places(frame, wrong, area, time, name)}; give numbers"
-            ) from None
+            )
         if np.isinf(numbers).any():
             raise InputError(
                 f"column {name!r}: infinite at {_places(frame, np.isinf(numbers), area, time, name)}; "
                 "give finite numbers (a zero cannot be logged)"
+            )
+        if too_large(numbers).any():
+            raise InputError(
+                f"column {name!r}: too large to be squared at {_places(frame, too_large(numbers), area, time, name)}; "
+                "give it in another unit"
             )
         values[name] = numbers
     checked = checked.assign(**{f"value:{name}": numbers for name, numbers in values.items()})

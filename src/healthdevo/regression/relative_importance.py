@@ -152,6 +152,8 @@ def relative_importance(
             for name, columns in determinants.items()
         }
     )
+    if draws < 20:
+        raise InputError(f"draws: {draws} is not valid; give at least 20")
     if not 2 <= len(groups) <= MOST:
         raise InputError(f"determinants: {len(groups)} given; give 2 to {MOST}, in groups if need be")
     columns = [c for members in groups.values() for c in members]

@@ -358,6 +358,8 @@ def codes(labels: object, name: str, n: int) -> tuple[IntArray, pd.Index]:
     >>> codes(["b", "a", "b"], "groups", 3)[0]
     array([1, 0, 1])
     """
+    if isinstance(labels, pd.DataFrame):
+        raise InputError(f"{name}: is a frame; give one column of it")
     series = labels if isinstance(labels, pd.Series) else pd.Series(labels)
     if len(series) != n:
         raise InputError(f"{name}: has {len(series)} values; {n} are needed, one for each row")

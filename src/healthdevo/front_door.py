@@ -70,6 +70,14 @@ def _known(value: Any) -> Any:
     return value
 
 
+def _limit(value: Any) -> Any:
+    """Return one of several limits: it may be infinite where a side is open."""
+    value = _number(value)
+    if value != value:
+        raise _RefusedError
+    return value
+
+
 def _truth(value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise _RefusedError
@@ -212,7 +220,7 @@ def _rule(hint: Any) -> Rule | None:
     if origin is np.ndarray:
         return _vector, _ONE_FOR_EACH
     if origin is tuple and inner[-1:] != (Ellipsis,):
-        parts = [_rule(i) or (lambda x: x, "anything") for i in inner]
+        parts = [(_limit, "a number") if i is float else _rule(i) or (lambda x: x, "anything") for i in inner]
         return functools.partial(
             _tuple, items=[p[0] for p in parts]
         ), f"{len(inner)} values: {', '.join(p[1] for p in parts)}"

@@ -15,6 +15,7 @@ from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo_groups import checked_groups
 from healthdevo.evaluation.result import (
     Inference,
+    few_areas,
 )
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray, IntArray
@@ -166,7 +167,14 @@ def infer_by(
     error = float(np.std(sample, ddof=1))
     p_value = float(2 * stats.norm.sf(abs(fit.effect) / error)) if error > 0 else float("nan")
     return (
-        Inference(name, error, limits(fit.effect, error, levels), p_value, "", sample),
+        Inference(
+            name,
+            error,
+            limits(fit.effect, error, levels),
+            p_value,
+            "" if method == "parametric" else few_areas(len(layout.treated), n),
+            sample,
+        ),
         spread,
     )
 

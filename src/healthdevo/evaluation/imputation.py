@@ -13,6 +13,7 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
+    few_areas,
     path_of_gaps,
 )
 from healthdevo.evaluation.staggered import ALONE, ONE_CONTROL
@@ -143,5 +144,6 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
             error,
             limits(estimate, error, wanted),
             p_value,
+            few_areas(panel.n_treated, panel.n_controls) if len(panel.cohorts) == 1 else "",
         )
     )

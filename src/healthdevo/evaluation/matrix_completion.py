@@ -25,7 +25,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, effect_from_path, path_of_gaps
+from healthdevo.evaluation.result import Effect, Inference, effect_from_path, few_areas, path_of_gaps
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -248,7 +248,14 @@ def matrix_completion(
     error = float(np.std(sample, ddof=1))
     p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
     return effect.with_inference(
-        Inference("bootstrap", error, limits(estimate, error, wanted), p_value, "", sample)
+        Inference(
+            "bootstrap",
+            error,
+            limits(estimate, error, wanted),
+            p_value,
+            few_areas(panel.n_treated, panel.n_controls),
+            sample,
+        )
     )
 
 

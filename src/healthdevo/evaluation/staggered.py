@@ -34,6 +34,7 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
+    few_areas,
     rms,
 )
 from healthdevo.evaluation.two_period import Adjustment, two_period_effect
@@ -225,7 +226,13 @@ class GroupTimeEffects(Estimates):
             return effect.with_inference(Inference("influence function", float("nan"), (), reason=reason))
         p_value = float(2 * stats.norm.sf(abs(overall[0]) / error)) if error > 0 else float("nan")
         return effect.with_inference(
-            Inference("influence function", error, limits(overall[0], error, wanted), p_value)
+            Inference(
+                "influence function",
+                error,
+                limits(overall[0], error, wanted),
+                p_value,
+                few_areas(len(self.treated), never) if cohorts == 1 else "",
+            )
         )
 
     def _path(
@@ -303,6 +310,12 @@ class GroupTimeEffects(Estimates):
         """Return the covariance matrix of the effects, in the order of ``index``."""
         n = len(self.membership)
         return np.asarray(self.influence.T @ self.influence / n**2, dtype=float)
+
+
+def _few(member: IntArray, t: int) -> str:
+    """Say how intervals of single effects fall short, where the smallest group is small."""
+    note = few_areas(int(np.bincount(member[member < t])[np.unique(member[member < t])].min()), len(member))
+    return f"; {note.replace('its limits', 'limits')}" if note else ""
 
 
 @front_door
@@ -452,7 +465,7 @@ def group_time_effects(
         lower=lower,
         upper=upper,
         n=np.array(sizes, dtype=np.int64),
-        method=f"{how}{words} areas for comparison, influence-function errors",
+        method=f"{how}{words} areas for comparison, influence-function errors{_few(member, t)}",
         unit=panel.unit,
         reason=tuple(reasons),
         influence=matrix,

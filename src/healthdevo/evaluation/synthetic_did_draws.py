@@ -12,7 +12,7 @@ import numpy as np
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo_groups import checked_groups
-from healthdevo.evaluation.result import Inference
+from healthdevo.evaluation.result import Inference, few_areas
 from healthdevo.evaluation.synthetic_did_fit import (
     NAMES,
     Cohort,
@@ -159,7 +159,8 @@ def infer_by(
     p_value = float("nan")
     if method == "placebo":
         p_value = float((1 + (np.abs(sample) >= abs(estimate)).sum()) / (1 + len(sample)))
-    return Inference(method, error, limits(estimate, error, levels), p_value, "", sample)
+    note = "" if method == "placebo" else few_areas(panel.n_treated, k)
+    return Inference(method, error, limits(estimate, error, levels), p_value, note, sample)
 
 
 def _random_groups(k: int, sizes: Sequence[int], draws: int, rng: np.random.Generator) -> list[IntArray]:

@@ -83,7 +83,7 @@ def array(
     """
     result = numbers(values, name)
     if shape is not None and result.shape != shape:
-        wanted = " x ".join(map(str, shape))
+        wanted = " x ".join(map(str, shape)) or "1"
         given = " x ".join(map(str, result.shape)) or "a single number"
         raise InputError(f"{name}: its shape is {given}; {wanted} numbers are needed")
     if dimensions is not None and result.ndim != dimensions:

@@ -282,12 +282,12 @@ def sensitivity() -> Rows:
     root = np.linalg.cholesky(sigma)
     slope = 0.3
     out = {"relative_magnitudes": [], "smoothness": []}  # type: dict[str, list[bool]]
-    for i in range(500):
+    for i in range(200):
         trend = slope * (times + 1.0)
         found = trend + TRUTH * (times >= 0) + root @ rng.normal(size=5)
         bounds = ev.sensitivity(found, sigma, times, grid=[1.0], resolution=201).bounds
         out["relative_magnitudes"].append(bool(bounds["lower"][0] <= TRUTH <= bounds["upper"][0]))
-        if i < 100:
+        if i < 40:
             bounds = ev.sensitivity(found, sigma, times, restriction="smoothness", grid=[0.1]).bounds
             out["smoothness"].append(bool(bounds["lower"][0] <= TRUTH <= bounds["upper"][0]))
     words = {
@@ -379,14 +379,14 @@ def panel() -> Rows:
         ("HC1", 30, 8, 0.0, 10, 100, "independent errors"),
         ("HC3", 30, 8, 0.0, 10, 100, "independent errors"),
         ("clustered", 150, 6, 0.5, 5, 100, lasting),
-        ("clustered", 30, 8, 0.5, 20, 100, lasting),
-        ("clustered", 9, 8, 0.5, 40, 50, lasting),
+        ("clustered", 30, 8, 0.5, 10, 100, lasting),
+        ("clustered", 9, 8, 0.5, 20, 100, lasting),
         ("CR2", 30, 8, 0.5, 6, 50, lasting),
         ("CR2", 9, 8, 0.5, 10, 50, lasting),
-        ("CR3", 9, 8, 0.5, 20, 50, lasting),
+        ("CR3", 9, 8, 0.5, 10, 50, lasting),
         ("two-way", 30, 20, 0.5, 6, 50, lasting),
-        ("driscoll-kraay", 30, 20, 0.5, 5, 40, lasting),
-        ("driscoll-kraay", 30, 6, 0.5, 5, 40, lasting),
+        ("driscoll-kraay", 30, 20, 0.5, 4, 50, lasting),
+        ("driscoll-kraay", 30, 6, 0.5, 4, 50, lasting),
         ("wild", 9, 8, 0.5, 10, 10, lasting),
     ]
     return [
@@ -417,7 +417,7 @@ def cross_lagged() -> Rows:
     """Return coverage of the coefficient of the other variable's past."""
     rng = np.random.default_rng(41)
     hits = []
-    for _ in range(50):
+    for _ in range(30):
         a, b = rng.normal(size=(2, 40, 1)), rng.normal(size=(2, 40, 21))
         first, second = np.zeros((40, 21)), np.zeros((40, 21))
         for t in range(1, 21):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import types
 import typing
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
@@ -40,9 +41,11 @@ _ONE_FOR_EACH = "a list, an array or a Series with one value for each row"
 
 def _whole(value: Any) -> int:
     """Return a whole number, also one that a table made a float: 8.0."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(
+        value, (int, float, np.integer, np.floating, Decimal, Fraction)
+    ):
         raise _RefusedError
-    if not np.isfinite(value) or int(value) != value or abs(float(value)) > 2**53:
+    if not math.isfinite(value) or int(value) != value or abs(float(value)) > 2**53:
         raise _RefusedError  # above it a float no longer holds every whole number
     return int(value)
 
@@ -60,7 +63,15 @@ def _number(value: Any) -> Any:
 
 
 def _known(value: Any) -> Any:
-    """Return a number that is one: an option cannot be missing."""
+    """Return a number that is one: an option cannot be missing or infinite."""
+    value = _number(value)
+    if not math.isfinite(value):
+        raise _RefusedError
+    return value
+
+
+def _limit(value: Any) -> Any:
+    """Return one of several limits: it may be infinite where a side is open."""
     value = _number(value)
     if value != value:
         raise _RefusedError
@@ -187,7 +198,7 @@ def _first_of(value: Any, rules: Sequence[Callable[[Any], Any]]) -> Any:
 
 _SIMPLE: dict[Any, Rule] = {
     int: (_whole, "a whole number"),
-    float: (_known, "a number"),
+    float: (_known, "a finite number"),
     np.float64: (_number, "a number or NaN"),
     bool: (_truth, "True or False"),
     str: (_text, "text"),
@@ -215,7 +226,7 @@ def _rule(hint: Any) -> Rule | None:
     if origin is np.ndarray:
         return _vector, _ONE_FOR_EACH
     if origin is tuple and inner[-1:] != (Ellipsis,):
-        parts = [_rule(i) or (lambda x: x, "anything") for i in inner]
+        parts = [(_limit, "a number") if i is float else _rule(i) or (lambda x: x, "anything") for i in inner]
         return functools.partial(
             _tuple, items=[p[0] for p in parts]
         ), f"{len(inner)} values: {', '.join(p[1] for p in parts)}"

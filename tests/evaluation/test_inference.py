@@ -248,7 +248,7 @@ def test_sensitivity_of_an_event_study_and_its_refusals(panel):
     assert (np.diff(widths) > 0).all()
     with pytest.raises(InputError, match="consecutive"):
         sensitivity([1.0, 2.0], np.eye(2), [-4, 0])
-    with pytest.raises(InputError, match="not negative"):
+    with pytest.raises(InputError, match="at least 0"):
         sensitivity([1.0, 2.0], np.eye(2), [-2, 0], grid=[-1.0])
 
 

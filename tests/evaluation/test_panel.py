@@ -71,7 +71,7 @@ def test_weights_and_selection(frame):
         (lambda f: f.assign(people=f["year"]), "varies within"),
         (lambda f: f.assign(people=-1.0), "positive"),
         (lambda f: f.drop(columns="rate"), "no column 'rate'"),
-        (lambda f: f.assign(area=f["area"].where(f["area"] != "A")), "a label is missing"),
+        (lambda f: f.assign(area=f["area"].where(f["area"] != "A")), "is missing; give every row a label"),
     ],
 )
 def test_bad_tables_are_refused_with_the_reason(frame, change, message):

@@ -81,7 +81,7 @@ def test_missing_values_are_reported_by_reason(frame):
             r"'x': not a number at row 'q' \(a, 2011: two\)",
         ),
         (lambda f: f.assign(area=["a", None, "a", "b", "b", "b"]), r"'area': missing at row 'q'"),
-        (lambda f: f.drop(columns="x"), "no column 'x'; it has"),
+        (lambda f: f.drop(columns="x"), "no column 'x' in frame; it has"),
         (lambda f: f.iloc[:0], "no rows"),
         (lambda f: f.assign(y=np.nan), "no complete row is left; .*missing"),
     ],

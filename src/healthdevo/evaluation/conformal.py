@@ -211,6 +211,9 @@ def conformal(
         raise InputError(f"proxy: {proxy!r} is not did, sc or gsc")
     if permutations not in ("moving blocks", "all"):
         raise InputError(f"permutations: {permutations!r} is not 'moving blocks' or 'all'")
+    for name, value, least in (("grid", grid, 3), ("draws", draws, 1)):
+        if value < least:
+            raise InputError(f"{name}: {value} is not valid; give at least {least}")
     if not power >= 1.0:
         raise InputError(f"power: {power} is not valid; at least 1")
     t, first = panel.shape[1], int(panel.cohorts[0])

@@ -26,9 +26,12 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.panel_regression import Covariance, inference_of, least_squares, panel_regression
+from healthdevo.evaluation.placebo_groups import checked_groups
 from healthdevo.evaluation.result import Effect, Inference, average_paths, effect_from_path
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
+from healthdevo.mathematics.matrices import array
+from healthdevo.mathematics.vectors import codes
 from healthdevo.results import check_levels
 from healthdevo.typing import FloatArray, IntArray
 
@@ -193,14 +196,12 @@ def two_by_two(
     (1.0, 8)
     """
     wanted = check_levels(levels)
-    y = np.asarray(outcome, dtype=float)
-    extra = {name: np.asarray(v, dtype=float) for name, v in (covariates or {}).items()}
-    groups = {"treated": np.asarray(treated, dtype=float), "post": np.asarray(post, dtype=float)}
-    if y.ndim != 1:
-        raise InputError("outcome: one value for each observation is needed")
-    for name, values in {**groups, **extra}.items():
-        if values.shape != y.shape:
-            raise InputError(f"{name}: {values.shape} values for {y.shape} outcomes")
+    y = array(outcome, "outcome", missing=True)
+    extra = {
+        name: array(v, f"covariates: {name}", shape=y.shape, missing=True)
+        for name, v in (covariates or {}).items()
+    }
+    groups = {name: array(v, name, shape=y.shape) for name, v in (("treated", treated), ("post", post))}
     for name, values in groups.items():
         if not np.isin(values, (0.0, 1.0)).all():
             raise InputError(f"{name}: only 0 and 1 are valid")
@@ -217,15 +218,14 @@ def two_by_two(
                 )
     columns = {"constant": np.ones_like(y), **groups, "treated x post": both, **extra}
     x = np.column_stack(list(columns.values()))[keep]
-    mass = None if weights is None else np.asarray(weights, dtype=float)[keep]
-    if mass is not None and not (np.isfinite(mass).all() and (mass > 0).all()):
-        raise InputError("weights: positive finite numbers are needed")
+    mass = None if weights is None else array(weights, "weights", shape=y.shape, above=0.0)[keep]
+    members = None if clusters is None else codes(clusters, "clusters", len(y))[0][keep]
     fit = least_squares(
         y[keep],
         x,
         list(columns),
         weights=mass,
-        clusters=None if clusters is None else np.asarray(clusters)[keep],
+        clusters=members,
         covariance=covariance,
         absorbed=0,
     )
@@ -276,13 +276,9 @@ def difference_in_differences_draws(panel: Panel, groups: IntArray) -> FloatArra
     [[0.0, 1.0]]
     """
     panel.require("difference-in-differences", balanced=True, simultaneous=True, covariates=False)
-    groups = np.asarray(groups)
-    if groups.ndim != 2 or panel.treated[groups].any():
-        raise InputError("groups: expected draws x size positions of never-treated areas")
+    groups = checked_groups(panel, groups)
     rest = np.tile(~panel.treated * panel.weights, (len(groups), 1))
     rest[np.arange(len(groups))[:, None], groups] = 0.0
-    if (rest.sum(axis=1) <= 0).any():
-        raise InputError("groups: a placebo group must leave at least one control")
     rest = rest / rest.sum(axis=1, keepdims=True)
     mass = panel.weights[groups]
     mass = mass / mass.sum(axis=1, keepdims=True)

@@ -104,6 +104,10 @@ def event_study(
     design = "event study"
     panel.require(design, pre_periods=1, never_treated=0)
     t = panel.shape[1]
+    if latest is not None and latest < 0:
+        raise InputError(f"latest: {latest} is not valid; give 0 or more, the first treated period being 0")
+    if earliest is not None and earliest > reference:
+        raise InputError(f"earliest: {earliest} is not valid; give at most the reference, {reference}")
     relative = np.where(panel.treated[:, None], np.arange(t)[None, :] - panel.adoption[:, None], 10**6)
     if earliest is not None:
         relative = np.where(relative < earliest, earliest, relative)

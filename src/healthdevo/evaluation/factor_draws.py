@@ -12,8 +12,10 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation.factor_ranks import DESIGN, Layout, RankFit, fit_rank, layout_of
 from healthdevo.evaluation.interactive_effects import interactive_fit, treated_fit
 from healthdevo.evaluation.panel import Panel
+from healthdevo.evaluation.placebo_groups import checked_groups
 from healthdevo.evaluation.result import (
     Inference,
+    few_areas,
 )
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray, IntArray
@@ -57,7 +59,6 @@ def _parametric(
     size = max(1, CHUNK // ((n + m) * t * (1 + x.shape[2])))
     errors = np.empty((draws, m, t))
     yc, xc = y[c], x[c]
-    loose = max(tolerance, 1e-7)
     # prediction errors: a control plays every treated area, the others (redrawn) are its controls
     for a in range(0, draws, size):
         part = slice(a, min(a + size, draws))
@@ -69,7 +70,7 @@ def _parametric(
             np.repeat(xc[fake[part]][:, None], m, axis=1),
             pre,
             fit.rank,
-            loose,
+            tolerance,
         )
     mean_c = fit.model.fitted[0] + xc @ fit.beta
     mean_t = y[tr] - fit.gap
@@ -87,7 +88,7 @@ def _parametric(
             np.broadcast_to(x[tr], (d, *x[tr].shape)),
             pre,
             fit.rank,
-            loose,
+            tolerance,
         )
     return result
 
@@ -113,7 +114,7 @@ def _unit_bootstrap(
             x[rows],
             layout.pre[picked_t[part]].astype(float),
             fit.rank,
-            max(tolerance, 1e-7),
+            tolerance,
         )
     return gaps, picked_t
 
@@ -166,7 +167,14 @@ def infer_by(
     error = float(np.std(sample, ddof=1))
     p_value = float(2 * stats.norm.sf(abs(fit.effect) / error)) if error > 0 else float("nan")
     return (
-        Inference(name, error, limits(fit.effect, error, levels), p_value, "", sample),
+        Inference(
+            name,
+            error,
+            limits(fit.effect, error, levels),
+            p_value,
+            "" if method == "parametric" else few_areas(len(layout.treated), n),
+            sample,
+        ),
         spread,
     )
 
@@ -196,7 +204,7 @@ def _slow_unit_bootstrap(
         )
         if not again.observed[~again.treated].any(axis=0).all():
             continue
-        sample.append(fit_rank(layout_of(again), fit.rank, em, max(tolerance, 1e-5)).effect)
+        sample.append(fit_rank(layout_of(again), fit.rank, em, tolerance).effect)
     if len(sample) < draws:
         raise InputError(
             "unit bootstrap: too few controls are observed in some period; leave that period out"
@@ -244,15 +252,13 @@ def generalised_synthetic_control_draws(panel: Panel, groups: IntArray, *, rank:
     (2, 8)
     """
     panel.require(DESIGN, balanced=True, simultaneous=True, covariates=False, pre_periods=rank + 1)
-    groups = np.asarray(groups)
-    if groups.ndim != 2 or panel.treated[groups].any():
-        raise InputError("groups: expected draws x size positions of never-treated areas")
+    groups = checked_groups(panel, groups)
     first, t = int(panel.cohorts[0]), panel.shape[1]
     free = np.tile(~panel.treated, (len(groups), 1))
     free[np.arange(len(groups))[:, None], groups] = False
     left = free.sum(axis=1)
-    if len(left) and (left[0] < rank + 2 or (left != left[0]).any()):
-        raise InputError("groups: each must hold distinct areas and leave more controls than factors")
+    if left[0] < rank + 2:
+        raise InputError("groups: each must leave more controls than factors")
     controls = np.nonzero(free)[1].reshape(len(groups), -1)
     pre = (np.arange(t) < first).astype(float)[None, None]
     size = max(1, CHUNK // (panel.shape[0] * t))

@@ -181,9 +181,7 @@ def generalised_synthetic_control(
             f"every treatment (there are {shortest}) and more control observations than parameters ({known})"
         )
     fits = {r: fit_rank(layout, r, em, tolerance) for r in tried}
-    errors = [
-        (em_mspe(layout, r, max(tolerance, 1e-5)) if em and (rank is None) else fits[r].mspe) for r in tried
-    ]
+    errors = [(em_mspe(layout, r, tolerance) if em and (rank is None) else fits[r].mspe) for r in tried]
     adopted = rank if rank is not None else tried[choose_rank(errors)]
     fit = fits[adopted]
     table = pd.DataFrame(

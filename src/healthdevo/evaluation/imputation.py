@@ -13,9 +13,10 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
+    few_areas,
     path_of_gaps,
 )
-from healthdevo.evaluation.staggered import ALONE
+from healthdevo.evaluation.staggered import ALONE, ONE_CONTROL
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -127,6 +128,15 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
             },
         },
     )
+    reason = (
+        ALONE
+        if panel.n_treated < 2
+        else ONE_CONTROL
+        if len(panel.cohorts) == 1 and panel.n_controls < 2
+        else ""
+    )
+    if reason:
+        return effect.with_inference(Inference("clustered", float("nan"), (), reason=reason))
     p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
     return effect.with_inference(
         Inference(
@@ -134,6 +144,6 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
             error,
             limits(estimate, error, wanted),
             p_value,
-            ALONE if panel.n_treated < 2 else "",
+            few_areas(panel.n_treated, panel.n_controls) if len(panel.cohorts) == 1 else "",
         )
     )

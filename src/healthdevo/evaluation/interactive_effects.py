@@ -132,14 +132,23 @@ def interactive_missing(
     previous = base
     start: FloatArray | None = beta if beta.size else None
     model = interactive_fit(filled[None], covariates[None], rank, tolerance, start=start)
+    # steps with momentum, which is dropped where it points backwards: many fewer until the same rest
+    pace, ahead, calm = 1.0, base, 0
     for _ in range(max_iterations):
         prediction = model.fitted[0] + covariates @ model.beta[0]
-        change = float(np.linalg.norm(prediction - previous)) / max(float(np.linalg.norm(previous)), 1e-300)
-        previous = prediction
-        filled = np.where(observed, outcome, prediction)
+        move = prediction - previous
+        change = float(np.linalg.norm(move)) / max(float(np.linalg.norm(previous)), 1e-300)
+        if float(((ahead - prediction) * move).sum()) > 0.0:
+            pace = 1.0
+        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
+        ahead = prediction + (pace - 1.0) / faster * move
+        previous, pace = prediction, faster
+        filled = np.where(observed, outcome, ahead)
         start = model.beta[0] if model.beta.size else None
         model = interactive_fit(filled[None], covariates[None], rank, tolerance, start=start)
-        if change < tolerance:
+        # small steps in a row, since one alone may be the turn of the momentum
+        calm = calm + 1 if change < tolerance else 0
+        if calm == 3:
             break
     return model
 

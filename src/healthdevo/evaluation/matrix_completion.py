@@ -25,7 +25,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, effect_from_path, path_of_gaps
+from healthdevo.evaluation.result import Effect, Inference, effect_from_path, few_areas, path_of_gaps
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -187,6 +187,9 @@ def matrix_completion(
         raise InputError(f"{DESIGN}: {area} is never observed untreated; drop it")
     if penalty is not None and not penalty >= 0.0:
         raise InputError(f"penalty: {penalty} is not valid; it must not be negative")
+    for name, value, least in (("grid", grid, 1), ("folds", folds, 1)):
+        if value < least:
+            raise InputError(f"{name}: {value} is not valid; give at least {least}")
     rng = np.random.default_rng(seed)
     outcome = np.where(known, panel.outcome, 0.0)[None]
     mask = known[None]
@@ -234,8 +237,10 @@ def matrix_completion(
         return effect
     if inference != "bootstrap":
         raise InputError(f"inference: {inference!r} is not bootstrap or none")
-    if panel.n_treated < 2:
-        reason = "the bootstrap needs at least two treated areas"
+    if panel.n_treated < 2 or panel.n_controls < 2:
+        reason = (
+            f"the bootstrap needs at least two {'treated' if panel.n_treated < 2 else 'never-treated'} areas"
+        )
         return effect.with_inference(Inference("bootstrap", float("nan"), (), reason=reason))
     if draws < 2:
         raise InputError(f"draws: {draws} is not valid; at least 2 are needed")
@@ -243,7 +248,14 @@ def matrix_completion(
     error = float(np.std(sample, ddof=1))
     p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
     return effect.with_inference(
-        Inference("bootstrap", error, limits(estimate, error, wanted), p_value, "", sample)
+        Inference(
+            "bootstrap",
+            error,
+            limits(estimate, error, wanted),
+            p_value,
+            few_areas(panel.n_treated, panel.n_controls),
+            sample,
+        )
     )
 
 

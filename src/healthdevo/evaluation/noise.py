@@ -30,6 +30,7 @@ from healthdevo.evaluation.result import Effect
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.matrices import array
 from healthdevo.results import Estimate, check_levels, one_level
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -108,14 +109,12 @@ def standardised_rate_noise(
     >>> rate.round(3).tolist(), error.round(3).tolist()
     ([52.0], [5.099])
     """
-    d, p, w = (np.asarray(a, dtype=float) for a in (deaths, population, standard))
+    d = array(deaths, "deaths", dimensions=None, least=0.0)
+    p = array(population, "population", dimensions=None, above=0.0)
+    w = array(standard, "standard", least=0.0)
     if d.shape != p.shape or w.ndim != 1 or d.shape[-1:] != w.shape:
         raise InputError(f"deaths {d.shape}, population {p.shape} and standard {w.shape} do not fit together")
-    if not (np.isfinite(d).all() and (d >= 0).all()):
-        raise InputError("deaths: finite numbers that are not negative are needed")
-    if not (np.isfinite(p).all() and (p > 0).all()):
-        raise InputError("population: positive finite numbers are needed")
-    if not (np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0):
+    if not w.sum() > 0:
         raise InputError("standard: finite numbers, not negative and not all zero, are needed")
     share = w / w.sum()
     rate = (share * d / p).sum(axis=-1)
@@ -139,7 +138,8 @@ def standard_errors_from_intervals(lower: ArrayLike, upper: ArrayLike, *, levels
     >>> standard_errors_from_intervals([8.04], [11.96]).round(3).tolist()
     [1.0]
     """
-    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
+    low = array(lower, "lower", dimensions=None, missing=True)
+    high = array(upper, "upper", dimensions=None, missing=True)
     if low.shape != high.shape or (high < low).any():
         raise InputError("lower, upper: as many upper as lower limits, none below its lower one, are needed")
     return np.asarray((high - low) / (2.0 * normal_quantiles(one_level(levels))[0]), dtype=float)
@@ -168,10 +168,11 @@ def standard_errors_from_counts(rate: ArrayLike, deaths: ArrayLike) -> FloatArra
     >>> standard_errors_from_counts([200.0], [400.0]).tolist()
     [10.0]
     """
-    r, d = np.asarray(rate, dtype=float), np.asarray(deaths, dtype=float)
+    r = array(rate, "rate", dimensions=None, missing=True)
+    d = array(deaths, "deaths", dimensions=None)
     if r.shape != d.shape:
         raise InputError(f"rate, deaths: shapes {r.shape} and {d.shape} differ")
-    if not (np.isfinite(d).all() and (d > 0).all()):
+    if not (d > 0).all():
         raise InputError(
             "deaths: positive finite counts are needed; without deaths use standardised_rate_noise by age"
         )
@@ -260,9 +261,7 @@ def noise_floor(
     """
     wanted = check_levels(levels)
     panel.require("noise floor", balanced=True, simultaneous=True)
-    errors = np.asarray(standard_errors, dtype=float)
-    if errors.shape != panel.shape:
-        raise InputError(f"standard_errors: shape {errors.shape} for a panel of {panel.shape}")
+    errors = array(standard_errors, "standard_errors", dimensions=2, shape=panel.shape, missing=True)
     if not (np.isfinite(errors).all() and (errors >= 0).all()):
         i, j = np.argwhere(~(np.isfinite(errors) & (errors >= 0)))[0]
         raise InputError(

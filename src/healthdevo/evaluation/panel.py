@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,21 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.mathematics.columns import checked_labels, column_numbers
+from healthdevo.mathematics.matrices import array
+from healthdevo.mathematics.vectors import shown
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Panel"]
-
-
-def _sorted_labels(values: Iterable[Hashable], name: str) -> pd.Index:
-    index = pd.Index(pd.unique(pd.Series(list(values))))
-    if index.hasnans:
-        raise InputError(f"{name}: a label is missing; every row needs one")
-    try:
-        return index.sort_values()
-    except TypeError:
-        raise InputError(
-            f"{name}: labels of mixed types cannot be put in order: {list(index[:3])!r}"
-        ) from None
 
 
 def _check_order(periods: pd.Index, name: str) -> None:
@@ -115,7 +106,7 @@ class Panel:
     unit: str = ""
 
     def __post_init__(self) -> None:
-        outcome = np.array(self.outcome, dtype=float)
+        outcome = array(self.outcome, "outcome", dimensions=None, missing=True, infinite=True)
         if outcome.ndim != 2:
             raise InputError(f"outcome: expected areas x periods, got {outcome.ndim} dimension(s)")
         n, t = outcome.shape
@@ -139,11 +130,11 @@ class Panel:
             raise InputError(f"outcome: infinite for {areas[i]} in {periods[j]}; leave it empty if unknown")
         if n == 0 or t == 0 or np.isnan(outcome).all():
             raise InputError("outcome: nothing is observed")
-        weights = np.array(self.weights, dtype=float)
+        weights = array(self.weights, "weights", dimensions=None, missing=True, infinite=True)
         weights = np.ones(n) if weights.size == 0 else weights
         if weights.shape != (n,) or not np.isfinite(weights).all() or (weights <= 0).any():
             raise InputError("weights: one positive finite number for each area is needed")
-        covariates = np.array(self.covariates, dtype=float)
+        covariates = array(self.covariates, "covariates", dimensions=None, missing=True, infinite=True)
         covariates = np.zeros((n, t, 0)) if covariates.size == 0 else covariates
         if covariates.ndim == 2:
             covariates = covariates[:, :, None]
@@ -167,8 +158,8 @@ class Panel:
         treatment = raw.astype(bool)[np.ix_(rows, columns)]
         covariates = covariates[rows][:, columns]
         weights = weights[rows]
-        for array in (outcome, treatment, covariates, weights):
-            _freeze(array)
+        for held in (outcome, treatment, covariates, weights):
+            _freeze(held)
         object.__setattr__(self, "outcome", outcome)
         object.__setattr__(self, "treatment", treatment)
         object.__setattr__(self, "covariates", covariates)
@@ -233,19 +224,26 @@ class Panel:
             raise InputError(
                 "treatment: say who is treated in exactly one way: treatment=column, treated= with start=, or adoption="
             )
+        for column in (area, time):
+            checked_labels(frame[column], column)
         doubled = frame.duplicated([area, time])
         if doubled.any():
             row = frame.loc[doubled, [area, time]].iloc[0]
             raise InputError(f"frame: {row[area]} in {row[time]} occurs twice; one row each is needed")
-        areas, periods = _sorted_labels(frame[area], area), _sorted_labels(frame[time], time)
+        if frame.empty:
+            raise InputError("frame: it has no rows")
+        areas, periods = (pd.Index(pd.unique(frame[c])).sort_values() for c in (area, time))
         _check_order(periods, time)
         rows, cols = areas.get_indexer(pd.Index(frame[area])), periods.get_indexer(pd.Index(frame[time]))
 
         def matrix(name: str) -> FloatArray:
-            try:
-                values = frame[name].to_numpy(dtype=float, na_value=np.nan)
-            except (TypeError, ValueError):
-                raise InputError(f"{name}: not numeric") from None
+            values, wrong = column_numbers(frame[name])
+            if wrong.any():
+                i = int(np.argmax(wrong))
+                raise InputError(
+                    f"{name}: not numeric in row {shown(frame.index[i])} ({frame[name].iloc[i]!r}); give numbers, and leave "
+                    "empty what is missing"
+                )
             result = np.full((len(areas), len(periods)), np.nan)
             result[rows, cols] = values
             return result
@@ -386,6 +384,11 @@ class Panel:
         return int(self.treated.sum())
 
     @property
+    def n_controls(self) -> int:
+        """Number of areas never treated."""
+        return int((~self.treated).sum())
+
+    @property
     def adoption(self) -> IntArray:
         """Position of the first treated period of each area; the number of periods where never treated."""
         first = np.where(self.treated, np.argmax(self.treatment, axis=1), self.shape[1])
@@ -516,7 +519,4 @@ def as_matrix(values: ArrayLike, name: str) -> FloatArray:
     >>> as_matrix([[1, 2]], "x").shape
     (1, 2)
     """
-    array = np.asarray(values, dtype=float)
-    if array.ndim != 2 or not np.isfinite(array).all():
-        raise InputError(f"{name}: a matrix of finite numbers is needed")
-    return array
+    return array(values, name, dimensions=2)

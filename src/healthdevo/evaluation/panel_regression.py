@@ -13,7 +13,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Inference
+from healthdevo.evaluation.result import Inference, few_areas
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray
 
@@ -132,11 +132,12 @@ def inference_of(
     groups = (panel.n_treated, int((~panel.treated).sum()))
     if covariance == "clustered" and (groups[0] < 2 or (len(panel.cohorts) == 1 and groups[1] < 2)):
         reason = (
-            "clustered errors are too small with a single treated or control area; prefer placebo inference"
+            "clustered errors are far too small with a single treated or control area; use placebo inference"
         )
-    scale = float(np.nanvar(panel.outcome))
-    if not variance > 1e-24 * scale and reason:
+    if reason:
         return Inference(covariance, float("nan"), (), reason=reason)
+    if covariance == "clustered" and len(panel.cohorts) == 1:
+        reason = few_areas(*groups)
     error = float(np.sqrt(max(variance, 0.0)))
     p_value = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float("nan")
     return Inference(covariance, error, limits(estimate, error, levels, degrees), p_value, reason)

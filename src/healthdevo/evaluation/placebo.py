@@ -26,12 +26,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.errors import InputError
+from healthdevo.errors import HealthdevoError, InputError
 from healthdevo.evaluation.difference_in_differences import difference_in_differences_draws
 from healthdevo.evaluation.factor_draws import generalised_synthetic_control_draws
 from healthdevo.evaluation.generalised_synthetic_control import generalised_synthetic_control
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.placebo_groups import contiguous_groups, random_groups
+from healthdevo.evaluation.placebo_groups import checked_groups, contiguous_groups, random_groups
 from healthdevo.evaluation.result import Effect, Inference, exact_fit, permutation_intervals
 from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_control_weights import synthetic_control_draws
@@ -46,6 +46,28 @@ __all__ = ["Design", "DesignName", "PlaceboTest", "estimate_effect", "placebo_te
 
 DesignName = Literal["did", "sc", "sdid", "gsc"]
 Design = DesignName | Callable[[Panel], Effect]
+
+
+def called(design: Callable[[Panel], Effect], panel: Panel) -> Effect:
+    """Return what a caller's own design says of a panel, or say that it is no design.
+
+    Examples
+    --------
+    >>> called(len, Panel(np.zeros((2, 2)), np.eye(2, dtype=bool), pd.RangeIndex(2), pd.RangeIndex(2)))
+    Traceback (most recent call last):
+    healthdevo.errors.InputError: design: the function fails on the panel (TypeError: object of type 'Panel' has no len())
+    """
+    try:
+        effect = design(panel)
+    except HealthdevoError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"design: the function fails on the panel ({type(error).__name__}: {error})"
+        ) from error
+    if not isinstance(effect, Effect):
+        raise InputError(f"design: the function returns a {type(effect).__name__}; it must return an Effect")
+    return effect
 
 
 @front_door
@@ -74,7 +96,7 @@ def estimate_effect(panel: Panel, design: Design, *, rank: int | None = None) ->
     2.0
     """
     if callable(design):
-        return design(panel)
+        return called(design, panel)
     if design == "did":
         return synthetic_did(panel, variant="did", inference="none")
     if design == "sc":
@@ -158,7 +180,7 @@ def _named_draws(
         fake = panel.drop(panel.areas[panel.treated]).with_treatment(
             dict.fromkeys(panel.areas[members], start)
         )
-        path = design(fake).path
+        path = called(design, fake).path
         if path is None or len(path) != panel.shape[1]:
             raise InputError("design: the function must return an effect whose path covers every period")
         paths.append(path.sort_values("relative")["effect"].to_numpy(dtype=float))
@@ -219,9 +241,7 @@ def placebo_test(
     wanted = check_levels(levels)
     panel.require("placebo groups", balanced=True, simultaneous=True, pre_periods=1)
     if groups is not None:
-        chosen, kind = np.asarray(groups, dtype=np.int64), "given groups of untreated areas"
-        if chosen.ndim != 2 or not len(chosen) or panel.treated[chosen].any():
-            raise InputError("groups: expected draws x size positions of never-treated areas")
+        chosen, kind = checked_groups(panel, groups, panel.n_treated), "given groups of untreated areas"
     elif adjacency is not None:
         chosen = contiguous_groups(panel, adjacency, draws=draws, exclude=exclude, seed=seed)
         kind = "contiguous blocks of untreated areas"

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.matrices import array
 from healthdevo.typing import BoolArray, IntArray
 
-__all__ = ["contiguous_groups", "neighbours", "random_groups", "without_neighbours"]
+__all__ = ["checked_groups", "contiguous_groups", "neighbours", "random_groups", "without_neighbours"]
 
 
 def _adjacency(adjacency: ArrayLike | pd.DataFrame, panel: Panel) -> BoolArray:
@@ -24,13 +25,47 @@ def _adjacency(adjacency: ArrayLike | pd.DataFrame, panel: Panel) -> BoolArray:
             if absent.any():
                 raise InputError(f"adjacency: nothing is said about {panel.areas[int(np.argmax(absent))]}")
         adjacency = adjacency.loc[panel.areas, panel.areas].to_numpy()
-    matrix = np.asarray(adjacency)
-    if matrix.shape != (n, n):
-        raise InputError(f"adjacency: a matrix of {n} x {n} areas is needed, not {matrix.shape}")
+    matrix = array(adjacency, "adjacency", dimensions=2, shape=(n, n))
     if not np.isin(matrix, (0, 1)).all() or (matrix != matrix.T).any():
         raise InputError("adjacency: only 0 and 1 are valid, and the matrix must be symmetric")
     result = matrix.astype(bool)
     result[np.diag_indices(n)] = False
+    return result
+
+
+def checked_groups(panel: Panel, groups: object, size: int | None = None) -> IntArray:
+    """Return placebo groups, or say why they are none: positions of distinct never-treated areas that leave a control.
+
+    Examples
+    --------
+    >>> panel = Panel(
+    ...     np.zeros((4, 2)), np.outer(np.arange(4) == 0, [False, True]), pd.RangeIndex(4), pd.RangeIndex(2))
+    >>> checked_groups(panel, [[1, 2]]).tolist()
+    [[1, 2]]
+    """
+    found = array(groups, "groups", dimensions=2)
+    if not found.size or (found % 1 != 0).any() or (found < 0).any() or (found >= panel.shape[0]).any():
+        raise InputError(
+            f"groups: expected draws x size positions of never-treated areas, whole numbers from 0 to {panel.shape[0] - 1}"
+        )
+    result = found.astype(np.int64)
+    if panel.treated[result].any():
+        i, j = np.argwhere(panel.treated[result])[0]
+        raise InputError(
+            f"groups: {panel.areas[result[i, j]]} in group {i} is treated; expected positions of never-treated areas"
+        )
+    ordered = np.sort(result, axis=1)
+    twice = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    if twice.any():
+        raise InputError(
+            f"groups: group {int(np.argmax(twice))} repeats an area; the areas of a placebo group must be distinct"
+        )
+    if size is not None and result.shape[1] != size:
+        raise InputError(
+            f"groups: they have {result.shape[1]} areas; give {size}, as many as are treated, or effects of other sizes are compared"
+        )
+    if result.shape[1] >= panel.n_controls:
+        raise InputError("groups: a placebo group must leave at least one control")
     return result
 
 
@@ -175,6 +210,8 @@ def neighbours(panel: Panel, adjacency: ArrayLike | pd.DataFrame, *, order: int 
     (('B',), ('B', 'C'))
     """
     touch = _adjacency(adjacency, panel)
+    if order < 1:
+        raise InputError(f"order: {order} is not valid; give at least 1")
     reached = panel.treated.copy()
     for _ in range(order):
         reached = reached | touch[reached].any(axis=0)

@@ -13,6 +13,9 @@ from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.evaluation.simplex import simplex_least_squares
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.columns import checked_labels, column_numbers
+from healthdevo.mathematics.matrices import too_large
+from healthdevo.mathematics.vectors import shown
 from healthdevo.typing import FloatArray
 
 __all__ = ["PredictorProblem", "given_importance", "predictor_means", "searched_importance"]
@@ -54,10 +57,23 @@ def predictor_means(
     [2.0, 5.0]
     """
     need_columns(frame, [area, time, *(c for c, _ in means.values())])
+    if frame.empty or not means:
+        raise InputError(f"{'frame' if frame.empty else 'means'}: it is empty; there is nothing to average")
+    labels = checked_labels(frame[area], area)
+    checked_labels(frame[time], time)
     result = {}
     for name, (column, periods) in means.items():
-        part = frame[frame[time].isin(list(periods))]
-        result[name] = part.groupby(area)[column].mean().reindex(sorted(frame[area].unique()))
+        values, wrong = column_numbers(frame[column])
+        bad = wrong | np.isinf(values) | too_large(values)
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise InputError(
+                f"{column}: row {shown(frame.index[i])} is {frame[column].iloc[i]!r}; give finite numbers, and leave empty "
+                "what is missing"
+            )
+        chosen = frame[time].isin(list(periods)).to_numpy()
+        part = pd.Series(values[chosen]).groupby(frame[area].to_numpy()[chosen]).mean()
+        result[name] = part.reindex(pd.Index(labels.to_numpy()))
         if result[name].isna().any():
             lacking = result[name].index[result[name].isna()][0]
             raise InputError(f"{name}: no value of {column!r} for {lacking} in the chosen periods")

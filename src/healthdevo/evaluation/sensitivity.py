@@ -34,6 +34,7 @@ from healthdevo.errors import InputError
 from healthdevo.evaluation.event_study import EventStudy
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
+from healthdevo.mathematics.matrices import array
 from healthdevo.results import Estimate, Interval, one_level
 from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
@@ -332,11 +333,21 @@ def sensitivity(
     >>> bounds.breakdown, bounds.bounds["m"].tolist()
     (1.0, [0.0, 1.0, 5.0])
     """
-    beta, sigma, times = (np.asarray(a, dtype=float) for a in (effects, covariance, relative))
-    if beta.ndim != 1 or times.shape != beta.shape or sigma.shape != (len(beta), len(beta)):
-        raise InputError("effects: one number, one period and one row of the covariance each are needed")
-    if not (np.isfinite(beta).all() and np.isfinite(sigma).all() and (np.diag(sigma) > 0).all()):
+    beta = array(effects, "effects")
+    sigma = array(covariance, "covariance", dimensions=2, shape=(len(beta), len(beta)))
+    times = array(relative, "relative", shape=beta.shape)
+    if not (np.diag(sigma) > 0).all():
         raise InputError("covariance: finite numbers and positive variances are needed")
+    root = np.sqrt(np.diag(sigma))
+    correlation = sigma / np.outer(root, root)
+    if np.abs(correlation - correlation.T).max() > 1e-8 or np.linalg.eigvalsh(correlation)[0] < -1e-8:
+        raise InputError(
+            "covariance: it is not symmetric and positive semi-definite, so it is the covariance of nothing; give that of the effects"
+        )
+    if resolution < 3:
+        raise InputError(f"resolution: {resolution} is not valid; give at least 3")
+    if grid is not None:
+        grid = array(grid, "grid", least=0.0).tolist()
     level = one_level(levels)
     order = np.argsort(times)
     beta, sigma, times = beta[order], sigma[np.ix_(order, order)], times[order]
@@ -345,11 +356,9 @@ def sensitivity(
     if k == 0 or q == 0 or not np.array_equal(times, np.r_[np.arange(-k - 1, -1), np.arange(q)]):
         raise InputError(
             "relative: consecutive periods without the reference -1 are needed, at least one before it and one from 0 "
-            f"on; got {times.astype(int).tolist()}"
+            f"on; got {[int(x) if x % 1 == 0 else float(x) for x in times[:9]]}"
         )
-    weights = np.full(q, 1.0 / q) if target is None else np.asarray(target, dtype=float)
-    if weights.shape != (q,) or not np.isfinite(weights).all():
-        raise InputError(f"target: {q} weights, one for each period after treatment, are needed")
+    weights = np.full(q, 1.0 / q) if target is None else array(target, "target", shape=(q,))
     pre, point = beta[:k], float(weights @ beta[k:])
     pick = np.zeros((k + 1, k + q))
     pick[:k, :k] = np.eye(k)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from healthdevo.errors import InputError
+from healthdevo.errors import HealthdevoError, InputError
 from healthdevo.evaluation.result import Effect
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.specification import Specifications
@@ -120,7 +120,7 @@ def specification_curve(
             continue
         row: dict[str, Any] = dict(labels)
         try:
-            effect = run(**{name: choices[name][option] for name, option in labels.items()})
+            effect = _run(run, {name: choices[name][option] for name, option in labels.items()})
         except InputError as error:
             row |= dict.fromkeys(
                 ("effect", "standard_error", "lower", "upper", "p_value", "pre_rmspe"), float("nan")
@@ -147,6 +147,19 @@ def specification_curve(
     if table["effect"].isna().all():
         raise InputError(f"run: no specification has an estimate; the first says: {table['reason'].iloc[0]}")
     return SpecificationCurve(table, names, unit)
+
+
+def _run(run: Callable[..., Effect], options: Mapping[str, Any]) -> Effect:
+    """Run one specification; a function that cannot be called with the choices is no specification."""
+    try:
+        effect = run(**options)
+    except HealthdevoError:
+        raise
+    except Exception as error:
+        raise InputError(f"run: the function fails ({type(error).__name__}: {error})") from error
+    if not isinstance(effect, Effect):
+        raise InputError(f"run: the function returns a {type(effect).__name__}; it must return an Effect")
+    return effect
 
 
 @dataclass(frozen=True)

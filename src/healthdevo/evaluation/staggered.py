@@ -34,6 +34,7 @@ from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
+    few_areas,
     rms,
 )
 from healthdevo.evaluation.two_period import Adjustment, two_period_effect
@@ -43,11 +44,12 @@ from healthdevo.mathematics.intervals import normal_limits, normal_quantiles
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["ALONE", "GroupTimeEffects", "group_time_effects"]
+__all__ = ["ALONE", "ONE_CONTROL", "GroupTimeEffects", "group_time_effects"]
 
 Control = Literal["never", "not_yet"]
 Aggregation = Literal["simple", "group", "calendar", "dynamic"]
-ALONE = "errors are too small with a single treated area; prefer placebo inference"
+ALONE = "errors are far too small with a single treated area; use placebo inference"
+ONE_CONTROL = "errors are far too small with a single area to compare with; use placebo inference"
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,11 @@ class GroupTimeEffects(Estimates):
                 "areas left out (treated from the start)": float(len(self.dropped)),
             },
         )
+        never = int((self.membership == len(self.periods)).sum())
+        cohorts = len(np.unique(self.groups))
+        reason = ALONE if len(self.treated) < 2 else ONE_CONTROL if cohorts == 1 and never < 2 else ""
+        if reason:
+            return effect.with_inference(Inference("influence function", float("nan"), (), reason=reason))
         p_value = float(2 * stats.norm.sf(abs(overall[0]) / error)) if error > 0 else float("nan")
         return effect.with_inference(
             Inference(
@@ -224,7 +231,7 @@ class GroupTimeEffects(Estimates):
                 error,
                 limits(overall[0], error, wanted),
                 p_value,
-                ALONE if len(self.treated) < 2 else "",
+                few_areas(len(self.treated), never) if cohorts == 1 else "",
             )
         )
 
@@ -303,6 +310,12 @@ class GroupTimeEffects(Estimates):
         """Return the covariance matrix of the effects, in the order of ``index``."""
         n = len(self.membership)
         return np.asarray(self.influence.T @ self.influence / n**2, dtype=float)
+
+
+def _few(member: IntArray, t: int) -> str:
+    """Say how intervals of single effects fall short, where the smallest group is small."""
+    note = few_areas(int(np.bincount(member[member < t])[np.unique(member[member < t])].min()), len(member))
+    return f"; {note.replace('its limits', 'limits')}" if note else ""
 
 
 @front_door
@@ -418,13 +431,14 @@ def group_time_effects(
             )
             row[seen] = values * n / seen.sum()
             estimate.append(effect)
-            reasons.append("")
+            lone = int((seen & group).sum()) < 2, int((seen & rest).sum()) < 2
+            reasons.append(ALONE if lone[0] else ONE_CONTROL if lone[1] else "")
             sizes.append(int(seen.sum()))
             influence.append(row)
     matrix = np.column_stack(influence)
     points = np.array(estimate)
     errors = np.sqrt((matrix**2).sum(axis=0)) / n
-    errors = np.where(np.isnan(points), np.nan, errors)
+    errors = np.where(np.isnan(points) | np.array([bool(r) for r in reasons]), np.nan, errors)
     groups = np.array([g for g, _ in cells], dtype=np.int64)
     times = np.array([s for _, s in cells], dtype=np.int64)
     lower, upper = normal_limits(points, errors, wanted)
@@ -451,7 +465,7 @@ def group_time_effects(
         lower=lower,
         upper=upper,
         n=np.array(sizes, dtype=np.int64),
-        method=f"{how}{words} areas for comparison, influence-function errors",
+        method=f"{how}{words} areas for comparison, influence-function errors{_few(member, t)}",
         unit=panel.unit,
         reason=tuple(reasons),
         influence=matrix,

@@ -43,7 +43,13 @@ from healthdevo.evaluation.result import (
     exact_fit,
     permutation_intervals,
 )
-from healthdevo.evaluation.synthetic_control_weights import Options, gap_to, group_weights, weighted_mean
+from healthdevo.evaluation.synthetic_control_weights import (
+    Options,
+    gap_of,
+    gap_to,
+    group_weights,
+    weighted_mean,
+)
 from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
 from healthdevo.typing import IntArray
@@ -188,7 +194,7 @@ def synthetic_control(
             table["synthetic"] = table[list(range(len(controls)))].to_numpy() @ weights
             table["controls"] = table[list(range(len(controls)))].mean(axis=1)
             balance = table[["treated", "synthetic", "controls"]]
-        gap = target - shift - weights @ donors
+        gap = gap_of(target, donors, weights, shift)
         frames.append(
             pd.DataFrame(
                 {
@@ -338,7 +344,8 @@ def _placebo(
                 gap = gap_to(target, panel.outcome[rest], options)
             else:
                 problem, _, _ = _predictor_problem(panel, predictors, members, rest, options)
-                gap = target - problem.weights(importance.to_numpy(dtype=float)) @ panel.outcome[rest]
+                least = problem.weights(importance.to_numpy(dtype=float))
+                gap = gap_of(target, panel.outcome[rest], least, 0.0)
             before.append(gap[: options.pre])
             after.append(gap[options.pre :])
             total += float(weight.sum() * gap[options.pre :].sum())

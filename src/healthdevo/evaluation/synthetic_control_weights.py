@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
+from healthdevo.evaluation.placebo_groups import checked_groups
 from healthdevo.evaluation.simplex import simplex_least_squares, simplex_ridge
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["Options", "gap_to", "group_weights", "synthetic_control_draws", "weighted_mean"]
+__all__ = ["Options", "gap_of", "gap_to", "group_weights", "synthetic_control_draws", "weighted_mean"]
 
 
 def _outcome_weights(target: FloatArray, pool: FloatArray, demean: bool) -> FloatArray:
@@ -78,6 +78,8 @@ def group_weights(
 ) -> tuple[FloatArray, float, float]:
     """Outcomes-only weights of donors (n, T), the shift of the level, and the ridge penalty (NaN for none)."""
     goal, pool = target[options.fit], donors[:, options.fit]
+    level = pool.mean()  # weights add up to one: what all share drops out, and would eat digits
+    goal, pool = goal - level, pool - level
     weights = _outcome_weights(goal, pool, options.demean)
     penalty = float("nan")
     if options.ridge is not None:
@@ -94,7 +96,19 @@ def group_weights(
 def gap_to(target: FloatArray, donors: FloatArray, options: Options) -> FloatArray:
     """Return the gap between a treated group and its synthetic control."""
     weights, shift, _ = group_weights(target, donors, options)
-    return np.asarray(target - shift - weights @ donors, dtype=float)
+    return gap_of(target, donors, weights, shift)
+
+
+def gap_of(target: FloatArray, donors: FloatArray, weights: FloatArray, shift: float) -> FloatArray:
+    """Return the gap that weights which add up to one leave, whatever the common level.
+
+    Examples
+    --------
+    >>> gap_of(np.array([1e10 + 1.0]), np.full((2, 1), 1e10), np.array([0.4, 0.6]), 0.0).tolist()
+    [1.0]
+    """
+    level = donors.mean()
+    return np.asarray((target - level) - shift - weights @ (donors - level), dtype=float)
 
 
 def weighted_mean(values: FloatArray, mass: FloatArray) -> FloatArray:
@@ -128,17 +142,13 @@ def synthetic_control_draws(panel: Panel, groups: IntArray, *, demean: bool = Fa
     (2, 8)
     """
     panel.require("synthetic control", balanced=True, simultaneous=True, covariates=False)
-    groups = np.asarray(groups)
-    if groups.ndim != 2 or panel.treated[groups].any():
-        raise InputError("groups: expected draws x size positions of never-treated areas")
+    groups = checked_groups(panel, groups)
     controls = np.flatnonzero(~panel.treated)
     first = int(panel.cohorts[0])
     options = Options(demean, None, first, np.arange(first))
     gaps = np.empty((len(groups), panel.shape[1]))
     for d, members in enumerate(groups):
         rest = np.setdiff1d(controls, members)
-        if not len(rest):
-            raise InputError("groups: a placebo group must leave at least one control")
         gaps[d] = gap_to(
             weighted_mean(panel.outcome[members], panel.weights[members]), panel.outcome[rest], options
         )

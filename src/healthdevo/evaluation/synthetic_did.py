@@ -105,9 +105,9 @@ def synthetic_did(
     ----------
     panel : Panel
         Balanced, absorbing treatment, at least two periods before every start and one never-treated area. Weights of
-        treated areas are used in their average; controls are weighted by the method.
+        treated areas are used in their average; controls are weighted by the method (by their own weights with ``"did"``).
     variant : {"sdid", "sc", "did"}
-        ``"sc"``: no intercept, no time weights, a tiny penalty. ``"did"``: equal weights.
+        ``"sc"``: no intercept, no time weights, a tiny penalty. ``"did"``: every area by its own weight.
     inference : {"placebo", "jackknife", "bootstrap", "none"} or sequence of them
         Several may be asked for; the first is the headline. ``"placebo"`` gives never-treated areas, drawn at random,
         the timing of the treated; it needs more controls than treated areas. ``"jackknife"`` leaves out one area at

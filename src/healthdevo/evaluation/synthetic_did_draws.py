@@ -11,7 +11,8 @@ import numpy as np
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Inference
+from healthdevo.evaluation.placebo_groups import checked_groups
+from healthdevo.evaluation.result import Inference, few_areas
 from healthdevo.evaluation.synthetic_did_fit import (
     NAMES,
     Cohort,
@@ -135,8 +136,8 @@ def infer_by(
             sample = _placebo_draws(cohorts, fits, groups, [cohort_mass(c, panel.shape[1]) for c in cohorts])
             error = float(np.std(sample))
     elif method == "bootstrap":
-        if panel.n_treated < 2:
-            reason = "the bootstrap needs at least two treated areas"
+        if panel.n_treated < 2 or k < 2:
+            reason = f"the bootstrap needs at least two {'treated' if panel.n_treated < 2 else 'never-treated'} areas"
         else:
             samples = _bootstrap_samples(panel, draws, rng)
             sample = _resampled(panel, cohorts, fits, samples, refit=True)
@@ -158,7 +159,8 @@ def infer_by(
     p_value = float("nan")
     if method == "placebo":
         p_value = float((1 + (np.abs(sample) >= abs(estimate)).sum()) / (1 + len(sample)))
-    return Inference(method, error, limits(estimate, error, levels), p_value, "", sample)
+    note = "" if method == "placebo" else few_areas(panel.n_treated, k)
+    return Inference(method, error, limits(estimate, error, levels), p_value, note, sample)
 
 
 def _random_groups(k: int, sizes: Sequence[int], draws: int, rng: np.random.Generator) -> list[IntArray]:
@@ -211,17 +213,11 @@ def synthetic_did_draws(
     cohorts = for_draws(cohorts, draw_solver)
     place = np.full(panel.shape[0], -1)
     place[cohorts[0].controls] = np.arange(cohorts[0].n_controls)
-    chosen = place[np.asarray(groups)]
-    if chosen.ndim != 2 or (chosen < 0).any():
-        raise InputError("groups: expected draws x size positions of never-treated areas")
-    if chosen.shape[1] >= cohorts[0].n_controls:
-        raise InputError("groups: a placebo group must leave at least one control")
+    chosen = place[checked_groups(panel, groups)]
     cohort, fit = cohorts[0], fits[0]
     d = len(chosen)
     free = np.ones((d, cohort.n_controls), dtype=bool)
     free[np.arange(d)[:, None], chosen] = False
-    if (free.sum(axis=1) != cohort.n_controls - chosen.shape[1]).any():
-        raise InputError("groups: the areas of a placebo group must be distinct")
     rest = np.nonzero(free)[1].reshape(d, -1)
     warm = fit.units[0][rest]
     start = normalise(warm, np.ones_like(warm, dtype=bool))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from healthdevo.evaluation.interactive_effects import two_way
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.simplex import (
     ColumnProblems,
@@ -79,6 +80,7 @@ class Cohort:
     treated: IntArray
     mass: FloatArray  # weights of all areas in this cohort's order
     settings: _Settings
+    scale: FloatArray  # of the covariates
 
     @property
     def n_controls(self) -> int:
@@ -283,7 +285,12 @@ def _joint_covariates(
             by_omega = (by_omega @ omega[:, None, :, None])[..., 0] - goals[:, 1:]
             gradient = (by_lambda @ error_periods[:, :, None])[..., 0] / counts[:, None]
             gradient += (by_omega @ error_units[:, :, None])[..., 0] / pre
-            b = b + gradient / t
+            # steps of 1/t, as published, but never one that raises the objective: then the best step in that direction
+            moved_periods = (by_lambda * gradient[:, :, None]).sum(axis=1)
+            moved_units = (by_omega * gradient[:, :, None]).sum(axis=1)
+            bend = (moved_periods**2).sum(axis=1) / counts + (moved_units**2).sum(axis=1) / pre
+            best = (gradient**2).sum(axis=1) / np.maximum(bend, 1e-300)
+            b = b + np.where(2.0 * best < 1.0 / t, best, 1.0 / t)[:, None] * gradient
         sign = np.concatenate([np.ones((len(live), 1)), -b], axis=1)[:, None]
         by_period = (sign @ across).reshape(-1, *a_shape)
         by_unit, goal = (sign @ along).reshape(-1, *u_shape), (sign @ goals)[:, 0]
@@ -326,6 +333,12 @@ def cohorts_of(panel: Panel, variant: Variant, max_iterations: int, penalty: flo
     adoption, t = panel.adoption, panel.shape[1]
     controls = np.flatnonzero(~panel.treated)
     result = []
+    # what is left of a covariate beside areas and periods has a standard deviation of one, so that steps do not hang on its unit
+    rest = np.stack(
+        [two_way(x[None])[0][0] for x in np.moveaxis(panel.covariates, 2, 0)] or [np.zeros((1, 1))]
+    )
+    scale = rest.reshape(len(rest), -1).std(axis=1)[: panel.covariates.shape[2]]
+    scale = np.where(scale > 1e-12 * np.abs(panel.covariates).max(axis=(0, 1), initial=1e-300), scale, 1.0)
     for first in panel.cohorts:
         treated = np.flatnonzero(adoption == first)
         rows = np.concatenate([controls, treated])
@@ -349,7 +362,13 @@ def cohorts_of(panel: Panel, variant: Variant, max_iterations: int, penalty: flo
         )
         result.append(
             Cohort(
-                panel.outcome[rows], panel.covariates[rows], controls, treated, panel.weights[rows], settings
+                panel.outcome[rows],
+                panel.covariates[rows] / scale,
+                controls,
+                treated,
+                panel.weights[rows],
+                settings,
+                scale,
             )
         )
     return result
@@ -360,19 +379,20 @@ def _start_periods(variant: Variant, pre: int, d: int) -> FloatArray:
 
 
 def fit_cohort(cohort: Cohort, variant: Variant) -> CohortFit:
-    """Return the point estimate of one cohort."""
+    """Return the point estimate of one cohort, with coefficients in the units of the covariates."""
     k, n = cohort.n_controls, len(cohort.outcome)
-    mass = cohort.mass[k:]
-    return _fit_draws(
+    mass, own = cohort.mass[k:], cohort.mass[:k]
+    fit = _fit_draws(
         cohort.outcome,
         cohort.covariates,
         np.arange(k)[None],
         np.arange(k, n)[None],
         (mass / mass.sum())[None],
-        np.full((1, k), 1.0 / k),
+        (own / own.sum())[None] if variant == "did" else np.full((1, k), 1.0 / k),
         _start_periods(variant, cohort.settings.pre, 1),
         cohort.settings,
     )
+    return replace(fit, beta=fit.beta / cohort.scale)
 
 
 def batched(

@@ -23,7 +23,7 @@ from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.mathematics.vectors import in_one_order, numbers
 from healthdevo.results import Estimates, check_levels
-from healthdevo.typing import FloatArray, IntArray
+from healthdevo.typing import Figure, FloatArray, IntArray
 
 __all__ = ["SMALLEST_POPULATION", "WIDEST_INTERVAL", "LifeTables", "Variance", "life_tables"]
 
@@ -79,7 +79,7 @@ class LifeTables:
     standard_error: FloatArray
     levels: tuple[float, ...]
     reasons: tuple[str, ...]
-    widest_interval: float = WIDEST_INTERVAL
+    widest_interval: Figure = WIDEST_INTERVAL
     method: str = METHODS["silcocks"]
 
     def __post_init__(self) -> None:
@@ -228,7 +228,7 @@ def life_tables(
     levels: float | Sequence[float] = 0.95,
     index: pd.Index | Sequence[object] | None = None,
     smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
+    widest_interval: Figure = WIDEST_INTERVAL,
 ) -> LifeTables:
     r"""Return abridged life tables of many areas at once.
 

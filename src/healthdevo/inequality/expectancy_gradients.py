@@ -20,6 +20,7 @@ from healthdevo.inequality.grids import area_index, column_names, group_ranks, t
 from healthdevo.inequality.slope_results import SlopeIndices
 from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import Estimates
+from healthdevo.typing import Figure
 
 __all__ = ["LifeExpectancyGradients", "life_expectancy_gradients", "life_expectancy_gradients_by"]
 
@@ -53,7 +54,7 @@ def life_expectancy_gradients(
     levels: float | Sequence[float] = 0.95,
     index: pd.Index | Sequence[object] | None = None,
     smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
+    widest_interval: Figure = WIDEST_INTERVAL,
 ) -> LifeExpectancyGradients:
     r"""Return slope indices of life expectancy from deaths and populations.
 
@@ -179,7 +180,7 @@ def life_expectancy_gradients_by(
     first_group: Literal["worst off", "best off"] = "worst off",
     levels: float | Sequence[float] = 0.95,
     smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
+    widest_interval: Figure = WIDEST_INTERVAL,
 ) -> LifeExpectancyGradients:
     """Return slope indices of life expectancy from tidy rows, one for each area, group and age band.
 

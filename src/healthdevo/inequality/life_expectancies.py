@@ -20,6 +20,7 @@ from healthdevo.inequality.chiang import (
 )
 from healthdevo.inequality.grids import column_names, to_grid
 from healthdevo.results import Estimates
+from healthdevo.typing import Figure
 
 __all__ = ["life_expectancy", "life_expectancy_by", "life_tables_by"]
 
@@ -36,7 +37,7 @@ def life_expectancy(
     levels: float | Sequence[float] = 0.95,
     index: pd.Index | Sequence[object] | None = None,
     smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
+    widest_interval: Figure = WIDEST_INTERVAL,
 ) -> Estimates:
     """Return the life expectancy of many areas at one age, with its uncertainty.
 
@@ -91,7 +92,7 @@ def life_tables_by(
     variance: Variance = "silcocks",
     levels: float | Sequence[float] = 0.95,
     smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
+    widest_interval: Figure = WIDEST_INTERVAL,
 ) -> LifeTables:
     """Return life tables from tidy rows, one for each area and age band.
 
@@ -170,7 +171,7 @@ def life_expectancy_by(
     variance: Variance = "silcocks",
     levels: float | Sequence[float] = 0.95,
     smallest_population: float = SMALLEST_POPULATION,
-    widest_interval: float = WIDEST_INTERVAL,
+    widest_interval: Figure = WIDEST_INTERVAL,
 ) -> Estimates:
     """Return life expectancies at one age from tidy rows; see ``life_tables_by`` and ``life_expectancy``.
 

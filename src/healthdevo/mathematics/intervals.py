@@ -16,7 +16,7 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import numbers
 from healthdevo.results import check_levels
-from healthdevo.typing import FloatArray
+from healthdevo.typing import Figure, FloatArray
 
 __all__ = [
     "byar_limits",
@@ -293,7 +293,9 @@ def exact_poisson_limits(count: ArrayLike, levels: float | Sequence[float]) -> L
 
 
 @front_door
-def poisson_limits(count: ArrayLike, levels: float | Sequence[float], *, exact_below: float = 10.0) -> Limits:
+def poisson_limits(
+    count: ArrayLike, levels: float | Sequence[float], *, exact_below: Figure = 10.0
+) -> Limits:
     """Return limits for a Poisson count: exact below ten events and Byar's from ten upward.
 
     Parameters

@@ -13,7 +13,7 @@ from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.regression.panels import PanelFit, panel
-from healthdevo.regression.preparation import year_numbers
+from healthdevo.regression.preparation import check_panel, year_numbers
 from healthdevo.wording import number
 
 __all__ = ["CrossLagged", "cross_lagged"]
@@ -111,10 +111,12 @@ def cross_lagged(
         raise InputError("options: lags, outcome and regressors are set by first, second and lag")
     need_columns(frame, [first, second, area, time])
     logged = [logs] if isinstance(logs, str) else list(logs)
-    data = frame.copy()
+    # by position, so that labels of rows that repeat do no harm
+    data = frame.reset_index(drop=True)
+    checked = check_panel(data, area, time, [first, second])
     names = {}
     for name, role in ((first, "first"), (second, "second")):
-        values = pd.to_numeric(data[name])
+        values = pd.Series(checked[name].loc[data.index], index=data.index)
         if name in logged:
             if (values <= 0).any():
                 row = values.index[(values <= 0).to_numpy()][0]

@@ -12,12 +12,13 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.regression.panels import Coefficient
 from healthdevo.results import Estimate
+from healthdevo.typing import Figure
 from healthdevo.wording import number, percentage
 
 __all__ = ["minimum_detectable_effect", "power_to_detect"]
 
 
-def _error(of: Estimate | float, df: float | None) -> tuple[float, float]:
+def _error(of: Estimate | float, df: Figure | None) -> tuple[float, float]:
     if isinstance(of, Estimate):
         own = of.df if isinstance(of, Coefficient) and np.isfinite(of.df) else np.inf
         error, freedom = of.standard_error, own if df is None else df
@@ -30,7 +31,7 @@ def _error(of: Estimate | float, df: float | None) -> tuple[float, float]:
 
 @front_door
 def power_to_detect(
-    effect: float, of: Estimate | float, *, significance: float = 0.05, df: float | None = None
+    effect: float, of: Estimate | float, *, significance: float = 0.05, df: Figure | None = None
 ) -> float:
     """Return the probability that a two-sided t test finds a given effect.
 
@@ -71,7 +72,7 @@ def minimum_detectable_effect(
     *,
     power: float | Sequence[float] = 0.8,
     significance: float = 0.05,
-    df: float | None = None,
+    df: Figure | None = None,
 ) -> pd.DataFrame:
     r"""Return the smallest effects that a design would find with given power.
 
@@ -103,6 +104,8 @@ def minimum_detectable_effect(
     1.401
     """
     wanted = (float(power),) if isinstance(power, (int, float)) else tuple(float(x) for x in power)
+    if not wanted:
+        raise InputError("power: none is given; give at least one number between the significance and 1")
     error, freedom = _error(of, df)
     records = []
     for share in wanted:

@@ -17,7 +17,8 @@ from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.regression.anderson_rubin import AndersonRubinSet, anderson_rubin_set, anderson_rubin_test
 from healthdevo.regression.instrument_data import InstrumentData
-from healthdevo.regression.preparation import Lags, prepare
+from healthdevo.regression.panel_design import with_company
+from healthdevo.regression.preparation import Lags, need_named, prepare
 from healthdevo.regression.rank_tests import RankTest, cragg_donald, kleibergen_paap
 from healthdevo.regression.tf_intervals import tf_interval
 from healthdevo.regression.weak_instruments import FirstStage, first_stage
@@ -278,6 +279,14 @@ def instrument(
     by = clusters if clusters is not None else area
     if errors == "clustered" and by is None:
         raise InputError("clusters: clustered errors need a column; name it, or give area and time")
+    if isinstance(frame, pd.DataFrame):
+        need_named(frame, endogenous=endo, instruments=inst, exogenous=exog)
+        need_named(
+            frame,
+            outcome=[outcome],
+            weights=[] if weights is None else [weights],
+            clusters=[] if clusters is None else [clusters],
+        )
     ready = prepare(
         source,
         outcome=outcome,
@@ -290,6 +299,8 @@ def instrument(
         weights=weights,
         clusters=(by,) if errors == "clustered" and by is not None else (),
     )
+    if effects in ("area", "two-way"):
+        ready = with_company(ready, years=effects == "two-way")
     logged = [logs] if isinstance(logs, str) else list(logs)
     kinds = _kinds(ready.names, exog, inst, logged, ready.focal)
     X = ready.X[:, kinds == "endogenous"]

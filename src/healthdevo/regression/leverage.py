@@ -167,6 +167,8 @@ def leverage(
     error = float(fit.params["standard_error"].to_numpy()[j])
     area, area_names = vectors.codes(design.rows["area"], "area", len(design.rows))
     year, year_names = vectors.codes(design.rows["year"], "year", len(design.rows))
+    if not len(top):
+        raise InputError("top: none is given; give at least one number of areas to leave out")
     for count in top:
         if not 0 < count < len(area_names):
             raise InputError(f"top: {count!r} is not valid; give numbers from 1 to {len(area_names) - 1}")

@@ -131,8 +131,21 @@ def difference_rows(ready: Prepared, effects: str, span: int | None, bridge: boo
     if not keep.any():
         raise InputError(f"frame: no area has complete rows {step} years apart; nothing can be differenced")
     lost = rows[~keep].assign(
-        reason=[f"no complete row for {y - step} to subtract" for y in rows["year"][~keep]]
+        reason=[
+            "no earlier complete row of the area to subtract"
+            if bridge
+            else f"no complete row for {y - step} to subtract"
+            for y in rows["year"][~keep]
+        ]
     )
+    bridged = pd.DataFrame({"area": [], "from_year": [], "to_year": []})
+    if bridge:
+        years = rows["year"].to_numpy()
+        before = np.r_[years[:1], years[:-1]]
+        far = keep & (years - before > 1)
+        bridged = pd.DataFrame(
+            {"area": rows["area"].to_numpy()[far], "from_year": before[far], "to_year": years[far]}
+        )
     return Prepared(
         f"change in {ready.outcome}",
         change[keep, 0],
@@ -143,6 +156,7 @@ def difference_rows(ready: Prepared, effects: str, span: int | None, bridge: boo
         None if ready.weights is None else ready.weights[keep],
         ready.clusters.loc[keep].reset_index(drop=True),
         pd.concat([ready.dropped, lost[["area", "year", "reason"]]], ignore_index=True),
+        bridged,
     )
 
 
@@ -204,6 +218,10 @@ class PanelModel:
         )
         rows = ready.rows
         clusters = ready.clusters
+        if absorbs_area or absorbs_year:
+            # what the effects absorb anyway is taken out of columns far from zero first, or it would eat their digits
+            X = X - np.where(np.abs(X.mean(axis=0)) > 1e4 * X.std(axis=0), X.mean(axis=0), 0.0)
+            X_frame = pd.DataFrame(X, index=index, columns=names)
         y_part, X_part = absorber.residualise(ready.y[:, None])[:, 0], absorber.residualise(X)
         if effects == "between":
             X_part, y_part = _area_rows(X, area), _area_rows(ready.y[:, None], area)[:, 0]

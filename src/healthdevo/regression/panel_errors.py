@@ -110,7 +110,8 @@ def panel_covariance(
         return (
             covariance,
             same,
-            f"heteroskedasticity-robust errors ({kind}, K with all effects); t with {residual_df:g} degrees of freedom",
+            f"heteroskedasticity-robust errors ({kind}, K with all effects); t with {residual_df:g} degrees of freedom"
+            + ("; limits a little too wide where effects are many" if kind == "HC3" else ""),
         )
     if errors == "driscoll-kraay":
         return _driscoll_kraay(model, convention, kernel_lags)
@@ -147,6 +148,8 @@ def panel_covariance(
         )
     if len(design.clusters) == 2:
         first, second = design.clusters
+        for own in design.clusters:
+            check_variances(cluster_sandwich(fitted, own), design.names, design, fitted)
         both = len(np.unique(np.column_stack([first, second]), axis=0))
         small = min(sizes)
         groups = (small,) * 3 if convention == "stata" else (sizes[0], sizes[1], both)
@@ -173,7 +176,10 @@ def panel_covariance(
             np.full(k, np.nan),
             (text + "; p-values and intervals by the restricted wild cluster bootstrap (Rademacher signs)"),
         )
-    return covariance, np.full(k, df), f"{text}; t with {df:g} degrees of freedom"
+    few = (
+        "; with so few clusters limits are a little too narrow, those of CR2 are not" if sizes[0] < 15 else ""
+    )
+    return covariance, np.full(k, df), f"{text}; t with {df:g} degrees of freedom{few}"
 
 
 def _driscoll_kraay(
@@ -208,5 +214,10 @@ def _driscoll_kraay(
     return (
         factor * covariance,
         np.full(k, df),
-        f"Driscoll-Kraay errors (Bartlett kernel, {lags} lags, factor {factor:.6g}); t with {df:g} degrees of freedom",
+        f"Driscoll-Kraay errors (Bartlett kernel, {lags} lags, factor {factor:.6g}); t with {df:g} degrees of freedom"
+        + (
+            f"; with {years} years limits are too narrow (in simulations 95% intervals covered 86% with 20 years, 82% with 6)"
+            if years < 40
+            else ""
+        ),
     )

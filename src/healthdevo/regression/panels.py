@@ -71,6 +71,8 @@ class PanelFit:
         Estimator, covariance and small-sample convention in words.
     dropped : pandas.DataFrame
         Rows not used: ``area``, ``year``, ``reason``.
+    bridged : pandas.DataFrame
+        Differences that reach across a gap: ``area``, ``from_year``, ``to_year``.
     rows : pandas.DataFrame
         ``area`` and ``year`` of rows used.
     residuals : ndarray of shape (n,)
@@ -101,6 +103,9 @@ class PanelFit:
     theta: pd.Series | None = field(repr=False)
     bootstrap: Mapping[str, WildBootstrap] = field(repr=False)
     design: PanelDesign = field(repr=False)
+    bridged: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"area": [], "from_year": [], "to_year": []}), repr=False
+    )
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -217,6 +222,7 @@ def panel(
     weights: str | None = None,
     small_sample: str = "stata",
     levels: float | Sequence[float] = 0.95,
+    sample: str | None = None,
     span: int | None = None,
     bridge_gaps: bool = False,
     kernel_lags: int | None = None,
@@ -256,6 +262,9 @@ def panel(
         ``"none"`` (also ``"plm"``); see ``healthdevo.regression.small_samples``.
     levels : float or sequence of float
         Confidence levels.
+    sample : str, optional
+        Column of true and false: rows that are false lend their values to lags and leads of others, and are left out of the fit.
+        (Rows taken out of the frame beforehand would take the lags of later years with them.)
     span : int, optional
         Years of a long difference; default from the first to the last year in the complete rows, one difference an area.
     bridge_gaps : bool
@@ -326,6 +335,7 @@ def panel(
         controls=controls,
         weights=weights,
         clusters=by,
+        sample=sample,
     )
     if effects in ("first-difference", "first-difference-year", "long-difference"):
         ready = difference_rows(ready, effects, span, bridge_gaps)
@@ -371,14 +381,25 @@ def panel(
         int(design.rows["year"].nunique()),
         model.r2_within,
         model.r2,
-        f"{EFFECTS[effects]}{', gaps bridged' if bridge_gaps else ''}{weighted}; {how}{lost}",
+        f"{EFFECTS[effects]}{f', {_bridges(ready.bridged)}' if bridge_gaps else ''}{weighted}; {how}{lost}",
         ready.dropped,
         design.rows.reset_index(drop=True),
         fitted.residuals,
         model.theta,
         boot,
         design,
+        ready.bridged,
     )
+
+
+def _bridges(bridged: pd.DataFrame) -> str:
+    """Say which gaps differences reach across."""
+    if bridged.empty:
+        return "no gap to bridge"
+    rows = list(bridged.itertuples(index=False, name=None))
+    shown = ", ".join(f"{area} {before} to {after}" for area, before, after in rows[:3])
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return f"{len(rows)} gap{'s' if len(rows) > 1 else ''} bridged ({shown}{more})"
 
 
 def _params(

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
+from healthdevo.mathematics.columns import checked_labels, column_numbers
+from healthdevo.mathematics.matrices import too_large
 from healthdevo.typing import BoolArray, FloatArray
 
-__all__ = ["Prepared", "check_panel", "prepare", "shift_by_year", "year_numbers"]
+__all__ = ["Prepared", "check_panel", "need_named", "prepare", "shift_by_year", "year_numbers"]
 
 Lags = int | Sequence[int] | Mapping[str, int | Sequence[int]]
 
@@ -46,6 +48,8 @@ class Prepared:
         Columns asked for as clusters, one row for each row used.
     dropped : pandas.DataFrame
         Columns ``area``, ``year``, ``reason`` of rows not used.
+    bridged : pandas.DataFrame
+        Columns ``area``, ``from_year``, ``to_year`` of differences that reach across a gap; empty where none does.
     """
 
     outcome: str
@@ -57,6 +61,9 @@ class Prepared:
     weights: FloatArray | None = field(repr=False)
     clusters: pd.DataFrame = field(repr=False)
     dropped: pd.DataFrame = field(repr=False)
+    bridged: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"area": [], "from_year": [], "to_year": []}), repr=False
+    )
 
     @property
     def n(self) -> int:
@@ -115,6 +122,25 @@ def year_numbers(values: pd.Series) -> pd.Series:
     return pd.Series(numbers.astype(np.int64), index=values.index)
 
 
+def need_named(frame: pd.DataFrame, **arguments: Sequence[str]) -> None:
+    """Refuse names of columns that the frame does not have, by the argument that gave them.
+
+    Examples
+    --------
+    >>> need_named(pd.DataFrame({"y": [1.0]}), outcome=["y"], regressors=["spend"])
+    Traceback (most recent call last):
+    healthdevo.errors.InputError: regressors: no column 'spend' in frame; it has 'y'
+    """
+    need_columns(frame, [])
+    for argument, columns in arguments.items():
+        missing = [c for c in columns if c not in frame.columns]
+        if missing:
+            there = ", ".join(map(repr, frame.columns)) or "none"
+            raise InputError(
+                f"{argument}: no column {', '.join(map(repr, missing))} in frame; it has {there}"
+            )
+
+
 def check_panel(frame: pd.DataFrame, area: str, time: str, columns: Sequence[str]) -> pd.DataFrame:
     """Check an area-year frame and return it sorted, with columns ``area``, ``year`` and those asked for as numbers.
 
@@ -150,6 +176,7 @@ def check_panel(frame: pd.DataFrame, area: str, time: str, columns: Sequence[str
         raise InputError(
             f"column {area!r}: missing at {_places(frame, frame[area].isna().to_numpy(), area, time)}"
         )
+    checked_labels(frame[area], f"column {area!r}")
     checked = pd.DataFrame({"area": frame[area], "year": year_numbers(frame[time])}, index=frame.index)
     twice = checked.duplicated(["area", "year"], keep=False).to_numpy()
     if twice.any():
@@ -159,18 +186,20 @@ def check_panel(frame: pd.DataFrame, area: str, time: str, columns: Sequence[str
         )
     values = {}
     for name in dict.fromkeys(columns):
-        column = frame[name]
-        try:
-            numbers = column.to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError):
-            wrong = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~column.isna().to_numpy()
+        numbers, wrong = column_numbers(frame[name])
+        if wrong.any():
             raise InputError(
                 f"column {name!r}: not a number at {_places(frame, wrong, area, time, name)}; give numbers"
-            ) from None
+            )
         if np.isinf(numbers).any():
             raise InputError(
                 f"column {name!r}: infinite at {_places(frame, np.isinf(numbers), area, time, name)}; "
                 "give finite numbers (a zero cannot be logged)"
+            )
+        if too_large(numbers).any():
+            raise InputError(
+                f"column {name!r}: too large to be squared at {_places(frame, too_large(numbers), area, time, name)}; "
+                "give it in another unit"
             )
         values[name] = numbers
     checked = checked.assign(**{f"value:{name}": numbers for name, numbers in values.items()})
@@ -245,6 +274,19 @@ def _term(name: str, lag: int) -> str:
     return name if lag == 0 else f"L{lag}.{name}" if lag > 0 else f"F{-lag}.{name}"
 
 
+def _sample(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return which rows are in the sample, or say which of them does not say so."""
+    need_columns(frame, [name])
+    column = frame[name]
+    wrong = [not isinstance(value, (bool, np.bool_)) for value in column]
+    if any(wrong):
+        i = wrong.index(True)
+        raise InputError(
+            f"sample: row {_label(frame.index[i])} of column {name!r} is {_label(column.iloc[i])}; give true or false in every row"
+        )
+    return column.astype(bool)
+
+
 def prepare(
     frame: pd.DataFrame,
     *,
@@ -257,6 +299,7 @@ def prepare(
     controls: Sequence[str] | str = (),
     weights: str | None = None,
     clusters: Sequence[str] = (),
+    sample: str | None = None,
 ) -> Prepared:
     """Turn a user's frame into the complete rows of a panel regression.
 
@@ -279,6 +322,8 @@ def prepare(
         Column of positive weights.
     clusters : sequence of str
         Further columns that rows are clustered by.
+    sample : str, optional
+        Column of true and false: rows that are false serve as earlier years of lags, and for nothing else.
 
     Returns
     -------
@@ -312,7 +357,16 @@ def prepare(
     unknown = [name for name in logged if name not in both]
     if unknown:
         raise InputError(f"logs: {unknown[0]!r} is neither outcome, regressor nor control")
-    columns = [*both, *([weights] if weights else [])]
+    columns = [*both, *([weights] if weights is not None else [])]
+    need_named(
+        frame,
+        area=[area],
+        time=[time],
+        outcome=[outcome],
+        regressors=regressors,
+        controls=controls,
+        weights=[] if weights is None else [weights],
+    )
     data = check_panel(frame, area, time, columns)
     values: dict[str, FloatArray] = {name: data[name].to_numpy(dtype=float) for name in columns}
     labels = {name: name for name in both}
@@ -330,7 +384,7 @@ def prepare(
         values[name] = np.log(values[name])
         labels[name] = f"log({name})"
     w = None
-    if weights:
+    if weights is not None:
         w = data[weights].to_numpy(dtype=float)
         if (w <= 0).any():
             places = [
@@ -369,6 +423,15 @@ def prepare(
         extra[name] = ordered.sort_values(["area", "year"], kind="stable")["by"].to_numpy()
         keep &= ~pd.isna(pd.Series(extra[name])).to_numpy()
     dropped = _dropped(data, keep, y, X, w, labels[outcome], weights, terms)
+    if sample is not None:
+        chosen = _sample(frame, sample).loc[data.index].to_numpy() if frame.index.is_unique else None
+        if chosen is None:
+            raise InputError(
+                "frame: labels of its rows repeat; reset_index() first, so that sample can be told apart"
+            )
+        out = data.loc[keep & ~chosen, ["area", "year"]].assign(reason=f"not in the sample {sample!r}")
+        dropped = pd.concat([dropped, out], ignore_index=True)
+        keep &= chosen
     if not keep.any():
         raise InputError(
             f"frame: no complete row is left; {_list(dropped['reason'].value_counts().index.tolist())}"
@@ -381,7 +444,9 @@ def prepare(
         focal,
         data.loc[keep, ["area", "year"]],
         None if w is None else w[keep],
-        pd.DataFrame({name: column[keep] for name, column in extra.items()}),
+        pd.DataFrame(
+            {name: column[keep] for name, column in extra.items()}, index=pd.RangeIndex(int(keep.sum()))
+        ),
         dropped,
     )
 

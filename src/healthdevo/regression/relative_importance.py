@@ -24,7 +24,7 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
 from healthdevo.mathematics.shapley import shapley_of_worth
-from healthdevo.regression.preparation import prepare
+from healthdevo.regression.preparation import need_named, prepare
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import percentage
@@ -152,9 +152,12 @@ def relative_importance(
             for name, columns in determinants.items()
         }
     )
+    if draws < 20:
+        raise InputError(f"draws: {draws} is not valid; give at least 20")
     if not 2 <= len(groups) <= MOST:
         raise InputError(f"determinants: {len(groups)} given; give 2 to {MOST}, in groups if need be")
     columns = [c for members in groups.values() for c in members]
+    need_named(frame, determinants=columns)
     ready = prepare(frame, outcome=outcome, regressors=columns, area=area, time=time, logs=logs)
     codes, names = vectors.codes(ready.rows["area"], "area", ready.n)
     if len(names) < 3:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.cluster_inference import Fitted
+from healthdevo.mathematics.matrices import array, columns
 from healthdevo.regression.panel_design import CONSTANT
 from healthdevo.regression.panels import PanelFit
 from healthdevo.results import Estimate
@@ -130,20 +131,13 @@ def selection_bounds(
     >>> bounds.estimate < bounds.controlled < bounds.uncontrolled
     True
     """
-    y = np.asarray(outcome, dtype=np.float64).ravel()
-    x = np.asarray(regressor, dtype=np.float64).ravel()
-    W = np.asarray(controls, dtype=np.float64)
-    W = W[:, None] if W.ndim == 1 else W
-    B = np.ones((len(y), 1)) if constant else np.zeros((len(y), 0))
+    y = array(outcome, "outcome")
+    n = len(y)
+    x = array(regressor, "regressor", shape=(n,))
+    W = columns(controls, "controls", n)
+    B = np.ones((n, 1)) if constant else np.zeros((n, 0))
     if base is not None:
-        extra = np.asarray(base, dtype=np.float64)
-        B = np.hstack([B, extra[:, None] if extra.ndim == 1 else extra])
-    if len({len(y), len(x), len(W), len(B)}) > 1:
-        raise InputError("outcome, regressor and controls: they differ in length")
-    if not all(np.isfinite(a).all() for a in (y, x, W, B)):
-        raise InputError(
-            "outcome, regressor and controls: some values are missing or infinite; give finite numbers"
-        )
+        B = np.hstack([B, columns(base, "base", n)])
     if W.shape[1] == 0:
         raise InputError(
             "controls: none given; without observed controls nothing can be said of unobserved ones"
@@ -151,7 +145,6 @@ def selection_bounds(
     if not np.isfinite(delta):
         raise InputError(f"delta: {delta!r} is not valid; give a finite number")
     y, x, W = (_residual(a, B) for a in (y, x, W))
-    n = len(y)
     sigma_y, sigma_x = float(y @ y) / n, float(x @ x) / n
     x_left = _residual(x, W)
     tau = float(x_left @ x_left) / n

@@ -23,7 +23,7 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.specification import Specifications
-from healthdevo.regression.preparation import check_panel
+from healthdevo.regression.preparation import check_panel, need_named
 from healthdevo.regression.specification_engine import ESTIMATORS, Engine, Specification, estimate_columns
 from healthdevo.results import check_levels
 from healthdevo.typing import BoolArray, IntArray
@@ -191,6 +191,24 @@ def specification_curve(
         raise InputError("controls: the regressor or an outcome is among them; leave it out")
     w_names = [w for w in weights if w is not None]
     columns = list(dict.fromkeys([*used, *w_names]))
+    need_named(
+        frame,
+        area=[area],
+        time=[time],
+        outcomes=listed,
+        regressor=[regressor],
+        controls=[c for s in sets for c in s],
+        weights=w_names,
+    )
+    for name, given in (
+        ("outcomes", listed),
+        ("lags", lags),
+        ("controls", sets),
+        ("weights", weights),
+        ("estimators", estimators),
+    ):
+        if not len(given):
+            raise InputError(f"{name}: no specification without one; give at least one")
     numbered = frame.reset_index(drop=True) if isinstance(frame, pd.DataFrame) else frame
     data = check_panel(numbered, area, time, columns)
     order = data.index.to_numpy(dtype=np.int64)

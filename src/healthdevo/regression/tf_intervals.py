@@ -12,6 +12,7 @@ import numpy as np
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.results import Interval
+from healthdevo.typing import Figure
 
 __all__ = ["tf_critical_value", "tf_interval"]
 
@@ -35,7 +36,7 @@ _TF_T = 1.959964 * (18.656 / 1.959964) ** np.linspace(1, 0, len(_TF_F))
 
 
 @front_door
-def tf_critical_value(f: float) -> float:
+def tf_critical_value(f: Figure) -> float:
     """Return the 5% critical value of :math:`|t|` for a first-stage F, in models with one endogenous regressor and one instrument.
 
     Parameters
@@ -68,7 +69,7 @@ def tf_critical_value(f: float) -> float:
 
 
 @front_door
-def tf_interval(estimate: float, standard_error: float, f: float) -> Interval:
+def tf_interval(estimate: float, standard_error: float, f: Figure) -> Interval:
     """Return the tF-adjusted 95% interval of a just-identified coefficient.
 
     Parameters

@@ -25,6 +25,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.matrices import array
 from healthdevo.regression.instrument_data import COVARIANCES, InstrumentData
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
@@ -120,6 +121,14 @@ def effective_f_critical_value(W: FloatArray, bias: float = 0.10, significance: 
     """
     if not (bias > 0 and 0 < significance < 1):
         raise InputError("bias and significance: give a positive bias and a significance between 0 and 1")
+    W = array(W, "W", dimensions=2)
+    if (
+        not W.size
+        or W.shape[0] != W.shape[1]
+        or np.abs(W - W.T).max() > 1e-6 * np.abs(W).max()
+        or not np.trace(W) > 0
+    ):
+        raise InputError("W: it is no covariance; give a symmetric matrix with variances above 0")
     x = 1 / bias
     largest = float(np.linalg.eigvalsh(W)[-1])
     trace = float(np.trace(W))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
-from healthdevo.wording import number
+from healthdevo.wording import number, span, supported
 
 __all__ = ["Estimate", "Estimates", "Interval", "check_levels", "one_level"]
 
@@ -169,10 +169,12 @@ class Estimate:
         """The result in one plain-English sentence."""
         if np.isnan(self.estimate):
             return f"The {self.measure} was not computed: {self.reason}."
-        text = f"The {self.measure} is {number(self.estimate)}{_after(self.unit)}"
+        i = self.intervals[0] if self.intervals else Interval(np.nan, np.nan, np.nan)
+        text = (
+            f"The {self.measure} is {number(supported(self.estimate, i.lower, i.upper))}{_after(self.unit)}"
+        )
         if self.intervals:
-            i = self.intervals[0]
-            text += f" ({100 * i.level:g}% interval {number(i.lower)} to {number(i.upper)})"
+            text += f" ({100 * i.level:g}% interval {span(i.lower, i.upper)})"
         elif self.reason:
             text += f" (no interval: {self.reason})"
         return text + "."

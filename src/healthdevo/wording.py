@@ -16,6 +16,7 @@ __all__ = [
     "signed",
     "signed_percentage",
     "span",
+    "supported",
     "with_interval",
 ]
 
@@ -112,6 +113,32 @@ def financial_year(start_year: int) -> str:
     return f"{start_year}/{(start_year + 1) % 100:02d}"
 
 
+def supported(value: float, lower: float, upper: float) -> float:
+    """Return a number rounded to what its interval supports: two figures of a standard error, a quarter of a 95% interval's width.
+
+    Digits beyond them say nothing, and differ from one processor to the next.
+
+    Parameters
+    ----------
+    value : float
+        The estimate or one of its limits.
+    lower, upper : float
+        Limits. Where the upper one is infinite the reach below counts twice. Where one is missing or both are equal,
+        nothing is rounded.
+
+    Examples
+    --------
+    >>> supported(0.4783, 0.2, 0.7512), supported(99479.0, 71650.0, 160020.0), supported(-0.0000912, -0.0000912, 1.3)
+    (0.48, 99000.0, -0.0)
+    """
+    width = upper - lower
+    if math.isinf(upper) and math.isfinite(lower):
+        width = 2.0 * (value - lower) if value > lower else abs(lower)
+    if not (math.isfinite(width) and width > 0.0 and math.isfinite(value)):
+        return value
+    return round(value, 1 - math.floor(math.log10(width / 4.0)))
+
+
 def span(lower: float, upper: float, show: Callable[[float], str] = number) -> str:
     """Return the limits of an interval in words.
 
@@ -120,14 +147,18 @@ def span(lower: float, upper: float, show: Callable[[float], str] = number) -> s
     lower, upper : float
         Limits; NaN where there is none.
     show : callable, default ``number``
-        Turns a limit into its text.
+        Turns a limit into its text; ``number`` with the figures that the interval supports.
 
     Examples
     --------
     >>> span(-1.0, 2.5), span(float("nan"), float("nan"))
     ('−1 to 2.5', 'no interval')
     """
-    return "no interval" if math.isnan(lower) or math.isnan(upper) else f"{show(lower)} to {show(upper)}"
+    if math.isnan(lower) or math.isnan(upper):
+        return "no interval"
+    if show is number:
+        lower, upper = supported(lower, lower, upper), supported(upper, lower, upper)
+    return f"{show(lower)} to {show(upper)}"
 
 
 def with_interval(
@@ -144,7 +175,7 @@ def with_interval(
     estimate, lower, upper : float
         The number and its limits.
     show : callable, default ``number``
-        Turns each of them into its text.
+        Turns each of them into its text; ``number`` with the figures that the interval supports.
     level : float, optional
         Confidence level, named when given.
 
@@ -156,7 +187,8 @@ def with_interval(
     if math.isnan(estimate):
         return "not available"
     named = "" if level is None else f"{100 * level:g}% interval "
-    return f"{show(estimate)} ({named}{span(lower, upper, show)})"
+    shown = supported(estimate, lower, upper) if show is number else estimate
+    return f"{show(shown)} ({named}{span(lower, upper, show)})"
 
 
 def p_value(p: float) -> str:

@@ -27,7 +27,7 @@ from healthdevo.front_door import front_door
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.results import Estimate, Interval, check_levels, one_level
 from healthdevo.typing import FloatArray
-from healthdevo.wording import number
+from healthdevo.wording import number, span, supported
 
 __all__ = ["Returns", "Uncertain", "comparison_table", "returns_to_spending"]
 
@@ -152,9 +152,9 @@ class Returns:
         reach = (
             f"{100 * i.level:g}% interval from {number(i.lower)} without upper limit, because no gain at all is not ruled out"
             if np.isposinf(i.upper)
-            else f"{100 * i.level:g}% interval {number(i.lower)} to {number(i.upper)}"
+            else f"{100 * i.level:g}% interval {span(i.lower, i.upper)}"
         )
-        return f"At this elasticity a QALY costs {number(c.estimate)} ({reach})."
+        return f"At this elasticity a QALY costs {number(supported(c.estimate, i.lower, i.upper))} ({reach})."
 
 
 @front_door
@@ -394,7 +394,7 @@ def comparison_table(published: pd.DataFrame, own: Mapping[str, Estimate] | None
     for name, e in (own or {}).items():
         if e.intervals:
             i = e.interval()
-            reach = f"{number(i.lower)} to {number(i.upper)} ({100 * i.level:g}%)"
+            reach = f"{span(i.lower, i.upper)} ({100 * i.level:g}%)"
         else:
             reach = e.reason
         records.append(

@@ -21,7 +21,7 @@ from healthdevo.inequality.influence import lone_row
 from healthdevo.mathematics.estimates import limits, not_computed
 from healthdevo.mathematics.vectors import Vector, in_one_order, vector, weight_vector
 from healthdevo.results import Estimate, Interval, check_levels
-from healthdevo.wording import number
+from healthdevo.wording import number, span, supported
 
 __all__ = ["BetaConvergence", "beta_convergence"]
 
@@ -66,8 +66,8 @@ class BetaConvergence(Estimate):
         else:
             verdict = "There is no sign beyond noise that areas converged or diverged"
         return (
-            f"{verdict} (slope {number(best.estimate)}, {100 * i.level:g}% interval {number(i.lower)} to "
-            f"{number(i.upper)}, {self.n} areas)."
+            f"{verdict} (slope {number(supported(best.estimate, i.lower, i.upper))}, {100 * i.level:g}% interval {span(i.lower, i.upper)}, "
+            f"{self.n} areas)."
         )
 
 

@@ -100,7 +100,7 @@ def life_expectancy_gradients(
     >>> people = [[[9000, 9000, 3000]] * 3]
     >>> result = life_expectancy_gradients(deaths, people, [0, 40, 75], index=["A"])
     >>> result.slope["A"].sentence
-    'The slope index of inequality is 5.5 years (95% interval 1.09 to 9.9).'
+    'The slope index of inequality is 5.5 years (95% interval 1.1 to 9.9).'
     """
     d, p = numbers(deaths, "deaths"), numbers(population, "population")
     if d.ndim != 3 or d.shape != p.shape:

@@ -147,7 +147,7 @@ def indirectly_standardised_ratios(
     --------
     >>> result = indirectly_standardised_ratios([[2, 13]], [[1000, 500]], [100, 400], [100000, 20000])
     >>> result[0].sentence
-    'The indirectly standardised ratio is 1.36 (95% interval 0.763 to 2.25).'
+    'The indirectly standardised ratio is 1.36 (95% interval 0.76 to 2.25).'
     """
     per = check_multiplier(multiplier)
     reference = (reference_counts, reference_population)

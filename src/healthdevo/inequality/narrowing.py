@@ -17,7 +17,7 @@ from healthdevo.mathematics.resampling import bootstrap_weights, check_draws
 from healthdevo.mathematics.vectors import shown, vector
 from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray
-from healthdevo.wording import number
+from healthdevo.wording import number, span, supported
 
 __all__ = ["SigmaConvergence", "sigma_convergence"]
 
@@ -52,7 +52,7 @@ class SigmaConvergence(Estimates):
             verdict = "did not change beyond noise"
         return (
             f"Between {self.index[0]} and {self.index[-1]} the {self.measure} {verdict} (ratio "
-            f"{number(self.ratio.estimate)}, {100 * i.level:g}% interval {number(i.lower)} to {number(i.upper)})."
+            f"{number(supported(self.ratio.estimate, i.lower, i.upper))}, {100 * i.level:g}% interval {span(i.lower, i.upper)})."
         )
 
 

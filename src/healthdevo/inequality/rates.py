@@ -134,7 +134,7 @@ def proportions(
     Examples
     --------
     >>> proportions([5], [100], multiplier=100)[0].sentence
-    'The proportion is 5% (95% interval 2.15 to 11.2).'
+    'The proportion is 5% (95% interval 2.2 to 11.2).'
     """
     x, n = pair_of("counts", counts, "totals", totals)
     if (x > n).any():

@@ -24,7 +24,7 @@ from healthdevo.regression.tf_intervals import tf_interval
 from healthdevo.regression.weak_instruments import FirstStage, first_stage
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray, IntArray
-from healthdevo.wording import join, number
+from healthdevo.wording import join, number, span, supported
 
 __all__ = ["InstrumentFit", "SpecificationTest", "instrument"]
 
@@ -159,8 +159,8 @@ class InstrumentFit:
         i = c.interval()
         text = (
             f"By {ESTIMATORS[self.estimator]} with {join(self.instruments)} as instrument{'s' if len(self.instruments) > 1 else ''}, "
-            f"the coefficient of {self.endogenous[0]} on {self.outcome} is {number(c.estimate)} ({100 * i.level:g}% interval "
-            f"{number(i.lower)} to {number(i.upper)}, trustworthy only with strong instruments)."
+            f"the coefficient of {self.endogenous[0]} on {self.outcome} is {number(supported(c.estimate, i.lower, i.upper))} ({100 * i.level:g}% interval "
+            f"{span(i.lower, i.upper)}, trustworthy only with strong instruments)."
         )
         if self.anderson_rubin is not None:
             text += f" {self.first_stage.sentence} {self.anderson_rubin.sentence}"

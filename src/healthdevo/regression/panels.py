@@ -23,7 +23,7 @@ from healthdevo.regression.preparation import Lags, prepare
 from healthdevo.regression.small_samples import convention_name
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.typing import FloatArray
-from healthdevo.wording import number
+from healthdevo.wording import number, span, supported
 
 __all__ = ["Coefficient", "PanelFit", "panel"]
 
@@ -198,8 +198,8 @@ class PanelFit:
         c = self[self.focal]
         i = c.interval()
         return (
-            f"By {EFFECTS[self.effects]}, one unit more of {self.focal} goes with a difference of {number(c.estimate)} in "
-            f"{self.outcome} ({100 * i.level:g}% interval {number(i.lower)} to {number(i.upper)}; {self.n:,} rows of "
+            f"By {EFFECTS[self.effects]}, one unit more of {self.focal} goes with a difference of {number(supported(c.estimate, i.lower, i.upper))} in "
+            f"{self.outcome} ({100 * i.level:g}% interval {span(i.lower, i.upper)}; {self.n:,} rows of "
             f"{self.areas} areas); this is an association, causal only if nothing else that changes with {self.focal} "
             "matters."
         )

@@ -13,7 +13,7 @@ from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Interval
 from healthdevo.series.interruption_model import COUNTS, ModelFit, SeriesData
 from healthdevo.typing import FloatArray
-from healthdevo.wording import number, percentage
+from healthdevo.wording import number, percentage, span, supported
 
 __all__ = ["InterruptedSeries", "series_path", "series_result"]
 
@@ -103,8 +103,8 @@ class InterruptedSeries:
             return change.sentence
         i = change.intervals[0]
         return (
-            f"The level changed by {number(change.estimate)} at the interruption "
-            f"({100 * i.level:g}% interval {number(i.lower)} to {number(i.upper)})."
+            f"The level changed by {number(supported(change.estimate, i.lower, i.upper))} at the interruption "
+            f"({100 * i.level:g}% interval {span(i.lower, i.upper)})."
         )
 
 

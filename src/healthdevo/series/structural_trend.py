@@ -20,7 +20,7 @@ from healthdevo.series.calendar import days_in_month, working_days
 from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
 from healthdevo.series.prediction import Prediction
 from healthdevo.typing import BoolArray, FloatArray
-from healthdevo.wording import number
+from healthdevo.wording import number, supported
 
 __all__ = [
     "AFTER_PANDEMIC",
@@ -141,8 +141,8 @@ class StructuralTrend:
         smooth = self.level_deviation < _SMOOTH * self.irregular_deviation
         wide = ", on the wide side because the level hardly wanders" if smooth else ""
         return (
-            f"Underlying growth is {number(self.growth.estimate)}% a year "
-            f"({100 * i.level:g}% interval {number(i.lower)}% to {number(i.upper)}%{wide})."
+            f"Underlying growth is {number(supported(self.growth.estimate, i.lower, i.upper))}% a year "
+            f"({100 * i.level:g}% interval {number(supported(i.lower, i.lower, i.upper))}% to {number(supported(i.upper, i.lower, i.upper))}%{wide})."
         )
 
     def forecast(self, horizon: int = 12) -> Prediction:

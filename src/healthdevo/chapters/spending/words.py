@@ -34,7 +34,16 @@ from healthdevo.regression import (
     power_to_detect,
 )
 from healthdevo.results import Estimate, Interval
-from healthdevo.wording import financial_year, join, number, p_value, percentage, span, with_interval
+from healthdevo.wording import (
+    financial_year,
+    join,
+    number,
+    p_value,
+    percentage,
+    span,
+    supported,
+    with_interval,
+)
 
 if TYPE_CHECKING:
     from healthdevo.chapters.spending.between import Between
@@ -494,7 +503,10 @@ def cost_or_none(estimate: float, lower: float, upper: float) -> str:
     >>> cost_or_none(9000.0, 5000.0, float("inf")), cost_or_none(float("nan"), 1.0, 2.0)
     ('£9,000 (£5,000 to no upper limit)', 'not defined')
     """
-    return "not defined" if np.isnan(estimate) else with_interval(estimate, lower, upper, pounds)
+    if np.isnan(estimate):
+        return "not defined"
+    value, low, high = (supported(x, lower, upper) for x in (estimate, lower, upper))
+    return with_interval(value, low, high, pounds)
 
 
 def returns_table(spend: float, deaths: float) -> str:

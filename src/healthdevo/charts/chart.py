@@ -20,6 +20,7 @@ from healthdevo.charts.caption import Caption
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
 from healthdevo.files import write_atomically
+from healthdevo.wording import in_file
 
 __all__ = ["CHART_MIME", "Chart", "finish", "rows_of"]
 
@@ -47,7 +48,7 @@ class Chart(Caption):
     @property
     def csv(self) -> str:
         """The data behind the picture as CSV text."""
-        return self.data.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        return self.data.to_csv(index=False, lineterminator="\n", float_format=in_file)
 
     @property
     def svg_standalone(self) -> str:
@@ -118,6 +119,23 @@ def _text(text: str, y: float, size: int, weight: str) -> str:
     )
 
 
+_TAG = re.compile(r"<[^>]+>")
+_FINE = re.compile(r"(?<![\w.#])-?\d+\.\d{3,}(?![\w.])")
+_DRAWN_ID = re.compile(r"\b[mp][0-9a-f]{10}\b")
+
+
+def _rounded(svg: str) -> str:
+    """Return a picture with places to a hundredth of a point and its parts numbered, so that every processor draws the same."""
+
+    def place(match: re.Match[str]) -> str:
+        text = f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+
+    svg = _TAG.sub(lambda tag: _FINE.sub(place, tag[0]), svg)
+    numbers: dict[str, str] = {}
+    return _DRAWN_ID.sub(lambda one: numbers.setdefault(one[0], f"part{len(numbers) + 1}"), svg)
+
+
 def finish(figure: Figure, caption: Caption, data: pd.DataFrame) -> Chart:
     """Turn a matplotlib figure into a ``Chart`` and close it.
 
@@ -143,6 +161,7 @@ def finish(figure: Figure, caption: Caption, data: pd.DataFrame) -> Chart:
     plt.close(figure)
     svg = buffer.getvalue()
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = _rounded(svg)
     svg = svg.replace("'DejaVu Sans'", _FONTS.replace('"', "'"))
     label = f'role="img" aria-label="{escape(caption.alt, quote=True)}"'
     svg = svg.replace("<svg ", f"<svg {label} ", 1)

@@ -13,7 +13,7 @@ import pandas as pd
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Estimates
-from healthdevo.wording import number, percentage, span, with_interval
+from healthdevo.wording import in_file, number, percentage, span, with_interval
 
 __all__ = [
     "TABLE_MIME",
@@ -168,7 +168,7 @@ class Table:
     @property
     def csv(self) -> str:
         """The data as CSV text."""
-        return self.data.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        return self.data.to_csv(index=False, lineterminator="\n", float_format=in_file)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         columns = [str(c) for c in self.shown.columns]

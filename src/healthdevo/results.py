@@ -121,6 +121,8 @@ class Estimate:
         Why something was not computed; empty when all was.
     table : pandas.DataFrame or None
         The working behind the number.
+    caution : str
+        How the interval is known to fall short, as a sentence; empty where it is not.
 
     Examples
     --------
@@ -140,6 +142,7 @@ class Estimate:
     unit: str = ""
     reason: str = ""
     table: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    caution: str = field(default="", kw_only=True)
 
     def interval(self, level: float | None = None) -> Interval:
         """Return the interval at a level (the first one when no level is given).
@@ -177,7 +180,7 @@ class Estimate:
             text += f" ({100 * i.level:g}% interval {span(i.lower, i.upper)})"
         elif self.reason:
             text += f" (no interval: {self.reason})"
-        return text + "."
+        return f"{text}. {self.caution}".rstrip()
 
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame with one row for each level."""

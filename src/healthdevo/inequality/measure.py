@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypedDict
 
 import numpy as np
+from scipy import stats
 
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
@@ -146,6 +147,16 @@ def estimated(
         parts.append(f"percentile bootstrap of {draws} draws")
     if cluster is not None:
         parts.append(f"{int(cluster.max()) + 1} clusters")
-    return Estimate(
-        measure.name, factor * value, error, intervals, n, "; ".join(p for p in parts if p), unit=unit
-    )
+    method = "; ".join(p for p in parts if p)
+    caution = LINEARISED if variance == "influence" and error > 0.0 and _hard(measure.key) else ""
+    return Estimate(measure.name, factor * value, error, intervals, n, method, unit=unit, caution=caution)
+
+
+LINEARISED = "Limits by linearisation are too narrow for few or long-tailed values: 95% intervals held the truth in 76% to 93% of simulations."
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+_MANY, _LONG_TAILED = 200, 2.0
+
+
+def _hard(values: FloatArray) -> bool:
+    """Whether values are so few, or so skewed, that normal limits of an index of them are too narrow."""
+    return values.size < _MANY or abs(float(stats.skew(values))) > _LONG_TAILED

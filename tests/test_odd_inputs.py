@@ -46,7 +46,7 @@ def plain(parameter):
 
 
 def large(value):
-    if isinstance(value, Decimal) and value.is_snan():
+    if isinstance(value, Decimal) and value.is_nan():
         return True  # compares with nothing
     return isinstance(value, int | float | Decimal) and value > 50
 

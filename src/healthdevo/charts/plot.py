@@ -30,6 +30,7 @@ from healthdevo.wording import join
 
 __all__ = ["plot"]
 
+_NEEDING_POINTS = " with points="
 _FRAMES = ("coefficients", "path", "table")
 
 
@@ -115,9 +116,11 @@ def _words(result: Any, drawing: _Drawing) -> Caption:
     return Caption(
         figure_id=re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
         title=sentence,
-        subtitle=f"{drawing.chart} of {drawing.shows}; {method}" if method != drawing.shows else method,
+        subtitle=f"{drawing.chart} of {drawing.shows.removesuffix(_NEEDING_POINTS)}; {method}"
+        if method != drawing.shows
+        else method,
         source="own computation",
-        alt=f"{drawing.chart} of {drawing.shows}. {sentence}",
+        alt=f"{drawing.chart} of {drawing.shows.removesuffix(_NEEDING_POINTS)}. {sentence}",
     )
 
 
@@ -268,7 +271,7 @@ def _draw_estimates(asked: _Asked) -> Chart:
 
 
 _DRAWINGS = (
-    _Drawing("a slope index with points=", "Scatter chart", _of_slope, _draw_slope),
+    _Drawing(f"a slope index{_NEEDING_POINTS}", "Scatter chart", _of_slope, _draw_slope),
     _Drawing("a Lorenz or concentration curve", "Line chart", _of_curve, _draw_curve),
     _Drawing(
         "a control chart", "Control chart", _carrying("date", "y", "mean", "lpl", "point_type"), _draw_spc

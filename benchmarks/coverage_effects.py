@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmarks.coverage_rows import LEVEL, Rows, row
+from benchmarks.coverage_rows import LEVEL, Rows, row, rows_of, show
 from healthdevo import evaluation as ev
 from healthdevo import finance as fin
 from healthdevo import regression as rg
@@ -564,11 +563,8 @@ EVERY: tuple[Callable[[], Rows], ...] = (
 
 def rows() -> Rows:
     """Return every row of the table."""
-    return [found for one in EVERY for found in one()]
+    return rows_of(EVERY)
 
 
 if __name__ == "__main__":
-    for one in EVERY:
-        begun = time.perf_counter()
-        print(pd.DataFrame(one()).round(3).to_string(index=False, header=False))
-        print(f"    {one.__name__}: {time.perf_counter() - begun:.1f}s", flush=True)
+    show(EVERY)

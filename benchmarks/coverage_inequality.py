@@ -6,7 +6,6 @@ independent areas, each of which is one replication. The truth of a measure of a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmarks.coverage_rows import LEVEL, Rows, row
+from benchmarks.coverage_rows import LEVEL, Rows, row, rows_of, show
 from healthdevo import inequality as q
 from healthdevo import mathematics as m
 
@@ -401,11 +400,8 @@ EVERY: tuple[Callable[[], Rows], ...] = (
 
 def rows() -> Rows:
     """Return every row of the table."""
-    return [found for one in EVERY for found in one()]
+    return rows_of(EVERY)
 
 
 if __name__ == "__main__":
-    for one in EVERY:
-        begun = time.perf_counter()
-        print(pd.DataFrame(one()).round(3).to_string(index=False, header=False))
-        print(f"    {one.__name__}: {time.perf_counter() - begun:.1f}s", flush=True)
+    show(EVERY)

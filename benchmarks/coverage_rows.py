@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 Rows = list[dict[str, Any]]
 
@@ -38,3 +40,16 @@ def row(
         "replications": held.size,
         "margin": margin(level, held.size / together),
     }
+
+
+def rows_of(simulations: Sequence[Callable[[], Rows]]) -> Rows:
+    """Return every row that simulations of single measures give."""
+    return [found for one in simulations for found in one()]
+
+
+def show(simulations: Sequence[Callable[[], Rows]]) -> None:
+    """Print what each simulation gives, and how long it took."""
+    for one in simulations:
+        begun = time.perf_counter()
+        print(pd.DataFrame(one()).round(3).to_string(index=False, header=False))
+        print(f"    {one.__name__}: {time.perf_counter() - begun:.1f}s", flush=True)

@@ -30,7 +30,6 @@ from healthdevo.wording import join
 
 __all__ = ["plot"]
 
-_NEEDING_POINTS = " with points="
 _FRAMES = ("coefficients", "path", "table")
 
 
@@ -46,12 +45,13 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Drawing:
-    """A way to draw: what it shows, the chart's name, how a result that fits is known, and the drawing itself."""
+    """A way to draw: what it shows, the chart's name, how a result that fits is known, the drawing itself, and what it asks for."""
 
     shows: str
     chart: str
     frame: Callable[[Any], pd.DataFrame | None]
     draw: Callable[[_Asked], Chart]
+    asks: str = ""
 
 
 def plot(
@@ -104,7 +104,7 @@ def plot(
             words = _words(result, drawing) if caption is None else caption
             names = (focus,) if isinstance(focus, str) else tuple(focus)
             return drawing.draw(_Asked(result, frame, words, names))
-    drawn = join([drawing.shows for drawing in _DRAWINGS])
+    drawn = join([drawing.shows + drawing.asks for drawing in _DRAWINGS])
     raise InputError(f"plot: there is no picture for {type(result).__name__}; what can be drawn: {drawn}")
 
 
@@ -116,11 +116,9 @@ def _words(result: Any, drawing: _Drawing) -> Caption:
     return Caption(
         figure_id=re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
         title=sentence,
-        subtitle=f"{drawing.chart} of {drawing.shows.removesuffix(_NEEDING_POINTS)}; {method}"
-        if method != drawing.shows
-        else method,
+        subtitle=f"{drawing.chart} of {drawing.shows}; {method}" if method != drawing.shows else method,
         source="own computation",
-        alt=f"{drawing.chart} of {drawing.shows.removesuffix(_NEEDING_POINTS)}. {sentence}",
+        alt=f"{drawing.chart} of {drawing.shows}. {sentence}",
     )
 
 
@@ -271,7 +269,7 @@ def _draw_estimates(asked: _Asked) -> Chart:
 
 
 _DRAWINGS = (
-    _Drawing(f"a slope index{_NEEDING_POINTS}", "Scatter chart", _of_slope, _draw_slope),
+    _Drawing("a slope index", "Scatter chart", _of_slope, _draw_slope, asks=" with points="),
     _Drawing("a Lorenz or concentration curve", "Line chart", _of_curve, _draw_curve),
     _Drawing(
         "a control chart", "Control chart", _carrying("date", "y", "mean", "lpl", "point_type"), _draw_spc

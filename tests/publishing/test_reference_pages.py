@@ -55,3 +55,10 @@ def test_the_reference_builds_without_a_warning_and_others_can_link_to_it(tmp_pa
         names = set(InventoryFile.load(file, "", posixpath.join)["py:function"])
     wanted = {f"healthdevo.{family}.{name}" for family in FAMILIES for name in functions(family)}
     assert wanted - names == set()
+    page = (html / "reference" / "evaluation.html").read_text(encoding="utf-8")
+    index, details = page.split('<span id="one-by-one">', 1)
+    for name in exported("evaluation"):
+        if name not in {"DesignName", "SCENARIOS"}:  # a type of text, and data
+            assert f'href="#healthdevo.evaluation.{name}"' in index, name
+    last_function = details.rindex('<dl class="py function">')
+    assert last_function < details.index('<dl class="py class">')

@@ -1,6 +1,8 @@
 """The front door: arguments are held against type hints, in one sentence that names the argument, the place and what is valid."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -90,6 +92,20 @@ def test_a_figure_may_be_missing_and_an_option_may_not():
     assert np.isnan(taken(figure=float("nan"))["figure"])
     with pytest.raises(InputError, match="share"):
         taken(share=float("nan"))
+
+
+@pytest.mark.parametrize("share", [10**400, Fraction(-(10**400)), Decimal("1e400")])
+def test_a_number_too_long_for_a_float_is_refused(share):
+    with pytest.raises(InputError, match=r"^share: .* give a finite number"):
+        taken(share=share)
+    with pytest.raises(InputError, match=r"^count: .* give a whole number"):
+        taken(count=share)
+
+
+def test_a_whole_number_longer_than_an_array_holds_becomes_a_float():
+    found = taken(share=-(2**63) - 1)["share"]
+    assert isinstance(found, float)
+    assert found == -(2.0**63)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

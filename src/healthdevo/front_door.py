@@ -45,7 +45,9 @@ def _whole(value: Any) -> int:
         value, (int, float, np.integer, np.floating, Decimal, Fraction)
     ):
         raise _RefusedError
-    if not math.isfinite(value) or int(value) != value or abs(float(value)) > 2**53:
+    if isinstance(value, (float, np.floating, Decimal)) and not math.isfinite(value):
+        raise _RefusedError
+    if int(value) != value or abs(int(value)) > 2**53:
         raise _RefusedError  # above it a float no longer holds every whole number
     return int(value)
 
@@ -56,9 +58,17 @@ def _number(value: Any) -> Any:
     if isinstance(value, (np.integer, np.floating)):
         value = value.item()
     if isinstance(value, (Decimal, Fraction)):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            raise _RefusedError from None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _RefusedError
+    if isinstance(value, int) and abs(value) > 2**53:  # numpy cannot compute with whole numbers of any length
+        try:
+            value = float(value)
+        except OverflowError:
+            raise _RefusedError from None
     return value
 
 

@@ -56,7 +56,10 @@ def test_extreme_aversion_tends_to_the_worst_off(aversion):
 
 
 def test_an_extreme_entropy_is_refused_rather_than_infinite():
-    with np.errstate(all="ignore"), pytest.raises(InputError, match="too large for a number"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(InputError, match=r"alpha: -2000 is not valid; values that differ as much"),
+    ):
         i.generalised_entropy([1, 2, 3], alpha=-2000)
 
 
@@ -180,3 +183,14 @@ def test_an_area_that_decides_alone_leaves_a_reason_instead_of_an_infinite_error
     assert index.estimate > 0
     assert np.isnan(index.standard_error)
     assert "row 3 alone decides" in index.reason
+
+
+def test_an_alpha_that_no_float_can_bear_is_refused_and_a_high_one_is_right():
+    with pytest.raises(InputError, match=r"alpha: 1e\+18 is not valid; values that differ as much"):
+        i.generalised_entropy([10.0, 20.0, 300.0], alpha=1e18)
+    x = np.array([10.0, 20.0, 300.0])
+    plain = ((x / x.mean()) ** 40.0).mean() - 1.0
+    assert i.generalised_entropy(x, alpha=40.0).estimate == pytest.approx(plain / (40.0 * 39.0), rel=1e-12)
+    assert i.generalised_entropy(1e50 * x, alpha=40.0).estimate == pytest.approx(
+        plain / (40.0 * 39.0), rel=1e-12
+    )

@@ -16,6 +16,8 @@ SCALARS: dict[str, Any] = {
     "zero": 0,
     "half": 0.5,
     "two": 2,
+    "longer than 64 bits": -(2**63) - 1,
+    "too long for a float": 10**400,
     "nan": float("nan"),
     "infinite": float("inf"),
     "pd.NA": pd.NA,

@@ -115,6 +115,8 @@ def _one(label: object) -> tuple[int, float] | None:
     if isinstance(label, (bool, np.bool_)):
         return None
     if is_number(label):
+        if abs(label) > _OLDEST:  # type: ignore[arg-type]  # also one too long for a float
+            return None
         label = float(label)  # type: ignore[arg-type]
         whole = np.isfinite(label) and float(label).is_integer() and 0 <= label <= _OLDEST
         return (int(label), np.nan) if whole else None

@@ -16,6 +16,10 @@ from healthdevo.typing import FloatArray
 __all__ = ["generalised_entropy", "mean_log_deviation", "theil_index"]
 
 
+_LARGEST_LOGARITHM = 230.0
+"""Of a power of the values: their squares and products must be numbers too."""
+
+
 def _entropy(x: FloatArray, alpha: float) -> Measure:
     logs = np.log(np.where(x > 0.0, x, 1.0))
     if alpha == 1.0:
@@ -33,6 +37,13 @@ def _entropy(x: FloatArray, alpha: float) -> Measure:
             return np.log(m[:, 0]) - m[:, 1], np.column_stack([1.0 / m[:, 0], -np.ones(len(m))])
 
         return of_moments("mean log deviation", features, deviation)
+    reach = float(np.log(x.max()) - np.log(x[x > 0.0].min())) if (x > 0.0).any() else 0.0
+    if abs(alpha) * reach > _LARGEST_LOGARITHM:
+        raise InputError(
+            f"alpha: {alpha:g} is not valid; values that differ as much as these cannot be raised to it, give a number nearer 0"
+        )
+    largest = float(x.max()) or 1.0  # keeps powers in range
+    x = x / largest  # the index does not depend on the unit
     features = np.column_stack([x, x**alpha])
     k = 1.0 / (alpha * (alpha - 1.0))
 

@@ -11,7 +11,7 @@ from scipy import special
 from healthdevo.errors import InputError
 from healthdevo.inequality.group_values import Groups, Levels
 from healthdevo.results import Estimate, Interval, check_levels
-from healthdevo.typing import FloatArray
+from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["DRAWS", "Seed", "SimulatedEstimate", "quotient", "simulated"]
 
@@ -60,10 +60,11 @@ def simulated(
     if draws < 1000 or draws != int(draws):
         raise InputError(f"draws: {draws!r} is not valid; give a whole number, at least 1000")
     generator = np.random.default_rng(seed)
+    rank = np.argsort(np.lexsort((groups.shares, errors, groups.values)))  # the order of groups means nothing
     found = np.sort(
         np.concatenate(
             [
-                statistic(_draw(groups.values, errors, scale, min(_CHUNK, draws - start), generator))
+                statistic(_draw(groups.values, errors, scale, min(_CHUNK, draws - start), generator, rank))
                 for start in range(0, draws, _CHUNK)
             ]
         )
@@ -92,16 +93,21 @@ def simulated(
 
 
 def _draw(
-    values: FloatArray, errors: FloatArray, scale: float | None, draws: int, generator: np.random.Generator
+    values: FloatArray,
+    errors: FloatArray,
+    scale: float | None,
+    draws: int,
+    generator: np.random.Generator,
+    rank: IntArray,
 ) -> FloatArray:
-    """Return normal draws, truncated to the range of the scale, shape (draws, groups)."""
+    """Return normal draws, truncated to the range of the scale, shape (draws, groups); each group's are those of its rank."""
     if scale is None:
-        free: FloatArray = values + errors * generator.standard_normal((draws, values.size))
+        free: FloatArray = values + errors * generator.standard_normal((draws, values.size))[:, rank]
         return free
     noisy = errors > 0.0
     safe = np.where(noisy, errors, 1.0)
     low, high = special.ndtr((0.0 - values) / safe), special.ndtr((scale - values) / safe)
-    uniform = generator.random((draws, values.size))
+    uniform = generator.random((draws, values.size))[:, rank]
     drawn = values + safe * special.ndtri(low + uniform * (high - low))
     return np.where(noisy, np.clip(drawn, 0.0, scale), values)
 

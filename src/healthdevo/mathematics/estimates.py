@@ -161,17 +161,18 @@ def gather(
     >>> len(gather("m", pd.Index(["a"]), [one], (0.95,), "normal"))
     1
     """
+    shape, unknown = (len(results), len(levels)), [np.nan] * len(levels)
     return Estimates(
         measure,
         index,
         np.array([r.estimate for r in results], dtype=np.float64),
         np.array([r.standard_error for r in results], dtype=np.float64),
         levels,
-        np.array([[i.lower for i in r.intervals] for r in results], dtype=np.float64).reshape(
-            len(results), len(levels)
+        np.array([[i.lower for i in r.intervals] or unknown for r in results], dtype=np.float64).reshape(
+            shape
         ),
-        np.array([[i.upper for i in r.intervals] for r in results], dtype=np.float64).reshape(
-            len(results), len(levels)
+        np.array([[i.upper for i in r.intervals] or unknown for r in results], dtype=np.float64).reshape(
+            shape
         ),
         np.array([r.n for r in results], dtype=np.int64),
         method,

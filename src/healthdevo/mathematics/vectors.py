@@ -217,6 +217,12 @@ def numbers(values: object, name: str, rule: str = "numbers") -> FloatArray:
                     f"{name}: {place} is {x!r}; give {rule}, and leave empty what is missing or suppressed"
                 )
         found = [np.nan if x is None or x is pd.NA or x is pd.NaT else x for x in flat]
+        for i, x in enumerate(found):
+            if isinstance(x, int) and abs(x) > LARGEST:  # as long as it likes, longer than any float
+                at = _row(values, i) if array.ndim == 1 else f"entry {i}"
+                raise InputError(
+                    f"{name}: {at} has a size above {LARGEST:g}, too large to compute with; give another unit"
+                )
         return _of_usable_size(np.array(found, dtype=np.float64).reshape(array.shape), values, name)
     except (TypeError, ValueError) as error:
         if isinstance(error, InputError):

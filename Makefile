@@ -9,10 +9,13 @@ PIP_INSTALL := -m pip install --disable-pip-version-check --require-hashes --onl
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 RECORD ?= build/record.json.gz
 NUMERIC := $(addprefix tests/,inequality series emergency regression evaluation finance mathematics)
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
+SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check processors record reproduce format bench clean lock refresh study coverage
+.PHONY: help book test check doctests processors record reproduce format bench clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,9 +23,12 @@ help:  ## list the targets
 book: $(READY)  ## build the HTML book into build/html
 	$(BIN)/healthdevo build --jobs $(JOBS)
 
-test: $(READY) check  ## format, lint and type checks, then all tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests
-	$(BIN)/python -m pytest -q --doctest-modules src
+test: $(READY)  ## format, lint and type checks, then all tests
+	$(MAKE) --no-print-directory -j 2 check doctests
+	$(PYTEST) $(SPREAD) tests
+
+doctests: $(READY)
+	$(PYTEST) -q --doctest-modules src
 
 check: $(READY)  ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .
@@ -31,7 +37,7 @@ check: $(READY)  ## format, lint and types, changing nothing
 
 processors: $(READY)  ## the numeric tests as other processors calculate (OpenBLAS kernels, numpy without wide instructions)
 	@set -e; \
-	try() { echo "$$1"; env "$$1" $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(NUMERIC); }; \
+	try() { echo "$$1"; env "$$1" $(PYTEST) -q $(SPREAD) $(NUMERIC); }; \
 	if [ "$$(uname -m)" = x86_64 ]; then \
 	  try OPENBLAS_CORETYPE=Haswell; \
 	  try OPENBLAS_CORETYPE=Prescott; \
@@ -50,17 +56,17 @@ format: $(READY)  ## put the code into the project's format
 	$(BIN)/ruff check --fix .
 
 bench: $(BENCH_READY)  ## speed as ratios against peers, in one run
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BENCH_VENV)/bin/python -m benchmarks
+	$(ONE_THREAD) $(BENCH_VENV)/bin/python -m benchmarks
 
 refresh: $(READY)  ## recompute hashes and row counts of data/, and the findings in README.md
 	$(BIN)/healthdevo data refresh
 	$(BIN)/healthdevo readme
 
 study: $(READY)  ## run the simulation study of the Devolution chapter again (minutes) and store its table
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m healthdevo.chapters.devolution.study
+	$(ONE_THREAD) $(BIN)/python -m healthdevo.chapters.devolution.study
 
 coverage: $(READY)  ## simulate the coverage of every interval again (minutes) and store its table
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
+	$(ONE_THREAD) $(BIN)/python -m benchmarks.coverage
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# Tests run side by side, a process for each core: threads of linear algebra would only wait for each other. Set before numpy loads.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 import pandas as pd
 import pytest
 from hypothesis import settings
@@ -10,6 +14,16 @@ from hypothesis import settings
 # No timers in tests: a busy machine is not a failure. In continuous checks the same cases are drawn each time.
 settings.register_profile("healthdevo", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("healthdevo")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Start with files that have long tests, so that none of them is left to one process at the end."""
+    first = {
+        item.path for item in items if item.get_closest_marker("book") or item.get_closest_marker("long")
+    }
+    items.sort(key=lambda item: item.path not in first)
+
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -29,6 +29,11 @@ def _signed(text: str) -> str:
     return text.replace("-", MINUS)
 
 
+def _steady(value: float) -> float:
+    """Return a number without the digits that hang on the processor, so that they cannot decide how a half is rounded."""
+    return float(f"{value:.{max(12, 3 + math.floor(math.log10(abs(value))))}g}") if value else 0.0
+
+
 def number(value: float, figures: int = 3) -> str:
     """Return a number with a sensible number of figures and thousands separators.
 
@@ -50,6 +55,7 @@ def number(value: float, figures: int = 3) -> str:
         return "unlimited" if value > 0 else "minus unlimited"
     if value == 0:
         return "0"
+    value = _steady(value)
     if abs(value) >= 10**figures:
         return _signed(f"{value:,.0f}")
     decimals = max(0, figures - 1 - math.floor(math.log10(abs(value))))
@@ -151,6 +157,7 @@ def in_file(value: Any) -> str:
     """
     if not math.isfinite(value) or value == 0.0:
         return "" if math.isnan(value) else f"{value + 0.0:g}"
+    value = _steady(value)
     decimals = max(0, 5 - math.floor(math.log10(abs(value))))
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,5 +1,7 @@
 """Placebo groups, conformal intervals, sensitivity, noise floor, specification curve and simulation study."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -145,6 +147,33 @@ def test_exact_and_stepwise_draws_agree(panel):
     exact = synthetic_did(panel, draws=40)
     steps = synthetic_did(panel, draws=40, draw_solver="frank-wolfe")
     np.testing.assert_allclose(exact.by("placebo").draws, steps.by("placebo").draws, atol=0.02)
+
+
+def test_the_exact_estimate_is_what_the_steps_approach(panel):
+    steps = synthetic_did(panel, inference="none", max_iterations=400_000)
+    exact = synthetic_did(panel, inference="none", solver="exact")
+    assert exact.estimate == pytest.approx(steps.estimate, abs=0.01)
+    np.testing.assert_allclose(exact.weights["weight"], steps.weights["weight"], atol=0.005)
+    assert steps.diagnostics["iterations"] > 2
+    assert "iterations" not in exact.diagnostics
+    # the treated are solved for as the placebo groups they are compared with
+    assert placebo_test(panel, "sdid", draws=5).estimate == exact.estimate
+    y = panel.outcome
+    first = int(panel.cohorts[0])
+    controls, treated = y[~panel.treated, :first], y[panel.treated, :first].mean(axis=0)
+    weights, zeta = exact.weights["weight"].to_numpy(), exact.diagnostics["unit penalty"]
+    a = (controls - controls.mean(axis=1, keepdims=True)).T
+    gradient = a.T @ (a @ weights - treated + treated.mean()) + first * zeta**2 * weights
+    assert gradient[weights > 1e-9] == pytest.approx(gradient.min(), abs=1e-7)
+
+
+def test_a_joint_search_of_coefficients_has_no_exact_solver(panel):
+    covered = replace(panel, covariates=np.random.default_rng(0).normal(size=(*panel.shape, 1)))
+    with pytest.raises(InputError, match="solver: 'exact' is not valid"):
+        synthetic_did(covered, inference="none", solver="exact")
+    projected = synthetic_did(covered, inference="none", solver="exact", covariate_method="projected")
+    assert np.isfinite(projected.estimate)
+    assert estimate_effect(covered, "sdid").estimate == synthetic_did(covered, inference="none").estimate
 
 
 def test_in_time_and_leave_one_out(panel):

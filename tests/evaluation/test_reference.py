@@ -304,6 +304,23 @@ def test_synthetic_control_with_predictors_matches_the_nested_problem(one_treate
     assert effect.estimate == pytest.approx(part_of(want, f"{model}, given", "effect").item(), abs=1e-6)
 
 
+@pytest.mark.parametrize(("model", "first"), [("six predictors", 2000), ("six predictors late", 2005)])
+def test_the_wide_search_finds_what_differential_evolution_finds(one_treated, model, first):
+    frame, panel, want = one_treated
+    means = {c: (c, range(2004, 2012)) for c in ("income", "price", "age")}
+    means |= {str(t): ("outcome", [t]) for t in (2000, 2006, 2011)}
+    predictors = predictor_means(frame, area="area", time="year", means=means)
+    found = [
+        synthetic_control(
+            panel, predictors=predictors, fit_periods=range(first, 2012), inference="none", restarts=restarts
+        )
+        for restarts in (6, 0)
+    ]
+    best, published = (effect.diagnostics["outcome loss"] for effect in found)
+    assert best <= 1.0001 * part_of(want, model, "loss").item()
+    assert best < 0.9 * published  # where the published program starts there are local minima only
+
+
 @pytest.mark.parametrize("covariates", ["none", "chains", "all"])
 def test_two_groups_and_two_periods(reference, covariates):
     frame, expected = reference("evaluation_two_periods", keep_default_na=False)

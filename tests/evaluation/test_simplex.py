@@ -75,6 +75,30 @@ def test_all_forms_of_the_steps_agree():
         np.testing.assert_allclose(other, alone[0], atol=1e-9)
 
 
+def test_rounding_does_not_choose_the_steps():
+    # numbers of one decimal have many equal gradients: what another processor calculates differs in the last bits only
+    rng = np.random.default_rng(6)
+    pool, target = rng.integers(550, 700, (3, 60)) / 10.0, rng.integers(550, 700, (1, 3)) / 10.0
+    pool[:, 30:] = pool[:, :30]
+    jitter = pool * (1.0 + 4e-16 * rng.integers(-2, 3, pool.shape))
+    start = np.full((1, 60), 1 / 60)
+
+    def found(matrix, copies):
+        columns = np.tile(np.arange(60), (copies, 1))
+        problems = ColumnProblems(matrix, columns, np.tile(target, (copies, 1)))
+        return frank_wolfe(problems, 0.5, np.tile(start, (copies, 1)), 1e-9, 5000)[0]
+
+    for copies in (1, 2):
+        np.testing.assert_allclose(found(jitter, copies), found(pool, copies), atol=1e-9)
+    shifted, moved = pool - target.T, jitter - target.T
+    by_gram = [
+        frank_wolfe_gram((m.T @ m)[None], np.array([3.0]), 0.5, start, 1e-9, 5000)[0]
+        for m in (shifted, moved)
+    ]
+    np.testing.assert_allclose(*by_gram, atol=1e-9)
+    np.testing.assert_allclose(by_gram[0], found(pool, 1), atol=1e-9)
+
+
 def test_bad_problems_are_refused():
     with pytest.raises(InputError, match="cannot meet"):
         simplex_least_squares(np.eye(2), np.zeros(3))

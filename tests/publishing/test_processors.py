@@ -1,6 +1,9 @@
-"""Two chapters of the book say and draw the same, byte for byte, as two processors calculate."""
+"""Chapters of the book say and draw the same, byte for byte, as two processors calculate."""
 
+import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import nbclient
@@ -36,3 +39,36 @@ def test_a_chapter_is_the_same_on_two_processors(chapter, monkeypatch):
         found[processor] = shown(chapter)
     assert len(found["Haswell"]) > 20
     assert found["Haswell"] == found["Prescott"]
+
+
+SYNTHETIC = """
+from healthdevo.chapters.devolution.other_outcomes import OtherOutcomes
+from healthdevo.chapters.devolution.designs import Tested
+from healthdevo.chapters.devolution.panels import MIXED_WINDOWS, life_expectancy_windows
+section = OtherOutcomes.load(Tested("life expectancy", life_expectancy_windows(), MIXED_WINDOWS))
+print(section.table().csv)
+"""
+SERIES = """
+from healthdevo import tables
+from healthdevo.chapters.common import england_and_regions
+from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
+from healthdevo.series import structural_trend
+from healthdevo.wording import in_file
+months = tables.load("emergency_month")
+for name, code in england_and_regions().items():
+    trend = structural_trend(monthly_counts(months, code), breaks=BREAKS)
+    print(name, in_file(trend.irregular_deviation), in_file(trend.growth.estimate), in_file(trend.growth.standard_error))
+"""
+
+
+@pytest.mark.parametrize("code", [SYNTHETIC, SERIES], ids=["weights of synthetic controls", "trends"])
+def test_what_a_search_ends_in_is_the_same_on_two_processors(code):
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"OPENBLAS_CORETYPE": processor},
+            capture_output=True, text=True, check=True, timeout=900,
+        ).stdout
+        for processor in ("Haswell", "Prescott")
+    ]  # fmt: skip
+    assert len(said[0].splitlines()) >= 8
+    assert said[0] == said[1]

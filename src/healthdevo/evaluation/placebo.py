@@ -79,8 +79,8 @@ def estimate_effect(panel: Panel, design: Design, *, rank: int | None = None) ->
     panel : Panel
         The panel.
     design : {"did", "sc", "sdid", "gsc"} or callable
-        Difference of mean differences, synthetic control on outcomes, synthetic difference-in-differences, generalised
-        synthetic control, or a function from a panel to an effect.
+        Difference of mean differences, synthetic control on outcomes, synthetic difference-in-differences (with
+        ``solver="exact"`` where there are no covariates), generalised synthetic control, or a function from a panel to an effect.
     rank : int, optional
         Of the generalised synthetic control; chosen by leave-one-out prediction when not given.
 
@@ -101,8 +101,11 @@ def estimate_effect(panel: Panel, design: Design, *, rank: int | None = None) ->
         return synthetic_did(panel, variant="did", inference="none")
     if design == "sc":
         return synthetic_control(panel, inference="none")
-    if design == "sdid":
-        return synthetic_did(panel, inference="none")
+    if (
+        design == "sdid"
+    ):  # by the solver that placebo groups are solved by, which joint covariates do not have
+        steps = bool(panel.covariates.shape[2])
+        return synthetic_did(panel, inference="none", solver="frank-wolfe" if steps else "exact")
     if design == "gsc":
         return generalised_synthetic_control(panel, rank=rank, inference="none", ranks=(0, 1, 2, 3, 4, 5))
     raise InputError(f"design: {design!r} is not did, sc, sdid, gsc or a function")

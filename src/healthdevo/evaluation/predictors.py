@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import optimize
+from scipy.stats import qmc
 
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
@@ -19,6 +20,9 @@ from healthdevo.mathematics.vectors import shown
 from healthdevo.typing import FloatArray
 
 __all__ = ["PredictorProblem", "given_importance", "predictor_means", "searched_importance"]
+
+_TRIED = 64  # importances tried for each predictor before the best are refined
+_LEAST_IMPORTANCE = 1e-8  # in proportion to the largest: what the wide search goes down to
 
 
 @front_door
@@ -118,10 +122,68 @@ def _regression_importance(p: PredictorProblem) -> FloatArray:
     )
 
 
-def searched_importance(
-    p: PredictorProblem, restarts: int, rng: np.random.Generator
-) -> tuple[FloatArray, float]:
-    """Choose the importance of predictors: several starts of Nelder-Mead, the best two refined again."""
+def _refined(
+    objective: Callable[[FloatArray], float], start: FloatArray, size: float, evaluations: int
+) -> tuple[float, FloatArray]:
+    """Go down from a start by Nelder and Mead's method: the loss, and where it is reached."""
+    k = len(start)
+    found = optimize.minimize(
+        objective,
+        start,
+        method="Nelder-Mead",
+        options={
+            "maxfev": evaluations,
+            "xatol": 1e-4,
+            "fatol": 1e-12,
+            "adaptive": True,
+            "initial_simplex": np.vstack([start, start + np.eye(k) * size]),
+        },
+    )
+    return float(found.fun), np.asarray(found.x, dtype=float)
+
+
+def _first_best(found: Sequence[tuple[float, FloatArray]]) -> int:
+    """Return the first place whose loss is the least but for rounding, which must not choose among equals."""
+    losses = np.array([loss for loss, _ in found])
+    return int((losses <= losses.min() * (1.0 + 1e-9)).argmax())
+
+
+def _wide_starts(objective: Callable[[FloatArray], float], k: int, number: int) -> list[FloatArray]:
+    """Return the best of many importances, spread evenly over the logarithms down to a hundred-millionth of the largest."""
+    power = int(np.ceil(np.log2(_TRIED * k)))
+    points = np.log(_LEAST_IMPORTANCE) * qmc.Sobol(k, scramble=False).random_base2(power)
+    losses = np.array(
+        [float(f"{objective(point):.9g}") for point in points]
+    )  # equal but for rounding: in order
+    return [points[i] for i in np.argsort(losses, kind="stable")[:number]]
+
+
+def searched_importance(p: PredictorProblem, restarts: int) -> tuple[FloatArray, float]:
+    """Choose the importance of predictors, and return the loss that it leads to.
+
+    Starts are those of the published program (equal importance, and by regression) and, with ``restarts``, the best of many points
+    of a Sobol sequence, the same in every run. From each of them Nelder and Mead's method goes down, and the two best are
+    refined again.
+
+    Parameters
+    ----------
+    p : PredictorProblem
+        The problem.
+    restarts : int
+        Number of the further starts.
+
+    Returns
+    -------
+    importance : ndarray of shape (k,)
+    loss : float
+
+    Examples
+    --------
+    >>> donors = np.array([[1.0, 0.0, 3.0], [0.0, 2.0, 1.0]])
+    >>> problem = PredictorProblem(np.array([0.5, 1.0]), donors, np.zeros(1), np.array([[1.0, -1.0, 5.0]]))
+    >>> round(searched_importance(problem, 2)[1], 6)
+    0.0
+    """
     k = len(p.target)
     if k == 1:
         one = np.ones(1)
@@ -130,28 +192,17 @@ def searched_importance(
     def objective(logs: FloatArray) -> float:
         return p.loss(p.weights(_share(logs)))
 
-    starts = [np.zeros(k), np.log(np.maximum(_regression_importance(p), 1e-10))]
-    starts += [np.log(np.maximum(rng.dirichlet(np.full(k, 0.5)), 1e-10)) for _ in range(restarts)]
-    found: list[tuple[float, FloatArray]] = []
-    options = {"maxfev": 250 * k, "xatol": 1e-4, "fatol": 1e-12, "adaptive": True}
-    for start in starts:
-        simplex = np.vstack([start, start + np.eye(k) * 1.5])
-        end = optimize.minimize(
-            objective, start, method="Nelder-Mead", options=options | {"initial_simplex": simplex}
-        )
-        found.append((float(end.fun), np.asarray(end.x)))
-    found.sort(key=lambda pair: pair[0])
-    for position, (_, start) in enumerate(found[:2]):
-        end = optimize.minimize(
-            objective,
-            start,
-            method="Nelder-Mead",
-            options=options | {"initial_simplex": np.vstack([start, start + np.eye(k) * 0.3])},
-        )
-        if end.fun < found[position][0]:
-            found[position] = (float(end.fun), np.asarray(end.x))
-    found.sort(key=lambda pair: pair[0])
-    return _share(found[0][1]), found[0][0]
+    published = [np.zeros(k), np.log(np.maximum(_regression_importance(p), 1e-10))]
+    found = [_refined(objective, start, 1.5, 250 * k) for start in published]
+    if restarts:
+        found += [_refined(objective, start, 1.5, 60 * k) for start in _wide_starts(objective, k, restarts)]
+    refined: list[tuple[float, FloatArray]] = []
+    for _ in range(2):
+        best = found.pop(_first_best(found))
+        again = _refined(objective, best[1], 0.3, 250 * k)
+        refined.append(again if again[0] < best[0] else best)
+    loss, logs = refined[_first_best(refined)]
+    return _share(logs), loss
 
 
 def given_importance(importance: Sequence[float], k: int) -> FloatArray:

@@ -19,13 +19,33 @@ from healthdevo.errors import InputError
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = [
+    "TIE",
     "ColumnProblems",
+    "first_least",
     "frank_wolfe",
     "frank_wolfe_gram",
     "nearest_point",
     "simplex_least_squares",
     "simplex_ridge",
 ]
+
+TIE = 1e-11
+"""Gradients that differ by less than this share of the largest squared column are the same: rounding must not choose a step."""
+
+
+def first_least(values: FloatArray, tie: FloatArray) -> IntArray:
+    """Return for each row (d, k) the first place whose value is the least, or above it by no more than ``tie`` (d,).
+
+    Steps choose the column with the least gradient; where several are equal, rounding, which is not the same on every
+    processor, would choose among them.
+
+    Examples
+    --------
+    >>> first_least(np.array([[3.0, 1.0 + 1e-14, 1.0]]), np.array([1e-11])).tolist()
+    [1]
+    """
+    least = values.min(axis=1) + tie
+    return np.asarray((values <= least[:, None]).argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,7 @@ def _one(
     shifted = pool[:, columns[there]] - goal[:, None]  # weights add up to one, so A x - b combines a_j - b
     rows = np.ascontiguousarray(shifted.T)
     lengths = ((shifted**2).sum(axis=0) + eta).tolist()
+    tie = TIE * max(lengths)
     x = start[there].copy()
     residual = shifted @ x
     value = float(residual @ residual + eta * (x @ x))
@@ -121,7 +142,7 @@ def _one(
         np.dot(rows, residual, out=gradient)
         np.multiply(x, eta, out=penalty)
         gradient += penalty
-        best = int(gradient.argmin())
+        best = int((gradient <= gradient.min() + tie).argmax())
         slope, length = float(gradient[best]), lengths[best]
         step = min(1.0, max(0.0, value - slope) / max(length - 2.0 * slope + value, 1e-300))
         keep = 1.0 - step
@@ -161,6 +182,7 @@ def _iterate(
     residual = total @ pool.T - goal
     value = np.einsum("dm,dm->d", residual, residual) + eta * np.einsum("dk,dk->d", result, result)
     lengths = (by_column**2).sum(axis=1) - 2.0 * goal @ by_column.T + (goal**2).sum(axis=1)[:, None] + eta
+    ties = TIE * lengths.max(axis=1)
     gradient = np.empty((d, k))
     inner = gradient
     flat = np.zeros((0, 0), dtype=np.int64)
@@ -175,7 +197,7 @@ def _iterate(
             inner.take(flat, out=gradient, mode="clip")
         if eta > 0.0:
             gradient += y
-        best = gradient.argmin(axis=1)
+        best = first_least(gradient, ties / unit)
         place = best + k * first
         column = best if columns is None else columns.take(place)
         slope = gradient.take(place) * unit - np.einsum("dm,dm->d", residual, goal)
@@ -212,7 +234,7 @@ def _iterate(
             if not stay.any():
                 break
             live, y, scale, residual, value = (a[stay] for a in (live, y, scale, residual, value))
-            goal, lengths = goal[stay], lengths[stay]
+            goal, lengths, ties = goal[stay], lengths[stay], ties[stay]
             first = np.arange(len(live))
             gradient = gradient[: len(live)]
             inner = gradient if columns is None else inner[: len(live)]
@@ -264,9 +286,9 @@ def frank_wolfe_gram(
     product = np.einsum("dij,dj->di", hessian, x)
     value = np.einsum("dk,dk->d", x, product)
     lengths = np.einsum("dii->di", hessian)
-    first, enough = np.arange(d), m * min_decrease**2
+    first, enough, ties = np.arange(d), m * min_decrease**2, TIE * lengths.max(axis=1)
     for t in range(1, max_iterations + 1):
-        best = product.argmin(axis=1)
+        best = first_least(product, ties)
         slope, length = product[first, best], lengths[first, best]
         step = np.minimum(
             1.0, np.maximum(0.0, value - slope) / np.maximum(length - 2.0 * slope + value, 1e-300)
@@ -288,7 +310,7 @@ def frank_wolfe_gram(
             if not stay.any():
                 break
             live, x, product, value, enough = (a[stay] for a in (live, x, product, value, enough))
-            hessian, lengths = hessian[stay], lengths[stay]
+            hessian, lengths, ties = hessian[stay], lengths[stay], ties[stay]
             first = np.arange(len(live))
     return result, used
 

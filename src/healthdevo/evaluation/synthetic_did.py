@@ -30,7 +30,7 @@ import pandas as pd
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import Effect, average_paths, effect_from_path
-from healthdevo.evaluation.synthetic_did_draws import ErrorMethod, for_draws, infer_by
+from healthdevo.evaluation.synthetic_did_draws import ErrorMethod, infer_by
 from healthdevo.evaluation.synthetic_did_fit import (
     NAMES,
     Cohort,
@@ -41,6 +41,7 @@ from healthdevo.evaluation.synthetic_did_fit import (
     cohorts_of,
     combined,
     fit_cohort,
+    solved_by,
 )
 from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
@@ -92,14 +93,17 @@ def synthetic_did(
     covariate_method: CovariateMethod = "joint",
     penalty: float | None = None,
     max_iterations: int = 10_000,
+    solver: Solver = "frank-wolfe",
     draw_solver: Solver = "exact",
     seed: int | np.random.Generator = 0,
 ) -> Effect:
     """Estimate the average effect on the treated by synthetic difference-in-differences.
 
-    The formula, the assumptions and the sources are those of this module's introduction. Weights are found by
-    Frank-Wolfe steps that stop when the objective falls by less than ``(1e-5 sigma)^2``, in two passes: a hundred
-    steps, then weights up to a quarter of the largest are set to zero and the steps go on from there.
+    The formula, the assumptions and the sources are those of this module's introduction. By default weights are found as the
+    authors' own program finds them, so that its results are reproduced: by Frank-Wolfe steps that stop when the objective
+    falls by less than ``(1e-5 sigma)^2``, in two passes (a hundred steps, then weights up to a quarter of the largest are set
+    to zero and the steps go on from there). These steps often end at ``max_iterations``, short of the weights that the
+    formula defines: ``solver="exact"`` finds those.
 
     Parameters
     ----------
@@ -124,6 +128,9 @@ def synthetic_did(
         Replaces ``(N1 T1)^(1/4)`` in the unit penalty.
     max_iterations : int
         Limit for the steps of the second pass.
+    solver : {"frank-wolfe", "exact"}
+        How the weights of the estimate are found: by the published steps, or at the optimum that they approach. ``"exact"``
+        needs a panel without covariates, or ``covariate_method="projected"``.
     draw_solver : {"exact", "frank-wolfe"}
         How weights are found in placebo and bootstrap draws without covariates: at the optimum that the steps approach, by
         a method some hundred times quicker, or by the same steps as the point estimate.
@@ -134,7 +141,8 @@ def synthetic_did(
     -------
     Effect
         ``path`` holds the effect by period relative to treatment, in reference to the time-weighted periods before;
-        ``weights`` and ``period_weights`` hold the weights.
+        ``weights`` and ``period_weights`` hold the weights; ``diagnostics`` the ``iterations`` of the steps, where there are
+        any (``max_iterations``: the limit ended them).
 
     Raises
     ------
@@ -161,14 +169,20 @@ def synthetic_did(
         working, beta = _project_covariates(panel)
     elif covariate_method not in ("joint", "projected"):
         raise InputError(f"covariate_method: {covariate_method!r} is not 'joint' or 'projected'")
-    cohorts = cohorts_of(working, variant, max_iterations, penalty)
+    for name, value in (("solver", solver), ("draw_solver", draw_solver)):
+        if value not in ("exact", "frank-wolfe"):
+            raise InputError(f"{name}: {value!r} is not 'exact' or 'frank-wolfe'")
+    if solver == "exact" and working.covariates.shape[2]:
+        raise InputError(
+            "solver: 'exact' is not valid where coefficients of covariates are found together with the weights; give "
+            "covariate_method='projected', or solver='frank-wolfe'"
+        )
+    cohorts = solved_by(cohorts_of(working, variant, max_iterations, penalty), solver)
     fits = [fit_cohort(c, variant) for c in cohorts]
     effect = _describe(panel, working, cohorts, fits, beta, design)
     methods = (inference,) if isinstance(inference, str) else tuple(inference)
     rng = np.random.default_rng(seed)
-    if draw_solver not in ("exact", "frank-wolfe"):
-        raise InputError(f"draw_solver: {draw_solver!r} is not 'exact' or 'frank-wolfe'")
-    cohorts = for_draws(cohorts, draw_solver)
+    cohorts = solved_by(cohorts, draw_solver)
     results = [
         infer_by(m, working, cohorts, fits, effect.estimate, draws, wanted, rng)
         for m in methods
@@ -217,8 +231,9 @@ def _describe(
         if any(f.periods[0].any() for f in fits)
         else float("nan"),
         "largest unit weight": float(max(f.units[0].max() for f in fits)),
-        "iterations": float(max(f.iterations for f in fits)),
     }
+    if not any(c.settings.exact for c in cohorts):
+        diagnostics["iterations"] = float(max(f.iterations for f in fits))
     coefficients = beta if beta.size else np.average([f.beta[0] for f in fits], axis=0, weights=counts)
     diagnostics |= {
         f"coefficient of {name}": float(b)

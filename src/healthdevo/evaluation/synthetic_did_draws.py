@@ -25,11 +25,12 @@ from healthdevo.evaluation.synthetic_did_fit import (
     combined,
     fit_cohort,
     normalise,
+    solved_by,
 )
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray, IntArray
 
-__all__ = ["ErrorMethod", "for_draws", "infer_by", "synthetic_did_draws"]
+__all__ = ["ErrorMethod", "infer_by", "synthetic_did_draws"]
 
 ErrorMethod = Literal["placebo", "jackknife", "bootstrap", "none"]
 
@@ -99,15 +100,6 @@ def _bootstrap_samples(panel: Panel, draws: int, rng: np.random.Generator) -> In
         share = treated[candidate].sum(axis=1)
         samples = np.concatenate([samples, candidate[(share > 0) & (share < n)]])
     return samples[:draws]
-
-
-def for_draws(cohorts: list[Cohort], solver: Solver) -> list[Cohort]:
-    """Return the cohorts with the settings that draws use."""
-    exact = solver == "exact"
-    return [
-        replace(c, settings=replace(c.settings, exact=exact and c.settings.min_decrease > 0.0))
-        for c in cohorts
-    ]
 
 
 def infer_by(
@@ -208,9 +200,8 @@ def synthetic_did_draws(
     (2, 8)
     """
     panel.require(NAMES[variant], balanced=True, pre_periods=2, simultaneous=True, covariates=False)
-    cohorts = cohorts_of(panel, variant, max_iterations, None)
+    cohorts = solved_by(cohorts_of(panel, variant, max_iterations, None), draw_solver)
     fits = [fit_cohort(c, variant) for c in cohorts]
-    cohorts = for_draws(cohorts, draw_solver)
     place = np.full(panel.shape[0], -1)
     place[cohorts[0].controls] = np.arange(cohorts[0].n_controls)
     chosen = place[checked_groups(panel, groups)]

@@ -10,7 +10,9 @@ import numpy as np
 from healthdevo.evaluation.interactive_effects import two_way
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.simplex import (
+    TIE,
     ColumnProblems,
+    first_least,
     frank_wolfe,
     frank_wolfe_gram,
     nearest_point,
@@ -31,6 +33,7 @@ __all__ = [
     "combined",
     "fit_cohort",
     "normalise",
+    "solved_by",
 ]
 
 Variant = Literal["sdid", "sc", "did"]
@@ -224,7 +227,8 @@ def _step(
 ) -> FloatArray:
     """One Frank-Wolfe step for stacks of matrices (d, m, k); ``barrier`` is infinite at padding."""
     gradient = (residual[:, None] @ matrix)[:, 0] + eta[:, None] * x
-    best = (gradient + barrier).argmin(axis=1)
+    tie = TIE * ((matrix**2).sum(axis=1) + eta[:, None]).max(axis=1)
+    best = first_least(gradient + barrier, tie)
     rows = np.arange(len(x))
     slope = gradient[rows, best] - (gradient * x).sum(axis=1)
     move = matrix[rows, :, best] - target - residual
@@ -372,6 +376,15 @@ def cohorts_of(panel: Panel, variant: Variant, max_iterations: int, penalty: flo
             )
         )
     return result
+
+
+def solved_by(cohorts: list[Cohort], solver: Solver) -> list[Cohort]:
+    """Return the cohorts with the settings of a solver; without noise to scale it by, the steps are the only one."""
+    exact = solver == "exact"
+    return [
+        replace(c, settings=replace(c.settings, exact=exact and c.settings.min_decrease > 0.0))
+        for c in cohorts
+    ]
 
 
 def _start_periods(variant: Variant, pre: int, d: int) -> FloatArray:

@@ -112,7 +112,9 @@ class SideBySide:
         return {
             s: {
                 "did": difference_in_differences(p),
-                "sdid": synthetic_did(p, inference=["placebo", "jackknife"], draws=200, seed=SEED),
+                "sdid": synthetic_did(
+                    p, inference=["placebo", "jackknife"], draws=200, solver="exact", seed=SEED
+                ),
                 "gsc": generalised_synthetic_control(
                     p, ranks=(0, 1, 2, 3), inference=["parametric", "units"], draws=DRAWS, seed=SEED
                 ),

@@ -128,8 +128,8 @@ def texts(holders: Holders) -> dict[str, str]:
     """Named texts for the prose."""
     count = len(holders.strategic)
     shares = [
-        f"{len([n for n in holders.holders((d,), HELD) if n in holders.strategic])} over {DOMAINS[d].lower()}"
-        for d in ("transport", "skills", "housing")
+        len([n for n in holders.holders((domain,), HELD) if n in holders.strategic])
+        for domain in ("transport", "skills", "housing")
     ]
     counties = holders.standing.loc[holders.standing["status"] == "county deal"]
     none_found = int((holders.own["strength"] == "none").sum())
@@ -138,7 +138,7 @@ def texts(holders: Holders) -> dict[str, str]:
     return {
         "powers_count": str(count),
         "powers_budget_ever": money_ever(holders.budget_ever),
-        "powers_determinants": f"Of the {count}, {join(shares)} hold a power that was agreed, handed over or given by law",
+        "powers_determinants": f"{shares[0]} of the {count} hold a power over transport that was agreed, handed over or given by law, {shares[1]} over skills and {shares[2]} over housing",
         "powers_say": say_only(named(holders.say_only)),
         "powers_counties": f"{len(counties)} county deals stand beside them: {join(named(counties['authority'].tolist()))}",
         "powers_none": f"{none_found} of {len(holders.own)} cells hold no power of an authority's own that was found",

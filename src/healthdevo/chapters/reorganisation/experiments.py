@@ -161,7 +161,7 @@ class Experiments:
     def chart(self) -> Chart:
         """Draw every change in units of what chance gives, so that outcomes can stand side by side."""
         rows = self.tested.assign(
-            label=[f"{r['outcome']}: {words.short(r['experiment'])}" for r in records(self.tested)],
+            label=[words.figure_label(r["outcome"], r["experiment"]) for r in records(self.tested)],
             focus=(self.tested["p_value"] <= words.LEVEL),
         )
         for column in ("effect", "lower", "upper"):

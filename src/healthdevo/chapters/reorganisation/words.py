@@ -52,6 +52,29 @@ def short(experiment: str) -> str:
     return name.replace(",", "")
 
 
+_FIGURE = {
+    "Preventable deaths under 75": "Early deaths",
+    "All deaths": "All deaths",
+    "Life expectancy": "Life years",
+    "Life expectancy, from 2015": "Life years",
+    "District council services": "Districts",
+    "Adult social care": "Adult care",
+    "Children's social care": "Child care",
+    "Central services": "Centre",
+}
+"""Outcomes as the figure has room for them; its subtitle explains them."""
+
+
+def figure_label(outcome: str, experiment: str) -> str:
+    """Return the label of a row of the figure.
+
+    >>> figure_label("Preventable deaths under 75", "Northamptonshire, 2021")
+    'Early deaths, N’hants 2021'
+    """
+    place = short(experiment).replace("Northamptonshire", "N’hants").replace("Buckinghamshire", "Bucks")
+    return f"{_FIGURE[outcome]}, {place.replace('nine councils', 'nine')}"
+
+
 def chart(tested: pd.DataFrame) -> Caption:
     """Words of the figure."""
     away = int((tested["p_value"] <= LEVEL).sum())
@@ -60,7 +83,7 @@ def chart(tested: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="reorganisation-effects",
         title=f"{away} of {len(tested)} changes stand out, {inside} of them in health",
-        subtitle="Change after each reorganisation in units of what chance gives, with 95% permutation intervals; bold squares: at most one random group in twenty changed as much",
+        subtitle="Change after each reorganisation in units of what chance gives, with 95% permutation intervals; bold squares: at most one random group in twenty changed as much. Early deaths are preventable deaths under 75, life years life expectancy; adult care, child care, centre (central services) and districts (their services) are council spending",
         source=source_line("reorganisation", *_HEALTH_TABLES, "council_outturn"),
         alt=f"Dot chart of {len(tested)} changes after reorganisations of councils, {len(health)} in health and {len(tested) - len(health)} in spending; {away} lie further from zero than all but one random group in twenty.",
     )

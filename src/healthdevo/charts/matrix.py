@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from healthdevo.charts import theme
 from healthdevo.charts.caption import Caption
@@ -85,7 +87,7 @@ def matrix_chart(
         for who, what, how in rows.astype(str).itertuples(index=False):
             x, y, place = across.index(what), down.index(who), shade[how]
             axes.add_patch(
-                plt.Rectangle(
+                Rectangle(
                     (x - 0.46, y - 0.46), 0.92, 0.92, facecolor=_FILLS[place], edgecolor="#B1B4B6", lw=0.6
                 )
             )
@@ -101,7 +103,7 @@ def matrix_chart(
         for spine in axes.spines.values():
             spine.set_visible(False)
         key = [
-            plt.Line2D(
+            Line2D(
                 [],
                 [],
                 marker="s",

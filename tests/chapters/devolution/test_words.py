@@ -116,8 +116,8 @@ def test_difference_of_deals_with_power_over_health(power, trend, words):
 )
 def test_dose(estimates, words):
     labels = (
-        "With a delegated health budget",
-        "With health agreed, without a budget",
+        "With health money handed over",
+        "With health agreed, no money",
         "Without power over health",
     )
     kinds = {

@@ -41,7 +41,7 @@ FIRST_START, LAST_START = 2013, 2018
 """First treated years that leave three years before (from 2010) and two after (to 2019)."""
 _LONDON_AUTHORITY = "E61000001"
 _LAST = 2019
-_DOSES = {True: "With a delegated health budget", False: "With health agreed, without a budget"}
+_DOSES = {True: "With health money handed over", False: "With health agreed, no money"}
 
 
 def _among(codes: pd.Index, deals: pd.DataFrame) -> pd.Series:
@@ -234,7 +234,7 @@ class Elsewhere:
                 text_column("Area", "name"),
                 text_column("Agreed", "agreed_words"),
                 text_column("From", "start"),
-                text_column("Power over health", "strength", STRENGTHS),
+                text_column("Power over health by 2018", "strength", STRENGTHS),
                 text_column("Districts", "size"),
                 value_column("Effect", "effect"),
                 value_column("Groups with as much", "p_value", small_share),

@@ -591,8 +591,8 @@ def undecided(districts: int, withdrawn: list[str]) -> str:
 def dose(kinds: Mapping[str, Effect]) -> str:
     """Say whether more power over health goes with more change, by the effects of the kinds that are there."""
     labels = {
-        "With a delegated health budget": "with a delegated health budget",
-        "With health agreed, without a budget": "with health agreed but no budget",
+        "With health money handed over": "with health money handed over",
+        "With health agreed, no money": "with health agreed but no money",
         "Without power over health": "without power over health",
     }
     found = [(words, kinds[label]) for label, words in labels.items() if label in kinds]

@@ -142,7 +142,7 @@ def texts(holders: Holders) -> dict[str, str]:
         "powers_say": say_only(named(holders.say_only)),
         "powers_counties": f"{len(counties)} county deals stand beside them: {join(named(counties['authority'].tolist()))}",
         "powers_none": f"{none_found} of {len(holders.own)} cells hold no power of an authority's own that was found",
-        "powers_checked": f"Of {len(single)} powers found, {int(sources.get('two sources', 0))} rest on two sources and {int(sources.get('one source', 0))} on one",
+        "powers_checked": f"Of {len(single)} powers found, {int(sources.get('two sources', 0))} rest on two sources, {int(sources.get('legislation', 0))} on the text of the law and {int(sources.get('one source', 0))} on one source",
         "powers_duty": duty(holders),
     }
 

@@ -61,8 +61,8 @@ class Experiments:
         named = rows[other]
         return {*named["area_code"].dropna(), *named["predecessor_code"].dropna(), *named["experiment"]}
 
-    def _row(self, experiment: str) -> pd.Series:
-        return self.experiments.set_index("experiment").loc[experiment]
+    def _row(self, experiment: str) -> dict[str, Any]:
+        return next(row for row in records(self.experiments) if row["experiment"] == experiment)
 
     def applies(self, experiment: str, outcome: Series) -> bool:
         """Whether an outcome is one that the kind of reorganisation could change: health always, spending where its tier was redrawn."""

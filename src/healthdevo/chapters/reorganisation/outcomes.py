@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,6 @@ import pandas as pd
 
 from healthdevo import areas, tables
 
-_SHIRE = ("unitary_authority", "non_metropolitan_district")
 _SPENDING_FROM, _SPENDING_TO = pd.Timestamp(2011, 4, 1), pd.Timestamp(2024, 3, 31)
 """First and last day of the spending figures by service."""
 _VESTING_MONTH = 4
@@ -88,8 +87,15 @@ def _complete(frame: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["area_code"].isin(full)].sort_values(["area_code", "period"], ignore_index=True)
 
 
-def _of(frame: pd.DataFrame, period: str, value: str, kinds: Sequence[str] = _SHIRE) -> pd.DataFrame:
-    rows = frame[frame["area_code"].map(_kinds()).isin(kinds)]
+def _codes(kind: str) -> set[str]:
+    """Return the codes of all areas of a kind that ever were."""
+    return {a.code for a in areas.list_areas(kind, on=None)}
+
+
+def _of(frame: pd.DataFrame, period: str, value: str) -> pd.DataFrame:
+    """Return the outcome of shire districts and unitary councils: the kinds of council that were reorganised."""
+    shires = _codes("district") - _codes("metropolitan_district") - _codes("london_borough")
+    rows = frame[frame["area_code"].isin(shires)]
     rows = rows.rename(columns={period: "period", value: "value"})[["area_code", "period", "value"]]
     return _complete(rows)
 
@@ -112,14 +118,14 @@ def mortality_ratio() -> Series:
     return Series("All deaths", "points of 100", (name,), _of(tables.load(name), "year", "mortality_ratio"))
 
 
+def _both_sexes(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.groupby(["area_code", "period_start_year"])["life_expectancy"].mean().reset_index()
+
+
 def life_expectancy() -> Series:
     """Return life expectancy at birth in three-year windows, derived, mean of both sexes, up to 2012 to 2014."""
     name = "life_expectancy_derived"
-    rows = (
-        tables.load(name)
-        .groupby(["area_code", "period_start_year"], as_index=False)["life_expectancy"]
-        .mean()
-    )
+    rows = _both_sexes(tables.load(name))
     return Series(
         "Life expectancy", "years", (name,), _of(rows, "period_start_year", "life_expectancy"), years=3
     )
@@ -128,11 +134,7 @@ def life_expectancy() -> Series:
 def life_expectancy_late() -> Series:
     """Return official life expectancy at birth in three-year windows from 2015 to 2017 on, mean of both sexes."""
     name = "life_expectancy_area"
-    rows = (
-        tables.load(name)
-        .groupby(["area_code", "period_start_year"], as_index=False)["life_expectancy"]
-        .mean()
-    )
+    rows = _both_sexes(tables.load(name))
     return Series(
         "Life expectancy, from 2015",
         "years",
@@ -145,10 +147,10 @@ def life_expectancy_late() -> Series:
 def footprints(reorganisation: pd.DataFrame) -> pd.Series:
     """Return, by council area, the code of the whole that stays the same: the county, or the group that was reorganised together.
 
-    Bodies of one reorganisation within the years of the spending figures and those they replaced share its name; a district in a county stands under its
-    county; all others stand for themselves. Mergers of districts within a county change no county.
+    Bodies of one reorganisation within the years of the spending figures and those they replaced share its name; a district in a county
+    stands under its county; all others stand for themselves. Mergers of districts within a county change no county.
     """
-    whole = {a.code: a.code for kind in ("district", "county") for a in areas.list_areas(kind, on=None)}
+    whole = {code: code for code in _codes("district") | _codes("county")}
     rows = tables.load("area_membership")
     inside = rows[rows["container_code"].map(_kinds()) == "county"]
     whole |= dict(zip(inside["member_code"], inside["container_code"], strict=True))
@@ -221,8 +223,8 @@ def district_spending(reorganisation: pd.DataFrame) -> Series:
         & (rows["council_code"].map(classes) == "shire_district")
     ].dropna(subset=["area_code"])
     merged = reorganisation[reorganisation["kind"] == "district_merger"]
-    wholes = pd.Series({a.code: a.code for a in areas.list_areas("district", on=None)})
-    wholes.update(pd.Series(dict(zip(merged["predecessor_code"], merged["area_code"], strict=True))))
+    new = dict(zip(merged["predecessor_code"], merged["area_code"], strict=True))
+    wholes = pd.Series({code: new.get(code, code) for code in _codes("district")})
     spent = rows.groupby([rows["area_code"].map(wholes), "financial_year_start"])["spending"].sum()
     value = _complete(_per_head(spent, wholes))
     return Series(

@@ -22,6 +22,7 @@ def test_timeline_goes_on_past_2018_and_stays_readable(section):
     assert chart.data["event_date"].is_monotonic_increasing
     assert chart.data["event_date"].max().year > 2018
     assert "until 2022" in chart.title
+    assert len(chart.title.split()) <= 10
     assert len(chart.data) <= 20
     assert (section.steps["area_code"] != "E92000001").all()
 

@@ -14,6 +14,7 @@ from healthdevo.chapters.devolution.words import (
     dose,
     flagged_year,
     health_places,
+    only_by_trend,
     panels_in_words,
     spending_verdict,
     standing_out,
@@ -153,3 +154,16 @@ def test_districts_on_neither_side():
 )
 def test_places_with_power_over_health(money, planned, words):
     assert health_places(money, planned) == words
+
+
+@pytest.mark.parametrize(
+    ("p", "own", "words"),
+    [
+        ([0.2, 0.01], [0.2, 0.01], "No other area stands out"),
+        ([0.2, 0.01], [0.01, 0.01], "A (−14) stands out only when"),
+        ([0.2, 0.3], [0.01, 0.01], "A (−14) and B (4) stand out only when"),
+    ],
+)
+def test_areas_that_stand_out_only_by_trend(p, own, words):
+    rows = pd.DataFrame({"name": ["A", "B"], "own_trend": [-14.3, 4.0], "p_value": p, "p_own_trend": own})
+    assert words in only_by_trend(rows)

@@ -74,4 +74,5 @@ def test_page_texts_and_figures_are_there():
     assert all(texts.values())
     assert chapter.steps.timeline().data["event_date"].is_monotonic_increasing
     assert 8 <= len(chapter.steps.national) <= 24  # readable
-    assert len(chapter.holders.chart().title.split()) <= 15
+    assert len(chapter.holders.chart().title.split()) <= 10
+    assert len(chapter.steps.timeline().title.split()) <= 10

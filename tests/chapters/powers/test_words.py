@@ -60,10 +60,12 @@ def test_duty_says_what_is_known_of_it():
     assert said.endswith("£5,000,000 came with it")
 
 
-def test_title_counts_budgets():
+def test_subtitle_says_who_holds_a_budget():
     holders = Holders.load()
-    assert "none an NHS budget" in matrix(holders).title
+    assert matrix(holders).subtitle.startswith("None holds an NHS budget")
     powers = holders.powers.copy()
     budget = powers[(powers["authority"] == "Greater Manchester") & (powers["domain"] == "budget")].index
     powers.loc[budget, "valid_to"] = pd.NaT
-    assert "1 an NHS budget" in matrix(Holders(holders.authorities, powers)).title
+    assert matrix(Holders(holders.authorities, powers)).subtitle.startswith(
+        "With an NHS budget: Greater Manchester"
+    )

@@ -89,7 +89,7 @@ def map_of(places: pd.DataFrame) -> Caption:
     late = int((places["group"] == "late").sum())
     return Caption(
         figure_id="map",
-        title=f"{_counted(len(health)).capitalize()} of {len(places)} places with deals agreed on health by 2018",
+        title=f"{_counted(len(health)).capitalize()} of {len(places)} places agreed on health by 2018",
         subtitle="Places of England with a devolution deal, and the combined authorities of 2025 whose first deal came later, by kind of agreement",
         source=source_line("devolution_deal", "devolution_power"),
         alt=f"Map of England with {len(places)} places: {join(health)} with an agreement on health and care by 2018, {late} whose first deal came later, the others with a deal by 2018 without power over health.",
@@ -532,8 +532,8 @@ def areas_chart(rows: pd.DataFrame) -> Caption:
     away = rows.loc[rows["p_value"] <= 0.05, "name"].tolist()
     return Caption(
         figure_id="other-areas",
-        title=f"{len(away)} of {len(rows)} areas with a deal stand out from chance groups: {join(away) or 'none'}",
-        subtitle="Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic difference-in-differences, 95% permutation intervals; bold squares: deals with power over health",
+        title=f"{len(away)} of {len(rows)} areas with a deal stand out",
+        subtitle=f"Standing out from random groups: {join(away) or 'none'}. Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic difference-in-differences, 95% permutation intervals; bold squares: deals with power over health",
         source=source_line(*TABLES),
         alt=(
             f"Dot chart of changes in preventable deaths in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
@@ -548,7 +548,7 @@ def dynamic_chart(effect: Effect, path: pd.DataFrame) -> Caption:
     chance = "" if effect.interval().excludes_zero else ", which could be chance"
     return Caption(
         figure_id="staggered",
-        title=f"All deals together: {number(effect.estimate)} deaths per 100,000 on average after the start{chance}",
+        title=f"All deals: {_change(effect)} deaths per 100,000{chance}",
         subtitle="Change in preventable deaths under 75 per 100,000 by years since each deal, against the year before the deal (before it: against the year before each) and districts without any deal; 95% intervals",
         source=source_line(*TABLES),
         alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} deaths per 100,000, {int((after < 0).sum())} of {len(after)} below zero after the start.",
@@ -564,6 +564,7 @@ def elsewhere_texts(section: Elsewhere) -> dict[str, str]:
         "deals_count": str(len(rows)),
         "deals_list": join([f"{r['name']} from {r['start']}" for r in records(deals)]),
         "deals_away": standing_out(rows),
+        "deals_trend": only_by_trend(rows),
         "deals_health": join(sorted(rows.loc[rows["health"], "name"])),
         "deals_undecided": undecided(len(section.undecided), section.agreements.withdrawn),
         "health_dose": dose(section.kinds),
@@ -598,13 +599,13 @@ def dose(kinds: Mapping[str, Effect]) -> str:
     found = [(words, kinds[label]) for label, words in labels.items() if label in kinds]
     if len(found) < 2:
         return "The deals are all of one kind, so nothing can be said on more and less power"
-    told = join([f"{_change(effect)} {words} ({_districts(len(effect.treated))})" for words, effect in found])
+    told = [f"{_change(effect)} {words} ({_districts(len(effect.treated))})" for words, effect in found]
     estimates = [effect.estimate for _, effect in found]
     falling = all(a < b for a, b in itertools.pairwise(estimates))
     order = (
         "More power goes with a larger fall" if falling else "The change does not keep step with the power"
     )
-    return f"In deaths per 100,000 the change is {told}. {order}"
+    return f"In deaths per 100,000 the change is {told[0]}. It is {join(told[1:])}. {order}"
 
 
 def _change(effect: Effect) -> str:
@@ -627,6 +628,15 @@ def standing_out(rows: pd.DataFrame) -> str:
     names = join([f"{r['name']} ({number(r['effect'])})" for r in records(away)])
     still = f"{join(kept)} still {'do' if len(kept) > 1 else 'does'}" if kept else "none of these stands out"
     return f"Standing out from random groups of districts without a deal: {names}; {still} once earlier trends are carried on"
+
+
+def only_by_trend(rows: pd.DataFrame) -> str:
+    """Say which areas stand out only once earlier trends are carried on."""
+    new = rows[(rows["p_own_trend"] <= 0.05) & ~(rows["p_value"] <= 0.05)]
+    if new.empty:
+        return "No other area stands out when earlier trends are carried on"
+    names = join([f"{r['name']} ({number(r['own_trend'], 2)})" for r in records(new)])
+    return f"{names} {'stands' if len(new) == 1 else 'stand'} out only when earlier trends are carried on"
 
 
 def _before(effect: Effect) -> str:

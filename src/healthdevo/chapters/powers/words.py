@@ -68,14 +68,13 @@ def date_written(day: pd.Timestamp, precision: str) -> str:
 
 def matrix(holders: Holders) -> Caption:
     """Words of the matrix."""
-    law, count = holders.by_law, len(holders.strategic)
-    budgets = len(holders.budget_now)
-    money = "none an NHS budget" if not budgets else f"{budgets} an NHS budget"
+    law, count, budgets = holders.by_law, len(holders.strategic), holders.budget_now
+    money = "None holds an NHS budget" if not budgets else f"With an NHS budget: {join(named(budgets))}"
     deals = len(holders.standing) - count
     return Caption(
         figure_id="powers-matrix",
-        title=f"{len(law)} of {count} authorities hold a health power by law, {money}",
-        subtitle=f"Strongest power found for each of the {count} strategic authorities of England and {deals} county deals, by domain, November 2026",
+        title=f"By law {len(law)} of {count} authorities hold power over health",
+        subtitle=f"{money}. Strongest power found for each of the {count} strategic authorities of England and {deals} county deals, by domain, November 2026",
         source=source_line("devolution_power", "strategic_authority"),
         alt=f"Matrix of {len(holders.standing)} authorities and {len(DOMAINS)} domains. In public health {join(named(law)) or 'none'} hold a power by law. Nothing was found in {join([DOMAINS[d] for d in holders.empty]) or 'no domain'}.",
     )
@@ -87,7 +86,7 @@ def timeline(events: pd.DataFrame) -> Caption:
     laws = int((events["group"] == "law").sum())
     return Caption(
         figure_id="national-steps",
-        title=f"{len(events)} national steps on who decides about health, {first:%Y} to {last:%Y}",
+        title=f"{len(events)} national steps on health powers, {first:%Y} to {last:%Y}",
         subtitle="Acts, bills, plans, boards and oversight of England that concern health and care, by date; steps in the future are plans",
         source=source_line("devolution_event"),
         alt=f"Timeline of {len(events)} national steps from {first:%B %Y} to {last:%B %Y}, {laws} of them laws or bills, the others plans, money, boards and national oversight.",

@@ -69,5 +69,18 @@ def test_tables_and_figure_show_the_same_rows(section):
     assert np.isfinite(section.tested["standard_error"]).all()
 
 
+def test_councils_one_by_one_are_those_of_the_groups(section):
+    alone = section.one_by_one
+    groups = section.tested[section.tested["health"] & (section.tested["treated"] > 1)]
+    assert len(alone) == groups["treated"].sum()
+    assert (alone["treated"] == 1).all()
+    assert set(alone.loc[alone["experiment"].str.startswith("Nine"), "council"]) >= {
+        "Cornwall",
+        "Wiltshire",
+        "Bedford",
+    }
+    assert len(section.one_by_one_table().shown) == len(alone)
+
+
 def test_the_page_says_all_its_texts(section):
     assert all(Reorganisation(section).texts().values())

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from healthdevo.chapters.reorganisation.findings import headline_of
-from healthdevo.chapters.reorganisation.words import by_trend, chart, standing_out
+from healthdevo.chapters.reorganisation.words import by_trend, chart, one_by_one, standing_out
 
 
 def changes(p, own, trend=(-1.0, 1.0)) -> pd.DataFrame:
@@ -75,3 +75,16 @@ def test_by_trend(own, words):
 
 def test_title_counts_what_stands_out():
     assert chart(changes([0.01, 0.3], [0.2, 0.2])).title == "1 of 2 changes stand out, 1 of them in health"
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        ([0.2, 0.3], "none of 2 changes stands out, where chance alone would give about 0.1"),
+        ([0.01, 0.3], "1 of 2 changes stands out (all deaths in Cornwall)"),
+        ([0.01, 0.02], "2 of 2 changes stand out (all deaths in Cornwall and all deaths in Wiltshire)"),
+    ],
+)
+def test_councils_one_by_one(p, words):
+    rows = pd.DataFrame({"council": ["Cornwall", "Wiltshire"], "outcome": "All deaths", "p_value": p})
+    assert words in one_by_one(rows)

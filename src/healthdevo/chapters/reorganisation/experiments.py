@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from healthdevo import tables
+from healthdevo import areas, tables
 from healthdevo.chapters.common import lower_upper, records, small_share, source_line
 from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import panel_of
@@ -20,7 +20,8 @@ from healthdevo.evaluation import Panel
 
 LEAST = 3
 """Periods that must lie on each side of the change."""
-_DRAWS = 300
+_DRAWS, _DRAWS_ALONE = 300, 120
+"""Random groups for a whole reorganisation, and single areas for one new council."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,19 @@ class Experiments:
             return words.NO_AREA
         return ""
 
-    def panel(self, experiment: str, outcome: Series) -> Panel:
-        """Return the panel of the reorganised areas against those that were not; the period of the change counts on neither side."""
+    def panel(self, experiment: str, outcome: Series, only: str | None = None) -> Panel:
+        """Return the panel of the reorganised areas (or ``only`` one of them) against those that were not.
+
+        The period of the change counts on neither side.
+        """
         vesting = self._row(experiment)["vesting"]
         before, after = outcome.before(vesting), outcome.after(vesting)
         frame = outcome.frame[outcome.frame["period"].isin([*before, *after])]
         frame = frame[~frame["area_code"].isin(self._others(experiment, outcome) - self._codes(experiment))]
         treated = sorted(self._codes(experiment) & set(frame["area_code"]))
+        if only is not None:
+            frame = frame[~frame["area_code"].isin(set(treated) - {only})]
+            treated = [only]
         return panel_of(frame, unit=outcome.unit, treated=treated, start=after[0])
 
     @cached_property
@@ -113,9 +120,9 @@ class Experiments:
                 rows.append(row if reason else row | self._tested(name, outcome))
         return pd.DataFrame(rows)
 
-    def _tested(self, experiment: str, outcome: Series) -> dict[str, Any]:
-        panel = self.panel(experiment, outcome)
-        groups = groups_of(panel, 0, _DRAWS)
+    def _tested(self, experiment: str, outcome: Series, only: str | None = None) -> dict[str, Any]:
+        panel = self.panel(experiment, outcome, only)
+        groups = groups_of(panel, 0, _DRAWS if only is None else _DRAWS_ALONE)
         test, trend = placebo_of(panel, "sdid", groups), placebo_of(panel, "trend", groups)
         return lower_upper(test, value="effect") | {
             "p_value": test.p_absolute,
@@ -130,6 +137,20 @@ class Experiments:
     def tested(self) -> pd.DataFrame:
         """The rows that could be judged."""
         return self.results[self.results["reason"] == ""].reset_index(drop=True)
+
+    @cached_property
+    def one_by_one(self) -> pd.DataFrame:
+        """Every new council alone, in the health outcomes of reorganisations that made more than one."""
+        rows: list[dict[str, Any]] = []
+        by_name = {outcome.name: outcome for outcome in self.outcomes}
+        for row in records(self.tested[self.tested["health"] & (self.tested["treated"] > 1)]):
+            outcome = by_name[row["outcome"]]
+            panel = self.panel(row["experiment"], outcome)
+            for code in panel.areas[panel.treated]:
+                alone = {"experiment": row["experiment"], "council": areas.get(code).short_name}
+                alone |= {"outcome": outcome.name, "unit": outcome.unit}
+                rows.append(alone | self._tested(row["experiment"], outcome, str(code)))
+        return pd.DataFrame(rows)
 
     @property
     def not_possible(self) -> pd.DataFrame:
@@ -189,6 +210,24 @@ class Experiments:
             ],
             table_id="reorganisations",
             caption=words.TESTED,
+            source=source_line("reorganisation", *self._sources()),
+        )
+
+    def one_by_one_table(self) -> Table:
+        """Show every new council alone."""
+        return page_table(
+            self.one_by_one,
+            [
+                text_column("Council", "council"),
+                text_column("Outcome", "outcome"),
+                value_column("Change", "effect"),
+                span_column("95% interval"),
+                value_column("Areas with as much", "p_value", small_share),
+                value_column("Less own earlier trend", "own_trend"),
+                value_column("Areas with as much ", "p_own_trend", small_share),
+            ],
+            table_id="councils-one-by-one",
+            caption=words.ONE_BY_ONE,
             source=source_line("reorganisation", *self._sources()),
         )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 """Share of random groups below which a change stands out."""
 TESTED = "Change after each reorganisation against areas that were not reorganised: synthetic difference-in-differences with 95% permutation intervals, and the same less earlier trends."
+ONE_BY_ONE = "Change in health after a council was made unitary or merged, each new council alone against single areas that were not reorganised: synthetic difference-in-differences with 95% permutation intervals."
 NOT_POSSIBLE = "Reorganisations and outcomes that the embedded figures cannot judge, with the reason."
 ENDED = "The figures end before it"
 NO_AREA = "No complete figures for the area as it was before and after"
@@ -130,6 +131,16 @@ def by_trend(tested: pd.DataFrame) -> str:
     )
 
 
+def one_by_one(rows: pd.DataFrame) -> str:
+    """Say how many councils stand out alone, against what chance alone would give."""
+    away = rows[rows["p_value"] <= LEVEL]
+    expected = number(LEVEL * len(rows), 2)
+    if away.empty:
+        return f"Taken one by one, none of {len(rows)} changes stands out, where chance alone would give about {expected}"
+    told = join([f"{r['outcome'].lower()} in {r['council']}" for r in records(away)])
+    return f"Taken one by one, {len(away)} of {len(rows)} changes {'stands' if len(away) == 1 else 'stand'} out ({told}), where chance alone would give about {expected}"
+
+
 def _one(row: dict[str, object]) -> str:
     value, low, high = (float(str(row[k])) for k in ("effect", "lower", "upper"))
     size = number(supported(value, low, high))
@@ -147,6 +158,7 @@ def texts(section: Experiments) -> dict[str, str]:
         "reorganisation_possible": f"{possible} of the {len(rows)} can be judged by at least one outcome, in {len(tested)} pairs of reorganisation and outcome",
         "reorganisation_away": standing_out(tested),
         "reorganisation_trend": by_trend(tested),
+        "reorganisation_single": one_by_one(section.one_by_one),
         "reorganisation_health": f"{len(health)} of the {len(tested)} pairs are about health, {len(tested) - len(health)} about spending",
         "reorganisation_future": f"Still to come in the table: {join(future)}"
         if future

@@ -11,6 +11,8 @@ from healthdevo.chapters.devolution.chapter import Devolution
 from healthdevo.chapters.health_in_all_policies.chapter import HealthInAllPolicies
 from healthdevo.chapters.inequality.chapter import Inequality
 from healthdevo.chapters.postcode_lottery.chapter import PostcodeLottery
+from healthdevo.chapters.powers.chapter import Powers
+from healthdevo.chapters.reorganisation.chapter import Reorganisation
 from healthdevo.chapters.spending.chapter import Spending
 from healthdevo.publishing.readme import stated
 
@@ -23,6 +25,8 @@ TEXTS: dict[str, Callable[[], dict[str, str]]] = {
     "spending": lambda: Spending.load().texts(),
     "health_in_all_policies": lambda: HealthInAllPolicies.load().texts(),
     "devolution": lambda: Devolution.load().texts(),
+    "powers": lambda: Powers.load().texts(),
+    "reorganisation": lambda: Reorganisation.load().texts(),
 }
 
 

@@ -11,6 +11,7 @@ from healthdevo.charts.fan import fan_chart
 from healthdevo.charts.funnel import funnel_chart
 from healthdevo.charts.lines import Mark, Span, line_chart
 from healthdevo.charts.maps import map_chart
+from healthdevo.charts.matrix import matrix_chart
 from healthdevo.charts.plot import plot
 from healthdevo.charts.ranks import bar_chart, interval_chart
 from healthdevo.charts.scatter import scatter_chart
@@ -52,6 +53,7 @@ __all__ = [
     "line_chart",
     "made_column",
     "map_chart",
+    "matrix_chart",
     "page_table",
     "placebo_chart",
     "plot",

@@ -1,16 +1,39 @@
 """Who was treated when."""
 
-import pandas as pd
+import pytest
 
-from healthdevo.chapters.devolution.elsewhere import Elsewhere, first_whole_year
+from healthdevo.chapters.devolution.elsewhere import Elsewhere
+from healthdevo.chapters.devolution.panels import districts_of
 
 
-def test_other_areas_start_with_their_first_whole_year():
-    elsewhere = Elsewhere.load()
+@pytest.fixture(scope="module")
+def elsewhere() -> Elsewhere:
+    return Elsewhere.load()
+
+
+def test_other_areas_start_with_the_first_whole_year_after_their_deal(elsewhere):
     deals = elsewhere.deals.set_index("area_code")
     assert deals.loc["E47000001", "start"] == 2015
-    assert first_whole_year(pd.Timestamp("2016-06-17")) == deals.loc["E47000007", "start"] == 2017
-    assert "E47000010" not in deals.index  # goes on with the body of 2014
-    assert not set(elsewhere.controls) & set().union(*deals["districts"])
+    assert deals.loc["E47000003", "start"] == 2016  # the deal of March 2015, not the body of April 2014
+    assert deals.loc["E54000052", "start"] == 2018
     everyone = elsewhere.staggered()
     assert everyone.n_treated == sum(s for c, s in deals["size"].items() if c != "E61000001")
+
+
+def test_districts_without_a_deal_in_a_combined_authority_are_on_neither_side(elsewhere):
+    south = set(districts_of("E47000010", on="2019-06-01"))
+    assert set(elsewhere.undecided) == south
+    treated = set().union(*elsewhere.deals["districts"])
+    assert not set(elsewhere.controls) & (treated | south)
+    assert south & set(elsewhere.outcome.codes) == south
+
+
+def test_power_over_health_is_what_the_table_of_powers_says(elsewhere):
+    deals = elsewhere.deals.set_index("name")
+    assert set(deals.index[deals["health"]]) == {
+        "Greater Manchester",
+        "Cornwall",
+        "London",
+        "Surrey Heartlands",
+    }
+    assert set(deals.index[deals["budget"]]) == {"Greater Manchester", "Surrey Heartlands"}

@@ -10,12 +10,17 @@ from healthdevo.chapters.devolution.words import (
     agreement,
     closing,
     deaths_in_words,
+    difference,
+    dose,
     flagged_year,
+    health_places,
+    only_by_trend,
     panels_in_words,
     spending_verdict,
     standing_out,
+    undecided,
 )
-from healthdevo.evaluation import PlaceboTest
+from healthdevo.evaluation import Effect, PlaceboTest
 from healthdevo.results import Interval
 
 
@@ -81,3 +86,84 @@ def test_words_of_the_study_follow_its_numbers():
     assert panels_in_words(wild).startswith("None of the chapter's designs")
     assert len(section.panels_table().shown) > 20
     assert "finds 0.3 years on average" in deaths_in_words(section.part("deaths").assign(mean_estimate=0.3))
+
+
+def effect(estimate: float, error: float = 1.0, districts: int = 3) -> Effect:
+    """Return an effect with a standard error and a number of districts."""
+    limits = () if districts == 1 else (Interval(0.95, estimate - 2 * error, estimate + 2 * error),)
+    return Effect("effect", estimate, error, limits, 10, "imputation", treated=tuple(range(districts)))
+
+
+@pytest.mark.parametrize(
+    ("power", "trend", "words"),
+    [
+        (-1.0, -1.0, "no more than chance allows"),
+        (-9.0, -8.0, "it is −8, so it does not hang on them"),
+        (-9.0, 4.0, "it is 4: what one believes about earlier trends decides"),
+        (9.0, 1.0, "it is 1: what one believes about earlier trends decides"),
+    ],
+)
+def test_difference_of_deals_with_power_over_health(power, trend, words):
+    assert difference(effect(power), effect(0.0), trend).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("estimates", "words"),
+    [
+        ((-7.0, -3.0, 0.0), "More power goes with a larger fall"),
+        ((-7.0, 6.0, 0.0), "The change does not keep step with the power"),
+        ((7.0, 6.0, 0.0), "The change does not keep step with the power"),
+    ],
+)
+def test_dose(estimates, words):
+    labels = (
+        "With health money handed over",
+        "With health agreed, no money",
+        "Without power over health",
+    )
+    kinds = {
+        label: effect(e, districts=1 + i) for i, (label, e) in enumerate(zip(labels, estimates, strict=True))
+    }
+    said = dose(kinds)
+    assert said.endswith(words)
+    assert "(one district)" in said
+    assert dose({labels[2]: effect(1.0)}).startswith("The deals are all of one kind")
+
+
+def test_districts_on_neither_side():
+    assert undecided(0, []) == "Every district in a combined authority by 2019 had a deal by then"
+    assert undecided(1, ["X"]).startswith(
+        "One district lay in a combined authority by 2019 without a deal (that of X was"
+    )
+    assert undecided(4, []).endswith(
+        "4 districts lay in a combined authority by 2019 without a deal and are on neither side"
+    )
+
+
+@pytest.mark.parametrize(
+    ("money", "planned", "words"),
+    [
+        (
+            ["A"],
+            ["B", "C"],
+            "A had health money handed over by 2018; B and C made agreements on health without it",
+        ),
+        (["A"], [], "A had health money handed over by 2018"),
+        ([], ["B"], "No place had health money handed over by 2018; B made agreements on health"),
+    ],
+)
+def test_places_with_power_over_health(money, planned, words):
+    assert health_places(money, planned) == words
+
+
+@pytest.mark.parametrize(
+    ("p", "own", "words"),
+    [
+        ([0.2, 0.01], [0.2, 0.01], "No other area stands out"),
+        ([0.2, 0.01], [0.01, 0.01], "A (−14) stands out only when"),
+        ([0.2, 0.3], [0.01, 0.01], "A (−14) and B (4) stand out only when"),
+    ],
+)
+def test_areas_that_stand_out_only_by_trend(p, own, words):
+    rows = pd.DataFrame({"name": ["A", "B"], "own_trend": [-14.3, 4.0], "p_value": p, "p_own_trend": own})
+    assert words in only_by_trend(rows)

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from healthdevo import areas, tables
-from healthdevo.chapters.common import GREATER_MANCHESTER, lower_upper, records, small_share, source_line
+from healthdevo import areas
+from healthdevo.chapters.common import lower_upper, records, small_share, source_line
 from healthdevo.chapters.devolution import words
-from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
+from healthdevo.chapters.devolution.agreements import GIVEN, HELD, STRENGTHS, Agreements
+from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of, without_own_trend
 from healthdevo.chapters.devolution.panels import (
     Outcome,
     deprivation,
@@ -36,17 +37,15 @@ from healthdevo.wording import number
 
 DETECTABLE = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 """Standard errors that an effect must measure to be found with 80% probability at the 5% level."""
+FIRST_START, LAST_START = 2013, 2018
+"""First treated years that leave three years before (from 2010) and two after (to 2019)."""
 _LONDON_AUTHORITY = "E61000001"
 _LAST = 2019
+_DOSES = {True: "With health money handed over", False: "With health agreed, no money"}
 
 
-def first_whole_year(day: pd.Timestamp) -> int:
-    """Return the first calendar year that lies wholly after a day (the year itself when it is 1 January).
-
-    >>> first_whole_year(pd.Timestamp("2014-04-01")), first_whole_year(pd.Timestamp("2014-01-01"))
-    (2015, 2014)
-    """
-    return day.year if (day.month, day.day) == (1, 1) else day.year + 1
+def _among(codes: pd.Index, deals: pd.DataFrame) -> pd.Series:
+    return pd.Series(codes.isin(set().union(*deals["districts"])), codes)
 
 
 @dataclass(frozen=True)
@@ -54,47 +53,50 @@ class Elsewhere:
     """Preventable deaths under 75 (with the boroughs of London) in areas with a deal, and in districts without any."""
 
     outcome: Outcome = field(repr=False)
-    authorities: pd.DataFrame = field(repr=False)
-    events: pd.DataFrame = field(repr=False)
+    agreements: Agreements = field(repr=False)
 
     @classmethod
     def load(cls) -> Elsewhere:
         """Load the tables that the section needs."""
-        outcome = preventable_mortality(london=True)
-        return cls(outcome, tables.load("combined_authority"), tables.load("devolution_event"))
+        return cls(preventable_mortality(london=True), Agreements.load())
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Steps of devolution, as in the table."""
+        return self.agreements.events
 
     @cached_property
     def deals(self) -> pd.DataFrame:
-        """Areas with a deal that left at least two years after and three before by 2019.
+        """Areas with a deal that left at least two years after and three before by 2019, by their first whole year after it.
 
-        Areas with power over health count from the first whole year after their agreement or memorandum on health, other combined
-        authorities from the first whole year after they were set up. A body that only continues an earlier one is not listed again.
+        ``districts`` are those with figures; ``health`` says whether power over health or care was agreed by the last start, ``strength``
+        how strong it was, and ``budget`` whether health money was handed over.
         """
-        steps = self.events.groupby(["area_code", "health_relevance"])["event_date"].agg(["min", "max"])
-        health = set(self.events.loc[self.events["health_relevance"] == "direct", "area_code"])
-        set_up = self.authorities.set_index("area_code")["legal_start"]
         rows: list[dict[str, Any]] = []
-        for code in sorted({*set_up.index, *health}):
-            if code in health:
-                kind = "indirect" if code == GREATER_MANCHESTER else "direct"
-                day = steps.loc[(code, kind), "max" if code == _LONDON_AUTHORITY else "min"]
-            else:
-                day = set_up[code]
-            start = first_whole_year(pd.Timestamp(day))
-            group = frozenset(districts_of(code)) & set(self.outcome.codes)
-            if not 2013 <= start <= _LAST - 1 or not group:
-                continue
-            if any(group <= r["districts"] and start > r["start"] for r in rows):
-                continue
-            row = {"area_code": code, "name": areas.get(code).short_name, "start": start}
-            rows.append(row | {"health": code in health, "districts": group, "size": len(group)})
+        for deal in records(self.agreements.first):
+            group = deal["districts"] & set(self.outcome.codes)
+            if FIRST_START <= deal["start"] <= LAST_START and group:
+                strength = self.agreements.strength(deal["authority"], LAST_START)
+                money = self.agreements.strength(deal["authority"], LAST_START, ["budget"])
+                rows.append(
+                    deal
+                    | {"districts": group, "size": len(group)}
+                    | {"strength": strength, "health": strength in HELD, "budget": money in GIVEN}
+                )
         return pd.DataFrame(rows)
 
     @cached_property
+    def undecided(self) -> tuple[str, ...]:
+        """Districts outside London in a combined authority by 2019 that had no deal then: neither treated nor controls."""
+        treated = set().union(*self.deals["districts"])
+        inside = self.agreements.districts_in_authorities(_LAST) - set(districts_of(_LONDON_AUTHORITY))
+        return tuple(c for c in self.outcome.codes if c in inside - treated)
+
+    @cached_property
     def controls(self) -> tuple[str, ...]:
-        """Districts outside London that belonged to no area with a deal by 2019."""
-        treated = set().union(*self.deals["districts"], districts_of(_LONDON_AUTHORITY))
-        return tuple(c for c in self.outcome.codes if c not in treated)
+        """Districts outside London that had no deal and belonged to no combined authority by 2019."""
+        left = set().union(*self.deals["districts"], districts_of(_LONDON_AUTHORITY), self.undecided)
+        return tuple(c for c in self.outcome.codes if c not in left)
 
     def panel(self, districts: frozenset[str], start: int) -> Panel:
         """Return the panel of some districts from a year against districts without any deal."""
@@ -143,15 +145,17 @@ class Elsewhere:
     @cached_property
     def kinds(self) -> dict[str, Effect]:
         """The staggered effect by kind of deal, deprivation and kind of place, by imputation."""
-        health = self.deals[self.deals["health"] & (self.deals["area_code"] != _LONDON_AUTHORITY)]
         everyone = self.staggered()
         treated = pd.Index(everyone.areas[everyone.treated])
         score = deprivation().reindex(treated)
         metropolitan = pd.Series([areas.get(c).kind == "metropolitan_district" for c in treated], treated)
-        powers = pd.Series(treated.isin(set().union(*health["districts"])), treated)
+        held = self._outside[self._outside["health"]]
+        powers = _among(treated, held)
+        doses = {label: _among(treated, held[held["budget"] == budget]) for budget, label in _DOSES.items()}
         cases = {
             "All deals": powers | ~powers,
             "With power over health": powers,
+            **{label: dose for label, dose in doses.items() if dose.any()},
             "Without power over health": ~powers,
             "More deprived half of their districts": score >= score.median(),
             "Less deprived half of their districts": score < score.median(),
@@ -159,6 +163,21 @@ class Elsewhere:
             "Shire and unitary districts": ~metropolitan,
         }
         return {label: imputation(self.staggered(keep)) for label, keep in cases.items()}
+
+    @property
+    def _outside(self) -> pd.DataFrame:
+        return self.deals[self.deals["area_code"] != _LONDON_AUTHORITY]
+
+    @cached_property
+    def difference_without_trends(self) -> float:
+        """How deals with power over health differ from those without when every district's straight line to 2014 is carried on."""
+        everyone = self.staggered()
+        treated = pd.Index(everyone.areas[everyone.treated])
+        powers = _among(treated, self._outside[self._outside["health"]])
+        with_powers, without = (
+            imputation(without_own_trend(self.staggered(keep))).estimate for keep in (powers, ~powers)
+        )
+        return with_powers - without
 
     def areas_chart(self) -> Chart:
         """Draw the effect in every area with a deal."""
@@ -213,7 +232,9 @@ class Elsewhere:
             self.estimates,
             [
                 text_column("Area", "name"),
+                text_column("Agreed", "agreed_words"),
                 text_column("From", "start"),
+                text_column("Power over health by 2018", "strength", STRENGTHS),
                 text_column("Districts", "size"),
                 value_column("Effect", "effect"),
                 value_column("Groups with as much", "p_value", small_share),

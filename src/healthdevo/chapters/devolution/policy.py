@@ -6,18 +6,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
+import shapely
 
 from healthdevo import areas
-from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
+from healthdevo.chapters.common import ENGLAND, GREATER_MANCHESTER, LONDON, records
 from healthdevo.chapters.devolution import words
 from healthdevo.charts import Chart, map_chart, timeline_chart
 
-_NORTH_EAST = "E47000014"
-"""Goes on with bodies of 2014 and 2018."""
+_LONDON_AUTHORITY = "E61000001"
+_FIRST_DEALS = pd.Timestamp(2018, 1, 1)
+"""Steps of Greater Manchester that are not about health are told until then."""
+_PLACES = {"E54000052": "Surrey Heartlands", _LONDON_AUTHORITY: "London"}
 
 
 def _name(code: str) -> str:
-    return areas.get(code).short_name.replace("Greater London Authority", "London")
+    return _PLACES.get(code, areas.get(code).short_name)
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,19 @@ class Policy:
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """Steps that concern health, and all of Greater Manchester's, with their words and dates as written."""
-        rows = self.events[
-            (self.events["area_code"] == GREATER_MANCHESTER) | (self.events["health_relevance"] != "none")
-        ]
+        """Steps in places that concern health and care, and Greater Manchester's first steps, with their words and dates as written."""
+        rows = self.events[self.events["area_code"] != ENGLAND]
+        first = (rows["area_code"] == GREATER_MANCHESTER) & (rows["event_date"] < _FIRST_DEALS)
+        rows = rows[first | (rows["health_relevance"] == "direct")]
         texts = [
             event if event.startswith(name) else f"{name}: {event[0].lower()}{event[1:]}"
             for name, event in zip(rows["area_code"].map(_name), rows["event"], strict=True)
         ]
-        day = rows["event_date"].dt
-        exact = rows["date_precision"] != "approximate"
-        written = day.strftime("%b %Y").where(exact, "about " + day.strftime("%Y"))
+        written = [words.date_written(row["event_date"], row["date_precision"]) for row in records(rows)]
         return rows.assign(text=texts, written=written)
 
     def timeline(self) -> Chart:
-        """Draw the steps of devolution that concern health, and Greater Manchester's own."""
+        """Draw the steps of devolution in places that concern health, and Greater Manchester's own first ones."""
         return timeline_chart(
             self.steps,
             date="event_date",
@@ -68,17 +69,26 @@ class Policy:
         )
 
     def map(self) -> Chart:
-        """Draw the areas with deals."""
+        """Draw the places with agreements early enough to judge, and the combined authorities that came later."""
         regions = areas.boundaries("region", 2023)["geometry"]
         districts = areas.boundaries("district", 2023)["geometry"]
-        shapes = dict(areas.boundaries("combined_authority", 2025)["geometry"].items())
-        health = set(self.deals.loc[self.deals["health"], "area_code"])
-        early = {*self.deals["area_code"], _NORTH_EAST}
-        for code in sorted(health - set(shapes)):
-            shapes[code] = regions[LONDON] if code.startswith("E61") else districts[code]
-        groups = ["health" if code in health else "early" if code in early else "late" for code in shapes]
-        names = [_name(str(code)) for code in shapes]
-        data = pd.DataFrame({"code": list(shapes), "group": groups, "name": names})
+        shapes, groups = {}, {}
+        for deal in records(self.deals):
+            code = deal["area_code"]
+            inside = [districts[c] for c in sorted(deal["districts"])]
+            shapes[code] = regions[LONDON] if code == _LONDON_AUTHORITY else shapely.union_all(inside)
+            groups[code] = "health" if deal["health"] else "early"
+        early = set().union(*self.deals["districts"])
+        for code, shape in areas.boundaries("combined_authority", 2025)["geometry"].items():
+            members = {a.code for a in areas.members(str(code), "district", on="2025-06-01")}
+            rest = members - early
+            if code not in groups and rest:
+                own = [districts[c] for c in sorted(rest) if c in districts.index]
+                shapes[code] = shape if rest == members else shapely.union_all(own)
+                groups[code] = "late"
+        data = pd.DataFrame(
+            {"code": list(shapes), "group": list(groups.values()), "name": [_name(str(c)) for c in shapes]}
+        )
         return map_chart(
             data,
             pd.Series(shapes),
@@ -87,5 +97,6 @@ class Policy:
             groups=words.GROUPS,
             label="name",
             background=regions,
+            height=7.4,
             caption=words.map_of(data),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from healthdevo.charts import Caption
 from healthdevo.evaluation import Effect, PlaceboTest, SensitivityBounds, SpecificationCurve
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.results import Estimate
-from healthdevo.wording import financial_year, join, number, ordinal, percentage, span
+from healthdevo.wording import financial_year, join, number, ordinal, percentage, span, supported
 
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.elsewhere import Elsewhere
@@ -45,52 +46,89 @@ if TYPE_CHECKING:
 RELEVANCE = {
     "direct": "about health and care",
     "indirect": "a deal that invites or pays for more",
-    "none": "the body or its mayor",
+    "none": "the body, its mayor or another deal",
 }
 GROUPS = {
-    "health": "agreement on health and care",
-    "early": "combined authority set up by 2018, no power over health",
-    "late": "set up later: too late to judge here",
+    "health": "agreement on health and care by 2018",
+    "early": "deal by 2018, none on health and care",
+    "late": "first deal later: too late to judge here",
 }
+
+
+def date_written(day: pd.Timestamp, precision: str) -> str:
+    """Return a date with as much as is known of it.
+
+    >>> [date_written(pd.Timestamp("2015-12-01"), p) for p in ("day", "month", "year", "approximate")]
+    ['Dec 2015', 'Dec 2015', '2015', 'about 2015']
+    """
+    if precision in ("day", "month"):
+        return f"{day:%b %Y}"
+    return f"{day:%Y}" if precision == "year" else f"about {day:%Y}"
 
 
 def timeline(policy: Policy) -> Caption:
     """Words of the timeline."""
     steps = policy.steps
     own = steps[steps["area_code"] == GREATER_MANCHESTER]
-    health = own.loc[own["health_relevance"] == "direct", "event_date"]
+    health = own.loc[own["health_relevance"] == "direct"]
+    ended = health.loc[health["event"].str.contains("budget ends"), "event_date"]
     first, last = steps["event_date"].min(), steps["event_date"].max()
+    end = f", delegated budget until {ended.max():%Y}" if len(ended) else ""
     return Caption(
         figure_id="timeline",
-        title=f"Greater Manchester's powers over health came step by step, {health.min():%B %Y} to {health.max():%B %Y}",
-        subtitle="Steps of devolution that concern health and care, and all of Greater Manchester's, England, by date",
+        title=f"Greater Manchester: health powers from {health['event_date'].min():%Y}{end}",
+        subtitle="Steps of devolution in places of England that concern health and care, and Greater Manchester's first steps, by date",
         source=source_line("devolution_event"),
-        alt=f"Timeline of {len(steps)} steps from {first:%B %Y} to {last:%B %Y}, {len(own)} of them Greater Manchester's: the combined authority, the agreement, the memorandum on health, the budget and the mayor.",
+        alt=f"Timeline of {len(steps)} steps from {first:%B %Y} to {last:%B %Y}, {len(own)} of them Greater Manchester's: the combined authority, the agreement, the memorandum on health, the budget, the mayor and the end of the delegated budget.",
     )
 
 
 def map_of(places: pd.DataFrame) -> Caption:
     """Words of the map; ``places`` has ``name`` and ``group``."""
-    names = join(places.loc[places["group"] == "health", "name"].tolist())
+    health = sorted(places.loc[places["group"] == "health", "name"])
     late = int((places["group"] == "late").sum())
     return Caption(
         figure_id="map",
-        title=f"Only {names} made agreements on health and care",
-        subtitle="Combined authorities of England in 2025 with London and Cornwall, by kind of agreement",
-        source=source_line("combined_authority", "devolution_event"),
-        alt=f"Map of England with {len(places)} areas with devolution: {names} with an agreement on health and care, {late} set up after 2018, the others earlier without power over health.",
+        title=f"{_counted(len(health)).capitalize()} of {len(places)} places agreed on health by 2018",
+        subtitle="Places of England with a devolution deal, and the combined authorities of 2025 whose first deal came later, by kind of agreement",
+        source=source_line("devolution_deal", "devolution_power"),
+        alt=f"Map of England with {len(places)} places: {join(health)} with an agreement on health and care by 2018, {late} whose first deal came later, the others with a deal by 2018 without power over health.",
     )
+
+
+def _counted(number_of: int) -> str:
+    names = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return names[number_of] if number_of < len(names) else str(number_of)
 
 
 def policy_texts(policy: Policy) -> dict[str, str]:
     """Named texts on the policy."""
     budget, fund = policy.amount("budget"), policy.amount("fund")
+    money = policy.deals.loc[policy.deals["budget"], "name"].tolist()
+    planned = policy.deals.loc[policy.deals["health"] & ~policy.deals["budget"], "name"].tolist()
     return {
+        "health_places": health_places(sorted(money), sorted(planned)),
         "budget": f"£{number(budget / 1e9)} billion",
         "budget_per_head": f"£{number(round(budget / policy.residents, -1))}",
         "fund": f"£{number(fund / 1e6)} million",
         "fund_share": percentage(fund / budget),
     }
+
+
+def health_places(money: list[str], planned: list[str]) -> str:
+    """Say which places got health money by 2018, and which agreed on health without it."""
+    got = (
+        f"{join(money)} had health money handed over by 2018"
+        if money
+        else "No place had health money handed over by 2018"
+    )
+    if not planned:
+        return got
+    return (
+        f"{got}; {join(planned)} made agreements on health without it"
+        if money
+        else f"{got}; {join(planned)} made agreements on health"
+    )
 
 
 # ---- preventable deaths --------------------------------------------------------------------------------
@@ -486,7 +524,7 @@ def printed_span(lower: float, upper: float) -> str:
 
 KINDS = "Preventable deaths per 100,000 after a deal by kind of deal and place, each area from its own year, against districts without any deal. Detectable: found with 80% probability at the 5% level."
 DETECTABLE = "Every area with a deal: change in preventable deaths per 100,000 by two designs, and the effect its figures could have shown."
-TABLES = ("under_75_mortality", "combined_authority", "devolution_event")
+TABLES = ("under_75_mortality", "devolution_deal", "devolution_power")
 
 
 def areas_chart(rows: pd.DataFrame) -> Caption:
@@ -494,8 +532,8 @@ def areas_chart(rows: pd.DataFrame) -> Caption:
     away = rows.loc[rows["p_value"] <= 0.05, "name"].tolist()
     return Caption(
         figure_id="other-areas",
-        title=f"{len(away)} of {len(rows)} areas with a deal stand out from chance groups: {join(away) or 'none'}",
-        subtitle="Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic difference-in-differences, 95% permutation intervals; bold squares: deals with power over health",
+        title=f"{len(away)} of {len(rows)} areas with a deal stand out",
+        subtitle=f"Standing out from random groups: {join(away) or 'none'}. Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic difference-in-differences, 95% permutation intervals; bold squares: deals with power over health",
         source=source_line(*TABLES),
         alt=(
             f"Dot chart of changes in preventable deaths in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
@@ -510,7 +548,7 @@ def dynamic_chart(effect: Effect, path: pd.DataFrame) -> Caption:
     chance = "" if effect.interval().excludes_zero else ", which could be chance"
     return Caption(
         figure_id="staggered",
-        title=f"All deals together: {number(effect.estimate)} deaths per 100,000 on average after the start{chance}",
+        title=f"All deals: {_change(effect)} deaths per 100,000{chance}",
         subtitle="Change in preventable deaths under 75 per 100,000 by years since each deal, against the year before the deal (before it: against the year before each) and districts without any deal; 95% intervals",
         source=source_line(*TABLES),
         alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} deaths per 100,000, {int((after < 0).sum())} of {len(after)} below zero after the start.",
@@ -526,15 +564,59 @@ def elsewhere_texts(section: Elsewhere) -> dict[str, str]:
         "deals_count": str(len(rows)),
         "deals_list": join([f"{r['name']} from {r['start']}" for r in records(deals)]),
         "deals_away": standing_out(rows),
-        "deals_health": join(rows.loc[rows["health"], "name"].tolist()),
+        "deals_trend": only_by_trend(rows),
+        "deals_health": join(sorted(rows.loc[rows["health"], "name"])),
+        "deals_undecided": undecided(len(section.undecided), section.agreements.withdrawn),
+        "health_dose": dose(section.kinds),
         "staggered_words": in_words(section.dynamic, unit="deaths per 100,000", interval="95% interval"),
         "staggered_pretrend": _before(section.dynamic),
-        "health_difference": _difference(
-            section.kinds["With power over health"], section.kinds["Without power over health"]
+        "health_difference": difference(
+            section.kinds["With power over health"],
+            section.kinds["Without power over health"],
+            section.difference_without_trends,
         ),
         "detectable_gm": f"{number(float(detectable[GREATER_MANCHESTER]), 2)} deaths per 100,000",
         "detectable_range": f"between {low} and {high} deaths per 100,000",
     }
+
+
+def undecided(districts: int, withdrawn: list[str]) -> str:
+    """Say which districts are on neither side."""
+    if not districts:
+        return "Every district in a combined authority by 2019 had a deal by then"
+    count = _districts(districts)
+    why = f" (that of {join(withdrawn)} was withdrawn)" if withdrawn else ""
+    return f"{count[0].upper()}{count[1:]} lay in a combined authority by 2019 without a deal{why} and {'is' if districts == 1 else 'are'} on neither side"
+
+
+def dose(kinds: Mapping[str, Effect]) -> str:
+    """Say whether more power over health goes with more change, by the effects of the kinds that are there."""
+    labels = {
+        "With health money handed over": "with health money handed over",
+        "With health agreed, no money": "with health agreed but no money",
+        "Without power over health": "without power over health",
+    }
+    found = [(words, kinds[label]) for label, words in labels.items() if label in kinds]
+    if len(found) < 2:
+        return "The deals are all of one kind, so nothing can be said on more and less power"
+    told = [f"{_change(effect)} {words} ({_districts(len(effect.treated))})" for words, effect in found]
+    estimates = [effect.estimate for _, effect in found]
+    falling = all(a < b for a, b in itertools.pairwise(estimates))
+    order = (
+        "More power goes with a larger fall" if falling else "The change does not keep step with the power"
+    )
+    return f"In deaths per 100,000 the change is {told[0]}. It is {join(told[1:])}. {order}"
+
+
+def _change(effect: Effect) -> str:
+    if not effect.intervals:  # one district alone has no interval
+        return number(round(effect.estimate, 1))
+    limits = effect.interval()
+    return number(supported(effect.estimate, limits.lower, limits.upper))
+
+
+def _districts(count: int) -> str:
+    return "one district" if count == 1 else f"{count} districts"
 
 
 def standing_out(rows: pd.DataFrame) -> str:
@@ -548,6 +630,15 @@ def standing_out(rows: pd.DataFrame) -> str:
     return f"Standing out from random groups of districts without a deal: {names}; {still} once earlier trends are carried on"
 
 
+def only_by_trend(rows: pd.DataFrame) -> str:
+    """Say which areas stand out only once earlier trends are carried on."""
+    new = rows[(rows["p_own_trend"] <= 0.05) & ~(rows["p_value"] <= 0.05)]
+    if new.empty:
+        return "No other area stands out when earlier trends are carried on"
+    names = join([f"{r['name']} ({number(r['own_trend'], 2)})" for r in records(new)])
+    return f"{names} {'stands' if len(new) == 1 else 'stand'} out only when earlier trends are carried on"
+
+
 def _before(effect: Effect) -> str:
     path = effect.path
     assert path is not None
@@ -558,11 +649,21 @@ def _before(effect: Effect) -> str:
     return f"In none of the {len(before)} years before the deals did districts with one move apart from the others by more than chance allows"
 
 
-def _difference(powers: Effect, others: Effect) -> str:
+def difference(powers: Effect, others: Effect, without_trends: float) -> str:
+    """Say how deals with power over health differ from those without, and by how much once earlier trends are carried on."""
     error = np.hypot(powers.standard_error, others.standard_error)
     found = normal_estimate("difference", powers.estimate - others.estimate, error)
-    more = "more" if found.interval().excludes_zero else "no more"
-    return f"Deals with power over health differ from those without by {number(found.estimate)} deaths per 100,000, which is {more} than chance allows (standard error {number(found.standard_error, 2)})"
+    limits = found.interval()
+    size = number(supported(found.estimate, limits.lower, limits.upper))
+    first = f"Deals with power over health differ from those without by {size} deaths per 100,000 (standard error {number(found.standard_error, 2)})"
+    if not limits.excludes_zero:
+        return f"{first}, which is no more than chance allows"
+    trend = number(supported(without_trends, limits.lower, limits.upper))
+    if without_trends * found.estimate > 0 and abs(without_trends) >= abs(found.estimate) / 2:
+        second = f"Once earlier trends are carried on it is {trend}, so it does not hang on them"
+    else:
+        second = f"But once earlier trends are carried on it is {trend}: what one believes about earlier trends decides"
+    return f"{first}, more than chance allows. {second}"
 
 
 # ---- the study by simulation ---------------------------------------------------------------------------

@@ -124,7 +124,7 @@ class AreaDevolution:
         return charts.Table(
             "devolution-effect",
             words.table(self.area.label),
-            source_line("under_75_mortality", "combined_authority", "devolution_event"),
+            source_line("under_75_mortality", "devolution_deal", "devolution_power"),
             pd.DataFrame(shown.items(), columns=["What", "Value"]),
             pd.DataFrame(data.items(), columns=["measure", "value"]),
         )

@@ -29,7 +29,7 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
         figure_id="devolution-path",
         title=f"{plain_name(section.area.short_name)}: {_size(test)} than its comparison from {section.start} on{chance}",
         subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))}{' with a deal' if section.treated else ''} in {label} and of districts without any deal, weighted to resemble them, 2010 to 2019",
-        source=source_line("under_75_mortality", "combined_authority"),
+        source=source_line("under_75_mortality", "devolution_deal"),
         alt=f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )
 
@@ -83,7 +83,7 @@ def _headline(section: AreaDevolution) -> str:
         )
     deals = join([f"{r['name']} ({r['start']})" for r in records(section.deals)])
     first = (
-        f"Deals that took effect in {label} by 2018, with the first whole year: {deals}. From {section.start} on, its districts with a deal had {_size(test)} "
+        f"Deals in {label} early enough to judge, with the first whole year after each: {deals}. From {section.start} on, its districts with a deal had {_size(test)} "
         f"under 75 per 100,000 from preventable causes than their comparison ({share} of random groups show as much)."
     )
     if not section.stands_out:

@@ -1,0 +1,5 @@
+"""Chapter "Who holds which power": authorities, domains of health and care and what shapes it, from when, by what right."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

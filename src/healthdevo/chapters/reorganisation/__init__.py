@@ -1,0 +1,5 @@
+"""Chapter "Councils and boards redrawn": what changed where counties became unitary and councils were merged."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -224,6 +224,8 @@ class Estimates:
         Observations used.
     reason : tuple of str
         Length ``k``; empty strings where all was computed.
+    caution : str
+        How the intervals are known to fall short, as a sentence; empty where they are not.
 
     Examples
     --------
@@ -247,6 +249,7 @@ class Estimates:
     method: str
     unit: str = ""
     reason: tuple[str, ...] = ()
+    caution: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.reason:
@@ -282,6 +285,7 @@ class Estimates:
             self.method,
             self.unit,
             self.reason[int(position)],
+            caution=self.caution if self.levels and np.isfinite(self.lower[position]).any() else "",
         )
 
     @property
@@ -301,7 +305,7 @@ class Estimates:
         reach = f"is {said(low)}" if known.size == 1 else f"runs from {said(low)} to {said(high)}"
         missing = len(self) - known.size
         lacking = f"; it was not computed for {missing} of {len(self)}" if missing else ""
-        return f"The {self.measure} {reach}{lacking}."
+        return f"The {self.measure} {reach}{lacking}. {self.caution}".rstrip()
 
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame: one row for each label and level, index levels as columns."""

@@ -8,15 +8,15 @@ import numpy as np
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import VERY_FEW, smallest_group, spread_of_groups
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
-    few_areas,
     path_of_gaps,
 )
-from healthdevo.evaluation.staggered import ALONE, ONE_CONTROL
+from healthdevo.evaluation.staggered import ALONE, FEW_IN_A_GROUP, ONE_CONTROL
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -31,7 +31,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
 
     Area effects, period effects and covariates are fitted to the untreated observations only; the effect is the average
     of what treated observations have beyond the fit. The standard error is the conservative one that lets effects differ
-    between cohorts and periods, clustered by area.
+    between cohorts and periods, clustered by area. Limits and p-value allow for few areas as those of ``group_time_effects`` do.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
         Absorbing treatment; outcomes may be missing. Every treated area needs an untreated observation and every period
         with treated observations an untreated area. Weights are used.
     levels : float or sequence of float
-        Levels of normal intervals.
+        Levels of intervals.
 
     Returns
     -------
@@ -137,13 +137,9 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     )
     if reason:
         return effect.with_inference(Inference("clustered", float("nan"), (), reason=reason))
-    p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
+    wider, degrees = (float(x[0]) for x in spread_of_groups(scores[:, None], panel.adoption))
+    p_value = float(2 * stats.t.sf(abs(estimate) / wider, degrees)) if wider > 0 else float("nan")
+    caution = FEW_IN_A_GROUP if smallest_group(panel.adoption) < VERY_FEW else ""
     return effect.with_inference(
-        Inference(
-            "clustered",
-            error,
-            limits(estimate, error, wanted),
-            p_value,
-            few_areas(panel.n_treated, panel.n_controls) if len(panel.cohorts) == 1 else "",
-        )
+        Inference("clustered", error, limits(estimate, wider, wanted, degrees), p_value, caution=caution)
     )

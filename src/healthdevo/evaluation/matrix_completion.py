@@ -24,8 +24,9 @@ import numpy as np
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import stretched_by_few
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, effect_from_path, few_areas, path_of_gaps
+from healthdevo.evaluation.result import Effect, Inference, effect_from_path, path_of_gaps
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -246,16 +247,10 @@ def matrix_completion(
         raise InputError(f"draws: {draws} is not valid; at least 2 are needed")
     sample = _bootstrap(panel, float(penalty), low[0], effects[0], draws, rng)
     error = float(np.std(sample, ddof=1))
-    p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
+    wider, degrees = stretched_by_few(error, panel.n_treated, panel.n_controls)
+    p_value = float(2 * stats.t.sf(abs(estimate) / wider, degrees)) if wider > 0 else float("nan")
     return effect.with_inference(
-        Inference(
-            "bootstrap",
-            error,
-            limits(estimate, error, wanted),
-            p_value,
-            few_areas(panel.n_treated, panel.n_controls),
-            sample,
-        )
+        Inference("bootstrap", error, limits(estimate, wider, wanted, degrees), p_value, draws=sample)
     )
 
 

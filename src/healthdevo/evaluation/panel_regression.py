@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import few
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Inference, few_areas
+from healthdevo.evaluation.result import Inference
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray
 
 __all__ = ["Covariance", "inference_of", "least_squares", "panel_regression"]
 
 Covariance = Literal["clustered", "robust", "iid"]
+FEW_CLUSTERS = (
+    "Limits from clustered errors are too narrow where few areas are treated or untreated: 95% intervals held the truth "
+    "in 72% to 92% of simulations."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +134,15 @@ def inference_of(
     panel: Panel,
 ) -> Inference:
     """Student's t inference; a variance that collapses for want of clusters is not given as zero."""
-    reason = ""
-    groups = (panel.n_treated, int((~panel.treated).sum()))
-    if covariance == "clustered" and (groups[0] < 2 or (len(panel.cohorts) == 1 and groups[1] < 2)):
+    treated, controls = panel.n_treated, panel.n_controls
+    if len(panel.cohorts) > 1:
+        controls = max(treated, controls)  # those not yet treated are compared with too
+    if covariance == "clustered" and min(treated, controls) < 2:
         reason = (
             "clustered errors are far too small with a single treated or control area; use placebo inference"
         )
-    if reason:
         return Inference(covariance, float("nan"), (), reason=reason)
-    if covariance == "clustered" and len(panel.cohorts) == 1:
-        reason = few_areas(*groups)
+    caution = FEW_CLUSTERS if covariance == "clustered" and few(treated, controls) else ""
     error = float(np.sqrt(max(variance, 0.0)))
     p_value = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float("nan")
-    return Inference(covariance, error, limits(estimate, error, levels, degrees), p_value, reason)
+    return Inference(covariance, error, limits(estimate, error, levels, degrees), p_value, caution=caution)

@@ -18,7 +18,7 @@ EVERY = [
     pytest.param(family, name, id=f"{family}.{name}") for family in FAMILIES for name in functions(family)
 ]
 
-LONG = {("simulation_study", "designs")}
+LONG: set = set()
 """Arguments of which an odd value (None) is a valid call that takes minutes."""
 
 CELL = st.one_of(

@@ -23,7 +23,7 @@ __all__ = ["Covariance", "inference_of", "least_squares", "panel_regression"]
 Covariance = Literal["clustered", "robust", "iid"]
 FEW_CLUSTERS = (
     "Limits from clustered errors are too narrow where few areas are treated or untreated: 95% intervals held the truth "
-    "in 72% to 92% of simulations."
+    "in 72% to 93% of simulations."
 )
 """Said with every such interval; a test holds the figures to the table of coverage."""
 

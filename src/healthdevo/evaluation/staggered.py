@@ -53,10 +53,10 @@ Aggregation = Literal["simple", "group", "calendar", "dynamic"]
 ALONE = "errors are far too small with a single treated area; use placebo inference"
 ONE_CONTROL = "errors are far too small with a single area to compare with; use placebo inference"
 FEW_IN_A_GROUP = (
-    "Limits are too narrow where a group has fewer than six areas: 95% intervals held the truth in 88% to 92% of simulations."
+    "Limits are too narrow where a group has fewer than six areas: 95% intervals held the truth in 87% to 93% of simulations."
 )
 FEW_AT_ONCE = (
-    "Limits for all periods at once are too narrow where a group has few areas: at 95% they held the truth in 53% to 92% of simulations."
+    "Limits for all periods at once are too narrow where a group has few areas: at 95% they held the truth in 51% to 92% of simulations."
 )
 """Said with such intervals; a test holds the figures to the table of coverage."""
 

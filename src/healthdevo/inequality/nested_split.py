@@ -13,6 +13,7 @@ the last one what lies within the groups of the innermost level.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -38,6 +39,12 @@ from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["decomposition_by", "nested_decomposition"]
+
+FEW_PEOPLE = (
+    "Limits of the share within groups are too narrow for few people: with 240, 95% intervals held the truth in 89% of simulations."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+_MANY = 1000
 
 
 @front_door
@@ -175,6 +182,8 @@ def nested_decomposition(
     parts, total, shares = split_parts(
         kind.name, components, values_of, influence, w, cluster, wanted, method, sample
     )
+    if sample is None and total.estimate > 0.0 and n < _MANY:
+        shares = replace(shares, caution=FEW_PEOPLE)
     return InequalityDecomposition(
         **fields_of(parts),
         total=total,

@@ -60,7 +60,8 @@ class InequalityDecomposition(Estimates):
     def sentence(self) -> str:
         """The shares in one plain-English sentence."""
         parts = [f"{percentage(s)} {name}" for name, s in zip(self.index, self.shares.estimate, strict=True)]
-        return f"Of the {self.total.measure}, {', '.join(parts[:-1])} and {parts[-1]}."
+        text = f"Of the {self.total.measure}, {', '.join(parts[:-1])} and {parts[-1]}."
+        return f"{text} {self.shares.caution}".rstrip()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each component and level, with shares, expectation under shuffling and p-value."""

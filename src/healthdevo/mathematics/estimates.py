@@ -160,7 +160,7 @@ def gather(
     method: str,
     unit: str = "",
 ) -> Estimates:
-    """Return several ``Estimate`` as one ``Estimates``.
+    """Return several ``Estimate`` as one ``Estimates``, which says the cautions of any of them.
 
     Examples
     --------
@@ -184,6 +184,7 @@ def gather(
         method,
         unit,
         tuple(r.reason for r in results),
+        caution=" ".join(dict.fromkeys(r.caution for r in results if r.caution)),
     )
 
 

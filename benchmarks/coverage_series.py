@@ -7,7 +7,7 @@ interval, its name, its nominal level, how often it covered and how often it was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np

@@ -22,13 +22,15 @@ from healthdevo.wording import number, span, supported
 __all__ = ["Estimate", "Estimates", "Interval", "check_levels", "one_level"]
 
 
-def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
+def check_levels(levels: float | Sequence[float], name: str = "levels") -> tuple[float, ...]:
     """Return confidence levels as a tuple, each strictly between 0 and 1.
 
     Parameters
     ----------
     levels : float or sequence of float
         One level such as ``0.95``, or several.
+    name : str
+        Name of the argument in messages.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
     result = (float(levels),) if isinstance(levels, (int, float)) else tuple(float(x) for x in levels)
     if not result or len(set(result)) != len(result) or not all(0.0 < x < 1.0 for x in result):
         raise InputError(
-            f"levels: {levels!r} is not valid; give distinct numbers between 0 and 1, such as 0.95"
+            f"{name}: {levels!r} is not valid; give distinct numbers between 0 and 1, such as 0.95"
         )
     return result
 

@@ -7,6 +7,7 @@ import traceback
 import warnings
 
 from tests.kit.exports import FAMILIES, example_call, functions
+from tests.kit.naming import named
 from tests.kit.odd import odd
 
 from healthdevo.errors import HealthdevoError
@@ -50,10 +51,9 @@ def main(wanted):
                             if "np." in str(error) or not str(error).strip():
                                 print(f"MESSAGE {full}({parameter.name}: {what}): {error}")
                                 total["message"] += 1
-                            elif parameter.name not in str(error):
-                                total["argument not named"] += 1
-                                if "-v" in sys.argv:
-                                    print(f"UNNAMED {full}({parameter.name}: {what}): {error}")
+                            elif not named(str(error), call.signature, [*call.arguments.values(), value]):
+                                print(f"UNNAMED {full}({parameter.name}: {what}): {error}")
+                                total["nothing named"] += 1
                         except TooSlow:
                             print(f"SLOW {full}({parameter.name}: {what})")
                             total["slow"] += 1

@@ -9,8 +9,8 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo.errors import InputError
-from healthdevo.evaluation.few_areas import stretched_by_few
 from healthdevo.evaluation.factor_ranks import DESIGN, Layout, RankFit, fit_rank, layout_of
+from healthdevo.evaluation.few_areas import stretched_by_few
 from healthdevo.evaluation.interactive_effects import interactive_fit, treated_fit
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo_groups import checked_groups
@@ -197,9 +197,7 @@ def _slow_unit_bootstrap(
             continue
         sample.append(fit_rank(layout_of(again), fit.rank, em, tolerance).effect)
     if len(sample) < draws:
-        raise InputError(
-            "unit bootstrap: too few controls are observed in some period; leave that period out"
-        )
+        raise InputError("panel: too few controls are observed in some period; leave that period out")
     return np.array(sample)
 
 

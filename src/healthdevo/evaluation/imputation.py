@@ -64,15 +64,19 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     panel.require(design, pre_periods=1, never_treated=0)
     n, t = panel.shape
     free, under = panel.observed & ~panel.treatment, panel.observed & panel.treatment
+    if not under.any():
+        raise InputError(
+            f"panel: no treated area is observed in a period of its treatment; {design} needs one"
+        )
     rows = np.flatnonzero(under.any(axis=1) & ~free.any(axis=1))
     if len(rows):
         raise InputError(
-            f"{design}: {panel.areas[int(rows[0])]} is never observed untreated; the design needs that"
+            f"panel: {panel.areas[int(rows[0])]} is never observed untreated; {design} needs that"
         )
     columns = np.flatnonzero(under.any(axis=0) & ~free.any(axis=0))
     if len(columns):
         raise InputError(
-            f"{design}: no untreated area is observed in {panel.periods[int(columns[0])]}; the design needs one in "
+            f"panel: no untreated area is observed in {panel.periods[int(columns[0])]}; {design} needs one in "
             "every period with treated areas"
         )
 
@@ -90,7 +94,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     reach = z1 @ inverse @ ((z0 * w0[:, None]).T @ z0)
     if np.abs(reach - z1).max() > 1e-6 * max(1.0, float(np.abs(z1).max())):
         raise InputError(
-            f"{design}: some treated observation cannot be imputed because the untreated ones do not connect its area "
+            f"panel: some treated observation cannot be imputed because the untreated ones do not connect its area "
             "with its period, or covariates are collinear"
         )
     y0, y1 = panel.outcome[free], panel.outcome[under]

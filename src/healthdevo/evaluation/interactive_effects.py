@@ -122,7 +122,7 @@ def interactive_missing(
     One outcome (n, T) with covariates (n, T, k) is fitted where it is observed: (n, T), or (d, n, T) for a stack of fits.
     """
     stack = observed if observed.ndim == 3 else observed[None]
-    d, n, t = stack.shape
+    d = len(stack)
     x = np.broadcast_to(covariates, (d, *covariates.shape))
     first = [_two_way_of_known(outcome, covariates, known) for known in stack]
     base = np.stack([f[0] for f in first])

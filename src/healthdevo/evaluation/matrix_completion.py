@@ -182,10 +182,10 @@ def matrix_completion(
     known = panel.observed & ~panel.treatment
     if not known.any(axis=0).all():
         period = panel.periods[int(np.argmin(known.any(axis=0)))]
-        raise InputError(f"{DESIGN}: nothing untreated is observed in {period}; leave that period out")
+        raise InputError(f"panel: nothing untreated is observed in {period}; leave that period out")
     if not known.any(axis=1).all():
         area = panel.areas[int(np.argmin(known.any(axis=1)))]
-        raise InputError(f"{DESIGN}: {area} is never observed untreated; drop it")
+        raise InputError(f"panel: {area} is never observed untreated; drop it")
     if penalty is not None and not penalty >= 0.0:
         raise InputError(f"penalty: {penalty} is not valid; it must not be negative")
     for name, value, least in (("grid", grid, 1), ("folds", folds, 1)):
@@ -212,7 +212,7 @@ def matrix_completion(
     gap = np.where(panel.observed, panel.outcome - (low + effects)[0], np.nan)
     post = panel.observed & panel.treatment
     if not post.any():
-        raise InputError(f"{DESIGN}: no treated outcome is observed")
+        raise InputError(f"panel: no treated outcome is observed; {DESIGN} needs one")
     mass = post * panel.weights[:, None]
     estimate = float(np.nansum(np.where(post, gap, 0.0) * mass) / mass.sum())
     relative = np.arange(panel.shape[1])[None, :] - panel.adoption[:, None]
@@ -271,7 +271,7 @@ def _bootstrap(
         rows = np.concatenate([rows, some[fine]])
     if len(rows) < draws:
         raise InputError(
-            f"{DESIGN}: too few controls are observed in some period to redraw areas; leave that period out"
+            f"panel: too few controls are observed in some period to redraw areas; leave that period out"
         )
     rows = rows[:draws]
     size = max(1, 500_000 // panel.outcome.size)

@@ -47,8 +47,9 @@ def least_squares(
     covariance: Covariance,
     absorbed: int,
     nested: int = 0,
+    of: str = "panel",
 ) -> _Regression:
-    """Least squares of demeaned data; ``absorbed`` constants were taken out, ``nested`` of them within clusters."""
+    """Least squares of demeaned data; ``absorbed`` constants were taken out, ``nested`` of them within clusters; messages speak ``of`` an argument."""
     n, k = x.shape
     root = np.ones(n) if weights is None else np.sqrt(weights)
     xw, yw = x * root[:, None], y * root
@@ -58,7 +59,7 @@ def least_squares(
     if k and (s[-1] < 1e-10 * max(s[0], 1e-300) or (spread <= 1e-10 * np.abs(root).max()).any()):
         involved = [name for name, v in zip(names, np.abs(vt[-1]), strict=True) if v > 1e-6]
         raise InputError(
-            f"regression: {', '.join(involved)} cannot be told apart from the fixed effects or from each other "
+            f"{of}: {', '.join(involved)} cannot be told apart from the fixed effects or from each other "
             "(perfect collinearity); drop a regressor or add areas or periods in which they differ"
         )
     bread = (vt.T / s**2) @ vt / np.outer(scale, scale)
@@ -78,7 +79,7 @@ def least_squares(
         factor = g / (g - 1) * (n - 1) / (n - k - (absorbed - nested))
         matrix, degrees = bread @ (scores.T @ scores) @ bread * factor, float(g - 1)
     elif free <= 0:
-        raise InputError(f"regression: {n} observations for {k + absorbed} coefficients; more are needed")
+        raise InputError(f"outcome: {n} observations for {k + absorbed} coefficients; more are needed")
     elif covariance == "robust":
         scores = xw * ew[:, None]
         matrix, degrees = bread @ (scores.T @ scores) @ bread * (n / free), float(free)
@@ -99,7 +100,7 @@ def panel_regression(
     observed = observed & ~lone[:, None]
     area, period = np.nonzero(observed)
     if len(area) == 0:
-        raise InputError("difference-in-differences: no area is observed in two periods")
+        raise InputError("panel: no area is observed in two periods")
     present = np.unique(period)
     dummies = (period[:, None] == present[None, 1:]).astype(float)
     blocks = [regressors[observed], panel.covariates[observed], dummies]

@@ -226,7 +226,7 @@ def simulation_study(
     >>> study[["design", "interval", "repetitions"]].values.tolist(), bool(abs(study["bias"].iloc[0]) < 0.3)
     ([['DiD', 'clustered', 20]], True)
     """
-    check_levels(level)
+    check_levels(level, "level")
     if repetitions < 2:
         raise InputError(f"repetitions: {repetitions} is not valid; at least 2")
     if not designs:

@@ -52,12 +52,8 @@ Control = Literal["never", "not_yet"]
 Aggregation = Literal["simple", "group", "calendar", "dynamic"]
 ALONE = "errors are far too small with a single treated area; use placebo inference"
 ONE_CONTROL = "errors are far too small with a single area to compare with; use placebo inference"
-FEW_IN_A_GROUP = (
-    "Limits are too narrow where a group has fewer than six areas: 95% intervals held the truth in 87% to 93% of simulations."
-)
-FEW_AT_ONCE = (
-    "Limits for all periods at once are too narrow where a group has few areas: at 95% they held the truth in 51% to 92% of simulations."
-)
+FEW_IN_A_GROUP = "Limits are too narrow where a group has fewer than six areas: 95% intervals held the truth in 87% to 93% of simulations."
+FEW_AT_ONCE = "Limits for all periods at once are too narrow where a group has few areas: at 95% they held the truth in 51% to 92% of simulations."
 """Said with such intervals; a test holds the figures to the table of coverage."""
 
 
@@ -164,7 +160,9 @@ class GroupTimeEffects(Estimates):
         if kind == "simple":
             cells = np.flatnonzero(post)
             if not len(cells):
-                raise InputError("aggregate: there is no effect after treatment to average")
+                raise InputError(
+                    "kind: there is no effect after treatment to average; give other times or groups"
+                )
             overall = self._share_average(cells)
         elif kind == "group":
             for g in np.unique(self.groups[post]):
@@ -173,7 +171,9 @@ class GroupTimeEffects(Estimates):
                     (int(g), float(self.estimate[cells].mean()), self.influence[:, cells].mean(axis=1))
                 )
             if not parts:
-                raise InputError("aggregate: there is no effect after treatment to average")
+                raise InputError(
+                    "kind: there is no effect after treatment to average; give other times or groups"
+                )
             labels = np.array([g for g, _, _ in parts])
             belongs = (self.membership[:, None] == labels) * self.mass[:, None]
             shares = belongs.mean(axis=0)
@@ -201,7 +201,9 @@ class GroupTimeEffects(Estimates):
                 parts.append((int(value), *self._share_average(np.flatnonzero(keep & (along == value)))))
             late = [p for p in parts if kind == "calendar" or p[0] >= 0]
             if not late:
-                raise InputError("aggregate: there is no effect after treatment to average")
+                raise InputError(
+                    "kind: there is no effect after treatment to average; give other times or groups"
+                )
             overall = (
                 float(np.mean([p[1] for p in late])),
                 np.mean(np.column_stack([p[2] for p in late]), axis=1),
@@ -311,9 +313,7 @@ class GroupTimeEffects(Estimates):
         since = self.times - self.groups
         reference = known & (since == -1)
         if not reference.any() or (self.standard_error[reference] > 0).any():
-            raise InputError(
-                "dynamic coefficients: estimate the effects with base='universal' and no anticipation"
-            )
+            raise InputError("base: estimate the effects with base='universal' and no anticipation")
         values = np.unique(since[known & (since != -1)])
         parts = [self._share_average(np.flatnonzero(known & (since == v))) for v in values]
         influence = np.column_stack([i for _, i in parts])
@@ -394,8 +394,8 @@ def group_time_effects(
     dropped = tuple(str(a) for a in panel.areas[always])
     if (panel.treated & ~always).sum() == 0:
         raise InputError(
-            f"{design}: every treated area is treated from the start (allowing for anticipation); the design "
-            "needs periods before treatment"
+            f"panel: every treated area is treated from the start (allowing for anticipation); {design} "
+            "need periods before treatment"
         )
     kept = panel.select(areas=~always) if always.any() else panel
     member, y, n = kept.adoption, kept.outcome, kept.shape[0]

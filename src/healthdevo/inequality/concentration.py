@@ -66,9 +66,7 @@ Variance: TypeAlias = Literal["regression", "delta", "influence", "bootstrap"]
 Heteroskedasticity: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3"]
 
 
-FEW_UNITS = (
-    "Limits by linearisation are too narrow for few units: with 30, 95% intervals held the truth in 92% of simulations."
-)
+FEW_UNITS = "Limits by linearisation are too narrow for few units: with 30, 95% intervals held the truth in 92% of simulations."
 """Said with every such interval; a test holds the figures to the table of coverage."""
 _MANY = 100
 

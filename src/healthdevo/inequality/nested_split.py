@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_choice, need_columns, need_labels
+from healthdevo.checks import need_choice, need_columns, need_labels, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.additive import Additive, Measure, additive_values
@@ -40,9 +40,7 @@ from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["decomposition_by", "nested_decomposition"]
 
-FEW_PEOPLE = (
-    "Limits of the share within groups are too narrow for few people: with 240, 95% intervals held the truth in 89% of simulations."
-)
+FEW_PEOPLE = "Limits of the share within groups are too narrow for few people: with 240, 95% intervals held the truth in 89% of simulations."
 """Said with every such interval; a test holds the figures to the table of coverage."""
 _MANY = 1000
 
@@ -343,13 +341,14 @@ def decomposition_by(
     labels: list[tuple[Any, str]] = []
     name, method = "", ""
     for period, part in frame.groupby(by, observed=True, sort=True):
-        found = nested_decomposition(
-            part[value],
-            part[list(nesting)],
-            None if weights is None else part[weights],
-            measure=measure,
-            levels=wanted,
-        )
+        with speaking_of(values=value, weights=weights):
+            found = nested_decomposition(
+                part[value],
+                part[list(nesting)],
+                None if weights is None else part[weights],
+                measure=measure,
+                levels=wanted,
+            )
         wanted_part = found.shares if quantity == "share" else found
         name, method = wanted_part.measure, wanted_part.method
         results.extend(wanted_part[component] for component in wanted_part.index)

@@ -94,7 +94,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     reach = z1 @ inverse @ ((z0 * w0[:, None]).T @ z0)
     if np.abs(reach - z1).max() > 1e-6 * max(1.0, float(np.abs(z1).max())):
         raise InputError(
-            f"panel: some treated observation cannot be imputed because the untreated ones do not connect its area "
+            "panel: some treated observation cannot be imputed because the untreated ones do not connect its area "
             "with its period, or covariates are collinear"
         )
     y0, y1 = panel.outcome[free], panel.outcome[under]
@@ -108,8 +108,9 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     cell = panel.adoption[area1] * (t + 1) + period1
     _, code = np.unique(cell, return_inverse=True)
     centre = np.bincount(code, v1**2 * effects) / np.bincount(code, v1**2)
-    scores = np.bincount(area0, v0 * (y0 - z0 @ theta), minlength=n)
-    scores = scores + np.bincount(area1, v1 * (effects - centre[code]), minlength=n)
+    scores: FloatArray = np.bincount(area0, v0 * (y0 - z0 @ theta), minlength=n) + np.bincount(
+        area1, v1 * (effects - centre[code]), minlength=n
+    ).astype(float)
     error = float(np.sqrt((scores**2).sum()))
     gap = np.full((n, t), np.nan)
     gap[under] = effects

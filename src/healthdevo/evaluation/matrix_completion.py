@@ -271,7 +271,7 @@ def _bootstrap(
         rows = np.concatenate([rows, some[fine]])
     if len(rows) < draws:
         raise InputError(
-            f"panel: too few controls are observed in some period to redraw areas; leave that period out"
+            "panel: too few controls are observed in some period to redraw areas; leave that period out"
         )
     rows = rows[:draws]
     size = max(1, 500_000 // panel.outcome.size)

@@ -502,7 +502,7 @@ class Panel:
             )
         if not covariates and self.covariates.shape[2]:
             raise InputError(
-                f"panel: it has covariates, which {design} does not use; say so with panel.without_covariates()"
+                f"panel: {design} does not use covariates; use panel.without_covariates() to say so"
             )
 
 

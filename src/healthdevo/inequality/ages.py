@@ -187,7 +187,7 @@ def age_bands(labels: Sequence[object] | pd.Series | pd.Index, name: str = "age"
         one = _one(label)
         if one is None:
             raise InputError(
-                f"{name}: {shown(label)} does not say where its band begins; write it like '0', '1-4', '85+'{_hint(label)}"
+                f"{name}: {shown(label)} does not say where its band begins; write it like the ages '0', '1-4', '85+'{_hint(label)}"
             )
         found.append(one)
     first = np.array([f for f, _ in found], dtype=np.int64)

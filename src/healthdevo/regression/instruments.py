@@ -225,7 +225,7 @@ def instrument(
     errors : {"classic", "HC0", "robust", "clustered"}
         Robust is HC1.
     clusters : str, optional
-        Column to cluster by; default the area.
+        Column to cluster by; default the area. Only with ``errors="clustered"``.
     weights : str, optional
         Column of positive weights.
     small_sample : bool
@@ -243,7 +243,7 @@ def instrument(
     Raises
     ------
     InputError
-        As in ``panel``, and for fewer instruments than endogenous regressors.
+        As in ``panel``, for fewer instruments than endogenous regressors, and for clusters that the errors do not use.
 
     Notes
     -----
@@ -289,6 +289,8 @@ def instrument(
         raise InputError("area and time: give both columns, or neither")
     else:
         source, area_name, time_name = frame, area, time
+    if clusters is not None and errors != "clustered":
+        raise InputError(f"clusters: {clusters!r} goes with errors='clustered' only; errors is {errors!r}")
     by = clusters if clusters is not None else area
     if errors == "clustered" and by is None:
         raise InputError("clusters: clustered errors need a column; name it, or give area and time")

@@ -122,7 +122,8 @@ def generalised_synthetic_control(
     draws : int
         Number of draws.
     levels : float or sequence of float
-        Levels of normal intervals; percentile intervals of the draws are in ``inference``.
+        Levels of intervals: normal for the parametric bootstrap. Where areas are redrawn, the variance is multiplied by m / (m - 1)
+        and Student's t has m - 1 degrees of freedom, m being the fewer of treated and controls. The draws are in ``inference``.
     tolerance : float
         The coefficients of covariates (and the fit of the EM form) are iterated until they change by less.
     seed : int or numpy.random.Generator

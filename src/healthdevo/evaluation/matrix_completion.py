@@ -152,7 +152,8 @@ def matrix_completion(
     draws : int
         Number of bootstrap draws.
     levels : float or sequence of float
-        Levels of normal intervals.
+        Levels of intervals. The variance of redrawn areas is multiplied by m / (m - 1) and Student's t has m - 1 degrees of freedom, m
+        being the fewer of treated and controls.
     tolerance : float
         Largest change, in standard deviations of the outcome, at which filling ends.
     seed : int or numpy.random.Generator

@@ -222,16 +222,17 @@ def grouped_concentration_by(
     def compute(part: pd.DataFrame) -> Estimate:
         if part[rank_by].nunique() < 2:
             return not_computed(INDEX_NAMES[normalisation], wanted, len(part), "", "fewer than two ranks")
-        return grouped_concentration_index(
-            part[mean],
-            part[rank_by],
-            part[population],
-            standard_errors=None if standard_error is None else part[standard_error],
-            normalisation=normalisation,
-            bounds=bounds,
-            extended=extended,
-            symmetric=symmetric,
-            levels=wanted,
-        )
+        with speaking_of(means=mean, rank_by=rank_by, population=population, standard_errors=standard_error):
+            return grouped_concentration_index(
+                part[mean],
+                part[rank_by],
+                part[population],
+                standard_errors=None if standard_error is None else part[standard_error],
+                normalisation=normalisation,
+                bounds=bounds,
+                extended=extended,
+                symmetric=symmetric,
+                levels=wanted,
+            )
 
     return estimates_by(frame, by, INDEX_NAMES[normalisation], wanted, compute)

@@ -6,6 +6,7 @@ import sys
 import traceback
 import warnings
 
+import pandas as pd
 from tests.kit.exports import FAMILIES, example_call, functions
 from tests.kit.naming import named
 from tests.kit.odd import odd
@@ -37,7 +38,7 @@ def main(wanted):
                 if parameter.kind is parameter.VAR_KEYWORD or parameter.kind is parameter.VAR_POSITIONAL:
                     continue
                 tidy = call.arguments.get(parameter.name, parameter.default)
-                for place in (0, 2):
+                for place in range(5) if isinstance(tidy, pd.DataFrame) else (0, 2):
                     for what, value in odd(tidy, place):
                         if place and what in ("text", "None") and not hasattr(tidy, "__len__"):
                             continue

@@ -6,7 +6,7 @@ independent areas, each of which is one replication. The truth of a measure of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -398,9 +398,9 @@ EVERY: tuple[Callable[[], Rows], ...] = (
 )
 
 
-def rows() -> Rows:
-    """Return every row of the table."""
-    return rows_of(EVERY)
+def rows(only: Sequence[str] = ()) -> Rows:
+    """Return every row of the table, or those of some simulations by name."""
+    return rows_of(EVERY, only)
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ def row(
     }
 
 
-def rows_of(simulations: Sequence[Callable[[], Rows]]) -> Rows:
-    """Return every row that simulations of single measures give."""
-    return [found for one in simulations for found in one()]
+def rows_of(simulations: Sequence[Callable[[], Rows]], only: Sequence[str] = ()) -> Rows:
+    """Return every row that simulations of single measures give, or those of some simulations by name."""
+    return [found for one in simulations if not only or one.__name__ in only for found in one()]
 
 
 def show(simulations: Sequence[Callable[[], Rows]]) -> None:

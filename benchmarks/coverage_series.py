@@ -7,7 +7,7 @@ interval, its name, its nominal level, how often it covered and how often it was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -364,8 +364,8 @@ def _settings() -> Iterator[tuple[str, str, Callable[[], list[Found]]]]:
 _EMERGENCY = ("attendance_rates", "four_hour_performance", "growth_accounts")
 
 
-def rows() -> Rows:
-    """Return every row of the table."""
+def rows(only: Sequence[str] = ()) -> Rows:
+    """Return every row of the table, or those of some functions by name."""
     return [
         {
             "function": f"{'emergency' if function in _EMERGENCY else 'series'}.{function}",
@@ -377,6 +377,7 @@ def rows() -> Rows:
             "margin": margin(level, tried / 12 if name.startswith("each of") else tried),
         }
         for function, setting, simulate in _settings()
+        if not only or function in only
         for name, level, covered, tried in simulate()
     ]
 

@@ -1,4 +1,4 @@
-"""Every public function, found by the exports, meets odd inputs: it answers, or refuses in one clear sentence."""
+"""Every public function, found by the exports, meets odd inputs: it answers, or refuses in one clear sentence that names what is at fault."""
 
 import warnings
 from decimal import Decimal
@@ -9,17 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.kit.exports import FAMILIES, example_call, functions
-from tests.kit.odd import is_matrix, is_vector, odd, same_by_other_types, with_cell
+from tests.kit.naming import named
+from tests.kit.odd import is_matrix, is_vector, odd, odd_panels, same_by_other_types, with_cell
 from tests.kit.same import difference
 
 from healthdevo.errors import HealthdevoError
+from healthdevo.evaluation import Panel
 
 EVERY = [
     pytest.param(family, name, id=f"{family}.{name}") for family in FAMILIES for name in functions(family)
 ]
-
-LONG = {("simulation_study", "designs")}
-"""Arguments of which an odd value (None) is a valid call that takes minutes."""
 
 CELL = st.one_of(
     st.none(),
@@ -56,7 +55,7 @@ def large(value):
 @given(data=st.data())
 def test_an_odd_input_is_answered_or_refused(family, name, data):
     call = example_call(family, name)
-    tried = [p for p in call.signature.values() if plain(p) and (name, p.name) not in LONG]
+    tried = [p for p in call.signature.values() if plain(p)]
     parameter = data.draw(st.sampled_from(tried), label="parameter")
     tidy = call.arguments.get(parameter.name, parameter.default)
     place = data.draw(st.integers(0, 4), label="place")
@@ -77,6 +76,38 @@ def test_an_odd_input_is_answered_or_refused(family, name, data):
             text = str(error)
             assert text.strip(), what
             assert "np." not in text, text
+            assert named(text, call.signature, [*call.arguments.values(), value]), f"{what}: {text}"
+
+
+def test_a_refusal_that_names_nothing_is_found():
+    arguments, frame = ["frame", "by"], pd.DataFrame({"rate": [1.0]})
+    assert named("by: is empty", arguments, [frame])
+    assert named("rate: row 2 is infinite", arguments, [frame])
+    assert named("column 'rate': infinite", arguments, [frame])
+    assert not named("values: row 2 is infinite", arguments, [frame])
+    assert not named("difference-by-difference: no area is treated", arguments, [frame])
+    assert not named("frames: one is empty", arguments, [])
+
+
+PANELS = [
+    pytest.param(family, name, parameter, id=f"{family}.{name}")
+    for family, name in (("evaluation", one) for one in functions("evaluation"))
+    for parameter, value in example_call(family, name).arguments.items()
+    if isinstance(value, Panel)
+]
+
+
+@pytest.mark.parametrize(("family", "name", "parameter"), PANELS)
+def test_an_odd_panel_is_answered_or_refused_by_name(family, name, parameter):
+    call = example_call(family, name)
+    for what, value in odd_panels(call.arguments[parameter], 0):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                call(**{parameter: value})
+            except HealthdevoError as error:
+                text = str(error)
+                assert named(text, call.signature, [value]), f"{what}: {text}"
 
 
 @pytest.mark.parametrize(("family", "name"), EVERY)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
 
-__all__ = ["need_choice", "need_columns", "need_labels", "need_rows", "need_single_values", "shown"]
+__all__ = [
+    "need_choice",
+    "need_columns",
+    "need_labels",
+    "need_rows",
+    "need_single_values",
+    "shown",
+    "speaking_of",
+]
 
 
 def shown(label: object) -> str:
@@ -139,3 +148,24 @@ def need_labels(frame: pd.DataFrame, columns: Sequence[Hashable]) -> None:
                     f"{column}: {shown(one)} is a {type(one).__name__} and {shown(other)} a {type(other).__name__}; "
                     "labels of two kinds have no order, use one"
                 )
+
+
+@contextmanager
+def speaking_of(**names: str | None) -> Iterator[None]:
+    """Let refusals inside speak of what the caller was given: ``speaking_of(values="rate")`` turns "values: ..." into "rate: ...".
+
+    Examples
+    --------
+    >>> with speaking_of(values="rate"):
+    ...     raise InputError("values: row 2 is infinite")
+    Traceback (most recent call last):
+    healthdevo.errors.InputError: rate: row 2 is infinite
+    """
+    try:
+        yield
+    except InputError as error:
+        head, _, rest = str(error).partition(":")
+        name = names.get(head)
+        if name is None:
+            raise
+        raise type(error)(f"{name}:{rest}") from None

@@ -22,13 +22,15 @@ from healthdevo.wording import number, span, supported
 __all__ = ["Estimate", "Estimates", "Interval", "check_levels", "one_level"]
 
 
-def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
+def check_levels(levels: float | Sequence[float], name: str = "levels") -> tuple[float, ...]:
     """Return confidence levels as a tuple, each strictly between 0 and 1.
 
     Parameters
     ----------
     levels : float or sequence of float
         One level such as ``0.95``, or several.
+    name : str
+        Name of the argument in messages.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def check_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
     result = (float(levels),) if isinstance(levels, (int, float)) else tuple(float(x) for x in levels)
     if not result or len(set(result)) != len(result) or not all(0.0 < x < 1.0 for x in result):
         raise InputError(
-            f"levels: {levels!r} is not valid; give distinct numbers between 0 and 1, such as 0.95"
+            f"{name}: {levels!r} is not valid; give distinct numbers between 0 and 1, such as 0.95"
         )
     return result
 
@@ -224,6 +226,8 @@ class Estimates:
         Observations used.
     reason : tuple of str
         Length ``k``; empty strings where all was computed.
+    caution : str
+        How the intervals are known to fall short, as a sentence; empty where they are not.
 
     Examples
     --------
@@ -247,6 +251,7 @@ class Estimates:
     method: str
     unit: str = ""
     reason: tuple[str, ...] = ()
+    caution: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.reason:
@@ -282,6 +287,7 @@ class Estimates:
             self.method,
             self.unit,
             self.reason[int(position)],
+            caution=self.caution if self.levels and np.isfinite(self.lower[position]).any() else "",
         )
 
     @property
@@ -301,7 +307,7 @@ class Estimates:
         reach = f"is {said(low)}" if known.size == 1 else f"runs from {said(low)} to {said(high)}"
         missing = len(self) - known.size
         lacking = f"; it was not computed for {missing} of {len(self)}" if missing else ""
-        return f"The {self.measure} {reach}{lacking}."
+        return f"The {self.measure} {reach}{lacking}. {self.caution}".rstrip()
 
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame: one row for each label and level, index levels as columns."""

@@ -6,7 +6,9 @@ import sys
 import traceback
 import warnings
 
+import pandas as pd
 from tests.kit.exports import FAMILIES, example_call, functions
+from tests.kit.naming import named
 from tests.kit.odd import odd
 
 from healthdevo.errors import HealthdevoError
@@ -36,7 +38,7 @@ def main(wanted):
                 if parameter.kind is parameter.VAR_KEYWORD or parameter.kind is parameter.VAR_POSITIONAL:
                     continue
                 tidy = call.arguments.get(parameter.name, parameter.default)
-                for place in (0, 2):
+                for place in range(5) if isinstance(tidy, pd.DataFrame) else (0, 2):
                     for what, value in odd(tidy, place):
                         if place and what in ("text", "None") and not hasattr(tidy, "__len__"):
                             continue
@@ -50,10 +52,9 @@ def main(wanted):
                             if "np." in str(error) or not str(error).strip():
                                 print(f"MESSAGE {full}({parameter.name}: {what}): {error}")
                                 total["message"] += 1
-                            elif parameter.name not in str(error):
-                                total["argument not named"] += 1
-                                if "-v" in sys.argv:
-                                    print(f"UNNAMED {full}({parameter.name}: {what}): {error}")
+                            elif not named(str(error), call.signature, [*call.arguments.values(), value]):
+                                print(f"UNNAMED {full}({parameter.name}: {what}): {error}")
+                                total["nothing named"] += 1
                         except TooSlow:
                             print(f"SLOW {full}({parameter.name}: {what})")
                             total["slow"] += 1

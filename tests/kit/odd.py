@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from healthdevo.evaluation import Panel
+
 SCALARS: dict[str, Any] = {
     "None": None,
     "text": "no such thing",
@@ -117,9 +119,41 @@ def odd_frames(frame: pd.DataFrame, place: int, column: Any) -> Iterator[tuple[s
     yield f"{column!r} all missing", frame.assign(**{str(column): None})
 
 
+def odd_panels(panel: Panel, place: int) -> Iterator[tuple[str, Any]]:
+    """Panels that are in order, but not what most designs need."""
+    y, d = np.asarray(panel.outcome), np.asarray(panel.treatment)
+    n, t = panel.shape
+    area, period = place % n, place % t
+
+    def made(outcome: Any = y, treatment: Any = d, **more: Any) -> Panel:
+        return Panel(outcome, treatment, panel.areas, panel.periods, **more)
+
+    def with_gap(where: Any) -> Any:
+        return np.where(where, np.nan, y)
+
+    rows, columns = np.arange(n)[:, None], np.arange(t)[None, :]
+    yield "nobody treated", made(treatment=np.zeros_like(d))
+    yield "everybody treated", made(treatment=np.broadcast_to(d.any(axis=0), d.shape))
+    yield "treated from the start", made(treatment=np.broadcast_to(d.any(axis=1, keepdims=True), d.shape))
+    yield "treatment switches off", made(treatment=d & (columns < t - 1))
+    yield "staggered", made(treatment=d & ((rows > 0) | (columns >= t - 1)))
+    yield "one treated", made(treatment=d & (rows == np.argmax(d.any(axis=1))))
+    yield "two areas", panel.select(areas=panel.areas[[int(np.argmax(d.any(axis=1))), n - 1]])
+    yield "two periods", panel.select(periods=panel.periods[[0, t - 1]])
+    yield "one outcome missing", made(with_gap((rows == area) & (columns == period)))
+    yield "an area missing", made(with_gap(rows == area))
+    yield "a period missing", made(with_gap(columns == period))
+    yield "one outcome for all", made(np.ones_like(y))
+    yield "large outcomes", made(y * 1e40)
+    yield "a covariate", made(covariates=(y**2)[:, :, None], covariate_names=("square",))
+    yield "a covariate of nothing", made(covariates=np.ones((n, t, 1)), covariate_names=("one",))
+
+
 def odd(value: Any, place: int = 0) -> Iterator[tuple[str, Any]]:
     """Everything odd that can be made from an argument's tidy value."""
-    if isinstance(value, pd.DataFrame) and len(value.columns):
+    if isinstance(value, Panel):
+        yield from odd_panels(value, place)
+    elif isinstance(value, pd.DataFrame) and len(value.columns):
         yield from odd_frames(value, place, value.columns[place % len(value.columns)])
     elif is_vector(value):
         yield from odd_vectors(value, place)

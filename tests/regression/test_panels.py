@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from linearmodels.panel import PanelOLS, RandomEffects
 
 from healthdevo.errors import InputError
@@ -348,6 +349,49 @@ def test_a_perfect_fit_has_no_errors_to_speak_of(frame):
     assert fit["spend"].standard_error < 1e-10
     with pytest.raises(InputError, match="nothing to resample"):
         deaths(exact, logs=[], controls=(), errors="wild")
+
+
+def test_hausman_uses_areas_of_a_single_row_as_other_tools_do():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame([(a, t) for a in range(20) for t in range(6)], columns=["area", "year"])
+    frame["x"] = rng.normal(size=120) + frame["area"] % 5
+    frame["y"] = frame["x"] + frame["area"] % 3 + rng.normal(size=120)
+    frame = frame[~(frame["area"].isin([3, 7]) & (frame["year"] > 0))]
+    fits = [
+        panel(frame, outcome="y", regressors="x", effects=e, errors="classic") for e in ("area", "random")
+    ]
+    found = hausman(*fits)
+    indexed = frame.set_index(["area", "year"])
+    within = PanelOLS(indexed["y"], indexed[["x"]], entity_effects=True).fit()
+    random = RandomEffects(indexed["y"], sm.add_constant(indexed[["x"]])).fit()
+    assert within.nobs == 110
+    gap = within.params["x"] - random.params["x"]
+    want = gap**2 / (within.cov.loc["x", "x"] - random.cov.loc["x", "x"])
+    assert found.statistic == pytest.approx(want, rel=1e-8)
+    assert found.sentence.endswith("; 3 and 7 have a single row, which counts for random effects only.")
+    assert not hausman(
+        *[
+            panel(frame[frame["area"] > 7], outcome="y", regressors="x", effects=e, errors="classic")
+            for e in ("area", "random")
+        ]
+    ).note
+
+
+def test_hausman_refuses_other_differences_of_rows():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame([(a, t) for a in range(20) for t in range(6)], columns=["area", "year"])
+    frame = frame.assign(x=rng.normal(size=120), y=rng.normal(size=120))
+    fixed = panel(frame.iloc[:-1], outcome="y", regressors="x", effects="area", errors="classic")
+    random = panel(frame, outcome="y", regressors="x", effects="random", errors="classic")
+    with pytest.raises(
+        InputError, match=r"fixed and random: the row of 19 in 5 is in one fit only \(1 such row"
+    ):
+        hausman(fixed, random)
+    other = panel(
+        frame.rename(columns={"x": "z"}), outcome="y", regressors="z", effects="random", errors="classic"
+    )
+    with pytest.raises(InputError, match="'x' is a term of the first only"):
+        hausman(fixed, other)
 
 
 def test_too_few_areas_for_random_effects(frame):

@@ -332,3 +332,13 @@ def test_exact_relations_and_too_few_clusters_are_said():
     )
     assert fit.anderson_rubin is None
     assert "Cragg-Donald" in fit.sentence
+
+
+@pytest.mark.parametrize("errors", ["classic", "HC0", "robust"])
+def test_clusters_without_clustered_errors_are_refused(errors):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(40, 3)), columns=["y", "x", "z"]).assign(g=np.arange(40) // 4)
+    with pytest.raises(
+        InputError, match=f"clusters: 'g' goes with errors='clustered' only; errors is '{errors}'"
+    ):
+        instrument(frame, outcome="y", endogenous="x", instruments="z", errors=errors, clusters="g")

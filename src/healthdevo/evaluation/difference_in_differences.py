@@ -228,6 +228,7 @@ def two_by_two(
         clusters=members,
         covariance=covariance,
         absorbed=0,
+        of="covariates",
     )
     errors = np.sqrt(np.diag(fit.covariance))
     estimate, error = float(fit.coefficients[3]), float(errors[3])

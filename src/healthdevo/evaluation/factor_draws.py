@@ -10,13 +10,11 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.factor_ranks import DESIGN, Layout, RankFit, fit_rank, layout_of
+from healthdevo.evaluation.few_areas import stretched_by_few
 from healthdevo.evaluation.interactive_effects import interactive_fit, treated_fit
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo_groups import checked_groups
-from healthdevo.evaluation.result import (
-    Inference,
-    few_areas,
-)
+from healthdevo.evaluation.result import Inference
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray, IntArray
 
@@ -165,18 +163,11 @@ def infer_by(
         sample = (gaps * weights).sum(axis=(1, 2)) / weights.sum(axis=(1, 2))
         spread = _spread(gaps, relative[picked], layout.mass[picked])
     error = float(np.std(sample, ddof=1))
-    p_value = float(2 * stats.norm.sf(abs(fit.effect) / error)) if error > 0 else float("nan")
-    return (
-        Inference(
-            name,
-            error,
-            limits(fit.effect, error, levels),
-            p_value,
-            "" if method == "parametric" else few_areas(len(layout.treated), n),
-            sample,
-        ),
-        spread,
+    wider, degrees = (
+        (error, np.inf) if method == "parametric" else stretched_by_few(error, len(layout.treated), n)
     )
+    p_value = float(2 * stats.t.sf(abs(fit.effect) / wider, degrees)) if wider > 0 else float("nan")
+    return Inference(name, error, limits(fit.effect, wider, levels, degrees), p_value, draws=sample), spread
 
 
 def _slow_unit_bootstrap(
@@ -206,9 +197,7 @@ def _slow_unit_bootstrap(
             continue
         sample.append(fit_rank(layout_of(again), fit.rank, em, tolerance).effect)
     if len(sample) < draws:
-        raise InputError(
-            "unit bootstrap: too few controls are observed in some period; leave that period out"
-        )
+        raise InputError("panel: too few controls are observed in some period; leave that period out")
     return np.array(sample)
 
 

@@ -121,18 +121,21 @@ def em_mspe(layout: Layout, rank: int, tolerance: float) -> float:
     adoption = panel.adoption[layout.treated]
     relative = np.arange(panel.shape[1])[None, :] - adoption[:, None]
     x = np.nan_to_num(panel.covariates)
-    total, count = 0.0, 0
-    for lead in np.unique(relative[layout.pre]):
-        hide = layout.pre & (relative == lead)
-        usable = panel.observed & ~panel.treatment
-        usable[layout.treated] &= ~hide
-        if (usable[layout.treated].sum(axis=1) < rank + 1).any():
-            return float("nan")
-        model = interactive_missing(np.where(usable, panel.outcome, 0.0), x, usable, rank, tolerance)
-        prediction = (model.fitted[0] + x @ model.beta[0])[layout.treated]
-        total += float(((panel.outcome[layout.treated] - prediction)[hide] ** 2).sum())
-        count += int(hide.sum())
-    return total / count if count else float("nan")
+    hidden = [layout.pre & (relative == lead) for lead in np.unique(relative[layout.pre])]
+    if not hidden:
+        return float("nan")
+    usable = np.repeat((panel.observed & ~panel.treatment)[None], len(hidden), axis=0)
+    for own, hide in zip(usable, hidden, strict=True):
+        own[layout.treated] &= ~hide
+    if (usable[:, layout.treated].sum(axis=2) < rank + 1).any():
+        return float("nan")
+    known = np.where(panel.observed & ~panel.treatment, panel.outcome, 0.0)
+    model = interactive_missing(known, x, usable, rank, tolerance)
+    prediction = (model.fitted + (x @ model.beta[:, None, :, None])[..., 0])[:, layout.treated]
+    errors = [
+        (panel.outcome[layout.treated] - one)[hide] for one, hide in zip(prediction, hidden, strict=True)
+    ]
+    return float(np.mean(np.concatenate(errors) ** 2))
 
 
 def choose_rank(errors: Sequence[float], improvement: float = IMPROVEMENT) -> int:

@@ -122,7 +122,8 @@ def generalised_synthetic_control(
     draws : int
         Number of draws.
     levels : float or sequence of float
-        Levels of normal intervals; percentile intervals of the draws are in ``inference``.
+        Levels of intervals: normal for the parametric bootstrap. Where areas are redrawn, the variance is multiplied by m / (m - 1)
+        and Student's t has m - 1 degrees of freedom, m being the fewer of treated and controls. The draws are in ``inference``.
     tolerance : float
         The coefficients of covariates (and the fit of the EM form) are iterated until they change by less.
     seed : int or numpy.random.Generator
@@ -154,7 +155,7 @@ def generalised_synthetic_control(
     layout = layout_of(panel)
     if not layout.post.any(axis=1).all():
         area = panel.areas[layout.treated[int(np.argmin(layout.post.any(axis=1)))]]
-        raise InputError(f"{design}: {area} has no observed treated period; drop it")
+        raise InputError(f"panel: {area} has no observed treated period; drop it")
     shortest = int(layout.pre.sum(axis=1).min())
     n_controls, t = len(layout.controls), panel.shape[1]
     _check_connected(panel, design, layout)
@@ -177,7 +178,7 @@ def generalised_synthetic_control(
     tried = sorted({int(r) for r in ranks if possible(int(r), 1)} | ({rank} if rank is not None else set()))
     if not tried:
         raise InputError(
-            f"{design}: none of the ranks {tuple(ranks)} can be cross-validated; rank r needs r + 2 periods before "
+            f"ranks: none of the ranks {tuple(ranks)} can be cross-validated; rank r needs r + 2 periods before "
             f"every treatment (there are {shortest}) and more control observations than parameters ({known})"
         )
     fits = {r: fit_rank(layout, r, em, tolerance) for r in tried}
@@ -219,14 +220,14 @@ def _check_connected(panel: Panel, design: str, layout: Layout) -> None:
     seen = panel.observed[layout.controls]
     if not seen.any(axis=0).all():
         period = panel.periods[int(np.argmin(seen.any(axis=0)))]
-        raise InputError(f"{design}: no control is observed in {period}; leave that period out")
+        raise InputError(f"panel: no control is observed in {period}; leave that period out")
     few = seen.sum(axis=1) < 2
     if few.any():
         area = panel.areas[layout.controls[int(np.argmax(few))]]
-        raise InputError(f"{design}: control {area} is observed fewer than twice; drop it")
+        raise InputError(f"panel: control {area} is observed fewer than twice; drop it")
     if not layout.pre.any(axis=1).all():
         area = panel.areas[layout.treated[int(np.argmin(layout.pre.any(axis=1)))]]
-        raise InputError(f"{design}: {area} is never observed before its treatment; the design needs that")
+        raise InputError(f"panel: {area} is never observed before its treatment; {design} needs that")
     if panel.covariates.shape[2]:
         x = np.nan_to_num(panel.covariates[layout.controls])
         flat = np.column_stack([two_way(x[None, :, :, j])[0].ravel() for j in range(x.shape[2])])

@@ -8,15 +8,15 @@ import numpy as np
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import VERY_FEW, smallest_group, spread_of_groups
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.result import (
     Effect,
     Inference,
     effect_from_path,
-    few_areas,
     path_of_gaps,
 )
-from healthdevo.evaluation.staggered import ALONE, ONE_CONTROL
+from healthdevo.evaluation.staggered import ALONE, FEW_IN_A_GROUP, ONE_CONTROL
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -31,7 +31,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
 
     Area effects, period effects and covariates are fitted to the untreated observations only; the effect is the average
     of what treated observations have beyond the fit. The standard error is the conservative one that lets effects differ
-    between cohorts and periods, clustered by area.
+    between cohorts and periods, clustered by area. Limits and p-value allow for few areas as those of ``group_time_effects`` do.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
         Absorbing treatment; outcomes may be missing. Every treated area needs an untreated observation and every period
         with treated observations an untreated area. Weights are used.
     levels : float or sequence of float
-        Levels of normal intervals.
+        Levels of intervals.
 
     Returns
     -------
@@ -64,15 +64,19 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     panel.require(design, pre_periods=1, never_treated=0)
     n, t = panel.shape
     free, under = panel.observed & ~panel.treatment, panel.observed & panel.treatment
+    if not under.any():
+        raise InputError(
+            f"panel: no treated area is observed in a period of its treatment; {design} needs one"
+        )
     rows = np.flatnonzero(under.any(axis=1) & ~free.any(axis=1))
     if len(rows):
         raise InputError(
-            f"{design}: {panel.areas[int(rows[0])]} is never observed untreated; the design needs that"
+            f"panel: {panel.areas[int(rows[0])]} is never observed untreated; {design} needs that"
         )
     columns = np.flatnonzero(under.any(axis=0) & ~free.any(axis=0))
     if len(columns):
         raise InputError(
-            f"{design}: no untreated area is observed in {panel.periods[int(columns[0])]}; the design needs one in "
+            f"panel: no untreated area is observed in {panel.periods[int(columns[0])]}; {design} needs one in "
             "every period with treated areas"
         )
 
@@ -90,7 +94,7 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     reach = z1 @ inverse @ ((z0 * w0[:, None]).T @ z0)
     if np.abs(reach - z1).max() > 1e-6 * max(1.0, float(np.abs(z1).max())):
         raise InputError(
-            f"{design}: some treated observation cannot be imputed because the untreated ones do not connect its area "
+            "panel: some treated observation cannot be imputed because the untreated ones do not connect its area "
             "with its period, or covariates are collinear"
         )
     y0, y1 = panel.outcome[free], panel.outcome[under]
@@ -104,8 +108,9 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     cell = panel.adoption[area1] * (t + 1) + period1
     _, code = np.unique(cell, return_inverse=True)
     centre = np.bincount(code, v1**2 * effects) / np.bincount(code, v1**2)
-    scores = np.bincount(area0, v0 * (y0 - z0 @ theta), minlength=n)
-    scores = scores + np.bincount(area1, v1 * (effects - centre[code]), minlength=n)
+    scores: FloatArray = np.bincount(area0, v0 * (y0 - z0 @ theta), minlength=n) + np.bincount(
+        area1, v1 * (effects - centre[code]), minlength=n
+    ).astype(float)
     error = float(np.sqrt((scores**2).sum()))
     gap = np.full((n, t), np.nan)
     gap[under] = effects
@@ -137,13 +142,9 @@ def imputation(panel: Panel, *, levels: float | Sequence[float] = 0.95) -> Effec
     )
     if reason:
         return effect.with_inference(Inference("clustered", float("nan"), (), reason=reason))
-    p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
+    wider, degrees = (float(x[0]) for x in spread_of_groups(scores[:, None], panel.adoption))
+    p_value = float(2 * stats.t.sf(abs(estimate) / wider, degrees)) if wider > 0 else float("nan")
+    caution = FEW_IN_A_GROUP if smallest_group(panel.adoption) < VERY_FEW else ""
     return effect.with_inference(
-        Inference(
-            "clustered",
-            error,
-            limits(estimate, error, wanted),
-            p_value,
-            few_areas(panel.n_treated, panel.n_controls) if len(panel.cohorts) == 1 else "",
-        )
+        Inference("clustered", error, limits(estimate, wider, wanted, degrees), p_value, caution=caution)
     )

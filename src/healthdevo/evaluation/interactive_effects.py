@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from healthdevo.typing import BoolArray, FloatArray
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "FactorModel",
@@ -117,40 +117,70 @@ def interactive_missing(
     tolerance: float,
     max_iterations: int = 5000,
 ) -> FactorModel:
-    """Fit one unbalanced panel by EM: missing outcomes are replaced by their prediction until nothing changes."""
+    """Fit unbalanced panels by EM: missing outcomes are replaced by their prediction until nothing changes.
+
+    One outcome (n, T) with covariates (n, T, k) is fitted where it is observed: (n, T), or (d, n, T) for a stack of fits.
+    """
+    stack = observed if observed.ndim == 3 else observed[None]
+    d = len(stack)
+    x = np.broadcast_to(covariates, (d, *covariates.shape))
+    first = [_two_way_of_known(outcome, covariates, known) for known in stack]
+    base = np.stack([f[0] for f in first])
+    start = np.stack([f[1] for f in first])
+    filled = np.where(stack, outcome, base)
+
+    def fit(rows: IntArray, values: FloatArray, beta: FloatArray) -> FactorModel:
+        return interactive_fit(values, x[rows], rank, tolerance, start=beta if beta.size else None)
+
+    live = np.arange(d)
+    model = fit(live, filled, start)
+    found = [getattr(model, f.name).copy() for f in fields(FactorModel)]
+    # steps with momentum, which is dropped where it points backwards: many fewer until the same rest
+    known, previous, ahead, pace, calm = stack, base, base, np.ones(d), np.zeros(d, dtype=np.int64)
+    for _ in range(max_iterations):
+        prediction = model.fitted + (x[live] @ model.beta[:, None, :, None])[..., 0]
+        move = prediction - previous
+        size = np.sqrt((previous**2).sum(axis=(1, 2)))
+        change = np.sqrt((move**2).sum(axis=(1, 2))) / np.maximum(size, 1e-300)
+        pace = np.where(((ahead - prediction) * move).sum(axis=(1, 2)) > 0.0, 1.0, pace)
+        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
+        ahead = prediction + ((pace - 1.0) / faster)[:, None, None] * move
+        previous, pace = prediction, faster
+        model = fit(live, np.where(known, outcome, ahead), model.beta)
+        # small steps in a row, since one alone may be the turn of the momentum
+        calm = np.where(change < tolerance, calm + 1, 0)
+        rest = calm == 3
+        if rest.any():
+            _keep(found, model, live, rest)
+            if rest.all():
+                return FactorModel(*found)
+            stay = ~rest
+            live, known, previous, ahead = live[stay], known[stay], previous[stay], ahead[stay]
+            pace, calm = pace[stay], calm[stay]
+            model = FactorModel(*(getattr(model, f.name)[stay] for f in fields(FactorModel)))
+    _keep(found, model, live, np.ones(live.size, dtype=np.bool_))
+    return FactorModel(*found)
+
+
+def _two_way_of_known(
+    outcome: FloatArray, covariates: FloatArray, known: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Fit area and period effects and covariates where the outcome is known: prediction (n, T), coefficients (k,)."""
     n, t = outcome.shape
-    filled = outcome.copy()
-    area, period = np.nonzero(observed)
+    area, period = np.nonzero(known)
     design = np.zeros((len(area), n + t))
     design[np.arange(len(area)), area] = 1.0
     design[np.arange(len(area)), n + period] = 1.0
-    design = np.concatenate([design, covariates[observed]], axis=1)
-    theta = np.linalg.lstsq(design, outcome[observed], rcond=None)[0]
+    design = np.concatenate([design, covariates[known]], axis=1)
+    theta = np.linalg.lstsq(design, outcome[known], rcond=None)[0]
     beta = theta[n + t :]
-    base = theta[:n, None] + theta[None, n : n + t] + covariates @ beta
-    filled[~observed] = base[~observed]
-    previous = base
-    start: FloatArray | None = beta if beta.size else None
-    model = interactive_fit(filled[None], covariates[None], rank, tolerance, start=start)
-    # steps with momentum, which is dropped where it points backwards: many fewer until the same rest
-    pace, ahead, calm = 1.0, base, 0
-    for _ in range(max_iterations):
-        prediction = model.fitted[0] + covariates @ model.beta[0]
-        move = prediction - previous
-        change = float(np.linalg.norm(move)) / max(float(np.linalg.norm(previous)), 1e-300)
-        if float(((ahead - prediction) * move).sum()) > 0.0:
-            pace = 1.0
-        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
-        ahead = prediction + (pace - 1.0) / faster * move
-        previous, pace = prediction, faster
-        filled = np.where(observed, outcome, ahead)
-        start = model.beta[0] if model.beta.size else None
-        model = interactive_fit(filled[None], covariates[None], rank, tolerance, start=start)
-        # small steps in a row, since one alone may be the turn of the momentum
-        calm = calm + 1 if change < tolerance else 0
-        if calm == 3:
-            break
-    return model
+    return theta[:n, None] + theta[None, n : n + t] + covariates @ beta, beta
+
+
+def _keep(found: list[FloatArray], model: FactorModel, live: IntArray, which: BoolArray) -> None:
+    """Write the fits that are at rest to where they belong."""
+    for f, into in zip(fields(FactorModel), found, strict=True):
+        into[live[which]] = getattr(model, f.name)[which]
 
 
 def treated_fit(net: FloatArray, factors: FloatArray, pre: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -111,7 +111,7 @@ def leave_one_treated_out(panel: Panel, design: Design = "sdid", *, rank: int | 
     ['', '0', '1', '2']
     """
     if panel.n_treated < 2:
-        raise InputError("leave one treated out: at least two treated areas are needed")
+        raise InputError("panel: at least two treated areas are needed to leave one out")
     rows = [_row(estimate_effect(panel, design, rank=rank), left_out="")]
     for area in panel.areas[panel.treated]:
         rows.append(_row(estimate_effect(panel.drop([area]), design, rank=rank), left_out=str(area)))
@@ -152,7 +152,7 @@ def leave_one_control_out(
     5
     """
     if (~panel.treated).sum() < 2:
-        raise InputError("leave one control out: at least two controls are needed")
+        raise InputError("panel: at least two controls are needed to leave one out")
     full = estimate_effect(panel, design, rank=rank)
     weights: dict[str, float] = {}
     if full.weights is not None:

@@ -24,8 +24,9 @@ import numpy as np
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import stretched_by_few
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect, Inference, effect_from_path, few_areas, path_of_gaps
+from healthdevo.evaluation.result import Effect, Inference, effect_from_path, path_of_gaps
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import check_levels
@@ -151,7 +152,8 @@ def matrix_completion(
     draws : int
         Number of bootstrap draws.
     levels : float or sequence of float
-        Levels of normal intervals.
+        Levels of intervals. The variance of redrawn areas is multiplied by m / (m - 1) and Student's t has m - 1 degrees of freedom, m
+        being the fewer of treated and controls.
     tolerance : float
         Largest change, in standard deviations of the outcome, at which filling ends.
     seed : int or numpy.random.Generator
@@ -181,10 +183,10 @@ def matrix_completion(
     known = panel.observed & ~panel.treatment
     if not known.any(axis=0).all():
         period = panel.periods[int(np.argmin(known.any(axis=0)))]
-        raise InputError(f"{DESIGN}: nothing untreated is observed in {period}; leave that period out")
+        raise InputError(f"panel: nothing untreated is observed in {period}; leave that period out")
     if not known.any(axis=1).all():
         area = panel.areas[int(np.argmin(known.any(axis=1)))]
-        raise InputError(f"{DESIGN}: {area} is never observed untreated; drop it")
+        raise InputError(f"panel: {area} is never observed untreated; drop it")
     if penalty is not None and not penalty >= 0.0:
         raise InputError(f"penalty: {penalty} is not valid; it must not be negative")
     for name, value, least in (("grid", grid, 1), ("folds", folds, 1)):
@@ -211,7 +213,7 @@ def matrix_completion(
     gap = np.where(panel.observed, panel.outcome - (low + effects)[0], np.nan)
     post = panel.observed & panel.treatment
     if not post.any():
-        raise InputError(f"{DESIGN}: no treated outcome is observed")
+        raise InputError(f"panel: no treated outcome is observed; {DESIGN} needs one")
     mass = post * panel.weights[:, None]
     estimate = float(np.nansum(np.where(post, gap, 0.0) * mass) / mass.sum())
     relative = np.arange(panel.shape[1])[None, :] - panel.adoption[:, None]
@@ -246,16 +248,10 @@ def matrix_completion(
         raise InputError(f"draws: {draws} is not valid; at least 2 are needed")
     sample = _bootstrap(panel, float(penalty), low[0], effects[0], draws, rng)
     error = float(np.std(sample, ddof=1))
-    p_value = float(2 * stats.norm.sf(abs(estimate) / error)) if error > 0 else float("nan")
+    wider, degrees = stretched_by_few(error, panel.n_treated, panel.n_controls)
+    p_value = float(2 * stats.t.sf(abs(estimate) / wider, degrees)) if wider > 0 else float("nan")
     return effect.with_inference(
-        Inference(
-            "bootstrap",
-            error,
-            limits(estimate, error, wanted),
-            p_value,
-            few_areas(panel.n_treated, panel.n_controls),
-            sample,
-        )
+        Inference("bootstrap", error, limits(estimate, wider, wanted, degrees), p_value, draws=sample)
     )
 
 
@@ -276,7 +272,7 @@ def _bootstrap(
         rows = np.concatenate([rows, some[fine]])
     if len(rows) < draws:
         raise InputError(
-            f"{DESIGN}: too few controls are observed in some period to redraw areas; leave that period out"
+            "panel: too few controls are observed in some period to redraw areas; leave that period out"
         )
     rows = rows[:draws]
     size = max(1, 500_000 // panel.outcome.size)

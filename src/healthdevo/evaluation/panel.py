@@ -470,39 +470,39 @@ class Panel:
             With the first condition that fails and what would satisfy it.
         """
         if self.n_treated == 0:
-            raise InputError(f"{design}: no area is treated in any period; at least one must be")
+            raise InputError(f"panel: no area is treated in any period; {design} needs at least one")
         if absorbing and not self.absorbing:
             switches = np.argwhere(np.diff(self.treatment.astype(int), axis=1) < 0)[:, 0]
             raise InputError(
-                f"{design}: treatment of {self.areas[int(switches[0])]} switches off; "
-                "the design needs treatment that stays on once it has begun"
+                f"panel: treatment of {self.areas[int(switches[0])]} switches off; "
+                f"{design} needs treatment that stays on once it has begun"
             )
         controls = int((~self.treated).sum())
         if controls < never_treated:
             raise InputError(
-                f"{design}: {controls} never-treated area(s) for comparison; the design needs at least {never_treated}"
+                f"panel: {controls} never-treated area(s) for comparison; {design} needs at least {never_treated}"
             )
         first = self.adoption[self.treated]
         if first.min() < pre_periods:
             area = self.areas[self.treated][int(np.argmin(first))]
             raise InputError(
-                f"{design}: {area} has {first.min()} period(s) before its treatment; "
-                f"the design needs at least {pre_periods}"
+                f"panel: {area} has {first.min()} period(s) before its treatment; "
+                f"{design} needs at least {pre_periods}"
             )
         if simultaneous and len(self.cohorts) > 1:
             raise InputError(
-                f"{design}: treated areas start in {len(self.cohorts)} different periods; "
-                "this form of the design needs one common start"
+                f"panel: treated areas start in {len(self.cohorts)} different periods; "
+                f"this form of {design} needs one common start"
             )
         if balanced and not self.balanced:
             i, j = np.argwhere(~self.observed)[0]
             raise InputError(
-                f"{design}: {int((~self.observed).sum())} outcome(s) are missing, the first for {self.areas[i]} "
-                f"in {self.periods[j]}; the design needs a balanced panel: select the areas or periods that have one"
+                f"panel: {int((~self.observed).sum())} outcome(s) are missing, the first for {self.areas[i]} "
+                f"in {self.periods[j]}; {design} needs a balanced panel: select the areas or periods that have one"
             )
         if not covariates and self.covariates.shape[2]:
             raise InputError(
-                f"{design}: the design does not use covariates; use panel.without_covariates() to say so"
+                f"panel: {design} does not use covariates; use panel.without_covariates() to say so"
             )
 
 

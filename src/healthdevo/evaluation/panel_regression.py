@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import few
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Inference, few_areas
+from healthdevo.evaluation.result import Inference
 from healthdevo.mathematics.estimates import limits
 from healthdevo.typing import FloatArray
 
 __all__ = ["Covariance", "inference_of", "least_squares", "panel_regression"]
 
 Covariance = Literal["clustered", "robust", "iid"]
+FEW_CLUSTERS = (
+    "Limits from clustered errors are too narrow where few areas are treated or untreated: 95% intervals held the truth "
+    "in 72% to 93% of simulations."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,9 @@ def least_squares(
     covariance: Covariance,
     absorbed: int,
     nested: int = 0,
+    of: str = "panel",
 ) -> _Regression:
-    """Least squares of demeaned data; ``absorbed`` constants were taken out, ``nested`` of them within clusters."""
+    """Least squares of demeaned data; ``absorbed`` constants were taken out, ``nested`` of them within clusters; messages speak ``of`` an argument."""
     n, k = x.shape
     root = np.ones(n) if weights is None else np.sqrt(weights)
     xw, yw = x * root[:, None], y * root
@@ -52,7 +59,7 @@ def least_squares(
     if k and (s[-1] < 1e-10 * max(s[0], 1e-300) or (spread <= 1e-10 * np.abs(root).max()).any()):
         involved = [name for name, v in zip(names, np.abs(vt[-1]), strict=True) if v > 1e-6]
         raise InputError(
-            f"regression: {', '.join(involved)} cannot be told apart from the fixed effects or from each other "
+            f"{of}: {', '.join(involved)} cannot be told apart from the fixed effects or from each other "
             "(perfect collinearity); drop a regressor or add areas or periods in which they differ"
         )
     bread = (vt.T / s**2) @ vt / np.outer(scale, scale)
@@ -72,7 +79,7 @@ def least_squares(
         factor = g / (g - 1) * (n - 1) / (n - k - (absorbed - nested))
         matrix, degrees = bread @ (scores.T @ scores) @ bread * factor, float(g - 1)
     elif free <= 0:
-        raise InputError(f"regression: {n} observations for {k + absorbed} coefficients; more are needed")
+        raise InputError(f"outcome: {n} observations for {k + absorbed} coefficients; more are needed")
     elif covariance == "robust":
         scores = xw * ew[:, None]
         matrix, degrees = bread @ (scores.T @ scores) @ bread * (n / free), float(free)
@@ -93,7 +100,7 @@ def panel_regression(
     observed = observed & ~lone[:, None]
     area, period = np.nonzero(observed)
     if len(area) == 0:
-        raise InputError("difference-in-differences: no area is observed in two periods")
+        raise InputError("panel: no area is observed in two periods")
     present = np.unique(period)
     dummies = (period[:, None] == present[None, 1:]).astype(float)
     blocks = [regressors[observed], panel.covariates[observed], dummies]
@@ -128,16 +135,15 @@ def inference_of(
     panel: Panel,
 ) -> Inference:
     """Student's t inference; a variance that collapses for want of clusters is not given as zero."""
-    reason = ""
-    groups = (panel.n_treated, int((~panel.treated).sum()))
-    if covariance == "clustered" and (groups[0] < 2 or (len(panel.cohorts) == 1 and groups[1] < 2)):
+    treated, controls = panel.n_treated, panel.n_controls
+    if len(panel.cohorts) > 1:
+        controls = max(treated, controls)  # those not yet treated are compared with too
+    if covariance == "clustered" and min(treated, controls) < 2:
         reason = (
             "clustered errors are far too small with a single treated or control area; use placebo inference"
         )
-    if reason:
         return Inference(covariance, float("nan"), (), reason=reason)
-    if covariance == "clustered" and len(panel.cohorts) == 1:
-        reason = few_areas(*groups)
+    caution = FEW_CLUSTERS if covariance == "clustered" and few(treated, controls) else ""
     error = float(np.sqrt(max(variance, 0.0)))
     p_value = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float("nan")
-    return Inference(covariance, error, limits(estimate, error, levels, degrees), p_value, reason)
+    return Inference(covariance, error, limits(estimate, error, levels, degrees), p_value, caution=caution)

@@ -111,6 +111,14 @@ def estimate_effect(panel: Panel, design: Design, *, rank: int | None = None) ->
     raise InputError(f"design: {design!r} is not did, sc, sdid, gsc or a function")
 
 
+FEW_UNTREATED = (
+    "Limits from placebo groups are too narrow where they share few untreated areas: with 27, 95% intervals held the truth in 92% of "
+    "simulations."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+_MANY = 100
+
+
 @dataclass(frozen=True)
 class PlaceboTest(Estimate):
     """The effect among the effects of placebo groups.
@@ -150,7 +158,14 @@ class PlaceboTest(Estimate):
 
     def as_inference(self) -> Inference:
         """Return the test in the form that ``Effect.with_inference`` takes; its method is how groups were drawn."""
-        return Inference(self.kind, self.standard_error, self.intervals, self.p_absolute, draws=self.effects)
+        return Inference(
+            self.kind,
+            self.standard_error,
+            self.intervals,
+            self.p_absolute,
+            draws=self.effects,
+            caution=self.caution,
+        )
 
     @property
     def sentence(self) -> str:
@@ -159,8 +174,8 @@ class PlaceboTest(Estimate):
         return (
             f"The estimated effect of {number(self.estimate)}{unit} is the {ordinal(self.rank)} largest in size among "
             f"{len(self.effects) + 1:,} groups, the treated and {len(self.effects):,} {self.kind} "
-            f"(p = {number(self.p_absolute, 2)})."
-        )
+            f"(p = {number(self.p_absolute, 2)}). {self.caution}"
+        ).rstrip()
 
 
 def _named_draws(
@@ -282,4 +297,5 @@ def placebo_test(
         groups=chosen,
         ratio=ratio,
         kind=kind,
+        caution=FEW_UNTREATED if panel.n_controls < _MANY else "",
     )

@@ -108,7 +108,9 @@ def random_groups(
     size = panel.n_treated if size is None else size
     pool = np.flatnonzero(~panel.treated & ~panel.areas.isin(list(exclude)))
     if size < 1 or size >= len(pool):
-        raise InputError(f"size: {size} areas cannot be drawn from {len(pool)} and leave a control")
+        raise InputError(
+            f"panel: {len(pool)} untreated areas cannot give a group of {size} and leave a control; size is that of the treated where not given"
+        )
     if draws < 1:
         raise InputError(f"draws: {draws} is not valid; at least one is needed")
     rng = np.random.default_rng(seed)
@@ -168,7 +170,9 @@ def contiguous_groups(
     if draws < 1:
         raise InputError(f"draws: {draws} is not valid; at least one is needed")
     if size < 1 or size >= allowed.sum():
-        raise InputError(f"size: {size} areas cannot be drawn from {int(allowed.sum())} and leave a control")
+        raise InputError(
+            f"panel: {int(allowed.sum())} untreated areas cannot give a group of {size} and leave a control; size is that of the treated where not given"
+        )
     component = np.arange(n)
     for i in range(n):  # join what touches
         for j in np.flatnonzero(touch[i, :i]):

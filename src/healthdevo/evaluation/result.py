@@ -36,6 +36,8 @@ class Inference:
         Why something was not computed.
     draws : ndarray or None
         The draws behind it.
+    caution : str
+        How the intervals are known to fall short, as a sentence; empty where they are not.
     """
 
     method: str
@@ -44,6 +46,7 @@ class Inference:
     p_value: float = float("nan")
     reason: str = ""
     draws: FloatArray | None = field(default=None, repr=False, compare=False)
+    caution: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class Effect(Estimate):
     def with_inference(self, *inference: Inference) -> Self:
         """Return the same effect with more methods of inference; the first of all becomes the headline.
 
-        The reason of the headline method is kept when it has no interval.
+        The headline method's reason and caution become those of the effect.
         """
         methods = (*self.inference, *inference)
         head = methods[0]
@@ -129,6 +132,7 @@ class Effect(Estimate):
             standard_error=head.standard_error,
             intervals=head.intervals,
             reason=head.reason,
+            caution=head.caution,
             method=f"{self.method.split('; ')[0]}; {head.method}",
         )
 
@@ -137,7 +141,8 @@ class Effect(Estimate):
         """The result in one plain-English sentence."""
         plain = super().sentence
         if self.intervals and self.reason:
-            plain = f"{plain[:-1]}; {self.reason}."
+            said = plain.removesuffix(self.caution).rstrip()
+            plain = f"{said[:-1]}; {self.reason}. {self.caution}".rstrip()
         return f"By {self.design}, {plain[0].lower()}{plain[1:]}" if self.design else plain
 
     def intervals_frame(self) -> pd.DataFrame:
@@ -156,6 +161,7 @@ class Effect(Estimate):
                         "lower": interval.lower,
                         "upper": interval.upper,
                         "reason": i.reason,
+                        "caution": i.caution,
                     }
                 )
         return pd.DataFrame(rows)
@@ -167,25 +173,6 @@ class Effect(Estimate):
             return "The fit before treatment was not computed for this design."
         unit = f" {self.unit}" if self.unit and not self.unit.startswith("%") else self.unit
         return f"Before treatment the counterfactual missed by {number(self.pre_rmspe)}{unit} (root mean square)."
-
-
-FEW = 20
-
-
-def few_areas(treated: int, controls: int) -> str:
-    """Say how clustered intervals fall short where few areas stand on one side; empty where there are twenty or more on both.
-
-    Examples
-    --------
-    >>> few_areas(10, 140)
-    'with 10 treated areas its limits are too narrow (in simulations 95% intervals covered 87% to 93% with 6 or 10, 71% with 2)'
-    >>> few_areas(40, 100)
-    ''
-    """
-    if min(treated, controls) >= FEW:
-        return ""
-    side = f"{treated} treated" if treated <= controls else f"{controls} untreated"
-    return f"with {side} areas its limits are too narrow (in simulations 95% intervals covered 87% to 93% with 6 or 10, 71% with 2)"
 
 
 def rms(values: FloatArray) -> float:

@@ -174,7 +174,7 @@ def standard_designs(draws: int = 100) -> dict[str, DesignFunction]:
 
 @front_door
 def simulation_study(
-    designs: Mapping[str, DesignFunction] | None = None,
+    designs: Mapping[str, DesignFunction],
     *,
     scenarios: Sequence[Scenario] = SCENARIOS,
     effects: Sequence[float] = (0.0, 1.0),
@@ -189,9 +189,9 @@ def simulation_study(
 
     Parameters
     ----------
-    designs : mapping of name to function, optional
-        Functions of a panel and a seed that return an effect; default ``standard_designs()``. Intervals are taken at
-        ``level`` and must have been computed at it.
+    designs : mapping of name to function
+        Functions of a panel and a seed that return an effect; ``standard_designs()`` has those of this package, and takes
+        minutes. Intervals are taken at ``level`` and must have been computed at it.
     scenarios : sequence of str
         Among ``SCENARIOS``.
     effects : sequence of float
@@ -216,7 +216,7 @@ def simulation_study(
     Raises
     ------
     InputError
-        When a scenario is unknown or there are fewer than two repetitions.
+        When there is no design, a scenario is unknown or there are fewer than two repetitions.
 
     Examples
     --------
@@ -226,21 +226,22 @@ def simulation_study(
     >>> study[["design", "interval", "repetitions"]].values.tolist(), bool(abs(study["bias"].iloc[0]) < 0.3)
     ([['DiD', 'clustered', 20]], True)
     """
-    check_levels(level)
+    check_levels(level, "level")
     if repetitions < 2:
         raise InputError(f"repetitions: {repetitions} is not valid; at least 2")
-    used = standard_designs() if designs is None else designs
+    if not designs:
+        raise InputError("designs: is empty; give at least one function by name, or standard_designs()")
     rows: list[dict[str, str | float]] = []
     for scenario in scenarios:
         if scenario not in SCENARIOS:
-            raise InputError(f"scenario: {scenario!r} is not one of {SCENARIOS}")
+            raise InputError(f"scenarios: {scenario!r} is not one of {SCENARIOS}")
         place = SCENARIOS.index(scenario)
         for effect in effects:
             records: dict[tuple[str, str], list[tuple[float, float, float, float]]] = {}
-            failures = dict.fromkeys(used, 0)
+            failures = dict.fromkeys(designs, 0)
             for repetition in range(repetitions):
                 panel = draw_panel(scenario, effect, np.random.default_rng([seed, place, repetition]), world)
-                for name, function in used.items():
+                for name, function in designs.items():
                     try:
                         found = function(panel, seed + repetition)
                     except InputError:

@@ -10,9 +10,10 @@ from typing import Literal
 import numpy as np
 
 from healthdevo.errors import InputError
+from healthdevo.evaluation.few_areas import few
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo_groups import checked_groups
-from healthdevo.evaluation.result import Inference, few_areas
+from healthdevo.evaluation.result import Inference
 from healthdevo.evaluation.synthetic_did_fit import (
     NAMES,
     Cohort,
@@ -33,6 +34,11 @@ from healthdevo.typing import FloatArray, IntArray
 __all__ = ["ErrorMethod", "infer_by", "synthetic_did_draws"]
 
 ErrorMethod = Literal["placebo", "jackknife", "bootstrap", "none"]
+FEW_RESAMPLED = (
+    "Limits from the jackknife and the bootstrap are too narrow where few areas are treated or untreated: with six treated areas 95% "
+    "intervals held the truth in 92% to 93% of simulations."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
 
 
 def _placebo_draws(
@@ -151,8 +157,8 @@ def infer_by(
     p_value = float("nan")
     if method == "placebo":
         p_value = float((1 + (np.abs(sample) >= abs(estimate)).sum()) / (1 + len(sample)))
-    note = "" if method == "placebo" else few_areas(panel.n_treated, k)
-    return Inference(method, error, limits(estimate, error, levels), p_value, note, sample)
+    caution = FEW_RESAMPLED if method != "placebo" and few(panel.n_treated, k) else ""
+    return Inference(method, error, limits(estimate, error, levels), p_value, "", sample, caution)
 
 
 def _random_groups(k: int, sizes: Sequence[int], draws: int, rng: np.random.Generator) -> list[IntArray]:

@@ -151,7 +151,7 @@ def _hint(label: object) -> str:
     return f"; a spreadsheet has turned the band {ends[0]}-{ends[1]} into a date: read the column as text"
 
 
-def age_bands(labels: Sequence[object] | pd.Series | pd.Index) -> AgeBands:
+def age_bands(labels: Sequence[object] | pd.Series | pd.Index, name: str = "age") -> AgeBands:
     """Return where bands begin and end.
 
     Parameters
@@ -159,6 +159,8 @@ def age_bands(labels: Sequence[object] | pd.Series | pd.Index) -> AgeBands:
     labels : sequence
         Numbers (first ages), or labels such as ``"0"``, ``"<1"``, ``"1-4"``, ``"05 - 09"``, ``"10 to 14 yrs"``, ``"85+"``,
         ``"Aged 90 years and over"``, ``"4 and under"``.
+    name : str
+        What the labels are called in messages.
 
     Returns
     -------
@@ -178,16 +180,16 @@ def age_bands(labels: Sequence[object] | pd.Series | pd.Index) -> AgeBands:
     """
     held = labels if isinstance(labels, (pd.Series, pd.Index)) else pd.Series(list(labels), dtype=object)
     if isinstance(held, pd.Series):
-        need_single_values(held, "age")
+        need_single_values(held, name)
     codes, distinct = pd.factorize(held)
     if (codes < 0).any():
-        raise InputError(f"age: row {int(np.flatnonzero(codes < 0)[0])} has no age band")
+        raise InputError(f"{name}: row {int(np.flatnonzero(codes < 0)[0])} has no age band")
     found = []
     for label in distinct:
         one = _one(label)
         if one is None:
             raise InputError(
-                f"age: {shown(label)} does not say where its band begins; write it like '0', '1-4', '85+'{_hint(label)}"
+                f"{name}: {shown(label)} does not say where its band begins; write it like the ages '0', '1-4', '85+'{_hint(label)}"
             )
         found.append(one)
     first = np.array([f for f, _ in found], dtype=np.int64)
@@ -205,7 +207,7 @@ def first_ages(labels: Sequence[object] | pd.Series | pd.Index) -> IntArray:
     >>> [int(x) for x in first_ages(["<1", "1-4", "05 - 09", "90 +"])]
     [0, 1, 5, 90]
     """
-    return age_bands(labels).first
+    return age_bands(labels, "labels").first
 
 
 def bands_of(column: pd.Series) -> tuple[AgeBands, IntArray]:

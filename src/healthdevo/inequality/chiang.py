@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from healthdevo.checks import need_choice
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
-from healthdevo.inequality.ages import age_bands, first_ages
+from healthdevo.inequality.ages import age_bands
 from healthdevo.inequality.grids import area_index, area_matrix
 from healthdevo.mathematics.intervals import normal_quantiles
 from healthdevo.mathematics.vectors import in_one_order, numbers
@@ -118,7 +118,7 @@ class LifeTables:
         InputError
             When no band begins there.
         """
-        start = int(first_ages([age])[0])
+        start = int(age_bands([age]).first[0])
         if start not in self.ages:
             raise InputError(
                 f"age: no band begins at {start}; the bands begin at {[int(a) for a in self.ages]}"
@@ -299,7 +299,7 @@ def life_tables(
     p = area_matrix("population", population, columns="bands")
     if d.shape != p.shape:
         raise InputError(f"population: shape {p.shape} does not match the deaths' {d.shape}")
-    given = age_bands(list(ages))
+    given = age_bands(list(ages), "ages")
     if given.first.size != d.shape[1]:
         raise InputError(f"ages: {given.first.size} bands for arrays of {d.shape[1]} columns")
     if given.first.size < 2:

@@ -66,6 +66,11 @@ Variance: TypeAlias = Literal["regression", "delta", "influence", "bootstrap"]
 Heteroskedasticity: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3"]
 
 
+FEW_UNITS = "Limits by linearisation are too narrow for few units: with 30, 95% intervals held the truth in 92% of simulations."
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+_MANY = 100
+
+
 @dataclass(frozen=True)
 class ConcentrationIndex(Estimate):
     """A concentration index with what it was computed from.
@@ -250,8 +255,10 @@ def concentration_index(
         float(x) for x in normalised(normalisation, np.array(core.mean), np.array(core.gap), edges, weighting)
     )
     influence = by_gap * core.gap_influence + by_mean * core.mean_influence
-    degrees, reason = np.inf, ""
+    degrees, reason, caution = np.inf, "", ""
     if kind == "influence":
+        apart = h.size if cluster is None else int(cluster.max()) + 1
+        caution = FEW_UNITS if apart < _MANY else ""
         error = influence_standard_error(influence, w, cluster)
         intervals = limits(value, error, wanted)
     elif kind == "bootstrap":
@@ -292,6 +299,7 @@ def concentration_index(
         mean=core.mean,
         degrees_of_freedom=degrees,
         influence=influence * correction,
+        caution=caution,
     )
 
 

@@ -103,7 +103,7 @@ def concentration_curve(
     check_outcome(h, "relative", None, Weighting(), "outcome")
     groups = rank_groups(rank, w)
     mass = np.bincount(groups.group, w * h).astype(np.float64)
-    return _curve("concentration curve", h, rank, w, groups.upper, mass, at, levels, draws, seed)
+    return _curve("outcome", "concentration curve", h, rank, w, groups.upper, mass, at, levels, draws, seed)
 
 
 @front_door
@@ -147,10 +147,11 @@ def lorenz_curve(
     order = np.argsort(x, kind="stable")
     upper = np.cumsum(w[order])
     upper /= upper[-1]
-    return _curve("Lorenz curve", x, x, w, upper, (w * x)[order], at, levels, draws, seed)
+    return _curve("values", "Lorenz curve", x, x, w, upper, (w * x)[order], at, levels, draws, seed)
 
 
 def _curve(
+    name: str,
     measure: str,
     h: FloatArray,
     rank: FloatArray,
@@ -163,7 +164,7 @@ def _curve(
     seed: int | np.random.Generator | None,
 ) -> ConcentrationCurve:
     if mass.sum() <= 0.0:
-        raise InputError(f"{measure}: every value is zero, so there are no shares")
+        raise InputError(f"{name}: every value is zero, so there are no shares")
     p = np.concatenate([[0.0], upper])
     height = np.concatenate([[0.0], np.cumsum(mass) / mass.sum()])
     height[-1] = 1.0

@@ -20,7 +20,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_columns
+from healthdevo.checks import need_columns, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.atkinson import atkinson_index
@@ -159,6 +159,9 @@ def dispersion_by(
         if len(part) < 2:
             return not_computed(measure, wanted, len(part), "", "only one unit")
         mass = None if weights is None else part[weights]
-        return MEASURES[measure](part[value], mass, variance=variance, levels=wanted, draws=draws, seed=rng)
+        with speaking_of(values=value, weights=weights):
+            return MEASURES[measure](
+                part[value], mass, variance=variance, levels=wanted, draws=draws, seed=rng
+            )
 
     return estimates_by(frame, by, measure, wanted, compute)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_rows
+from healthdevo.checks import need_rows, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import bands_of
@@ -121,8 +121,10 @@ def life_expectancy_gradients(
         smallest_population=smallest_population,
         widest_interval=widest_interval,
     )
-    expectancies = tables.at(at)
-    band = int(np.flatnonzero(tables.ages == tables.first_age(at))[0])
+    with speaking_of(age="at"):
+        expectancies = tables.at(at)
+        first = tables.first_age(at)
+    band = int(np.flatnonzero(tables.ages == first)[0])
     people = tables.population_used[:, band].reshape(areas, groups)
     return LifeExpectancyGradients(
         _explained(

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_choice, need_rows
+from healthdevo.checks import need_choice, need_rows, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.grids import area_index, area_matrix, column_names, group_ranks, to_grid
@@ -400,24 +400,25 @@ def slope_index_by(
         raise InputError(
             f"{group}: {int(counts.max())} groups are not enough for a gradient; give at least {FEWEST_GROUPS}"
         )
-    return slope_index(
-        grid.columns["values"],
-        grid.columns["population"],
-        higher_is=higher_is,
-        standard_errors=grid.columns.get("standard_errors"),
-        working_standard_errors=grid.columns.get("working_standard_errors"),
-        lower=grid.columns.get("lower"),
-        upper=grid.columns.get("upper"),
-        limits_level=limits_level,
-        kind=kind,
-        transform=transform,
-        scale=scale,
-        first_group=first_group,
-        group_counts=counts,
-        levels=levels,
-        index=grid.index,
-        unit=unit,
-    )
+    with speaking_of(values=value, population=population, **dict(named)):
+        return slope_index(
+            grid.columns["values"],
+            grid.columns["population"],
+            higher_is=higher_is,
+            standard_errors=grid.columns.get("standard_errors"),
+            working_standard_errors=grid.columns.get("working_standard_errors"),
+            lower=grid.columns.get("lower"),
+            upper=grid.columns.get("upper"),
+            limits_level=limits_level,
+            kind=kind,
+            transform=transform,
+            scale=scale,
+            first_group=first_group,
+            group_counts=counts,
+            levels=levels,
+            index=grid.index,
+            unit=unit,
+        )
 
 
 def _number(groups: object) -> int:

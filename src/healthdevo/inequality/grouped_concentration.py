@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_columns
+from healthdevo.checks import need_columns, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.concentration import ConcentrationIndex
@@ -89,7 +89,8 @@ def grouped_concentration_index(
     wanted = check_levels(levels)
     h = vector(means, "means")
     rank = ranking_vector(rank_by, "rank_by", h.size)
-    n = weight_vector(population, h.size)
+    with speaking_of(weights="population"):
+        n = weight_vector(population, h.size)
     if standard_errors is not None and standard_deviations is not None:
         raise InputError("standard_errors, standard_deviations: give one or the other")
     weighting = rank_weighting(extended, symmetric)
@@ -221,16 +222,17 @@ def grouped_concentration_by(
     def compute(part: pd.DataFrame) -> Estimate:
         if part[rank_by].nunique() < 2:
             return not_computed(INDEX_NAMES[normalisation], wanted, len(part), "", "fewer than two ranks")
-        return grouped_concentration_index(
-            part[mean],
-            part[rank_by],
-            part[population],
-            standard_errors=None if standard_error is None else part[standard_error],
-            normalisation=normalisation,
-            bounds=bounds,
-            extended=extended,
-            symmetric=symmetric,
-            levels=wanted,
-        )
+        with speaking_of(means=mean, rank_by=rank_by, population=population, standard_errors=standard_error):
+            return grouped_concentration_index(
+                part[mean],
+                part[rank_by],
+                part[population],
+                standard_errors=None if standard_error is None else part[standard_error],
+                normalisation=normalisation,
+                bounds=bounds,
+                extended=extended,
+                symmetric=symmetric,
+                levels=wanted,
+            )
 
     return estimates_by(frame, by, INDEX_NAMES[normalisation], wanted, compute)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from healthdevo.checks import need_rows
+from healthdevo.checks import need_rows, speaking_of
 from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import bands_of
 from healthdevo.inequality.chiang import (
@@ -67,7 +67,7 @@ def life_expectancy(
     >>> result["A"].sentence
     'The life expectancy at birth is 76.3 years (95% interval 75.5 to 77.1).'
     """
-    return life_tables(
+    tables = life_tables(
         deaths,
         population,
         ages,
@@ -77,7 +77,9 @@ def life_expectancy(
         index=index,
         smallest_population=smallest_population,
         widest_interval=widest_interval,
-    ).at(at)
+    )
+    with speaking_of(age="at"):
+        return tables.at(at)
 
 
 @front_door
@@ -145,17 +147,18 @@ def life_tables_by(
     fractions = grid.columns.get("fraction_lived")
     if fractions is not None:
         fractions = np.where(np.isnan(fractions), 0.5, fractions)
-    return life_tables(
-        grid.columns["deaths"],
-        grid.columns["population"],
-        bands.labels,
-        fraction_lived=fractions,
-        variance=variance,
-        levels=levels,
-        index=grid.index,
-        smallest_population=smallest_population,
-        widest_interval=widest_interval,
-    )
+    with speaking_of(ages=age, deaths=deaths, population=population, fraction_lived=fraction_lived):
+        return life_tables(
+            grid.columns["deaths"],
+            grid.columns["population"],
+            bands.labels,
+            fraction_lived=fractions,
+            variance=variance,
+            levels=levels,
+            index=grid.index,
+            smallest_population=smallest_population,
+            widest_interval=widest_interval,
+        )
 
 
 @front_door
@@ -181,7 +184,7 @@ def life_expectancy_by(
     >>> life_expectancy_by(frame, age="age", deaths="deaths", population="people", at=75)["all"].sentence
     'The life expectancy at age 75 is 10 years (95% interval 9.35 to 10.7).'
     """
-    return life_tables_by(
+    tables = life_tables_by(
         frame,
         age=age,
         deaths=deaths,
@@ -192,4 +195,6 @@ def life_expectancy_by(
         levels=levels,
         smallest_population=smallest_population,
         widest_interval=widest_interval,
-    ).at(at)
+    )
+    with speaking_of(age="at"):
+        return tables.at(at)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
-from healthdevo.checks import need_choice
+from healthdevo.checks import need_choice, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.chiang import LifeTables
@@ -291,7 +291,9 @@ def lifespan_variation_of_tables(tables: LifeTables, *, start: object = 0) -> pd
     >>> round(float(lifespan_variation_of_tables(tables)["standard_deviation"].iloc[0]), 2)
     15.32
     """
-    band = int(np.flatnonzero(tables.ages == tables.first_age(start))[0])
+    with speaking_of(age="start"):
+        first = tables.first_age(start)
+    band = int(np.flatnonzero(tables.ages == first)[0])
     rows: list[dict[str, object]] = []
     for i, reason in enumerate(tables.reasons):
         alive = np.flatnonzero(tables.survivors[i] > 0.0)

@@ -13,13 +13,14 @@ the last one what lies within the groups of the innermost level.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_choice, need_columns, need_labels
+from healthdevo.checks import need_choice, need_columns, need_labels, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.additive import Additive, Measure, additive_values
@@ -38,6 +39,10 @@ from healthdevo.results import Estimate, Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
 
 __all__ = ["decomposition_by", "nested_decomposition"]
+
+FEW_PEOPLE = "Limits of the share within groups are too narrow for few people: with 240, 95% intervals held the truth in 89% of simulations."
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+_MANY = 1000
 
 
 @front_door
@@ -175,6 +180,8 @@ def nested_decomposition(
     parts, total, shares = split_parts(
         kind.name, components, values_of, influence, w, cluster, wanted, method, sample
     )
+    if sample is None and total.estimate > 0.0 and n < _MANY:
+        shares = replace(shares, caution=FEW_PEOPLE)
     return InequalityDecomposition(
         **fields_of(parts),
         total=total,
@@ -334,13 +341,14 @@ def decomposition_by(
     labels: list[tuple[Any, str]] = []
     name, method = "", ""
     for period, part in frame.groupby(by, observed=True, sort=True):
-        found = nested_decomposition(
-            part[value],
-            part[list(nesting)],
-            None if weights is None else part[weights],
-            measure=measure,
-            levels=wanted,
-        )
+        with speaking_of(values=value, weights=weights):
+            found = nested_decomposition(
+                part[value],
+                part[list(nesting)],
+                None if weights is None else part[weights],
+                measure=measure,
+                levels=wanted,
+            )
         wanted_part = found.shares if quantity == "share" else found
         name, method = wanted_part.measure, wanted_part.method
         results.extend(wanted_part[component] for component in wanted_part.index)

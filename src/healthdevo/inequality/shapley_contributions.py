@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo.checks import need_choice
+from healthdevo.checks import need_choice, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.dispersion import MEASURES
@@ -98,7 +98,8 @@ def shapley_decomposition(
 
         return shapley_values(list(range(table.shape[1])), worth)
 
-    values = contributions(columns, w)
+    with speaking_of(values="parts"):
+        values = contributions(columns, w)
     method = f"exact Shapley values over {2 ** len(names)} sets, absent parts at {absent}"
     results: list[Estimate] = []
     sample: FloatArray | None = None

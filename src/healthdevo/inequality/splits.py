@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import speaking_of
 from healthdevo.errors import InputError
 from healthdevo.inequality.influence import influence_standard_error
 from healthdevo.mathematics.estimates import cut_limits, gather, limits, not_computed, percentile_intervals
@@ -60,7 +61,8 @@ class InequalityDecomposition(Estimates):
     def sentence(self) -> str:
         """The shares in one plain-English sentence."""
         parts = [f"{percentage(s)} {name}" for name, s in zip(self.index, self.shares.estimate, strict=True)]
-        return f"Of the {self.total.measure}, {', '.join(parts[:-1])} and {parts[-1]}."
+        text = f"Of the {self.total.measure}, {', '.join(parts[:-1])} and {parts[-1]}."
+        return f"{text} {self.shares.caution}".rstrip()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each component and level, with shares, expectation under shuffling and p-value."""
@@ -137,7 +139,8 @@ def nested_codes(nesting: Nesting, n: int) -> tuple[list[str], list[IntArray], l
         raise InputError("nesting: has no columns; give at least one level")
     found, labels = [], []
     for name, column in zip(names, columns, strict=True):
-        code, label = codes(column, name, n)
+        with speaking_of(groups="nesting" if len(names) == 1 else None):
+            code, label = codes(column, name, n)
         found.append(code)
         labels.append(label)
     for outer in range(len(found) - 1):

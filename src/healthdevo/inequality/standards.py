@@ -102,7 +102,7 @@ def standard_by_age(standard: pd.Series | Mapping[object, float], ages: Sequence
     array([5500., 1000., 5000.])
     """
     series = standard if isinstance(standard, pd.Series) else pd.Series(dict(standard), dtype="float64")
-    have, want = age_bands(series.index), age_bands(list(ages))
+    have, want = age_bands(series.index, "standard"), age_bands(list(ages), "ages")
     have.check_apart("standard")
     if np.unique(want.first).size != want.first.size:
         raise InputError("ages: two bands begin at the same age; give each band once")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from healthdevo.checks import speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.concentration import concentration_index
@@ -77,9 +78,10 @@ def group_concentration_index(
     """
     y = vector(values, "values")
     people = None if population is None else vector(population, "population", y.size)
-    found = concentration_index(
-        y, np.arange(1.0, y.size + 1.0), people, normalisation=normalisation, bounds=bounds
-    )
+    with speaking_of(weights="population", outcome="values", rank_by="values"):
+        found = concentration_index(
+            y, np.arange(1.0, y.size + 1.0), people, normalisation=normalisation, bounds=bounds
+        )
     if np.isnan(found.standard_error):
         return found
     method = "convenient regression of groups on mid-rank, normal limits"

@@ -33,15 +33,22 @@ __all__ = [
 
 @front_door
 def limits(
-    estimate: Figure, standard_error: Figure, levels: tuple[float, ...], degrees: float = np.inf
+    estimate: Figure, standard_error: Figure, levels: tuple[float, ...], degrees: Figure = np.inf
 ) -> tuple[Interval, ...]:
     """Return symmetric limits, normal or (with finite degrees of freedom) from the t distribution.
+
+    Raises
+    ------
+    InputError
+        When the degrees of freedom are not a number.
 
     Examples
     --------
     >>> round(limits(0.0, 1.0, (0.95,))[0].upper, 3), round(limits(0.0, 1.0, (0.95,), 5)[0].upper, 3)
     (1.96, 2.571)
     """
+    if np.isnan(degrees):
+        raise InputError("degrees: nan is not valid; give a number, infinite for normal limits")
     if np.isinf(degrees):
         lower, upper = normal_limits(estimate, standard_error, levels)
     else:
@@ -153,7 +160,7 @@ def gather(
     method: str,
     unit: str = "",
 ) -> Estimates:
-    """Return several ``Estimate`` as one ``Estimates``.
+    """Return several ``Estimate`` as one ``Estimates``, which says the cautions of any of them.
 
     Examples
     --------
@@ -178,6 +185,7 @@ def gather(
         method,
         unit,
         tuple(r.reason for r in results),
+        caution=" ".join(dict.fromkeys(r.caution for r in results if r.caution)),
     )
 
 

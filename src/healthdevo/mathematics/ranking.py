@@ -126,7 +126,7 @@ def rank_intervals(
         )
     labels = pd.RangeIndex(len(value)) if index is None else pd.Index(index)
     if len(labels) != len(value):
-        raise InputError(f"rank_intervals: {len(labels)} names for {len(value)} areas")
+        raise InputError(f"index: {len(labels)} names for {len(value)} areas; give one for each")
     bad = np.flatnonzero(~np.isfinite(value) | ~np.isfinite(error) | (error < 0))
     if len(bad):
         i = int(bad[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
+from healthdevo.checks import shown
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics import vectors
@@ -16,7 +18,7 @@ from healthdevo.regression.panel_design import CONSTANT
 from healthdevo.regression.panels import PanelFit
 from healthdevo.regression.preparation import shift_by_year
 from healthdevo.typing import FloatArray
-from healthdevo.wording import number
+from healthdevo.wording import join, number
 
 __all__ = ["PanelTest", "breusch_pagan_lm", "hausman", "pesaran_cd", "wooldridge_serial"]
 
@@ -35,6 +37,8 @@ class PanelTest:
         Reference distribution.
     null : str
         What is tested.
+    note : str
+        What else a reader must know of the rows; empty for nothing.
     """
 
     name: str
@@ -42,11 +46,12 @@ class PanelTest:
     p_value: float
     distribution: str
     null: str
+    note: str = ""
 
     @property
     def sentence(self) -> str:
         """The test in one sentence."""
-        return f"{self.name}: {number(self.statistic)} ({self.distribution}, p = {number(self.p_value)}); null: {self.null}."
+        return f"{self.name}: {number(self.statistic)} ({self.distribution}, p = {number(self.p_value)}); null: {self.null}{f'; {self.note}' if self.note else ''}."
 
 
 def _unweighted(fit: PanelFit) -> None:
@@ -78,6 +83,10 @@ def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
     correlated errors use the area means of ``effects="correlated-random"`` instead: their coefficients are zero under the same
     null, with any covariance. A difference of covariances that is not positive definite raises InputError.
 
+    An area of a single row says nothing about slopes beside its own effect: ``effects="area"`` leaves it out, random effects use it.
+    Stata's ``xtreg, fe`` and linearmodels keep its row, which changes neither slopes nor their classic variances (one more row, one
+    more effect), so the statistic is theirs; ``note`` names the areas. Any other difference of rows raises InputError.
+
     Examples
     --------
     >>> from healthdevo.regression.panels import panel
@@ -94,8 +103,11 @@ def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
             "fixed and random: give fits with effects 'area' and 'random', both with errors='classic'"
         )
     terms = [t for t in fixed.terms if t != CONSTANT]
-    if set(terms) - set(random.terms) or fixed.n != random.n:
-        raise InputError("fixed and random: the two fits differ in their terms or rows")
+    if set(terms) - set(random.terms):
+        raise InputError(
+            f"fixed and random: {sorted(set(terms) - set(random.terms))[0]!r} is a term of the first only; fit the same regression"
+        )
+    alone = _lone_areas(fixed, random)
     d = (fixed.params["estimate"].loc[terms] - random.params["estimate"].loc[terms]).to_numpy(
         dtype=np.float64
     )
@@ -117,7 +129,30 @@ def hausman(fixed: PanelFit, random: PanelFit) -> PanelTest:
         float(stats.chi2.sf(statistic, len(terms))),
         f"chi2({len(terms)})",
         "area effects are unrelated to the regressors",
+        f"{_areas(alone)} a single row, which counts for random effects only" if alone else "",
     )
+
+
+def _areas(labels: Sequence[object]) -> str:
+    """Name areas, and say that they have something."""
+    few = join([str(x) for x in labels[:3]])
+    if len(labels) > 3:
+        return f"{len(labels)} areas ({few} first) have"
+    return f"{few} {'has' if len(labels) == 1 else 'have'}"
+
+
+def _lone_areas(fixed: PanelFit, random: PanelFit) -> list[object]:
+    """Return the areas of a single row, in which alone the rows of the fits may differ."""
+    ours, theirs = (pd.MultiIndex.from_frame(fit.rows[["area", "year"]]) for fit in (fixed, random))
+    size = random.rows.groupby("area")["year"].size()
+    extra = theirs.difference(ours, sort=False)
+    wrong = [*ours.difference(theirs, sort=False), *(row for row in extra if size[row[0]] > 1)]
+    if wrong:
+        raise InputError(
+            f"fixed and random: the row of {shown(wrong[0][0])} in {wrong[0][1]} is in one fit only ({len(wrong)} such rows); fit both to "
+            "the same rows"
+        )
+    return [area for area, _ in extra]
 
 
 @front_door

@@ -38,6 +38,13 @@ ERRORS = ("classic", "HC0", "robust", "clustered")
 EFFECTS = ("none", "area", "year", "two-way")
 
 
+HELD = (
+    "In simulations 95% intervals of two-stage least squares held the truth in 89% of cases with a weak instrument (F about 5) and in 93% "
+    "with a strong one (F about 50); those of Anderson and Rubin held it in 94%."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+
+
 @dataclass(frozen=True)
 class SpecificationTest:
     """A test of the instruments or of endogeneity.
@@ -150,7 +157,13 @@ class InstrumentFit:
             tuple(Interval(x, row[f"lower_{100 * x:g}"], row[f"upper_{100 * x:g}"]) for x in self.levels),
             self.n,
             self.method,
+            caution=self.caution if term in self.endogenous else "",
         )
+
+    @property
+    def caution(self) -> str:
+        """How intervals of the endogenous regressors are known to fall short, as a sentence; empty where that was not tried."""
+        return HELD if self.estimator == "2sls" and self.errors == "robust" else ""
 
     @property
     def sentence(self) -> str:
@@ -166,7 +179,7 @@ class InstrumentFit:
             text += f" {self.first_stage.sentence} {self.anderson_rubin.sentence}"
         else:
             text += f" {self.cragg_donald.sentence}"
-        return text
+        return f"{text} {self.caution}".rstrip()
 
 
 @front_door
@@ -212,7 +225,7 @@ def instrument(
     errors : {"classic", "HC0", "robust", "clustered"}
         Robust is HC1.
     clusters : str, optional
-        Column to cluster by; default the area.
+        Column to cluster by; default the area. Only with ``errors="clustered"``.
     weights : str, optional
         Column of positive weights.
     small_sample : bool
@@ -230,7 +243,7 @@ def instrument(
     Raises
     ------
     InputError
-        As in ``panel``, and for fewer instruments than endogenous regressors.
+        As in ``panel``, for fewer instruments than endogenous regressors, and for clusters that the errors do not use.
 
     Notes
     -----
@@ -276,6 +289,8 @@ def instrument(
         raise InputError("area and time: give both columns, or neither")
     else:
         source, area_name, time_name = frame, area, time
+    if clusters is not None and errors != "clustered":
+        raise InputError(f"clusters: {clusters!r} goes with errors='clustered' only; errors is {errors!r}")
     by = clusters if clusters is not None else area
     if errors == "clustered" and by is None:
         raise InputError("clusters: clustered errors need a column; name it, or give area and time")

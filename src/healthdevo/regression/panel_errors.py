@@ -22,7 +22,7 @@ from healthdevo.regression.panel_design import CONSTANT, PanelDesign, PanelModel
 from healthdevo.regression.small_samples import cluster_df, cluster_factor
 from healthdevo.typing import FloatArray
 
-__all__ = ["ERRORS", "UNCLUSTERED", "check_variances", "cluster_columns", "panel_covariance"]
+__all__ = ["ERRORS", "UNCLUSTERED", "caution_of", "check_variances", "cluster_columns", "panel_covariance"]
 
 ERRORS = (
     "classic",
@@ -176,10 +176,27 @@ def panel_covariance(
             np.full(k, np.nan),
             (text + "; p-values and intervals by the restricted wild cluster bootstrap (Rademacher signs)"),
         )
-    few = (
-        "; with so few clusters limits are a little too narrow, those of CR2 are not" if sizes[0] < 15 else ""
-    )
-    return covariance, np.full(k, df), f"{text}; t with {df:g} degrees of freedom{few}"
+    return covariance, np.full(k, df), f"{text}; t with {df:g} degrees of freedom"
+
+
+FEW_CLUSTERS = (
+    "With so few clusters limits are a little too narrow, those of CR2 are not: with nine areas 95% intervals held the truth in 93% of "
+    "simulations."
+)
+FEW_YEARS = (
+    "Driscoll-Kraay limits are too narrow with few years: 95% intervals held the truth in 74% of simulations with six years and in 89% with "
+    "twenty."
+)
+"""Said with every such interval; a test holds the figures to the table of coverage."""
+
+
+def caution_of(errors: str, design: PanelDesign) -> str:
+    """Say how limits fall short where clusters or years are few, as a sentence; empty where they are many or were found to hold."""
+    if errors == "driscoll-kraay":
+        return FEW_YEARS if int(design.rows["year"].nunique()) < 40 else ""
+    if errors in ("clustered", "two-way"):
+        return FEW_CLUSTERS if min(int(c.max()) + 1 for c in design.clusters) < 15 else ""
+    return ""
 
 
 def _driscoll_kraay(
@@ -214,10 +231,5 @@ def _driscoll_kraay(
     return (
         factor * covariance,
         np.full(k, df),
-        f"Driscoll-Kraay errors (Bartlett kernel, {lags} lags, factor {factor:.6g}); t with {df:g} degrees of freedom"
-        + (
-            f"; with {years} years limits are too narrow (in simulations 95% intervals covered 86% with 20 years, 82% with 6)"
-            if years < 40
-            else ""
-        ),
+        f"Driscoll-Kraay errors (Bartlett kernel, {lags} lags, factor {factor:.6g}); t with {df:g} degrees of freedom",
     )

@@ -18,7 +18,13 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.wild_bootstrap import WildBootstrap, wild_cluster_bootstrap
 from healthdevo.regression.panel_design import EFFECTS, PanelDesign, PanelModel, difference_rows, with_company
-from healthdevo.regression.panel_errors import ERRORS, check_variances, cluster_columns, panel_covariance
+from healthdevo.regression.panel_errors import (
+    ERRORS,
+    caution_of,
+    check_variances,
+    cluster_columns,
+    panel_covariance,
+)
 from healthdevo.regression.preparation import Lags, prepare
 from healthdevo.regression.small_samples import convention_name
 from healthdevo.results import Estimate, Interval, check_levels
@@ -83,6 +89,8 @@ class PanelFit:
         For ``errors="wild"``.
     design : PanelDesign
         The regression as least squares sees it, for leverage and other work on the same fit.
+    caution : str
+        How intervals are known to fall short, as a sentence; empty where they are not.
     """
 
     outcome: str
@@ -106,6 +114,7 @@ class PanelFit:
     bridged: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"area": [], "from_year": [], "to_year": []}), repr=False
     )
+    caution: str = ""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -133,6 +142,7 @@ class PanelFit:
             self.method,
             df=row["df"],
             p_value=row["p_value"],
+            caution=self.caution,
         )
 
     def wild_bootstrap(
@@ -201,8 +211,8 @@ class PanelFit:
             f"By {EFFECTS[self.effects]}, one unit more of {self.focal} goes with a difference of {number(supported(c.estimate, i.lower, i.upper))} in "
             f"{self.outcome} ({100 * i.level:g}% interval {span(i.lower, i.upper)}; {self.n:,} rows of "
             f"{self.areas} areas); this is an association, causal only if nothing else that changes with {self.focal} "
-            "matters."
-        )
+            f"matters. {self.caution}"
+        ).rstrip()
 
 
 @front_door
@@ -389,6 +399,7 @@ def panel(
         boot,
         design,
         ready.bridged,
+        caution_of(errors, design),
     )
 
 

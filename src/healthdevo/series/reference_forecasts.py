@@ -174,19 +174,28 @@ def _model(y: FloatArray) -> SARIMAX:
 
 
 def _at_the_maximum(model: SARIMAX, params: FloatArray) -> FloatArray:
-    """Go on from where a search stopped to the maximum of the likelihood, where it is inside the bounds."""
+    """Go on from where a search stopped to the maximum of the likelihood: near it, or where fixed seasons have their bound.
+
+    Near that bound the likelihood is so flat that where a search stops says nothing.
+    """
 
     def at(point: FloatArray) -> FloatArray:
         return np.array([point[0], point[1], np.exp(point[2])])
 
     def slope(point: FloatArray) -> FloatArray:
         values = at(point)
-        found = np.asarray(model.score(values, approx_complex_step=True), dtype=float)
-        return found * np.array([1.0, 1.0, values[2]])
+        found: FloatArray = np.asarray(model.score(values, approx_complex_step=True), dtype=float)
+        return np.asarray(found * np.array([1.0, 1.0, values[2]]))
 
+    start = np.array([params[0], params[1], np.log(params[2])])
+    starts = [start]
+    if abs(params[1]) > 0.95:
+        starts.append(np.array([start[0], np.sign(start[1]), start[2]]))
     with np.errstate(all="ignore"):
-        top = climbed(slope, np.array([params[0], params[1], np.log(params[2])]))
-    return params if top is None or np.abs(top[:2]).max() > 1.0 else at(top)
+        tops = [top for top in (climbed(slope, place) for place in starts) if top is not None]
+    found = [at(top) for top in tops if np.abs(top[:2]).max() <= 1.0]
+    heights = [float(model.loglike(values)) for values in found]
+    return next((v for v, h in zip(found, heights, strict=True) if h >= max(heights) - 1e-7), params)
 
 
 @front_door

@@ -292,7 +292,8 @@ def _at_the_maximum(model: UnobservedComponents, params: FloatArray) -> FloatArr
 
     def slope(logs: FloatArray) -> FloatArray:
         values = at(logs)
-        return np.asarray(model.score(values, approx_complex_step=True), dtype=float)[there] * values[there]
+        found: FloatArray = np.asarray(model.score(values, approx_complex_step=True), dtype=float)
+        return np.asarray((found * values)[there])
 
     with np.errstate(all="ignore"):
         top = climbed(slope, np.log(start[there]))

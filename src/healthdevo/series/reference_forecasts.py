@@ -14,12 +14,14 @@ from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import shown
 from healthdevo.series.forecast_errors import root_mean_square
+from healthdevo.series.likelihood import climbed
 from healthdevo.series.monthly import month, monthly_series
 from healthdevo.series.prediction import Prediction
 from healthdevo.typing import FloatArray
 
 __all__ = ["AirlineModel", "airline_model", "seasonal_naive"]
 
+_SAME = 1e-4  # of a log-likelihood: what two searches that end in the same maximum may differ by
 _STARTS = ((-0.3, -0.5), (0.2, -0.9))
 
 
@@ -171,6 +173,31 @@ def _model(y: FloatArray) -> SARIMAX:
     return SARIMAX(y, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12), use_exact_diffuse=True)
 
 
+def _at_the_maximum(model: SARIMAX, params: FloatArray) -> FloatArray:
+    """Go on from where a search stopped to the maximum of the likelihood: near it, or where fixed seasons have their bound.
+
+    Near that bound the likelihood is so flat that where a search stops says nothing.
+    """
+
+    def at(point: FloatArray) -> FloatArray:
+        return np.array([point[0], point[1], np.exp(point[2])])
+
+    def slope(point: FloatArray) -> FloatArray:
+        values = at(point)
+        found: FloatArray = np.asarray(model.score(values, approx_complex_step=True), dtype=float)
+        return np.asarray(found * np.array([1.0, 1.0, values[2]]))
+
+    start = np.array([params[0], params[1], np.log(params[2])])
+    starts = [start]
+    if abs(params[1]) > 0.95:
+        starts.append(np.array([start[0], np.sign(start[1]), start[2]]))
+    with np.errstate(all="ignore"):
+        tops = [top for top in (climbed(slope, place) for place in starts) if top is not None]
+    found = [at(top) for top in tops if np.abs(top[:2]).max() <= 1.0]
+    heights = [float(model.loglike(values)) for values in found]
+    return next((v for v, h in zip(found, heights, strict=True) if h >= max(heights) - 1e-7), params)
+
+
 @front_door
 def airline_model(series: pd.Series, *, logarithmic: bool = True, careful: bool = True) -> AirlineModel:
     r"""Fit the airline model by exact maximum likelihood.
@@ -236,8 +263,11 @@ def airline_model(series: pd.Series, *, logarithmic: bool = True, careful: bool 
             model.fit([theta, seasonal, 0.5], disp=0, maxiter=500, cov_type="none")
             for theta, seasonal in (_STARTS if careful else _STARTS[:1])
         ]
-    best = max(tried, key=lambda result: float(result.llf))
-    theta, seasonal, sigma2 = (float(value) for value in best.params)
+    highest = max(float(result.llf) for result in tried)
+    best = next(result for result in tried if float(result.llf) >= highest - _SAME)
+    theta, seasonal, sigma2 = _at_the_maximum(model, np.asarray(best.params, dtype=float)).tolist()
     diffuse = 13 * 0.5 * np.log(2.0 * np.pi)
-    loglikelihood = float(best.llf) + diffuse - (int(s.notna().sum()) - 13) * np.log(unit)
+    loglikelihood = (
+        float(model.loglike([theta, seasonal, sigma2])) + diffuse - (int(s.notna().sum()) - 13) * np.log(unit)
+    )
     return AirlineModel(theta, seasonal, sigma2 * unit**2, loglikelihood, logarithmic, s, unit)

@@ -17,6 +17,7 @@ from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.calendar import days_in_month, working_days
+from healthdevo.series.likelihood import climbed
 from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
 from healthdevo.series.prediction import Prediction
 from healthdevo.typing import BoolArray, FloatArray
@@ -39,8 +40,6 @@ _HARMONICS = 4
 _SHORTEST_SIDE = 3
 _LEAST_STEP = 0.01  # of the noise's variance
 _NO_STEP = 1e-6  # of the noise's variance: the search went to zero
-_BEND = 1e-5
-_NEAR, _STEPS = 1e-9, 8
 _LEAST_DF = 5.0
 _SMOOTH = 0.2  # steps below this part of the noise: intervals of growth are wider than their level
 
@@ -282,11 +281,7 @@ def estimate_variances(
 
 
 def _at_the_maximum(model: UnobservedComponents, params: FloatArray) -> FloatArray:
-    """Go on from where a search stopped, a few digits from the maximum, to where the slope of the likelihood is zero.
-
-    Where a search stops hangs on the processor; the maximum does not. Steps are Newton's, on the logarithms of the variances
-    that are not zero, with the curvature where the search stopped.
-    """
+    """Go on from where a search stopped to the maximum of the likelihood, in the variances that are not zero."""
     there = params > _NO_STEP * params[0]
     start = np.where(there, params, 0.0)
 
@@ -297,25 +292,12 @@ def _at_the_maximum(model: UnobservedComponents, params: FloatArray) -> FloatArr
 
     def slope(logs: FloatArray) -> FloatArray:
         values = at(logs)
-        return np.asarray(model.score(values, approx_complex_step=True), dtype=float)[there] * values[there]
+        found: FloatArray = np.asarray(model.score(values, approx_complex_step=True), dtype=float)
+        return np.asarray((found * values)[there])
 
     with np.errstate(all="ignore"):
-        logs = np.log(start[there])
-        first = slope(logs)
-        bend = np.column_stack([(slope(logs + h) - first) / _BEND for h in _BEND * np.eye(len(logs))])
-        bend = (bend + bend.T) / 2.0
-        if not (np.isfinite(bend).all() and (np.linalg.eigvalsh(bend) < 0.0).all()):
-            return params
-        move = first
-        for _ in range(_STEPS):
-            step = -np.linalg.solve(bend, move)
-            if not np.abs(step).max() < 0.5:
-                return params
-            logs = logs + step
-            if np.abs(step).max() < _NEAR:
-                break
-            move = slope(logs)
-    return at(logs)
+        top = climbed(slope, np.log(start[there]))
+    return params if top is None else at(top)
 
 
 def degrees_of_freedom(known: BoolArray, x: FloatArray, params: FloatArray) -> FloatArray:

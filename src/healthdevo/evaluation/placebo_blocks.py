@@ -85,21 +85,26 @@ def compact_blocks(panel: Panel, adjacency: pd.DataFrame, *, size: int | None = 
         raise InputError(f"size: {size} areas cannot be grown from {len(allowed)} and leave a control")
     touch, steps = _map(panel, adjacency)
     by_label = sorted(allowed.tolist(), key=lambda i: str(panel.areas[i]))
-    order = np.empty(panel.shape[0], dtype=np.int64)
+    order = np.full(panel.shape[0], panel.shape[0])
     order[by_label] = np.arange(len(by_label))
+    shared = touch.astype(np.int64)
     found: set[tuple[int, ...]] = set()
     for first in by_label:
-        member = np.zeros(panel.shape[0], dtype=bool)
-        member[first] = True
-        reach = np.isfinite(steps[first]) & ~panel.treated
-        if reach.sum() < size:
+        free = np.isfinite(steps[first]) & ~panel.treated
+        if free.sum() < size:
             continue
-        while member.sum() < size:
-            rest = np.flatnonzero(reach & ~member)
-            borders = touch[np.ix_(rest, member)].sum(axis=1)
-            away = steps[np.ix_(rest, member)].sum(axis=1)
-            member[rest[np.lexsort((order[rest], away, -borders))[0]]] = True
-        found.add(tuple(np.flatnonzero(member).tolist()))
+        free[first] = False
+        members, borders, away = [first], shared[first].copy(), steps[first].copy()
+        while len(members) < size:
+            rest = np.flatnonzero(free)
+            rest = rest[borders[rest] == borders[rest].max()]
+            rest = rest[away[rest] == away[rest].min()]
+            new = int(rest[np.argmin(order[rest])])
+            members.append(new)
+            free[new] = False
+            borders += shared[new]
+            away += steps[new]
+        found.add(tuple(sorted(members)))
     if not found:
         raise InputError(f"adjacency: from no never-treated area does the map reach {size - 1} others")
     return np.array(sorted(found), dtype=np.int64)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from healthdevo.chapters.common import Finding, more_or_fewer
+from healthdevo.chapters.common import Finding, few, more_or_fewer
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.mortality import Carrier
@@ -84,12 +84,13 @@ def headline_of(
     )
     parts = [first]
     if for_it:
-        parts += ["Some readings strengthen this.", *for_it]
-    if against:
-        parts += ["Others weaken it." if for_it else "These readings weaken it.", *against]
-    else:
-        parts.append("No reading that we list weakens it.")
+        parts += [f"{_readings(len(for_it))} strengthen{'s' if len(for_it) == 1 else ''} this.", *for_it]
+    parts += [f"{_readings(len(against))} weaken{'s' if len(against) == 1 else ''} it.", *against]
     return " ".join([*parts, verdict])
+
+
+def _readings(count: int) -> str:
+    return f"{few(count) if count else 'no'} reading{'' if count == 1 else 's'}".capitalize()
 
 
 def _holds(test: PlaceboTest, main: PlaceboTest) -> bool:

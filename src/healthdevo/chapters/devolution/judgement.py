@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from healthdevo import areas
 from healthdevo.chapters.common import GREATER_MANCHESTER, source_line
@@ -22,6 +23,7 @@ from healthdevo.evaluation import (
     disjoint_placebo_test,
     verdict,
 )
+from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
 MAIN = "sdid"
@@ -67,6 +69,25 @@ class Judgement:
         panel = outcome.panel(controls=pool("deprived", others))
         blocks = blocks_of(panel, outcome.boundaries)
         return placebo_of(panel, MAIN, blocks), placebo_of(panel, f"{MAIN}_log", blocks)
+
+    @cached_property
+    def halves(self) -> pd.DataFrame:
+        """Mean change of districts without the deal, 2010 to 2014 against 2015 to 2019: ``deprived`` half and ``other`` half.
+
+        ``points`` in deaths per 100,000, ``share`` as a proportion of the rate (the mean change in logarithms).
+        """
+        panel = self.pre_trends.panel
+        untreated = ~panel.treated
+        deprived = np.asarray(panel.areas.isin(pool("deprived", panel.areas[untreated])))
+        groups = {"deprived": deprived, "other": untreated & ~deprived}
+
+        def changes(outcome: FloatArray) -> list[float]:
+            first = int(panel.cohorts[0])
+            change = outcome[:, first:].mean(axis=1) - outcome[:, :first].mean(axis=1)
+            return [float(change[g].mean()) for g in groups.values()]
+
+        points, logs = changes(panel.outcome), changes(np.log(panel.outcome))
+        return pd.DataFrame({"points": points, "share": np.expm1(logs)}, index=list(groups))
 
     @cached_property
     def disjoint(self) -> DisjointPlaceboTest:

@@ -249,7 +249,7 @@ class PreTrends:
                 estimate_column("Per cent", "percent_effect", "percent_lower", "percent_upper"),
                 value_column("Blocks that match ", "percent_matched", words.counted),
             ],
-            table_id="readings",
+            table_id="readings-list",
             caption=words.readings_table(len(self.blocks)),
             source=source_line(words.MORTALITY_TABLE, "deprivation_area"),
         )

@@ -430,8 +430,12 @@ def placebo_texts(judgement: Judgement) -> dict[str, str]:
         "p_random": small_share(mortality.placebo("persons", "sdid", "random").p_absolute),
         "women_match": matches(mortality.placebo("female", "sdid")),
         "disjoint_words": disjoint_in_words(judgement.disjoint),
-        "percent_words": f"{in_percent_words(judgement.relative)} ({matches(judgement.relative)})",
-        "deprived_words": f"{in_words(points)} deaths per 100,000 ({matches(points)}), or {in_percent_words(share)} ({matches(share)})",
+        "percent_words": percent_reading(judgement.relative),
+        "halves_words": halves_in_words(judgement.halves),
+        "deprived_words": (
+            f"Against the more deprived half of districts alone the change is {in_words(points)} deaths per 100,000 ({matches(points)}), "
+            f"or {in_percent_words(share)} ({matches(share)})"
+        ),
     }
 
 
@@ -442,13 +446,29 @@ def in_percent_words(test: PlaceboTest) -> str:
     return f"{percentage(float(np.expm1(test.estimate)))} ({low} to {high})"
 
 
+def percent_reading(test: PlaceboTest) -> str:
+    """Say what the change is in per cent, and whether it is unusual."""
+    unusual = "unusual in per cent too" if test.p_absolute <= 0.05 else "not unusual"
+    return f"In per cent the synthetic difference is {in_percent_words(test)}. Seen so, the change is {unusual}: {matches(test)}"
+
+
+def halves_in_words(halves: pd.DataFrame) -> str:
+    """Say how the rates of the more and the less deprived half of districts without the deal changed."""
+
+    def moved(row: str) -> str:
+        points, share = cell(halves, row, "points"), cell(halves, row, "share")
+        return f"{'fell' if points < 0 else 'rose'} by {number(abs(points), 2)} deaths ({percentage(abs(share))})"
+
+    return f"Where there was no deal, the rate of the more deprived half of districts {moved('deprived')}, that of the other half {moved('other')}"
+
+
 def disjoint_in_words(test: DisjointPlaceboTest) -> str:
     """Say how unusual the change is among blocks that share no district."""
     few, most = test.blocks
     count = str(few) if few == most else f"{few} to {most}"
     return (
         f"The map can be cut into only {count} blocks that share no district. Over {test.n} such cuts p is {number(test.p_mean, 2)} on average "
-        f"and {number(test.p_minimum, 2)} at best. So blocks that overlap make the finding look more precise than it is"
+        f"and {number(test.p_minimum, 2)} at the least. So blocks that overlap make the finding look more precise than it is"
     )
 
 

@@ -100,7 +100,7 @@ def _covariates(
         return result
     for name in covariates:
         values = covariates[name]
-        if isinstance(values, pd.DataFrame):
+        if np.ndim(values) == 2:
             raise InputError(f"covariates: column {name!r} is there more than once; give each column once")
         column = values if isinstance(values, pd.Series) else pd.Series(dict(values), dtype=object)
         if not column.index.is_unique:
@@ -127,7 +127,8 @@ def _terms(
     """Return names of what is given, and by area its values behind the change in the outcome."""
     y, first = panel.outcome, int(panel.cohorts[0])
     before, after = y[:, :first].mean(axis=1), y[:, first:].mean(axis=1)
-    names, columns = [], [after - before]
+    names: list[str] = []
+    columns = [after - before]
     for term in given:
         if term in names:
             raise InputError(f"given: {term!r} is there more than once; give each term once")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from healthdevo.errors import InputError
@@ -36,7 +37,7 @@ def _map(panel: Panel, adjacency: pd.DataFrame) -> tuple[BoolArray, FloatArray]:
         raise InputError("adjacency: only 0 and 1 are valid, and the matrix must be symmetric")
     touch = square.astype(bool)
     touch[np.diag_indices(len(touch))] = False
-    steps = shortest_path(touch.astype(float), unweighted=True, directed=False)
+    steps = shortest_path(csr_array(touch), method="D", unweighted=True, directed=False)
     own = labels.get_indexer(panel.areas)
     return touch[np.ix_(own, own)], np.asarray(steps[np.ix_(own, own)], dtype=float)
 

@@ -151,7 +151,9 @@ def verdict(
     score = held - moved
     strength = "clear" if score == 5 else "some" if placebo_p <= _RARE and score >= 3 else "no clear"
     short = ", but not clear evidence" if strength == "some" else ""
-    many = "all 5 parts hold" if held == 5 else f"{held or 'none'} of its 5 parts hold{'s' if held == 1 else ''}"
+    many = (
+        "all 5 parts hold" if held == 5 else f"{held or 'none'} of its 5 parts hold{'s' if held == 1 else ''}"
+    )
     lost = ", and trends differed before" if moved else ""
     sentence = f"Our rule calls this {strength} evidence of {subject}{short}: {many}{lost}."
     return Verdict(strength, sentence, tests, held)

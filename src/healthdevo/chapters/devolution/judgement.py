@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from healthdevo.evaluation import (
 from healthdevo.typing import FloatArray
 from healthdevo.wording import number
 
-MAIN = "sdid"
+MAIN: Literal["sdid"] = "sdid"
 """The main design: differences in differences with weights for districts and years that resemble Greater Manchester before."""
 
 

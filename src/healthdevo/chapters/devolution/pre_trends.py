@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ from healthdevo.evaluation import (
 from healthdevo.evaluation.result import permutation_intervals
 from healthdevo.typing import FloatArray, IntArray
 
-GIVEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
+GIVEN: Mapping[str, tuple[tuple[Literal["trend", "level"], ...], bool]] = {
     "level": (("level",), False),
     "deprivation": ((), True),
     "earlier trend": (("trend",), False),
@@ -158,7 +159,10 @@ class PreTrends:
             for name in words.READINGS:
                 if name in tests:
                     test = tests[name]
-                    row = lower_upper(test, value="effect") | {"matched": test.rank - 1, "p_value": test.p_absolute}
+                    row = lower_upper(test, value="effect") | {
+                        "matched": test.rank - 1,
+                        "p_value": test.p_absolute,
+                    }
                 else:
                     row = self._any_line(panel) | {"matched": np.nan, "p_value": np.nan}
                 rows.append({"reading": name, "scale": scale, "blocks": len(self.blocks)} | row)
@@ -187,7 +191,11 @@ class PreTrends:
             for design in words.BY_YEAR:
                 test = placebo_of(panel, design, self.blocks)
                 limits = test.interval()
-                row |= {design: test.estimate, f"{design}_lower": limits.lower, f"{design}_upper": limits.upper}
+                row |= {
+                    design: test.estimate,
+                    f"{design}_lower": limits.lower,
+                    f"{design}_upper": limits.upper,
+                }
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -235,9 +243,10 @@ class PreTrends:
     def readings_table(self) -> Table:
         """Show every reading in deaths and in per cent, with how many blocks match it."""
         points, share = (
-            self.readings[self.readings["scale"] == scale].set_index("reading") for scale in ("points", "per cent")
+            self.readings[self.readings["scale"] == scale].set_index("reading")
+            for scale in ("points", "per cent")
         )
-        percent = 100 * np.expm1(share[["effect", "lower", "upper"]])
+        percent = share[["effect", "lower", "upper"]].apply(np.expm1) * 100
         data = points.join(percent.add_prefix("percent_")).join(share["matched"].rename("percent_matched"))
         data = data.reset_index().assign(label=lambda d: d["reading"].map(words.READINGS))
         return page_table(

@@ -345,7 +345,7 @@ def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
     trend = trends.designs.found("persons", "trend")
     limits = span(trend.interval().lower, trend.interval().upper)
     without = by_year[by_year["year"] != "none"]
-    low, high = without.loc[without["trend"].idxmin()], without.loc[without["trend"].idxmax()]
+    low, high = record(without.sort_values("trend")), record(without.sort_values("trend"), -1)
     others = without[[d for d in BY_YEAR if d != "trend"]]
     return {
         "trend_words": f"{more_or_fewer(trend.estimate)} deaths per 100,000 ({limits})",

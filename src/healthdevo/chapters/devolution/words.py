@@ -21,7 +21,7 @@ from healthdevo.chapters.common import (
     small_share,
     source_line,
 )
-from healthdevo.chapters.devolution.designs import DESIGN_NAMES, STANDARD
+from healthdevo.chapters.devolution.designs import STANDARD
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL
 from healthdevo.charts import Caption
 from healthdevo.evaluation import (
@@ -151,7 +151,7 @@ def gap_texts(mortality: Mortality) -> dict[str, str]:
     gap = {year: cell(outcome.gap, year, "gap") for year in outcome.gap.index}
     return {
         "districts_compared": str(len(outcome.codes) - 10),
-        **{f"gap_{year}": number(gap[year]) for year in (2010, 2013, 2014, 2019)},
+        **{f"gap_{year}": number(gap[year]) for year in (2010, 2014, 2019)},
         "flag_2013": flagged_year(gap[2012], gap[2013], gap[2014]),
         "gap_fall_words": closing(gap[2010] - gap[2014], gap[2014] - gap[2019]),
         "gap_first_year": first_year(gap[2010], gap[2011], gap[2014]),
@@ -233,7 +233,6 @@ def designs_texts(designs: SideBySide) -> dict[str, str]:
     rank = designs.factors
     main = designs.found("persons", "sdid").estimate
     return {
-        "main_effect": f"{more_or_fewer(main)} deaths per 100,000",
         "did_words": in_deaths(designs.found("persons", "did"), "95% interval "),
         "sdid_words": in_deaths(designs.found("persons", "sdid")),
         "sc_words": in_deaths(designs.found("persons", "sc")),
@@ -522,14 +521,9 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
     """Named texts on the specifications."""
     curve = specifications.curve
     rows, everyone = curve.estimated, specifications.of_everyone.estimated
-    below = rows["effect"] < 0
-    trends = below[rows["design"] == DESIGN_NAMES["trend"]]
     missing, every = len(curve.table) - len(rows), "All of them could be estimated"
     return {
         "curve_words": curve.sentence,
-        "curve_count": str(len(rows)),
-        "curve_below": str(int(below.sum())),
-        "curve_trend_below": f"{int(trends.sum())} of {len(trends)}",
         "curve_not_estimated": f"{missing} more could not be estimated" if missing else every,
         "curve_everyone": f"{int((everyone['effect'] < 0).sum())} of {len(everyone)}",
     }

@@ -25,11 +25,12 @@ def _size(test: PlaceboTest) -> str:
 def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     """Words of the chart of the area's districts and their comparison."""
     limits, label = test.interval(), section.area.label
-    chance = "" if section.stands_out else ", within chance"
+    ending = "than comparison" if section.stands_out else "within chance"
+    comma = " " if section.stands_out else ", "
     others = "districts without any deal" if section.judgement is None else "England outside London"
     return Caption(
         figure_id="devolution-path",
-        title=f"{plain_name(section.area.short_name)}: {_size(test)} per 100,000 than its comparison{chance}",
+        title=f"{plain_name(section.area.short_name)}: {_size(test)} per 100,000{comma}{ending}",
         subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, 2010 to 2019; effect {in_deaths(test)} per 100,000 from {section.start} on",
         source=source_line("under_75_mortality", "combined_authority"),
         alt=f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",

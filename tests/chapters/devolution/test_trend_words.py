@@ -58,6 +58,11 @@ def test_test_of_earlier_trends(estimate, matched, said):
     assert ("proves nothing for the deal" in text) == (matched == 5)
 
 
+@pytest.mark.parametrize(("p", "said"), [(0.05, "so it finds a trend"), (0.06, "finds no trend either")])
+def test_joint_test_of_earlier_years(p, said):
+    assert said in words.joint(p, 0.01)
+
+
 @pytest.mark.parametrize(
     ("largest", "said"),
     [(-3.55, "The largest is 50% of the real change"), (-3.4, "None is half"), (7.0, "None is half")],

@@ -123,6 +123,11 @@ class PreTrends:
         return pretrend_placebo_test(self.panel, self.blocks)
 
     @cached_property
+    def all_leads(self) -> PretrendPlaceboTest:
+        """The usual joint test of all years before 2015, its statistic ranked among those of blocks."""
+        return pretrend_placebo_test(self.panel, self.blocks, statistic="wald")
+
+    @cached_property
     def study(self) -> EventStudy:
         """The event study of everyone's deaths in reference to 2014, clustered by district."""
         return event_study(self.panel)

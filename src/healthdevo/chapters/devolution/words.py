@@ -374,6 +374,7 @@ def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
         "persistence_words": persistence(trends.given["earlier trend"].persistence),
         "given_words": given_in_words(trends.given),
         "pretrend_words": pretrend(trends.test),
+        "joint_words": joint(trends.all_leads.p_absolute, trends.study.pretrend_p_value),
         "made_up_words": made_up(trends.made_up_starts, trends.designs.found("persons", "did")),
         "breakdown_words": breakdown(trends.bounds),
         "floor_words": f"{number(trends.floor.standard_error, 2)} deaths per 100,000",
@@ -400,6 +401,16 @@ def pretrend(test: PlaceboTest) -> str:
     if test.p_absolute <= 0.05:
         return f"{first} So Greater Manchester was moving apart from the others before the agreement."
     return f"{first} So an earlier trend of its own is not shown. With five years it would be missed easily, so this proves nothing for the deal."
+
+
+def joint(ranked: float, clustered: float) -> str:
+    """Say what the usual joint test gives as if districts were independent, and what its statistic is worth among blocks.
+
+    >>> joint(0.33, 0.055)
+    'The usual joint test of these years gives p = 0.055 as if districts were independent. Among blocks its statistic has p = 0.33, so it finds no trend either'
+    """
+    found = "so it finds a trend" if ranked <= 0.05 else "so it finds no trend either"
+    return f"The usual joint test of these years gives p = {number(clustered, 2)} as if districts were independent. Among blocks its statistic has p = {number(ranked, 2)}, {found}"
 
 
 def persistence(share: float) -> str:

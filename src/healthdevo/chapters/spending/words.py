@@ -486,14 +486,14 @@ def cost(found: Estimate) -> str:
 
     >>> from healthdevo.results import Estimate, Interval
     >>> cost(Estimate("cost", 9000.0, 1.0, (Interval(0.95, 5000.0, float("inf")),), 1, "chain"))
-    '£9,000 (95% interval from £5,000 without upper limit, because no gain at all is not ruled out)'
+    '£9,000 (95% interval from £5,000 without upper limit, because the interval of the gain holds zero)'
     """
     if np.isnan(found.estimate):
         return f"not defined, because {found.reason}"
     i = found.interval()
     upper = f"to {pounds(i.upper)}"
     if np.isposinf(i.upper):
-        upper = "without upper limit, because no gain at all is not ruled out"
+        upper = "without upper limit, because the interval of the gain holds zero"
     return f"{pounds(found.estimate)} ({100 * i.level:g}% interval from {pounds(i.lower)} {upper})"
 
 

@@ -150,7 +150,7 @@ class Returns:
             return f"The cost per QALY is not defined: {c.reason}."
         i = c.interval()
         reach = (
-            f"{100 * i.level:g}% interval from {number(i.lower)} without upper limit, because no gain at all is not ruled out"
+            f"{100 * i.level:g}% interval from {number(i.lower)} without upper limit, because the interval of the gain holds zero"
             if np.isposinf(i.upper)
             else f"{100 * i.level:g}% interval {span(i.lower, i.upper)}"
         )
@@ -357,7 +357,7 @@ def _cost(measure: str, cost: float, gain: Estimate, how: str, currency: str) ->
         gain.n,
         how,
         unit=currency,
-        reason="no gain at all is not ruled out, so the cost has no upper limit" if open_ended else "",
+        reason="the interval of the gain holds zero, so the cost has no upper limit" if open_ended else "",
     )
 
 

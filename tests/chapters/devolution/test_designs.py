@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.chapters.devolution.designs import any_design, without_own_trend
+from healthdevo.chapters.devolution.designs import any_design, blocks_of, without_own_trend
 from healthdevo.chapters.devolution.mortality import SideBySide
+from healthdevo.chapters.devolution.panels import adjacency_of
 from healthdevo.evaluation import Panel
 
 
@@ -43,3 +44,27 @@ def test_placebo_blocks_are_neighbours_without_the_deal(mortality):
     panel, blocks = mortality.panels["persons"], mortality.groups["persons", "blocks"]
     assert blocks.shape[1] == 10
     assert not panel.treated[blocks].any()
+    touch = adjacency_of(panel.areas, 2023)
+    assert all(touch[np.ix_(block, block)].any(axis=1).all() for block in blocks)
+
+
+def test_what_the_district_that_carries_most_leaves_is_recomputed(judgement, rates, ten):
+    """The plain difference of each district alone, and which one moves the effect most when it is left out."""
+    wide, designs = rates(), judgement.designs
+    change = wide.loc[:, 2015:].mean(axis=1) - wide.loc[:, :2014].mean(axis=1)
+    alone = change.loc[ten] - change.drop(index=ten).mean()
+    assert designs.alone.loc[ten].to_numpy() == pytest.approx(alone.to_numpy())
+    assert designs.carrier.alone == pytest.approx(alone.min())
+    left_out = designs.without_one.iloc[1:]
+    assert designs.carrier.without == pytest.approx(left_out["effect"].max())
+    without = any_design(designs.mortality.panels["persons"].drop([str(alone.idxmin())]), "sdid")
+    assert designs.carrier.without == pytest.approx(without.estimate)
+
+
+def test_a_district_without_a_boundary_is_in_no_block(mortality):
+    panel = mortality.panels["persons"]
+    labels = ["E99999999" if code == "E06000060" else code for code in panel.areas]
+    other = Panel(panel.outcome, panel.treatment, pd.Index(labels), panel.periods)
+    blocks = blocks_of(other, 2023)
+    assert other.areas.get_loc("E99999999") not in blocks
+    assert len(blocks) > 100

@@ -42,9 +42,9 @@ def test_wordings_of_flipped_signs():
 @pytest.mark.parametrize(
     ("tests", "words"),
     [
-        ([placebo(0.2), placebo(0.1, 0.01)], "all 2 designs point to a gain, and 1 of them finds one"),
-        ([placebo(-0.2), placebo(-0.1), placebo(0.1, 0.01)], "2 of 3 designs point to a loss, and none of them finds one"),
-        ([placebo(0.2, 0.02), placebo(0.1, 0.05)], "2 of them find one that at most one placebo group in twenty"),
+        ([placebo(0.2), placebo(0.1, 0.01)], "all 2 designs point to a gain; 1 of them is larger than chance"),
+        ([placebo(-0.2), placebo(-0.1), placebo(0.1, 0.01)], "2 of 3 designs point to a loss; chance among untreated blocks could explain each"),
+        ([placebo(0.2, 0.02), placebo(0.1, 0.05)], "2 of them are larger than chance among untreated blocks explains"),
     ],
 )  # fmt: skip
 def test_agreement_of_designs(tests, words):

@@ -257,12 +257,12 @@ def verdict(name: str, c: Coefficient, published: float | None) -> str:
     lead = f"within councils, more {name} spending goes with {'fewer' if c.estimate < 0 else 'more'} preventable deaths: 10 per cent more with"
     if i.excludes_zero:
         return f"{lead} {ten_per_cent(c)}"
-    text = f"within councils, 10 per cent more {name} spending goes with {ten_per_cent(c)}; no effect at all is not ruled out"
+    text = f"within councils, 10 per cent more {name} spending goes with {ten_per_cent(c)}; zero lies within the interval"
     if published is None:
         return text
     if published in i:
-        return f"{text}, and neither is the published elasticity of {number(published)}"
-    return f"{text}, but the published elasticity of {number(published)} is"
+        return f"{text}, and so does the published elasticity of {number(published)}"
+    return f"{text}, but the published elasticity of {number(published)} does not"
 
 
 # ---- the whole curve -------------------------------------------------------------------------------------
@@ -486,14 +486,14 @@ def cost(found: Estimate) -> str:
 
     >>> from healthdevo.results import Estimate, Interval
     >>> cost(Estimate("cost", 9000.0, 1.0, (Interval(0.95, 5000.0, float("inf")),), 1, "chain"))
-    '£9,000 (95% interval from £5,000 without upper limit, because no gain at all is not ruled out)'
+    '£9,000 (95% interval from £5,000 without upper limit, because the interval of the gain holds zero)'
     """
     if np.isnan(found.estimate):
         return f"not defined, because {found.reason}"
     i = found.interval()
     upper = f"to {pounds(i.upper)}"
     if np.isposinf(i.upper):
-        upper = "without upper limit, because no gain at all is not ruled out"
+        upper = "without upper limit, because the interval of the gain holds zero"
     return f"{pounds(found.estimate)} ({100 * i.level:g}% interval from {pounds(i.lower)} {upper})"
 
 

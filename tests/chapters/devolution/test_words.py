@@ -10,12 +10,13 @@ from healthdevo.chapters.devolution.words import (
     agreement,
     closing,
     deaths_in_words,
+    factors_in_words,
     flagged_year,
     panels_in_words,
     spending_verdict,
     standing_out,
 )
-from healthdevo.evaluation import PlaceboTest
+from healthdevo.evaluation import FactorEffect, PlaceboTest
 from healthdevo.results import Interval
 
 
@@ -35,15 +36,36 @@ def test_wordings_of_flipped_signs():
 
 
 @pytest.mark.parametrize(
-    ("tests", "words"),
+    ("simpler", "factors", "words"),
     [
-        ([placebo(0.2), placebo(0.1, 0.01)], "all 2 designs point to a gain, and 1 of them finds one"),
-        ([placebo(-0.2), placebo(-0.1), placebo(0.1, 0.01)], "2 of 3 designs point to a loss, and none of them finds one"),
-        ([placebo(0.2, 0.02), placebo(0.1, 0.05)], "2 of them find one that at most one placebo group in twenty"),
+        ([placebo(0.2), placebo(0.1)], [placebo(0.1)], "the two simpler designs all point to a gain; the factor model points to a gain, however many"),
+        ([placebo(-0.2), placebo(-0.1)], [placebo(-0.1)], "designs all point to a loss; the factor model points to a loss, however many"),
+        ([placebo(0.2), placebo(-0.1)], [placebo(-0.1)], "one of the two simpler designs points to a gain, the rest to a loss"),
+        ([placebo(0.2), placebo(0.1)], [placebo(0.1), placebo(-0.1)], "the factor model points either way, depending on"),
+        ([placebo(0.2, 0.06), placebo(0.1)], [placebo(0.1)], "None of these changes is unusual: for each, at least 6% of blocks of ten districts"),
+        ([placebo(0.2, 0.05), placebo(0.1)], [placebo(0.1)], "Of all three readings, one that points to a gain is unusual: at most one in twenty"),
+        ([placebo(0.2, 0.05), placebo(-0.1, 0.01)], [placebo(-0.1, 0.01)], "one that points to a gain and two that point to a loss are unusual"),
     ],
 )  # fmt: skip
-def test_agreement_of_designs(tests, words):
-    assert words in agreement(dict(enumerate(tests)))
+def test_agreement_of_designs(simpler, factors, words):
+    assert words in agreement(dict(enumerate(simpler)), dict(enumerate(factors, 1)))
+
+
+@pytest.mark.parametrize(
+    ("alone", "edge", "together", "words"),
+    [
+        (5, True, 0, "picks five, the largest number tried. But windows share years"),
+        (5, True, 0, "picks none, which makes the model the plain difference"),
+        (3, False, 2, "at a time picks three. But windows share years, so its neighbours give a left-out window away. Leaving them out too picks two"),
+        (2, False, 2, "at a time picks two. Leaving out the windows that share its years too picks the same"),
+    ],
+)  # fmt: skip
+def test_words_on_the_number_of_factors(alone, edge, together, words):
+    def chosen(rank, at_edge):
+        diagnostics = {"chosen rank is the largest tried": float(at_edge)}
+        return FactorEffect("effect", 0.0, 1.0, (), 10, "m", reason="r", rank=rank, diagnostics=diagnostics)
+
+    assert words in factors_in_words(chosen(alone, edge), chosen(together, False))
 
 
 @pytest.mark.parametrize(

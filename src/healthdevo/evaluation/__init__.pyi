@@ -1,3 +1,5 @@
+from .conditional import ConditionalPlaceboTest as ConditionalPlaceboTest
+from .conditional import conditional_placebo_test as conditional_placebo_test
 from .conformal import ConformalEffect as ConformalEffect
 from .conformal import conformal as conformal
 from .difference_in_differences import difference_in_differences as difference_in_differences

@@ -1,0 +1,162 @@
+"""Words follow the numbers on each side of every threshold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from healthdevo.chapters.devolution.avoidable.findings import LEADS, cause_of, headline_of, holds
+from healthdevo.chapters.devolution.avoidable.words import (
+    brief,
+    contrast,
+    counted,
+    factors_in_words,
+    persistence,
+    pretrend,
+    ten_or_five,
+    turn,
+)
+from healthdevo.evaluation import ConditionalPlaceboTest, FactorEffect, PlaceboTest
+from healthdevo.results import Interval
+
+
+def placebo(estimate, p=0.5):
+    limits = Interval(0.95, estimate - 1, estimate + 1)
+    return PlaceboTest("effect", estimate, 1.0, (limits,), 10, "placebo", p_absolute=p)
+
+
+def readings(plain=(-9.0, 0.01), given=(-5.0, 0.2), trend=(0.4, 0.9), log=(-0.02, 0.3)):
+    return [placebo(*x) for x in (plain, given, trend, log)]
+
+
+SURE = {"given": (-5.0, 0.05), "trend": (-4.0, 0.05), "log": (-0.02, 0.05)}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "fell by 9.0 per 100,000 more than elsewhere outside London. 1% of blocks of ten areas"),
+        ({}, "But given the earlier trend the change is 5.0 fewer, which 20% match. With that trend carried on"),
+        ({}, "In per cent of the rate it is −2.0%, which 30% match."),
+        ({"plain": (9.0, 0.001)}, "rose by 9.0 per 100,000 against the change elsewhere outside London. Fewer than 1%"),
+        ({"plain": (-9.0, 0.06)}, "That is not unusual: 6% of blocks"),
+        ({"plain": (-9.0, 0.05)}, "5% of blocks of ten areas without the deal changed as much. But"),
+        (SURE, "That stays so when earlier trends are allowed for, and in per cent"),
+        (SURE | {"trend": (4.0, 0.05)}, "But with that trend carried on in full the change is 4.0 more, which 5% match."),
+        (SURE | {"log": (-0.02, 0.06)}, "But in per cent of the rate it is −2.0%, which 6% match."),
+        (SURE | {"given": (-5.0, 0.06)}, "But given the earlier trend the change is 5.0 fewer, which 6% match."),
+    ],
+)  # fmt: skip
+def test_each_cause_follows_its_readings(change, words):
+    assert words in cause_of("Deaths", *readings(**change))
+
+
+def test_the_headline_draws_a_line_only_where_no_cause_holds():
+    sure, unsure = readings(**SURE), readings()
+    assert holds(*sure)
+    assert not holds(*unsure)
+    assert not holds(*readings(**(SURE | {"trend": (4.0, 0.01)})))
+    both = headline_of({"preventable": unsure, "treatable": unsure})
+    assert both.endswith("So these figures neither show an effect of the deal nor rule one out.")
+    assert both.startswith(LEADS["preventable"])
+    assert "neither show" not in headline_of({"preventable": sure, "treatable": unsure})
+    assert "neither show" not in headline_of({"preventable": unsure, "treatable": sure})
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "words"),
+    [
+        (0.3, -1.9, "widened by 0.3 a year, from 2010 to 2014 it narrowed by 1.9 a year. So the narrowing began before the deal, but not before 2010"),
+        (-0.3, -1.9, "So it was narrowing in both halves"),
+        (-0.3, 1.9, "So it was not narrowing in the years just before the deal"),
+    ],
+)  # fmt: skip
+def test_turn_of_the_gap(early, late, words):
+    assert words in turn(early, late)
+
+
+@pytest.mark.parametrize(
+    ("ten", "five", "words"),
+    [
+        ((-0.4, 0.9), (3.2, 0.5), "leaves 0.4 fewer deaths per 100,000 (90% of blocks show as much); the line of 2010 to 2014 alone leaves 3.2 more"),
+        ((-0.4, 0.06), (3.2, 0.06), "do not change the answer: neither is unusual"),
+        ((-4.0, 0.05), (-3.2, 0.05), "do not change the answer: both are unusual"),
+        ((-4.0, 0.05), (3.2, 0.05), "The years before 2010 change the answer"),
+        ((-4.0, 0.05), (-3.2, 0.06), "The years before 2010 change the answer"),
+        ((-4.0, 0.06), (-3.2, 0.05), "The years before 2010 change the answer"),
+    ],
+)  # fmt: skip
+def test_ten_years_against_five(ten, five, words):
+    assert words in ten_or_five(placebo(*ten), placebo(*five))
+
+
+def test_paths_before_the_deal():
+    assert pretrend(-1.3, 0.05).endswith("So it was on a path of its own")
+    assert pretrend(1.3, 0.06).endswith(
+        "widened by 1.3 a year; 6% of blocks moved as fast. So its path was not unusual"
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "error", "words"),
+    [
+        (0.5, 0.1, "50% of an earlier difference in trend went on (95% interval 30% to 70%). So the earlier trend should neither"),
+        (0.9, 0.1, "So the earlier trend should not be ignored"),
+        (0.1, 0.1, "So the earlier trend should not be carried on in full"),
+        (0.5, 0.5, "So the figures cannot tell whether"),
+    ],
+)  # fmt: skip
+def test_what_goes_on_of_a_trend(share, error, words):
+    terms = pd.DataFrame({"term": ["trend"], "estimate": [share], "standard_error": [error]})
+    test = ConditionalPlaceboTest("effect", 0.0, 1.0, (), 10, "m", reason="r", coefficients=terms)
+    assert words in persistence(test)
+
+
+@pytest.mark.parametrize(
+    ("p", "words", "short"),
+    [
+        ((0.06, 0.4), "Neither is unusual", "Neither of these is unusual."),
+        ((0.05, 0.05), "Both are unusual among blocks", "Both are unusual."),
+        ((0.05, 0.06), "Only the change in preventable deaths is unusual", "Only the first is unusual."),
+        ((0.06, 0.05), "Only the change in treatable deaths is unusual", "Only the second is unusual."),
+    ],
+)
+def test_contrast_of_public_health_and_care(p, words, short):
+    preventable, treatable = placebo(-5.0, p[0]), placebo(1.8, p[1])
+    assert words in contrast(preventable, treatable)
+    assert "5.0 fewer preventable deaths per 100,000 and 1.8 more treatable ones" in contrast(
+        preventable, treatable
+    )
+    told = brief((placebo(-9.2), preventable), (placebo(-5.4), treatable))
+    assert told.startswith(
+        "With ten, the plain difference is 9.2 fewer preventable deaths per 100,000 and 5.4 fewer"
+    )
+    assert told.endswith(short)
+
+
+@pytest.mark.parametrize(
+    ("effects", "p", "words"),
+    [
+        ([-1.0, -2.0], [0.01, 0.5], "Of two readings all two find fewer deaths; one is unusual"),
+        ([-1.0, 2.0], [0.01, 0.05], "Of two readings one finds fewer deaths; two are unusual"),
+        ([1.0, 2.0], [0.06, 0.5], "Of two readings none finds fewer deaths; none are unusual"),
+        ([-1.0, -2.0, 3.0], [0.06, 0.5, 0.5], "Of three readings two find fewer deaths; none are unusual"),
+    ],
+)
+def test_readings_are_counted(effects, p, words):
+    assert words in counted([placebo(*x) for x in zip(effects, p, strict=True)])
+
+
+@pytest.mark.parametrize(
+    ("rank", "edge", "words"),
+    [
+        (0, False, "it has no factor and is the plain difference"),
+        (2, False, "it has two and finds −1.1"),
+        (5, True, "it has five, the largest number tried and finds −1.1"),
+    ],
+)
+def test_factors_of_the_page(rank, edge, words):
+    diagnostics = {"chosen rank is the largest tried": float(edge)}
+    chosen = FactorEffect("effect", -1.1, np.nan, (), 10, "m", reason="r", rank=rank, diagnostics=diagnostics)
+    found = factors_in_words({1: placebo(-2.0, 0.05), 2: placebo(-1.1, 0.06)}, chosen)
+    assert found.startswith("between −2 and −1.1 with one to two factors, one of them unusual")
+    assert words in found

@@ -19,6 +19,7 @@ __all__ = [
     "checked_groups",
     "contiguous_groups",
     "disjoint_groups",
+    "grown",
     "neighbours",
     "random_groups",
     "without_neighbours",
@@ -181,7 +182,7 @@ def contiguous_groups(
     groups = np.empty((draws, size), dtype=np.int64)
     for d in range(draws):
         first = int(rng.choice(starts))
-        groups[d] = _grown(first, borders, rng.random(size - 1))
+        groups[d] = grown(first, borders, rng.random(size - 1))
     return groups
 
 
@@ -214,8 +215,14 @@ def _starts(touch: BoolArray, allowed: BoolArray, size: int) -> IntArray:
     return np.flatnonzero(allowed & (counts[component] >= size)).astype(np.int64)
 
 
-def _grown(first: int, borders: FloatArray, uniform: FloatArray) -> IntArray:
-    """Return the block that grows from an area, a uniform number deciding each step."""
+def grown(first: int, borders: FloatArray, uniform: FloatArray) -> IntArray:
+    """Return the block that grows from an area, a uniform number deciding each step, chances in proportion to shared borders.
+
+    Examples
+    --------
+    >>> grown(0, np.eye(4, k=1) + np.eye(4, k=-1), np.array([0.5, 0.5])).tolist()
+    [0, 1, 2]
+    """
     member = np.zeros(len(borders), dtype=bool)
     member[first] = True
     shared = borders[first].copy()
@@ -274,7 +281,7 @@ def disjoint_groups(
             break
         near = within[starts].sum(axis=1)
         first = int(rng.choice(starts[near == near.min()]))
-        block = _grown(first, within.astype(float), rng.random(size - 1))
+        block = grown(first, within.astype(float), rng.random(size - 1))
         left[block] = False
         blocks.append(block)
     if not blocks:

@@ -4,6 +4,8 @@ from .conformal import ConformalEffect as ConformalEffect
 from .conformal import conformal as conformal
 from .difference_in_differences import difference_in_differences as difference_in_differences
 from .difference_in_differences import two_by_two as two_by_two
+from .disjoint import DisjointPlaceboTest as DisjointPlaceboTest
+from .disjoint import disjoint_placebo_test as disjoint_placebo_test
 from .event_study import EventStudy as EventStudy
 from .event_study import event_study as event_study
 from .generalised_synthetic_control import FactorEffect as FactorEffect
@@ -25,10 +27,15 @@ from .placebo import PlaceboTest as PlaceboTest
 from .placebo import estimate_effect as estimate_effect
 from .placebo import placebo_test as placebo_test
 from .placebo_groups import contiguous_groups as contiguous_groups
+from .placebo_groups import disjoint_groups as disjoint_groups
 from .placebo_groups import neighbours as neighbours
 from .placebo_groups import random_groups as random_groups
 from .placebo_groups import without_neighbours as without_neighbours
+from .pre_trend_placebo import PretrendPlaceboTest as PretrendPlaceboTest
+from .pre_trend_placebo import pretrend_placebo_test as pretrend_placebo_test
 from .predictors import predictor_means as predictor_means
+from .regional_world import RegionalWorld as RegionalWorld
+from .regional_world import draw_regional_panel as draw_regional_panel
 from .result import Effect as Effect
 from .result import Inference as Inference
 from .sensitivity import SensitivityBounds as SensitivityBounds

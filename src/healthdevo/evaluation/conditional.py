@@ -30,6 +30,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo import PlaceboTest
@@ -98,11 +99,15 @@ def _covariates(
     result: dict[str, FloatArray] = {}
     if covariates is None:
         return result
-    for name in covariates:
-        values = covariates[name]
-        if isinstance(values, pd.DataFrame):
-            raise InputError(f"covariates: column {name!r} is there more than once; give each column once")
-        column = values if isinstance(values, pd.Series) else pd.Series(dict(values), dtype=object)
+    if isinstance(covariates, pd.DataFrame):
+        need_columns(covariates, list(covariates.columns), "covariates")
+        columns = {str(name): covariates[name] for name in covariates.columns}
+    else:
+        columns = {
+            name: values if isinstance(values, pd.Series) else pd.Series(dict(values), dtype=object)
+            for name, values in covariates.items()
+        }
+    for name, column in columns.items():
         if not column.index.is_unique:
             twice = column.index[column.index.duplicated()][0]
             raise InputError(f"covariates: {name!r} has {shown(twice)} twice; give one number for each area")
@@ -117,7 +122,7 @@ def _covariates(
             raise InputError(
                 f"covariates: {name!r} of {shown(panel.areas[i])} is {column.iloc[place[i]]!r}; give a finite number"
             )
-        result[str(name)] = found
+        result[name] = found
     return result
 
 
@@ -127,7 +132,8 @@ def _terms(
     """Return names of what is given, and by area its values behind the change in the outcome."""
     y, first = panel.outcome, int(panel.cohorts[0])
     before, after = y[:, :first].mean(axis=1), y[:, first:].mean(axis=1)
-    names, columns = [], [after - before]
+    names: list[str] = []
+    columns = [after - before]
     for term in given:
         if term in names:
             raise InputError(f"given: {term!r} is there more than once; give each term once")

@@ -12,6 +12,7 @@ from scipy import stats
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.panel_regression import Covariance, inference_of, panel_regression
+from healthdevo.evaluation.pre_trend_caution import pretrend_caution, with_caution
 from healthdevo.evaluation.result import Effect
 from healthdevo.front_door import front_door
 from healthdevo.results import check_levels
@@ -35,12 +36,16 @@ class EventStudy(Effect):
         Of the coefficients without the reference, in the order of ``coefficients``.
     pretrend_statistic, pretrend_p_value : float
         Wald F test that all effects before treatment are zero; NaN where there is none to test.
+    pretrend_caution : str
+        That this test finds too much with so few areas; empty with ten for each lead, and twenty at least, on both sides.
+        ``pretrend_placebo_test`` keeps its size with few.
     """
 
     coefficients: pd.DataFrame | None = field(default=None, repr=False, compare=False)
     covariance_matrix: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), repr=False, compare=False)
     pretrend_statistic: float = float("nan")
     pretrend_p_value: float = float("nan")
+    pretrend_caution: str = ""
 
     @property
     def pretrend_sentence(self) -> str:
@@ -48,9 +53,10 @@ class EventStudy(Effect):
         if np.isnan(self.pretrend_p_value):
             return "There is no period before treatment, beside the reference, whose trend could be tested."
         says = "is" if self.pretrend_p_value < 0.05 else "is no"
-        return (
+        return with_caution(
             f"There {says} evidence of different trends before treatment (p = {number(self.pretrend_p_value, 2)}); "
-            "a test that finds nothing does not show that trends were parallel."
+            "a test that finds nothing does not show that trends were parallel.",
+            self.pretrend_caution,
         )
 
 
@@ -139,12 +145,14 @@ def event_study(
     estimate, variance = float(share @ beta), float(share @ matrix @ share)
     error = float(np.sqrt(max(variance, 0.0)))
     statistic = p_pre = float("nan")
+    caution = ""
     if before.any():
         block = matrix[np.ix_(before, before)]
         if np.linalg.matrix_rank(block) == before.sum():
             q = int(before.sum())
             statistic = float(beta[before] @ np.linalg.solve(block, beta[before])) / q
             p_pre = float(stats.f.sf(statistic, q, fit.degrees))
+            caution = pretrend_caution(panel.n_treated, panel.n_controls, q)
     path = frame.rename(columns={f"lower_{wanted[0]:g}": "lower", f"upper_{wanted[0]:g}": "upper"})
     path.insert(0, "period", path["relative"])
     if len(panel.cohorts) == 1 and earliest is None and latest is None:
@@ -169,5 +177,6 @@ def event_study(
         covariance_matrix=matrix,
         pretrend_statistic=statistic,
         pretrend_p_value=p_pre,
+        pretrend_caution=caution if covariance == "clustered" else "",
     )
     return result.with_inference(inference_of(estimate, variance, fit.degrees, covariance, wanted, panel))

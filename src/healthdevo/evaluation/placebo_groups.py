@@ -1,4 +1,4 @@
-"""Placebo groups: random and contiguous ones, and who neighbours whom."""
+"""Placebo groups: random, contiguous and disjoint ones, and who neighbours whom."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.sparse import csgraph, csr_array
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.matrices import array
-from healthdevo.typing import BoolArray, IntArray
+from healthdevo.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["checked_groups", "contiguous_groups", "neighbours", "random_groups", "without_neighbours"]
+__all__ = [
+    "checked_groups",
+    "contiguous_groups",
+    "disjoint_groups",
+    "grown",
+    "neighbours",
+    "random_groups",
+    "without_neighbours",
+]
 
 
 def _adjacency(adjacency: ArrayLike | pd.DataFrame, panel: Panel) -> BoolArray:
@@ -160,41 +169,126 @@ def contiguous_groups(
     >>> np.diff(blocks, axis=1).tolist()
     [[1, 1], [1, 1], [1, 1], [1, 1], [1, 1]]
     """
-    size = panel.n_treated if size is None else size
-    n = panel.shape[0]
-    touch = _adjacency(adjacency, panel)
-    allowed = ~panel.treated & ~np.asarray(panel.areas.isin(list(exclude)))
-    touch = touch & allowed[:, None] & allowed[None, :]
     if draws < 1:
         raise InputError(f"draws: {draws} is not valid; at least one is needed")
-    if size < 1 or size >= allowed.sum():
-        raise InputError(f"size: {size} areas cannot be drawn from {int(allowed.sum())} and leave a control")
-    component = np.arange(n)
-    for i in range(n):  # join what touches
-        for j in np.flatnonzero(touch[i, :i]):
-            component[component == component[j]] = component[i]
-    counts = np.bincount(component[allowed], minlength=n)
-    starts = np.flatnonzero(allowed & (counts[component] >= size))
+    size, touch, allowed = _pool(panel, adjacency, size, exclude)
+    starts = _starts(touch, allowed, size)
     if not len(starts):
         raise InputError(
-            f"adjacency: no {size} never-treated areas are connected; the largest block has {int(counts.max())}"
+            f"adjacency: no {size} never-treated areas are connected; the largest block has {_largest(touch, allowed)}"
         )
     rng = np.random.default_rng(seed)
-    groups = np.empty((draws, size), dtype=np.int64)
     borders = touch.astype(float)
+    groups = np.empty((draws, size), dtype=np.int64)
     for d in range(draws):
-        member = np.zeros(n, dtype=bool)
         first = int(rng.choice(starts))
-        member[first] = True
-        shared = borders[first].copy()
-        uniform = rng.random(size - 1)
-        for u in uniform:
-            chance = np.cumsum(np.where(member, 0.0, shared))
-            new = int(np.searchsorted(chance, u * chance[-1], side="right"))
-            member[new] = True
-            shared += borders[new]
-        groups[d] = np.flatnonzero(member)
+        groups[d] = grown(first, borders, rng.random(size - 1))
     return groups
+
+
+def _pool(
+    panel: Panel, adjacency: ArrayLike | pd.DataFrame, size: int | None, exclude: Sequence[Hashable]
+) -> tuple[int, BoolArray, BoolArray]:
+    """Return the size of blocks, borders between never-treated areas that may be drawn, and which those are."""
+    size = panel.n_treated if size is None else size
+    touch = _adjacency(adjacency, panel)
+    allowed = ~panel.treated & ~np.asarray(panel.areas.isin(list(exclude)))
+    if size < 1 or size >= allowed.sum():
+        raise InputError(f"size: {size} areas cannot be drawn from {int(allowed.sum())} and leave a control")
+    return size, touch & allowed[:, None] & allowed[None, :], allowed
+
+
+def _largest(touch: BoolArray, allowed: BoolArray) -> int:
+    """Return the number of areas in the largest connected set."""
+    return int(np.bincount(_components(touch)[allowed]).max())
+
+
+def _components(touch: BoolArray) -> IntArray:
+    """Return a number for the connected set of each area."""
+    return np.asarray(csgraph.connected_components(csr_array(touch), directed=False)[1], dtype=np.int64)
+
+
+def _starts(touch: BoolArray, allowed: BoolArray, size: int) -> IntArray:
+    """Return the areas from which a block of a size can grow."""
+    component = _components(touch)
+    counts = np.bincount(component[allowed], minlength=len(touch))
+    return np.flatnonzero(allowed & (counts[component] >= size)).astype(np.int64)
+
+
+def grown(first: int, borders: FloatArray, uniform: FloatArray) -> IntArray:
+    """Return the block that grows from an area, a uniform number deciding each step, chances in proportion to shared borders.
+
+    Examples
+    --------
+    >>> grown(0, np.eye(4, k=1) + np.eye(4, k=-1), np.array([0.5, 0.5])).tolist()
+    [0, 1, 2]
+    """
+    member = np.zeros(len(borders), dtype=bool)
+    member[first] = True
+    shared = borders[first].copy()
+    for u in uniform:
+        chance = np.cumsum(np.where(member, 0.0, shared))
+        new = int(np.searchsorted(chance, u * chance[-1], side="right"))
+        member[new] = True
+        shared += borders[new]
+    return np.flatnonzero(member).astype(np.int64)
+
+
+@front_door
+def disjoint_groups(
+    panel: Panel,
+    adjacency: ArrayLike | pd.DataFrame,
+    *,
+    size: int | None = None,
+    exclude: Sequence[Hashable] = (),
+    seed: int | np.random.Generator = 0,
+) -> IntArray:
+    """Cut the never-treated areas at random into contiguous blocks that share no area.
+
+    Blocks grow as in ``contiguous_groups``, each from what the earlier ones left. A block starts from one of the areas with the
+    fewest neighbours left, drawn at random among those, so that few areas are stranded; it ends when no block of the size can grow.
+
+    Parameters
+    ----------
+    panel, adjacency, size, exclude, seed
+        As for ``contiguous_groups``.
+
+    Returns
+    -------
+    ndarray of int, shape (blocks, size)
+        Positions in ``panel.areas``. Areas in none of the blocks are unassigned.
+
+    Raises
+    ------
+    InputError
+        When no connected set of never-treated areas is large enough.
+
+    Examples
+    --------
+    >>> line = np.eye(7, k=1) + np.eye(7, k=-1)
+    >>> panel = Panel(
+    ...     np.zeros((7, 2)), np.outer(np.arange(7) == 0, [False, True]), pd.RangeIndex(7), pd.RangeIndex(2))
+    >>> sorted(disjoint_groups(panel, line, size=3).tolist())
+    [[1, 2, 3], [4, 5, 6]]
+    """
+    size, touch, allowed = _pool(panel, adjacency, size, exclude)
+    rng = np.random.default_rng(seed)
+    left, blocks = allowed.copy(), []
+    while True:
+        within = touch & left[:, None] & left[None, :]
+        starts = _starts(within, left, size)
+        if not len(starts):
+            break
+        near = within[starts].sum(axis=1)
+        first = int(rng.choice(starts[near == near.min()]))
+        block = grown(first, within.astype(float), rng.random(size - 1))
+        left[block] = False
+        blocks.append(block)
+    if not blocks:
+        raise InputError(
+            f"adjacency: no {size} never-treated areas are connected; the largest block has {_largest(touch, allowed)}"
+        )
+    return np.array(blocks, dtype=np.int64)
 
 
 @front_door

@@ -30,6 +30,7 @@ from scipy import stats
 
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
+from healthdevo.evaluation.pre_trend_caution import pretrend_caution, with_caution
 from healthdevo.evaluation.result import (
     Effect,
     Inference,
@@ -43,6 +44,7 @@ from healthdevo.mathematics.estimates import limits
 from healthdevo.mathematics.intervals import normal_limits, normal_quantiles
 from healthdevo.results import Estimates, check_levels
 from healthdevo.typing import FloatArray, IntArray
+from healthdevo.wording import number
 
 __all__ = ["ALONE", "ONE_CONTROL", "GroupTimeEffects", "group_time_effects"]
 
@@ -74,6 +76,9 @@ class GroupTimeEffects(Estimates):
         Areas treated from the first period on; they say nothing here and were left out.
     pretrend_statistic, pretrend_p_value : float
         Wald test that all effects before treatment are zero, over cohorts of two areas or more; NaN when there is none.
+    pretrend_caution : str
+        That this test finds too much with so few areas in a cohort; empty with ten for each lead, and twenty at least.
+        ``pretrend_placebo_test`` keeps its size with few.
     """
 
     influence: FloatArray = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
@@ -86,6 +91,19 @@ class GroupTimeEffects(Estimates):
     dropped: tuple[str, ...] = ()
     pretrend_statistic: float = float("nan")
     pretrend_p_value: float = float("nan")
+    pretrend_caution: str = ""
+
+    @property
+    def pretrend_sentence(self) -> str:
+        """The test of the periods before treatment in words."""
+        if np.isnan(self.pretrend_p_value):
+            return "There is no effect before treatment that could be tested."
+        says = "is" if self.pretrend_p_value < 0.05 else "is no"
+        return with_caution(
+            f"There {says} evidence of different trends before treatment (p = {number(self.pretrend_p_value, 2)}); "
+            "a test that finds nothing does not show that trends were parallel.",
+            self.pretrend_caution,
+        )
 
     def _share_average(self, cells: IntArray) -> tuple[float, FloatArray]:
         """Average some effects by the shares of their groups; the shares are estimated too."""
@@ -447,11 +465,16 @@ def group_time_effects(
     ) > 1  # a cohort of one area has no spread of its own to judge by
     early = (times < groups - anticipation) & ~np.isnan(points) & (errors > 0) & several
     statistic = p_value = float("nan")
+    caution = ""
     if early.any():
         cov = matrix[:, early].T @ matrix[:, early] / n**2
         if np.linalg.matrix_rank(cov) == early.sum():
             statistic = float(points[early] @ np.linalg.solve(cov, points[early]))
             p_value = float(stats.chi2.sf(statistic, early.sum()))
+            smallest = int(np.bincount(member)[np.unique(groups[early])].min())
+            never = int((member == t).sum()) if control == "never" else n - smallest
+            leads = int(np.bincount(groups[early]).max())
+            caution = pretrend_caution(smallest, never, leads)
     words = {"never": "never-treated", "not_yet": "not-yet-treated"}[control]
     how = adjustment.replace("_", " ") + ", " if kept.covariates.shape[2] else ""
     return GroupTimeEffects(
@@ -478,4 +501,5 @@ def group_time_effects(
         dropped=dropped,
         pretrend_statistic=statistic,
         pretrend_p_value=p_value,
+        pretrend_caution=caution,
     )

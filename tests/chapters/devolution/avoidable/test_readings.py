@@ -58,3 +58,15 @@ def test_checks_of_the_plain_difference_are_recomputed(page):
     assert page.readings.away_from_the_border == pytest.approx(change(own, others[~touching]))
     test = page.readings.given["preventable"]
     assert page.readings.detectable["preventable"] == pytest.approx(2.8016 * np.std(test.effects), rel=1e-4)
+
+
+def test_separate_blocks_share_no_group_and_rank_the_same_differences(page):
+    plain, given = page.readings.separate["preventable"]
+    assert plain.estimate == pytest.approx(page.readings.tests["preventable"]["did"].estimate)
+    counts = plain.partitions["blocks"].cumsum().to_numpy()
+    for first, last in zip([0, *counts[:5]], counts[:5], strict=False):
+        cut = plain.groups[first:last].ravel()
+        assert len(set(cut)) == len(cut)
+    largest = np.maximum.reduceat(np.abs(plain.effects), [0, *counts[:-1]])
+    assert plain.share_first == pytest.approx((largest < abs(plain.estimate)).mean())
+    assert given.blocks == plain.blocks

@@ -9,13 +9,15 @@ from healthdevo.chapters.devolution.avoidable.words import (
     brief,
     contrast,
     counted,
+    disjoint_in_words,
     factors_in_words,
     persistence,
     pretrend,
+    separate,
     ten_or_five,
     turn,
 )
-from healthdevo.evaluation import ConditionalPlaceboTest, FactorEffect, PlaceboTest
+from healthdevo.evaluation import ConditionalPlaceboTest, DisjointPlaceboTest, FactorEffect, PlaceboTest
 from healthdevo.results import Interval
 
 
@@ -160,3 +162,17 @@ def test_factors_of_the_page(rank, edge, words):
     found = factors_in_words({1: placebo(-2.0, 0.05), 2: placebo(-1.1, 0.06)}, chosen)
     assert found.startswith("between −2 and −1.1 with one to two factors, one of them unusual")
     assert words in found
+
+
+def cuts(ranks, blocks):
+    rows = pd.DataFrame({"rank": ranks, "blocks": blocks, "p_value": 0.1})
+    return DisjointPlaceboTest("effect", 1.0, 1.0, (), len(ranks), "cuts", reason="r", partitions=rows)
+
+
+def test_separate_blocks():
+    plain, given = cuts([1, 1, 1, 1], [9, 9, 12, 14]), cuts([1, 2, 3, 1], [9, 9, 12, 14])
+    assert "in 100% of 4 ways to cut the map" in disjoint_in_words(plain, given)
+    assert disjoint_in_words(plain, given).endswith("given the earlier trend it is so in 50%")
+    assert separate(plain).startswith("Side by side only 9 to 14 such blocks fit outside London")
+    assert separate(plain).endswith("about once in 10 to 15 times")
+    assert separate(cuts([1, 1], [9, 9])).endswith("would come first by chance about once in 10 times")

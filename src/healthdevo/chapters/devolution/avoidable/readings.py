@@ -11,14 +11,16 @@ import pandas as pd
 from healthdevo.chapters.common import lower_upper, small_share, source_line
 from healthdevo.chapters.devolution.avoidable import words
 from healthdevo.chapters.devolution.avoidable.ccgs import CAUSES, Ccgs
-from healthdevo.chapters.devolution.designs import any_design, effects_chart, placebo_of
+from healthdevo.chapters.devolution.designs import SEED, any_design, effects_chart, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE
 from healthdevo.charts import Chart, Table, made_column, page_table, text_column, value_column
 from healthdevo.evaluation import (
     ConditionalPlaceboTest,
+    DisjointPlaceboTest,
     FactorEffect,
     PlaceboTest,
     conditional_placebo_test,
+    disjoint_placebo_test,
     generalised_synthetic_control,
     in_time,
     leave_one_treated_out,
@@ -39,6 +41,8 @@ READINGS = {
     "sdid_log": "Synthetic difference, in per cent",
 }
 """Readings in the order of the page."""
+CUTS = 100
+"""Ways to cut the map into blocks that share no CCG."""
 _SHOWN = ("preventable", "treatable")
 
 
@@ -73,6 +77,18 @@ class Readings:
             c: generalised_synthetic_control(p, ranks=(0, *FACTORS), inference="none")
             for c, p in self.ccgs.panels.items()
         }
+
+    @cached_property
+    def separate(self) -> dict[str, tuple[DisjointPlaceboTest, DisjointPlaceboTest]]:
+        """The plain difference, and the same given the earlier trend, among blocks that share no CCG, by cause."""
+        found = {}
+        for cause in _SHOWN:
+            panel, near = self.ccgs.panels[cause], self.ccgs.neighbours
+            found[cause] = (
+                disjoint_placebo_test(panel, near, partitions=CUTS, seed=SEED),
+                disjoint_placebo_test(panel, near, given=("trend",), partitions=CUTS, seed=SEED),
+            )
+        return found
 
     @cached_property
     def without_one(self) -> pd.DataFrame:

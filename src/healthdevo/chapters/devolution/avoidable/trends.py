@@ -16,7 +16,7 @@ from healthdevo.chapters.devolution.designs import placebo_of
 from healthdevo.chapters.devolution.paces import gap_paths, paces, paces_table, slopes
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL
 from healthdevo.charts import Chart, Mark, Table, line_chart
-from healthdevo.evaluation import PlaceboTest
+from healthdevo.evaluation import PlaceboTest, PretrendPlaceboTest, pretrend_placebo_test
 from healthdevo.wording import number
 
 FIRST, TURN, LAST = 2005, 2010, HEALTH_DEAL - 1
@@ -36,23 +36,18 @@ class Trends:
 
     @cached_property
     def slopes(self) -> pd.DataFrame:
-        """Slope of the gap a year by cause: ``early`` (2005 to 2010), ``late`` (2010 to 2014), ``before`` (all ten years), ``after``.
-
-        ``p_before`` is the share of blocks, Greater Manchester among them, whose gap moved as fast over the ten years.
-        """
-        rows = []
+        """Slope of the gap a year by cause: ``early`` (2005 to 2010), ``late`` (2010 to 2014) and ``after``."""
+        spans = {"early": (FIRST, TURN), "late": (TURN, LAST), "after": (LAST, 2018)}
+        rows = {}
         for cause, panel in self.ccgs.panels.items():
-            paths, years = gap_paths(panel, self.ccgs.blocks), np.asarray(panel.periods, dtype=float)
-            before = np.abs(slopes(paths, years, FIRST, LAST))
-            spans = {
-                "early": (FIRST, TURN),
-                "late": (TURN, LAST),
-                "before": (FIRST, LAST),
-                "after": (LAST, int(years[-1])),
-            }
-            found = {name: float(slopes(paths, years, *ends)[0]) for name, ends in spans.items()}
-            rows.append({"cause": cause} | found | {"p_before": float((before >= before[0]).mean())})
-        return pd.DataFrame(rows).set_index("cause")
+            own, years = gap_paths(panel, self.ccgs.blocks)[:1], np.asarray(panel.periods, dtype=float)
+            rows[cause] = {name: float(slopes(own, years, *ends)[0]) for name, ends in spans.items()}
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    @cached_property
+    def before(self) -> dict[str, PretrendPlaceboTest]:
+        """Slope of the gap over the ten years before the deal, a year, among those of blocks, by cause."""
+        return {c: pretrend_placebo_test(p, self.ccgs.blocks) for c, p in self.ccgs.panels.items()}
 
     @cached_property
     def paces(self) -> dict[str, pd.DataFrame]:

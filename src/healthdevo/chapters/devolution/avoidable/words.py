@@ -10,7 +10,7 @@ import numpy as np
 from healthdevo.chapters.common import cell, few, more_or_fewer, records, small_share, source_line
 from healthdevo.chapters.devolution.words import RARE, paces_in_words
 from healthdevo.charts import Caption
-from healthdevo.evaluation import ConditionalPlaceboTest, FactorEffect, PlaceboTest
+from healthdevo.evaluation import ConditionalPlaceboTest, DisjointPlaceboTest, FactorEffect, PlaceboTest
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.wording import join, number, percentage, span
 
@@ -87,7 +87,7 @@ def trend_texts(trends: Trends) -> dict[str, str]:
             for cause in ("preventable", "treatable")
         },
         **{
-            f"{cause}_pretrend": pretrend(cell(rows, cause, "before"), cell(rows, cause, "p_before"))
+            f"{cause}_pretrend": pretrend(trends.before[cause].estimate, trends.before[cause].p_absolute)
             for cause in ("preventable", "treatable")
         },
         **{
@@ -209,12 +209,30 @@ def reading_texts(readings: Readings) -> dict[str, str]:
             (tests["preventable"]["did"], tests["preventable"]["given"]),
             (tests["treatable"]["did"], tests["treatable"]["given"]),
         ),
+        "separate": separate(readings.separate["preventable"][0]),
+        **{
+            f"{cause}_separate": disjoint_in_words(*readings.separate[cause])
+            for cause in ("preventable", "treatable")
+        },
         "ten_left_out": f"between {number(float(left_out.min()))} and {number(float(left_out.max()))}",
         "ten_made_up": join(
             [f"{number(r['effect'], 2)} for {r['start']}" for r in records(readings.made_up_starts)]
         ),
         "ten_away": number(readings.away_from_the_border, 2),
     }
+
+
+def disjoint_in_words(plain: DisjointPlaceboTest, given: DisjointPlaceboTest) -> str:
+    """Say how often the change is the largest among blocks that share no area, as it is and given the earlier trend."""
+    cuts = f"of {plain.n} ways to cut the map into such blocks"
+    return f"The plain difference is larger than that of every block in {percentage(plain.share_first, 0)} {cuts}; given the earlier trend it is so in {percentage(given.share_first, 0)}"
+
+
+def separate(test: DisjointPlaceboTest) -> str:
+    """Say how many blocks share no area, and how often the largest change of all then comes about by chance."""
+    fewest, most = test.blocks
+    count, times = (str(most + k) if fewest == most else f"{fewest + k} to {most + k}" for k in (0, 1))
+    return f"Side by side only {count} such blocks fit outside London. So even the largest change of all would come first by chance about once in {times} times"
 
 
 def counted(tests: Sequence[PlaceboTest]) -> str:

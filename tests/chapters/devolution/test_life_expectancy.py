@@ -52,3 +52,15 @@ def test_published_intervals_are_narrower_than_the_floor(life_expectancy):
     assert 1.96 * life_expectancy.pooled_floor > 3 * half
     # a plain bound: one yearly life expectancy of all ten districts has an error of at least 1 / sqrt(deaths) years times its spread
     assert life_expectancy.floor.standard_error == pytest.approx(life_expectancy.pooled_floor, rel=0.3)
+
+
+def test_chart_carries_on_the_trend_from_the_first_window_and_from_the_widest_gap(life_expectancy):
+    gap = life_expectancy.gap["gap"]
+    assert life_expectancy.widest == gap.loc[:2012].idxmin()
+    lines = life_expectancy.earlier_lines
+    assert list(lines) == [2002, life_expectancy.widest]
+    for first, (_, slope) in lines.items():
+        assert slope == pytest.approx(life_expectancy.paces.set_index("first").loc[first, "before"])
+    chart = life_expectancy.gap_chart()
+    assert chart.data["series"].nunique() == 3
+    assert len(chart.title.split()) <= 10

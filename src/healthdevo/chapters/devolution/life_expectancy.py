@@ -38,6 +38,10 @@ _LAST_BEFORE = 2012  # the last window that ends before 2015
 _FIRSTS = range(2002, 2010)
 
 
+def _tick(first: float) -> str:
+    return f"{int(first)}–{(int(first) + 2) % 100:02d}"
+
+
 class Join(NamedTuple):
     """How the step of the gap from the derived to the official series, and the districts' steps, compare with those before."""
 
@@ -103,10 +107,17 @@ class LifeExpectancy:
         """
         return paces(self.tested.outcome.panel(), self.tested.groups, last=_LAST_BEFORE, firsts=_FIRSTS)
 
+    @property
+    def widest(self) -> int:
+        """First year of the window before the agreement in which the gap was widest."""
+        gaps = self.gap.loc[:_LAST_BEFORE, "gap"].abs()
+        return int(gaps.index[int(gaps.to_numpy().argmax())])
+
     @cached_property
-    def earlier_line(self) -> tuple[float, float]:
-        """Intercept and slope of the straight line through the gaps of the derived series."""
-        return straight_line(self.gap.loc[:2012], "period", "gap")
+    def earlier_lines(self) -> dict[int, tuple[float, float]]:
+        """Intercept and slope of straight lines through the gaps before the agreement, from the first window and from the widest gap."""
+        firsts = dict.fromkeys([int(self.gap.index[0]), self.widest])
+        return {first: straight_line(self.gap.loc[first:_LAST_BEFORE], "period", "gap") for first in firsts}
 
     @cached_property
     def join(self) -> Join:
@@ -150,22 +161,23 @@ class LifeExpectancy:
         return error * float(np.sqrt(1 / 5 + 1 / 9))
 
     def gap_chart(self) -> Chart:
-        """Gap in life expectancy by window, with the earlier trend carried on."""
+        """Gap in life expectancy by window, with the trend from the first window and from the widest gap carried on."""
         gap = self.gap.reset_index(drop=True)
-        period = gap["period"]
-        intercept, slope = self.earlier_line
-        source, carried = np.where(period <= 2012, "derived", "official"), "earlier trend carried on"
-        observed = gap.assign(series="gap", source=source, value=gap["gap"])
-        line = gap.assign(series=carried, source="line", value=intercept + slope * period)
+        source = np.where(gap["period"] <= _LAST_BEFORE, "derived", "official")
+        parts, labels = [gap.assign(series="gap", source=source, value=gap["gap"])], {"gap": "gap"}
+        for first, (intercept, slope) in self.earlier_lines.items():
+            since, name = gap[gap["period"] >= first], f"trend from {period(first)} carried on"
+            parts.append(since.assign(series=name, source="line", value=intercept + slope * since["period"]))
+            labels[name] = f"trend from\n{_tick(first)}"
         return line_chart(
-            pd.concat([observed, line], ignore_index=True),
+            pd.concat(parts, ignore_index=True),
             x="period",
             y="value",
             series="series",
             segment="source",
-            labels={"gap": "gap", carried: "earlier trend\ncarried on"},
-            marks=[Mark(2012.5, "official series"), Mark(2014.5, "all after\nagreement")],
-            x_format=lambda v: f"{int(v)}–{(int(v) + 2) % 100:02d}",
+            labels=labels,
+            marks=[Mark(2012.5, "official series"), Mark(2014.5, "after deal")],
+            x_format=_tick,
             y_format=number,
             y_from_zero=False,
             markers=True,

@@ -327,21 +327,23 @@ def _test(test: PlaceboTest) -> str:
 
 def life_expectancy_gap(section: LifeExpectancy) -> Caption:
     """Words of the chart of the gap."""
-    gaps = section.gap["gap"]
-    first, join, last = float(gaps.iloc[0]), float(gaps[2012]), float(gaps.iloc[-1])
-    intercept, slope = section.earlier_line
-    latest = period(int(gaps.index[-1]))
+    gaps = -section.gap["gap"]
+    first, last = int(gaps.index[0]), int(gaps.index[-1])
+    way = "fell" if gaps[last] < gaps[first] else "rose"
+    lines = join(
+        [
+            f"{number(-(intercept + slope * last))} by the trend from {period(since)}"
+            for since, (intercept, slope) in section.earlier_lines.items()
+        ]
+    )
     return Caption(
         figure_id="life-expectancy-gap",
-        title=(
-            f"The gap in life expectancy was {number(-first)} years in {period(2002)}, {number(-join)} in {period(2012)} and {number(-last)} in {latest}; "
-            f"the earlier trend alone would have led to {number(-(intercept + slope * float(gaps.index[-1])))}"
-        ),
-        subtitle="Life expectancy at birth, mean of both sexes, Greater Manchester's ten districts less the mean of districts of England outside London, years, three-year windows; derived to 2012-14, then official",
+        title=f"The life expectancy gap {way} from {number(gaps[first])} to {number(gaps[last])} years",
+        subtitle="Life expectancy at birth, mean of both sexes, Greater Manchester's ten districts less the mean of districts of England outside London, years, three-year windows; derived to 2012-14, then official; trends before the agreement from the first window and from the widest gap, carried on",
         source=source_line(*section.tested.outcome.tables),
         alt=(
-            f"Line chart of the gap in life expectancy by three-year window, from {number(first)} years in {period(2002)} to {number(last)} in {latest}, with a break where the official series begins. It narrows "
-            "from the middle of the 2000s, long before the agreement."
+            f"Line chart of the gap in life expectancy by three-year window: {number(gaps[first])} years in {period(first)}, widest with {number(gaps[section.widest])} in {period(section.widest)}, "
+            f"{number(gaps[last])} in {period(last)}, where it would be {lines}. The official series begins after {period(2012)}."
         ),
     )
 
@@ -354,7 +356,7 @@ def life_expectancy_texts(section: LifeExpectancy) -> dict[str, str]:
     pooled = z * section.pooled_floor
     half = (claimed.interval().upper - claimed.interval().lower) / 2.0
     return {
-        "le_gap_words": f"{number(-gaps[2003])} years in {period(2003)}, {number(-gaps[2012])} in {period(2012)} and {number(-gaps[last])} in {period(last)}",
+        "le_gap_words": f"{number(-gaps[2002])} years in {period(2002)}, {number(-gaps[section.widest])} at its widest in {period(section.widest)}, {number(-gaps[2012])} in {period(2012)} and {number(-gaps[last])} in {period(last)}",
         "le_closing_words": paces_in_words(section.paces, unit="years", of="districts", name=period),
         "le_join_words": _join(section.join),
         **{f"le_{design}": _test(test) for design, test in tests.items()},

@@ -13,6 +13,7 @@ from healthdevo.chapters.devolution.avoidable import words
 from healthdevo.chapters.devolution.avoidable.ccgs import CAUSES, Ccgs
 from healthdevo.chapters.devolution.designs import SEED, any_design, effects_chart, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE
+from healthdevo.chapters.devolution.words import RARE
 from healthdevo.charts import Chart, Table, made_column, page_table, text_column, value_column
 from healthdevo.evaluation import (
     ConditionalPlaceboTest,
@@ -41,6 +42,13 @@ READINGS = {
     "sdid_log": "Synthetic difference, in per cent",
 }
 """Readings in the order of the page."""
+_SHORT = {
+    "did": "plain",
+    "sdid": "synthetic",
+    "given": "given trend",
+    "trend": "trend in full",
+    **{f"gsc{k}": f"{k} factor{'s' if k > 1 else ''}" for k in FACTORS},
+}
 CUTS = 100
 """Ways to cut the map into blocks that share no CCG."""
 _SHOWN = ("preventable", "treatable")
@@ -114,11 +122,13 @@ class Readings:
     def chart(self) -> Chart:
         """Draw every reading in deaths per 100,000, preventable and treatable."""
         rows = [
-            {"label": f"{CAUSES[cause]}: {name[0].lower()}{name[1:]}", "focus": cause == "preventable"}
+            {
+                "label": f"{CAUSES[cause]}: {name}",
+                "focus": self.tests[cause][reading].p_absolute <= RARE,
+            }
             | lower_upper(self.tests[cause][reading], value="effect")
             for cause in _SHOWN
-            for reading, name in READINGS.items()
-            if not reading.endswith("_log")
+            for reading, name in _SHORT.items()
         ]
         return effects_chart(rows, "deaths per 100,000", words.readings_chart(self))
 

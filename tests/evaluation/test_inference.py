@@ -32,7 +32,6 @@ from healthdevo.evaluation import (
     standardised_rate_noise,
     synthetic_control,
     synthetic_did,
-    verdict,
     without_neighbours,
 )
 from healthdevo.evaluation.factor_ranks import choose_rank
@@ -309,26 +308,6 @@ def test_specification_curve_keeps_failures_and_finds_what_matters(panel):
     assert "Over 4 specifications" in curve.sentence
     part = specification_curve(choices, run, allowed=lambda labels: labels["start"] == "as it was")
     assert len(part.table) == 4
-
-
-def test_verdict_follows_its_rule():
-    table = pd.DataFrame({"design": list("abcd"), "effect": [1.0, 2.0, 1.5, 2.5], "lower": 0.5, "upper": 4.0})
-    curve = specification_curve({"design": {k: k for k in "abcd"}}, lambda design: _fake(table, design))
-    assert verdict(curve, placebo_p=0.01, pretrend_p=0.3, pre_rmspe=0.2).strength == "clear"
-    assert verdict(curve, placebo_p=0.01, pretrend_p=0.01, pre_rmspe=0.2).strength == "some"
-    weak = verdict(curve, placebo_p=0.4, pretrend_p=0.3, pre_rmspe=0.2)
-    assert weak.strength == "no clear"
-    assert weak.tests["passed"].tolist() == [True, True, False, True, True]
-
-
-def _fake(table, design):
-    from healthdevo.evaluation import Effect, Inference
-    from healthdevo.results import Interval
-
-    row = table.set_index("design").loc[design]
-    interval = Interval(0.95, float(row["lower"]), float(row["upper"]))
-    effect = Effect("effect", float(row["effect"]), 0.5, (interval,), 10, "made up")
-    return effect.with_inference(Inference("made up", 0.5, (interval,)))
 
 
 def test_rank_rule():

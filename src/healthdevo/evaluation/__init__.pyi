@@ -26,6 +26,7 @@ from .placebo import DesignName as DesignName
 from .placebo import PlaceboTest as PlaceboTest
 from .placebo import estimate_effect as estimate_effect
 from .placebo import placebo_test as placebo_test
+from .placebo_blocks import compact_blocks as compact_blocks
 from .placebo_groups import contiguous_groups as contiguous_groups
 from .placebo_groups import disjoint_groups as disjoint_groups
 from .placebo_groups import neighbours as neighbours
@@ -47,11 +48,11 @@ from .simulation import draw_panel as draw_panel
 from .simulation import simulation_study as simulation_study
 from .simulation import standard_designs as standard_designs
 from .specification import SpecificationCurve as SpecificationCurve
-from .specification import Verdict as Verdict
 from .specification import specification_curve as specification_curve
-from .specification import verdict as verdict
 from .staggered import GroupTimeEffects as GroupTimeEffects
 from .staggered import group_time_effects as group_time_effects
 from .synthetic_control import SyntheticControlEffect as SyntheticControlEffect
 from .synthetic_control import synthetic_control as synthetic_control
 from .synthetic_did import synthetic_did as synthetic_did
+from .verdict import Verdict as Verdict
+from .verdict import verdict as verdict

@@ -1,4 +1,4 @@
-"""Specification curves: every defensible choice beside every other, and a verdict from a rule.
+"""Specification curves: every defensible choice beside every other.
 
 A finding that depends on one choice among many is shown with all of them: design, number of factors, date of treatment,
 pool of controls, outcome. The curve orders the estimates; its summary says how many agree in sign and how many exclude
@@ -11,7 +11,7 @@ Perspectives on Psychological Science 11.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ from healthdevo.front_door import front_door
 from healthdevo.mathematics.specification import Specifications
 from healthdevo.wording import number, percentage
 
-__all__ = ["SpecificationCurve", "Verdict", "specification_curve", "verdict"]
+__all__ = ["SpecificationCurve", "specification_curve"]
 
 
 @dataclass(frozen=True)
@@ -160,89 +160,3 @@ def _run(run: Callable[..., Effect], options: Mapping[str, Any]) -> Effect:
     if not isinstance(effect, Effect):
         raise InputError(f"run: the function returns a {type(effect).__name__}; it must return an Effect")
     return effect
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A verdict in words, with the rule and the numbers behind it.
-
-    Parameters
-    ----------
-    strength : str
-        ``"clear"``, ``"some"`` or ``"no clear"``.
-    sentence : str
-        The verdict in words.
-    tests : pandas.DataFrame
-        One row for each part of the rule: ``test``, ``value``, ``needed``, ``passed``.
-    """
-
-    strength: str
-    sentence: str
-    tests: pd.DataFrame = field(repr=False)
-
-
-@front_door
-def verdict(
-    curve: SpecificationCurve,
-    *,
-    placebo_p: float,
-    pretrend_p: float,
-    pre_rmspe: float,
-    subject: str = "an effect",
-) -> Verdict:
-    """Judge the evidence by a fixed rule.
-
-    The rule has five parts: nine in ten specifications agree in sign; half of them exclude zero on that side; at most one
-    in twenty placebo groups has an effect as large; a test before treatment finds no different trend (p of at least 0.05);
-    the counterfactual misses by less than half the effect before treatment. Evidence is clear when all five hold, it is
-    some when the placebo part and two others hold, and there is no clear evidence otherwise.
-
-    Parameters
-    ----------
-    curve : SpecificationCurve
-        The specifications.
-    placebo_p : float
-        Share of placebo groups with an effect at least as large.
-    pretrend_p : float
-        p-value of the test of trends before treatment; NaN counts as not passed.
-    pre_rmspe : float
-        Root mean squared gap before treatment of the main specification.
-    subject : str
-        What is judged, for the sentence.
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"design": list("abc"), "effect": [-1.0, -2.0, -1.5], "lower": -3.0, "upper": -0.5})
-    >>> v = verdict(SpecificationCurve(table, ("design",)), placebo_p=0.01, pretrend_p=0.4, pre_rmspe=0.2)
-    >>> v.strength
-    'clear'
-    """
-    if not 0.0 <= placebo_p <= 1.0:
-        raise InputError(f"placebo_p: {placebo_p} is not between 0 and 1")
-    size = abs(curve.median)
-    parts = [
-        ("specifications that agree in sign", curve.share_of_sign, "at least 0.9", curve.share_of_sign >= 0.9),
-        ("specifications that exclude zero", curve.share_excluding_zero, "at least 0.5", curve.share_excluding_zero >= 0.5),
-        ("placebo groups with an effect as large", placebo_p, "at most 0.05", placebo_p <= 0.05),
-        ("p-value of different trends before", pretrend_p, "at least 0.05", bool(pretrend_p >= 0.05)),
-        ("gap before treatment over the effect", pre_rmspe / size if size > 0 else float("inf"), "below 0.5",
-         bool(size > 0 and pre_rmspe < 0.5 * size)),
-    ]  # fmt: skip
-    tests = pd.DataFrame(parts, columns=["test", "value", "needed", "passed"])
-    passed = int(tests["passed"].sum())
-    if passed == 5:
-        strength = "clear"
-    elif placebo_p <= 0.05 and passed >= 3:
-        strength = "some"
-    else:
-        strength = "no clear"
-    sentence = (
-        f"There is {strength} evidence of {subject}: {passed} of the rule's 5 parts hold "
-        f"({percentage(curve.share_of_sign, 0)} of {len(curve.estimated):,} specifications agree in sign, "
-        f"{percentage(placebo_p, 0)} of placebo groups show an effect as large)."
-    )
-    return Verdict(strength, sentence, tests)

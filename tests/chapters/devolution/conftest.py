@@ -5,6 +5,7 @@ import pytest
 
 from healthdevo import tables
 from healthdevo.chapters.devolution import Mortality
+from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.life_expectancy import LifeExpectancy
 from healthdevo.chapters.devolution.spending import Published
 
@@ -18,6 +19,11 @@ def ten():
 @pytest.fixture(scope="session")
 def mortality() -> Mortality:
     return Mortality.load()
+
+
+@pytest.fixture(scope="session")
+def judgement(mortality) -> Judgement:
+    return Judgement.of(mortality)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pytest
 
 from healthdevo.chapters.devolution.designs import any_design, without_own_trend
 from healthdevo.chapters.devolution.mortality import SideBySide
+from healthdevo.chapters.devolution.panels import adjacency_of
 from healthdevo.evaluation import Panel
 
 
@@ -43,3 +44,18 @@ def test_placebo_blocks_are_neighbours_without_the_deal(mortality):
     panel, blocks = mortality.panels["persons"], mortality.groups["persons", "blocks"]
     assert blocks.shape[1] == 10
     assert not panel.treated[blocks].any()
+    touch = adjacency_of(panel.areas, 2023)
+    assert all(touch[np.ix_(block, block)].any(axis=1).all() for block in blocks)
+
+
+def test_what_the_district_that_carries_most_leaves_is_recomputed(judgement, rates, ten):
+    """The plain difference of each district alone, and which one moves the effect most when it is left out."""
+    wide, designs = rates(), judgement.designs
+    change = wide.loc[:, 2015:].mean(axis=1) - wide.loc[:, :2014].mean(axis=1)
+    alone = change.loc[ten] - change.drop(index=ten).mean()
+    assert designs.alone.loc[ten].to_numpy() == pytest.approx(alone.to_numpy())
+    assert designs.carrier.alone == pytest.approx(alone.min())
+    left_out = designs.without_one.iloc[1:]
+    assert designs.carrier.without == pytest.approx(left_out["effect"].max())
+    without = any_design(designs.mortality.panels["persons"].drop([str(alone.idxmin())]), "sdid")
+    assert designs.carrier.without == pytest.approx(without.estimate)

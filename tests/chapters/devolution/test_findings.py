@@ -1,41 +1,72 @@
-"""The headline follows the numbers."""
+"""The headline follows the numbers on each side of every threshold."""
 
 import numpy as np
 import pytest
 
-from healthdevo.chapters.devolution.findings import headline_of
+from healthdevo.chapters.devolution.findings import change, headline_of
+from healthdevo.chapters.devolution.mortality import Carrier
 from healthdevo.evaluation import PlaceboTest
+
+FOR = {"share_p": 0.04, "relative_p": 0.03, "conditional_p": 0.05, "matched": 4}
+AGAINST = {"share_p": 0.06, "relative_p": 0.4, "conditional_p": 0.06, "matched": 5}
+VERDICT = "Our rule calls this something."
 
 
 def placebo(estimate: float, p: float) -> PlaceboTest:
-    """Return a placebo test with an effect and a share of groups with as much."""
-    return PlaceboTest("effect", estimate, 1.0, (), 10, "placebo", p_absolute=p)
+    """Return a placebo test against 100 blocks with an effect and a share of them with as much."""
+    rank = round(p * 101)
+    return PlaceboTest(
+        "effect", estimate, 1.0, (), 10, "placebo", p_absolute=p, rank=rank, effects=np.zeros(100)
+    )
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({}, "cannot tell an effect of the deal from a catching-up"),
-        ({"p_blocks": 0.3}, "do not show that the deal changed"),
-        ({"own_trend": -6.0, "p_own_trend": 0.01, "p_share": 0.01}, "The finding stays"),
-        (
-            {"effect": 7.0, "own_trend": 6.0, "p_own_trend": 0.01, "share": 0.02, "p_share": 0.01},
-            "rose by 7.0",
-        ),
-        ({"own_trend": -6.0, "p_own_trend": 0.01}, "in per cent of the rate it is −2.0%"),
-        ({"p_share": 0.01}, "without the odd year 2013, 1.5 fewer"),
-    ],
-)
-def test_headline_follows_the_numbers(change, words):
-    numbers = {
-        "effect": -7.1,
-        "p_blocks": 0.01,
-        "own_trend": 3.2,
-        "p_own_trend": 0.6,
-        "share": -0.02,
-        "p_share": 0.4,
-    }
-    n = numbers | change
-    main, trend = placebo(n["effect"], n["p_blocks"]), placebo(n["own_trend"], n["p_own_trend"])
-    log = placebo(float(np.log1p(n["share"])), n["p_share"])
-    assert words in headline_of(main, trend, log, -1.5, "some")
+def headline(n: dict[str, float], effect: float = -7.1, p: float = 1 / 101) -> str:
+    sign = np.sign(effect)
+    return headline_of(
+        placebo(effect, p),
+        placebo(sign * 0.02, n["relative_p"]),
+        (placebo(sign * 8.8, 0.02), placebo(sign * 0.04, n["share_p"])),
+        placebo(sign * 4.4, n["conditional_p"]),
+        Carrier("Exampleton", n.get("without", sign * 4.6), sign * 29.0, int(n["matched"]), 110),
+        VERDICT,
+    )
+
+
+def test_all_readings_may_agree_or_disagree():
+    agreed, weak = headline(FOR), headline(AGAINST)
+    assert "Four readings strengthen this." in agreed
+    assert "No readings weaken it." in agreed
+    assert "Four readings weaken it." in weak
+    assert "strengthen" not in weak
+    for text in (agreed, weak):
+        assert text.startswith(change(-7.1) + " None of the 100 blocks")
+        assert text.endswith(VERDICT)
+        assert text.count(VERDICT) == 1
+
+
+@pytest.mark.parametrize("reading", list(FOR))
+def test_each_reading_changes_sides_at_its_threshold(reading):
+    text = headline(FOR | {reading: AGAINST[reading]})
+    assert "Three readings strengthen this." in text
+    assert "One reading weakens it." in text
+    text = headline(AGAINST | {reading: FOR[reading]})
+    assert "One reading strengthens this." in text
+    assert "Three readings weaken it." in text
+
+
+def test_a_reading_of_the_other_sign_never_strengthens():
+    assert "Three readings strengthen this." in headline(FOR | {"without": 1.0})
+
+
+def test_what_is_not_unusual_is_no_finding_for_either_side():
+    text = headline(FOR, p=6 / 101)
+    assert "5 of the 100 blocks" in text
+    assert "do not show that the deal changed" in text
+    assert "do not show that it did nothing" in text
+    assert text.endswith(VERDICT)
+
+
+def test_a_change_for_the_worse_is_told_as_plainly():
+    text = headline(FOR, effect=7.1)
+    assert "did worse by 7.1 per 100,000 than in England outside London" in text
+    assert "8.8 more deaths" in text

@@ -12,9 +12,11 @@ from healthdevo.results import Estimate
 
 def test_verdict_follows_the_interval(coefficient):
     unclear, more = coefficient(-0.05, -0.2, 0.1), coefficient(0.2, 0.1, 0.3)
-    assert "and neither is the published" in words.verdict("x", unclear, -0.115)
-    assert "-0.5".replace("-", "\N{MINUS SIGN}") + " is" in words.verdict("x", unclear, -0.5)
-    assert words.verdict("x", unclear, None).endswith("not ruled out")
+    assert "and so does the published" in words.verdict("x", unclear, -0.115)
+    assert words.verdict("x", unclear, -0.5).endswith(
+        "but the published elasticity of \N{MINUS SIGN}0.5 does not"
+    )
+    assert words.verdict("x", unclear, None).endswith("zero lies within the interval")
     assert "goes with more preventable deaths" in words.verdict("x", more, -0.115)
 
 

@@ -8,6 +8,7 @@ from healthdevo import tables
 from healthdevo.chapters.common import sentences
 from healthdevo.chapters.devolution import findings, words
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
+from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.life_expectancy import LifeExpectancy
 from healthdevo.chapters.devolution.mortality import Mortality, SideBySide
 from healthdevo.chapters.devolution.other_outcomes import OtherOutcomes
@@ -26,6 +27,7 @@ class Devolution:
     mortality: Mortality = field(repr=False)
     designs: SideBySide = field(repr=False)
     pre_trends: PreTrends = field(repr=False)
+    judgement: Judgement = field(repr=False)
     specifications: Specifications = field(repr=False)
     life_expectancy: LifeExpectancy = field(repr=False)
     other_outcomes: OtherOutcomes = field(repr=False)
@@ -49,7 +51,8 @@ class Devolution:
             deaths,
             designs,
             trends,
-            Specifications(trends),
+            Judgement(trends),
+            Specifications(deaths),
             expectancy,
             OtherOutcomes.load(expectancy.tested),
             Spending.load(published),
@@ -61,12 +64,12 @@ class Devolution:
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
         return {
-            **sentences([findings.headline(self.specifications)]),
+            **sentences([findings.headline(self.judgement), findings.manchester(self.judgement)]),
             **words.policy_texts(self.policy),
             **words.gap_texts(self.mortality),
             **words.designs_texts(self.designs),
             **words.pre_trend_texts(self.pre_trends),
-            **words.placebo_texts(self.mortality),
+            **words.placebo_texts(self.judgement),
             **words.curve_texts(self.specifications),
             **words.life_expectancy_texts(self.life_expectancy),
             **words.other_texts(self.other_outcomes),

@@ -10,15 +10,16 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from healthdevo import areas
 from healthdevo.chapters.common import lower_upper
-from healthdevo.chapters.devolution.panels import Outcome, adjacency_of
+from healthdevo.chapters.devolution.panels import Outcome
 from healthdevo.charts import Caption, Chart, interval_chart
 from healthdevo.evaluation import (
     DesignName,
     Effect,
     Panel,
     PlaceboTest,
-    contiguous_groups,
+    compact_blocks,
     estimate_effect,
     placebo_test,
     random_groups,
@@ -33,6 +34,14 @@ DESIGNS = {
     "trend": "Less own earlier trends",
 }
 """The designs shown for every outcome."""
+STANDARD = {
+    "did": "Plain difference",
+    "sdid": "Synthetic difference",
+    "sc": "Synthetic control",
+    "gsc1": "Factor model, 1 factor",
+    "gsc2": "Factor model, 2 factors",
+}
+"""The designs listed for the verdict on preventable deaths: those in use that take no trend to go on in full."""
 DESIGN_NAMES = {
     "did": "Difference in differences",
     "did_log": "Difference, in per cent",
@@ -65,11 +74,19 @@ def without_own_trend(panel: Panel) -> Panel:
     return replace(panel, outcome=panel.outcome - (np.column_stack([np.ones(len(time)), time]) @ lines).T)
 
 
+def logged(panel: Panel) -> Panel:
+    """Return the panel in logarithms of the outcome, so that effects are proportions.
+
+    >>> logged(Panel(np.ones((2, 2)), np.outer([True, False], [False, True]), list("AB"), range(2))).unit
+    'log points'
+    """
+    return replace(panel, outcome=np.log(panel.outcome), unit="log points")
+
+
 def _resolved(panel: Panel, design: str) -> tuple[Panel, DesignName, int | None]:
     """Return the panel, the package's design and the number of factors that a short name stands for."""
     if design.endswith("_log"):  # effects are proportions
-        logged = replace(panel, outcome=np.log(panel.outcome), unit="log points")
-        return _resolved(logged, design.removesuffix("_log"))
+        return _resolved(logged(panel), design.removesuffix("_log"))
     if design == "trend":
         return without_own_trend(panel), "did", None
     if design in ("gsc1", "gsc2"):
@@ -105,11 +122,17 @@ def placebo_of(panel: Panel, design: str, groups: IntArray) -> PlaceboTest:
     return placebo_test(used, name, groups=groups, rank=rank)
 
 
+def blocks_of(panel: Panel, boundaries: int) -> IntArray:
+    """Return a block of neighbours grown from every untreated district on the boundaries of a year, without a random draw.
+
+    In a pool with gaps the nearest districts of the pool over the map of all districts take the place of neighbours.
+    """
+    return compact_blocks(panel, areas.adjacency("district", boundaries))
+
+
 def groups_of(panel: Panel, boundaries: int, draws: int) -> IntArray:
-    """Draw blocks of neighbours on the boundaries of a year, or groups at random where there are none (0)."""
-    if not boundaries:
-        return random_groups(panel, draws=draws, seed=SEED)
-    return contiguous_groups(panel, adjacency_of(panel.areas, boundaries), draws=draws, seed=SEED)
+    """Return blocks of neighbours on the boundaries of a year, or draw groups at random where there are none (0)."""
+    return blocks_of(panel, boundaries) if boundaries else random_groups(panel, draws=draws, seed=SEED)
 
 
 @dataclass(frozen=True)

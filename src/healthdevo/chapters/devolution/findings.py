@@ -1,50 +1,102 @@
-"""The headline of the chapter, which other pages use."""
+"""What the chapter finds on Greater Manchester, in full and in short, for every page that speaks of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from healthdevo.chapters.common import Finding, more_or_fewer
-from healthdevo.chapters.devolution.specifications import Specifications
+from healthdevo.chapters.common import Finding, few, more_or_fewer
+from healthdevo.chapters.devolution import words
+from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.chapters.devolution.mortality import Carrier
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import percentage
 
+WINDOW = "2010 to 2014 against 2015 to 2019"
+RARE = words.RARE
 
-def headline(specifications: Specifications) -> Finding:
-    """Return what the figures on preventable deaths show."""
-    mortality = specifications.mortality
-    main, trend, log = (mortality.placebo("persons", d) for d in ("sdid", "trend", "did_log"))
-    without_2013, strength = specifications.pre_trends.trend_without_2013, specifications.judgement.strength
-    sentence = headline_of(main, trend, log, without_2013, strength)
-    return Finding("headline", sentence, "2010 to 2019", main)
+
+def headline(judgement: Judgement) -> Finding:
+    """Return what the figures on preventable deaths show, with what strengthens and what weakens it."""
+    j = judgement
+    sentence = headline_of(
+        j.main, j.relative, j.deprived, j.conditional, j.designs.carrier, j.verdict.sentence
+    )
+    return Finding("headline", sentence, WINDOW, j.main)
+
+
+def manchester(judgement: Judgement) -> Finding:
+    """Return the same in short: the number, the window and the verdict, as other pages quote it."""
+    main = judgement.main
+    return Finding("manchester", f"{change(main.estimate)} {judgement.verdict.sentence}", WINDOW, main)
+
+
+def change(effect: float) -> str:
+    """Say what changed, with its window.
+
+    >>> change(-7.1)
+    'Preventable deaths under 75 in Greater Manchester fell by 7.1 per 100,000 more than in England outside London (2010 to 2014 against 2015 to 2019).'
+    """
+    size = f"{abs(effect):.1f} per 100,000"
+    moved = (
+        f"fell by {size} more than in England outside London"
+        if effect < 0
+        else f"did worse by {size} than in England outside London"
+    )
+    return f"Preventable deaths under 75 in Greater Manchester {moved} ({WINDOW})."
 
 
 def headline_of(
-    main: PlaceboTest, trend: PlaceboTest, log: PlaceboTest, trend_without_2013: float, strength: str
+    main: PlaceboTest,
+    relative: PlaceboTest,
+    deprived: Sequence[PlaceboTest],
+    conditional: PlaceboTest,
+    carrier: Carrier,
+    verdict: str,
 ) -> str:
-    """Say what the figures show, by a rule on the numbers.
+    """Say what the figures show, by a rule on the numbers: the change, how unusual it is, what speaks for it and against, the verdict.
 
-    ``main`` is the main effect in deaths per 100,000, ``trend`` the same when every district's earlier trend is carried on (and without
-    the year 2013, which stands out), ``log`` in log points of the rate; ``strength`` is by the rule of ``healthdevo.evaluation.verdict``.
+    ``main`` is the main effect in deaths per 100,000, ``relative`` in log points, ``deprived`` both against the more deprived half of
+    districts, ``conditional`` with earlier trend, level and deprivation taken into account. A reading speaks for the finding when its
+    sign is the same and at most one block in twenty matches it.
     """
-    effect, share = main.estimate, float(np.expm1(log.estimate))
-    way, against = ("fell", "more than") if effect < 0 else ("rose", "against the change")
-    first = f"After the agreement preventable deaths under 75 in Greater Manchester {way} by {abs(effect):.1f} per 100,000 {against} in England outside London."
-    rule = f"A rule that weighs all the specifications together calls this {strength} evidence."
-    if not main.p_absolute <= 0.05:
-        return f"{first} That is not unusual: {percentage(main.p_absolute, 0)} of blocks of ten districts without the deal changed as much. These figures do not show that the deal changed preventable deaths, and do not rule it out. {rule}"
-    first += f" Few places without the deal changed as much: {percentage(main.p_absolute)} of blocks of ten districts."
-    weak = []
-    half = trend.estimate * effect > 0 and abs(trend.estimate) >= abs(effect) / 2
-    if not (half and trend.p_absolute <= 0.05):
-        weak.append(
-            f"when every district's own earlier trend is carried on, the change is {more_or_fewer(trend.estimate)} deaths per 100,000, which "
-            f"{percentage(trend.p_absolute, 0)} of blocks match (without the odd year 2013, {more_or_fewer(trend_without_2013)})"
+    first = f"{change(main.estimate)} {words.rarity(main)}"
+    if main.p_absolute > RARE:
+        return (
+            f"{first} So these figures do not show that the deal changed preventable deaths. They do not show that it did nothing: "
+            f"a small effect would not stand out. {verdict}"
         )
-    if not (share * effect > 0 and log.p_absolute <= 0.05):
-        weak.append(
-            f"in per cent of the rate it is {percentage(share)}, which {percentage(log.p_absolute, 0)} of blocks match"
-        )
-    if not weak:
-        return f"{first} The finding stays when earlier trends are carried on, and in per cent of the rate. {rule}"
-    return f"{first} But Greater Manchester's rate is high, and its gap was closing before: {'; '.join(weak)}. The figures cannot tell an effect of the deal from a catching-up that had already begun. {rule}"
+    for_it: list[str] = []
+    against: list[str] = []
+    points, share = deprived
+    (for_it if _holds(points, main) and _holds(share, main) else against).append(
+        f"Set against the more deprived half of districts alone it is {more_or_fewer(points.estimate)} deaths, or {_percent(share)} ({words.matches(share)})."
+    )
+    (for_it if _holds(relative, main) else against).append(
+        f"In per cent of the rate, against all districts, it is {_percent(relative)} ({words.matches(relative)})."
+    )
+    (for_it if _holds(conditional, main) else against).append(
+        f"With earlier trends, the level of deaths and deprivation taken into account it is {more_or_fewer(conditional.estimate)} ({words.matches(conditional)})."
+    )
+    (for_it if words.lasts(carrier, main.estimate) else against).append(
+        f"Without {carrier.name} itself it is {more_or_fewer(carrier.without)}."
+    )
+    parts = [first]
+    if for_it:
+        parts += [f"{_readings(len(for_it))} strengthen{'s' if len(for_it) == 1 else ''} this.", *for_it]
+    parts += [f"{_readings(len(against))} weaken{'s' if len(against) == 1 else ''} it.", *against]
+    return " ".join([*parts, verdict])
+
+
+def _readings(count: int) -> str:
+    return f"{few(count) if count else 'no'} reading{'' if count == 1 else 's'}".capitalize()
+
+
+def _holds(test: PlaceboTest, main: PlaceboTest) -> bool:
+    return test.estimate * main.estimate > 0 and test.p_absolute <= RARE
+
+
+def _percent(test: PlaceboTest) -> str:
+    value = float(np.expm1(test.estimate))
+    return f"{percentage(abs(value))} {'less' if value < 0 else 'more'}"

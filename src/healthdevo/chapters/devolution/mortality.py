@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from healthdevo import tables
+from healthdevo import areas, tables
 from healthdevo.chapters.common import lower_upper
 from healthdevo.chapters.devolution import words
-from healthdevo.chapters.devolution.designs import DESIGNS, SEED, effects_chart, groups_of, placebo_of
+from healthdevo.chapters.devolution.designs import STANDARD, any_design, effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, SEXES, Outcome, preventable_mortality
 from healthdevo.charts import Chart, Mark, line_chart, placebo_chart
-from healthdevo.evaluation import (
-    Effect,
-    Panel,
-    PlaceboTest,
-    difference_in_differences,
-    generalised_synthetic_control,
-    leave_one_treated_out,
-    synthetic_did,
-)
-from healthdevo.results import Estimate
+from healthdevo.evaluation import Effect, Panel, PlaceboTest, leave_one_treated_out
 from healthdevo.typing import IntArray
 from healthdevo.wording import number
 
-DRAWS = 500
+DRAWS = 1000
+"""Groups at random; blocks are not drawn."""
 
 
 @dataclass(frozen=True)
@@ -100,34 +94,74 @@ class Mortality:
         )
 
 
+class Carrier(NamedTuple):
+    """The district that carries most of the effect: what is left without it, and its own change.
+
+    ``matched`` of ``blocks`` have as much left when each of them, too, loses the district that carries most of its change.
+    """
+
+    name: str
+    without: float
+    alone: float
+    matched: int
+    blocks: int
+
+
 @dataclass(frozen=True)
 class SideBySide:
-    """What each design finds in the preventable deaths of everyone, men and women."""
+    """What each design finds in the preventable deaths of everyone, men and women, with permutation intervals of blocks."""
 
     mortality: Mortality = field(repr=False)
 
-    @cached_property
-    def own_intervals(self) -> dict[str, dict[str, Effect]]:
-        """The three standard designs with their own intervals, by sex."""
-        return {
-            s: {
-                "did": difference_in_differences(p),
-                "sdid": synthetic_did(p, inference=["placebo", "jackknife"], draws=200, seed=SEED),
-                "gsc": generalised_synthetic_control(
-                    p, ranks=(0, 1, 2, 3), inference=["parametric", "units"], draws=DRAWS, seed=SEED
-                ),
-            }
-            for s, p in self.mortality.panels.items()
-        }
+    def found(self, sex: str, design: str) -> PlaceboTest:
+        """Return what a design finds, and how blocks of districts without the deal scatter by the same design."""
+        return self.mortality.placebo(sex, design)
 
-    def found(self, sex: str, design: str) -> Estimate:
-        """Return what a design finds, with its own interval, or that of blocks for the design less earlier trends."""
-        return self.own_intervals[sex].get(design) or self.mortality.placebo(sex, design)
+    @cached_property
+    def main(self) -> Effect:
+        """The main design for everyone, with its own path and weights."""
+        return any_design(self.mortality.panels["persons"], "sdid")
+
+    @cached_property
+    def factors(self) -> int:
+        """Factors that the factor model chooses for everyone by predicting periods left out."""
+        return int(any_design(self.mortality.panels["persons"], "gsc").diagnostics["rank"])
 
     @cached_property
     def without_one(self) -> pd.DataFrame:
-        """The effect without each district of Greater Manchester in turn."""
+        """The effect without each district of Greater Manchester in turn; the first row leaves out none."""
         return leave_one_treated_out(self.mortality.panels["persons"], "sdid")
+
+    @cached_property
+    def alone(self) -> pd.Series:
+        """The plain difference for each district of Greater Manchester alone, by code: their mean is that of all."""
+        panel = self.mortality.panels["persons"]
+        first = int(panel.cohorts[0])
+        change = panel.outcome[:, first:].mean(axis=1) - panel.outcome[:, :first].mean(axis=1)
+        own = panel.treated
+        return pd.Series(change[own] - change[~own].mean(), panel.areas[own])
+
+    @cached_property
+    def carrier(self) -> Carrier:
+        """The district without which least of the effect is left."""
+        rows = self.without_one.iloc[1:]
+        full = float(self.without_one["effect"].iloc[0])
+        code = str(rows.loc[(rows["effect"] * np.sign(full)).idxmin(), "left_out"])
+        panel, blocks = self.mortality.panels["persons"], self.mortality.groups["persons", "blocks"]
+        rest = panel.drop([code])
+        place = rest.areas.get_indexer(panel.areas)
+        size = blocks.shape[1]
+        smaller = np.array([place[np.delete(block, k)] for block in blocks for k in range(size)])
+        test = placebo_of(rest, "sdid", smaller)
+        left = test.effects.reshape(len(blocks), size)
+        sign = np.sign(self.found("persons", "sdid").effects)[:, None]
+        return Carrier(
+            areas.get(code).name,
+            test.estimate,
+            float(self.alone[code]),
+            int(((sign * left).min(axis=1) >= abs(test.estimate)).sum()),
+            len(blocks),
+        )
 
     def chart(self) -> Chart:
         """Draw every design and group of people."""
@@ -135,6 +169,6 @@ class SideBySide:
             {"label": f"{name}, {people}", "focus": sex == "persons"}
             | lower_upper(self.found(sex, design), value="effect")
             for sex, people in SEXES.items()
-            for design, name in DESIGNS.items()
+            for design, name in STANDARD.items()
         ]
         return effects_chart(rows, "preventable deaths per 100,000", words.designs_chart(self))

@@ -1,28 +1,84 @@
-"""Was it on its way already? The event study, the earlier trend carried on, and further checks."""
+"""Was it on its way already? The gap year by year, a test of earlier trends, and every reading of them side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import straight_line, under_75
+from healthdevo.chapters.common import lower_upper, source_line, straight_line, under_75
 from healthdevo.chapters.devolution import words
-from healthdevo.chapters.devolution.designs import any_design
+from healthdevo.chapters.devolution.designs import effects_chart, logged, placebo_of
 from healthdevo.chapters.devolution.mortality import SideBySide
-from healthdevo.chapters.devolution.panels import HEALTH_DEAL
-from healthdevo.charts import Chart, effect_path_chart
+from healthdevo.chapters.devolution.panels import HEALTH_DEAL, deprivation
+from healthdevo.charts import (
+    Chart,
+    Table,
+    effect_path_chart,
+    estimate_column,
+    page_table,
+    text_column,
+    value_column,
+)
 from healthdevo.evaluation import (
+    ConditionalPlaceboTest,
     EventStudy,
     NoiseFloor,
+    Panel,
+    PlaceboTest,
+    PretrendPlaceboTest,
     SensitivityBounds,
+    conditional_placebo_test,
     event_study,
     in_time,
     noise_floor,
+    pretrend_placebo_test,
+    sensitivity,
     sensitivity_of_event_study,
 )
+from healthdevo.evaluation.result import permutation_intervals
+from healthdevo.typing import FloatArray, IntArray
+
+GIVEN: Mapping[str, tuple[tuple[Literal["trend", "level"], ...], bool]] = {
+    "level": (("level",), False),
+    "deprivation": ((), True),
+    "earlier trend": (("trend",), False),
+    "trend and level": (("trend", "level"), False),
+    "everything": (("trend", "level"), True),
+}
+"""What is taken into account, by name: terms of ``conditional_placebo_test``, and whether deprivation is one."""
+_LAST_BEFORE = HEALTH_DEAL - 1
+
+
+def paths_of(panel: Panel, groups: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the gap to the other untreated areas by period, less that of the last before treatment: the treated's, and each group's.
+
+    >>> y = np.array([[0.0, 0.0, 3.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.0, 2.0, 2.0]])
+    >>> panel = Panel(y, np.outer(np.arange(4) == 0, np.arange(3) >= 2), list("ABCD"), range(3))
+    >>> own, others = paths_of(panel, np.array([[1], [2]]))
+    >>> own.round(2).tolist(), others.round(2).tolist()
+    ([-0.67, 0.0, 2.33], [[-1.0, 0.0, 0.5], [-1.0, 0.0, 0.5]])
+    """
+    y, base = panel.outcome, int(panel.cohorts[0]) - 1
+    untreated = ~panel.treated
+    count, total = int(untreated.sum()), y[untreated].sum(axis=0)
+    own = y[panel.treated].mean(axis=0) - total / count
+    sums, size = y[groups].sum(axis=1), groups.shape[1]
+    others = sums / size - (total - sums) / (count - size)
+    return own - own[base], others - others[:, [base]]
+
+
+def given(panel: Panel, groups: IntArray, name: str) -> ConditionalPlaceboTest:
+    """Return the change beyond what untreated groups with the same ``level``, ``trend``, ``deprivation`` ... went on to show."""
+    terms, need = GIVEN[name]
+    covariates: dict[str, Mapping[Hashable, float] | pd.Series] = (
+        {"deprivation": deprivation()} if need else {}
+    )
+    return conditional_placebo_test(panel, groups, given=list(terms), covariates=covariates)
 
 
 @dataclass(frozen=True)
@@ -31,47 +87,117 @@ class PreTrends:
 
     designs: SideBySide = field(repr=False)
 
-    @cached_property
-    def study(self) -> EventStudy:
-        """The event study of everyone's deaths, in reference to 2014."""
-        return event_study(self.designs.mortality.panels["persons"])
+    @property
+    def panel(self) -> Panel:
+        """Everyone's deaths."""
+        return self.designs.mortality.panels["persons"]
+
+    @property
+    def blocks(self) -> IntArray:
+        """Blocks of districts without the deal."""
+        return self.designs.mortality.groups["persons", "blocks"]
 
     @cached_property
     def path(self) -> pd.DataFrame:
-        """Event-study effects by year with intervals; 2014 is the reference."""
-        table = self.study.coefficients
-        assert table is not None
-        known = table["relative"] != -1
+        """The gap by year less that of 2014, with permutation intervals of blocks by year; 2014 is the reference."""
+        own, others = paths_of(self.panel, self.blocks)
+        years = self.panel.periods
+        limits = [permutation_intervals(v, others[:, i], (0.95,))[0] for i, v in enumerate(own)]
+        known = np.asarray(years != _LAST_BEFORE)
         return pd.DataFrame(
             {
-                "year": HEALTH_DEAL + table["relative"].astype(int),
-                "effect": table["effect"],
-                "lower": table["lower_0.95"].where(known),
-                "upper": table["upper_0.95"].where(known),
+                "year": years.astype(int),
+                "effect": own,
+                "lower": np.where(known, [i.lower for i in limits], np.nan),
+                "upper": np.where(known, [i.upper for i in limits], np.nan),
             }
-        ).reset_index(drop=True)
+        )
 
     @cached_property
     def earlier_line(self) -> tuple[float, float]:
-        """Intercept and slope of the straight line through the event-study effects before 2015."""
-        before = self.path[self.path["year"] < HEALTH_DEAL]
-        return straight_line(before, "year", "effect")
+        """Intercept and slope of the straight line through the gaps before 2015."""
+        return straight_line(self.path[self.path["year"] < HEALTH_DEAL], "year", "effect")
+
+    @cached_property
+    def test(self) -> PretrendPlaceboTest:
+        """The slope of the gap before 2015 among those of blocks."""
+        return pretrend_placebo_test(self.panel, self.blocks)
+
+    @cached_property
+    def study(self) -> EventStudy:
+        """The event study of everyone's deaths in reference to 2014, clustered by district."""
+        return event_study(self.panel)
 
     @cached_property
     def bounds(self) -> SensitivityBounds:
-        """How far trends may have differed after 2014 before the sign of the effect is lost."""
+        """How far trends may have differed after 2014 before the sign of the effect against 2014 alone is lost."""
         return sensitivity_of_event_study(self.study)
 
     @cached_property
     def made_up_starts(self) -> pd.DataFrame:
         """Effects of made-up starts before the real one."""
-        return in_time(self.designs.mortality.panels["persons"], "did", starts=[2012, 2013, 2014])
+        return in_time(self.panel, "did", starts=[2012, 2013, 2014])
 
     @cached_property
-    def trend_without_2013(self) -> float:
-        """The effect less own earlier trends when the year 2013 is left out."""
-        panel = self.designs.mortality.outcomes["persons"].panel(without_periods=(2013,))
-        return any_design(panel, "trend").estimate
+    def given(self) -> dict[str, ConditionalPlaceboTest]:
+        """The plain difference beyond what untreated blocks lead one to expect, by what is taken into account."""
+        return {name: given(self.panel, self.blocks, name) for name in GIVEN}
+
+    @cached_property
+    def readings(self) -> pd.DataFrame:
+        """Every reading of earlier trends, in deaths and in per cent: effect, limits, and how many of the blocks match it.
+
+        Intervals are permutation intervals of the same blocks. The last reading allows any straight-line difference in trends: the
+        shortest interval of one that adapts to it, with the covariance of the same blocks, so that none of them can match it.
+        """
+        rows = []
+        for scale, panel in (("points", self.panel), ("per cent", logged(self.panel))):
+            tests: dict[str, PlaceboTest] = {
+                d: placebo_of(panel, d, self.blocks) for d in ("did", "sdid", "trend")
+            }
+            tests |= {name: given(panel, self.blocks, name) for name in GIVEN}
+            for name in words.READINGS:
+                if name in tests:
+                    test = tests[name]
+                    row = lower_upper(test, value="effect") | {
+                        "matched": test.rank - 1,
+                        "p_value": test.p_absolute,
+                    }
+                else:
+                    row = self._any_line(panel) | {"matched": np.nan, "p_value": np.nan}
+                rows.append({"reading": name, "scale": scale, "blocks": len(self.blocks)} | row)
+        return pd.DataFrame(rows)
+
+    def _any_line(self, panel: Panel) -> dict[str, float]:
+        own, others = paths_of(panel, self.blocks)
+        first = int(panel.cohorts[0])
+        relative = np.arange(panel.shape[1]) - first
+        kept = relative != -1
+        found = sensitivity(
+            own[kept], np.cov(others[:, kept].T), relative[kept], restriction="smoothness", grid=[0.0]
+        ).bounds
+        assert found is not None
+        lower, upper = float(found["lower"].iloc[0]), float(found["upper"].iloc[0])
+        return {"effect": (lower + upper) / 2.0, "lower": lower, "upper": upper}
+
+    @cached_property
+    def without_year(self) -> pd.DataFrame:
+        """The effect without each year before the agreement, by design, with permutation intervals of the same blocks."""
+        rows = []
+        for year in (None, *range(int(self.panel.periods[0]), HEALTH_DEAL)):
+            gone = () if year is None else (year,)
+            panel = self.designs.mortality.outcomes["persons"].panel(without_periods=gone)
+            row: dict[str, object] = {"year": "none" if year is None else str(year)}
+            for design in words.BY_YEAR:
+                test = placebo_of(panel, design, self.blocks)
+                limits = test.interval()
+                row |= {
+                    design: test.estimate,
+                    f"{design}_lower": limits.lower,
+                    f"{design}_upper": limits.upper,
+                }
+            rows.append(row)
+        return pd.DataFrame(rows)
 
     @cached_property
     def floor(self) -> NoiseFloor:
@@ -79,15 +205,14 @@ class PreTrends:
 
         Deaths are taken as the rate times the people under 75 of 2017, as if the rate were a crude one.
         """
-        panel, people = self.designs.mortality.panels["persons"], under_75(self.designs.mortality.population)
+        panel, people = self.panel, under_75(self.designs.mortality.population)
         young = people[people["year"] == 2017].set_index("area_code")["persons"].reindex(panel.areas)
         sizes = young.fillna(float(young.median())).to_numpy(dtype=float)
         deaths = panel.outcome * sizes[:, None] / 1e5
-        effect = self.designs.own_intervals["persons"]["sdid"]
-        return noise_floor(panel, panel.outcome / np.sqrt(deaths), effect)
+        return noise_floor(panel, panel.outcome / np.sqrt(deaths), self.designs.main)
 
     def event_chart(self) -> Chart:
-        """Draw the event study with the earlier line carried on."""
+        """Draw the gap by year with the line through the years before."""
         return effect_path_chart(
             self.path,
             period="year",
@@ -98,9 +223,58 @@ class PreTrends:
             start_text="agreement",
             line=self.earlier_line,
             line_until=float(self.path["year"].iloc[-1]),
-            line_text="earlier trend carried on",
+            line_text="line of 2010 to 2014",
             flagged=[2013.0],
             x_format=lambda v: f"{v:.0f}",
             y_label="deaths per 100,000 in reference to 2014",
             caption=words.event_chart(self),
+        )
+
+    def readings_chart(self) -> Chart:
+        """Draw every reading of earlier trends in deaths per 100,000."""
+        rows = self.readings[self.readings["scale"] == "points"]
+        drawn = [
+            {"label": words.READINGS[str(r["reading"])], "focus": r["reading"] == "sdid"}
+            | {c: float(r[c]) for c in ("effect", "lower", "upper")}
+            for r in rows.to_dict("records")
+        ]
+        return effects_chart(drawn, "preventable deaths per 100,000", words.readings_chart(self))
+
+    def readings_table(self) -> Table:
+        """Show every reading in deaths and in per cent, with how many blocks match it."""
+        points, share = (
+            self.readings[self.readings["scale"] == scale].set_index("reading")
+            for scale in ("points", "per cent")
+        )
+        percent = share[["effect", "lower", "upper"]].apply(np.expm1) * 100
+        data = points.join(percent.add_prefix("percent_")).join(share["matched"].rename("percent_matched"))
+        data = data.reset_index().assign(label=lambda d: d["reading"].map(words.READINGS))
+        return page_table(
+            data,
+            [
+                text_column("Reading of earlier trends", "label"),
+                estimate_column("Deaths per 100,000", "effect", "lower", "upper"),
+                value_column("Blocks that match", "matched", words.counted),
+                estimate_column("Per cent", "percent_effect", "percent_lower", "percent_upper"),
+                value_column("Blocks that match ", "percent_matched", words.counted),
+            ],
+            table_id="readings-list",
+            caption=words.readings_table(len(self.blocks)),
+            source=source_line(words.MORTALITY_TABLE, "deprivation_area"),
+        )
+
+    def without_year_table(self) -> Table:
+        """Show the effect without each year before the agreement, by design."""
+        return page_table(
+            self.without_year,
+            [
+                text_column("Year left out", "year"),
+                *(
+                    estimate_column(name, design, f"{design}_lower", f"{design}_upper")
+                    for design, name in words.BY_YEAR.items()
+                ),
+            ],
+            table_id="without-year",
+            caption=words.WITHOUT_YEAR,
+            source=source_line(words.MORTALITY_TABLE),
         )

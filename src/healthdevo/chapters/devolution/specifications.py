@@ -1,4 +1,4 @@
-"""Every choice at once: the specification curve and the verdict by a fixed rule."""
+"""Every choice at once: the specification curve."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import numpy as np
 
 from healthdevo.chapters.common import GREATER_MANCHESTER, source_line
 from healthdevo.chapters.devolution import words
-from healthdevo.chapters.devolution.designs import DESIGN_NAMES, any_design, groups_of, placebo_of
+from healthdevo.chapters.devolution.designs import DESIGN_NAMES, blocks_of, placebo_of
 from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.devolution.panels import POOLS, SEXES, adjacency_of, districts_of, pool
-from healthdevo.chapters.devolution.pre_trends import PreTrends
 from healthdevo.charts import (
     Chart,
     Table,
@@ -26,14 +25,11 @@ from healthdevo.evaluation import (
     Effect,
     Panel,
     SpecificationCurve,
-    Verdict,
     neighbours,
     specification_curve,
-    verdict,
 )
 from healthdevo.mathematics.estimates import limits as normal_limits
 from healthdevo.typing import IntArray
-from healthdevo.wording import number
 
 DATES = {"November 2014": (2015, (2014,)), "April 2015": (2015, ()), "April 2016": (2016, ())}
 """First treated year and years left out. In yearly figures the agreement of November 2014 leaves out 2014, which it cuts; April 2015
@@ -46,19 +42,13 @@ _HEADS = {
     "sex": "Whose deaths",
 }
 _MAIN = [DESIGN_NAMES["sdid"], "April 2015", POOLS["england"], "with neighbours", SEXES["persons"]]
-_DRAWS = 40
 
 
 @dataclass(frozen=True)
 class Specifications:
-    """The effect on preventable deaths under every combination of choices, beside the test of trends before the agreement."""
+    """The effect on preventable deaths under every combination of choices."""
 
-    pre_trends: PreTrends = field(repr=False)
-
-    @property
-    def mortality(self) -> Mortality:
-        """Preventable deaths under 75."""
-        return self.pre_trends.designs.mortality
+    mortality: Mortality = field(repr=False)
 
     def panel(self, sex: str, date: str, controls: str, near: bool) -> Panel:
         """Return the panel of a sex, a start and a pool of controls, with or without the districts next door."""
@@ -76,7 +66,9 @@ class Specifications:
     def curve(self) -> SpecificationCurve:
         """The effect under every combination of design, date, controls, neighbours and sex.
 
-        Two factors are not tried where only four years lie before the start. Intervals are normal ones with the standard deviation of the effects of 40 random placebo groups, for every design alike.
+        Two factors are not tried where only four years lie before the start. Intervals are normal ones with the standard deviation of
+        the effects of blocks of untreated districts, one grown from each district of the pool, for every design alike: no interval
+        turns on a random draw.
         """
         panels: dict[tuple[str, str, str, bool], tuple[Panel, IntArray]] = {}
 
@@ -84,7 +76,7 @@ class Specifications:
             key = (sex, date, controls, neighbours)
             if key not in panels:
                 panel = self.panel(*key)
-                panels[key] = panel, groups_of(panel, 0, _DRAWS)
+                panels[key] = panel, blocks_of(panel, self.mortality.outcomes[sex].boundaries)
             panel, groups = panels[key]
             test = placebo_of(panel, design, groups)
             effect, error = test.estimate, test.standard_error
@@ -112,17 +104,6 @@ class Specifications:
         """The part of the curve that is about both sexes together."""
         rows = self.curve.table
         return replace(self.curve, table=rows[rows["sex"] == SEXES["persons"]].reset_index(drop=True))
-
-    @cached_property
-    def judgement(self) -> Verdict:
-        """The verdict by the fixed rule, on the specifications of everyone's deaths."""
-        return verdict(
-            self.of_everyone,
-            placebo_p=self.mortality.placebo("persons", "sdid").p_absolute,
-            pretrend_p=self.pre_trends.study.pretrend_p_value,
-            pre_rmspe=any_design(self.mortality.panels["persons"], "did").pre_rmspe,
-            subject="an effect on preventable deaths",
-        )
 
     def curve_chart(self) -> Chart:
         """Draw the specification curve."""
@@ -161,20 +142,5 @@ class Specifications:
             ],
             table_id="choices",
             caption=words.CHOICES,
-            source=source_line("under_75_mortality"),
-        )
-
-    def rule_table(self) -> Table:
-        """Show the parts of the rule behind the verdict."""
-        return page_table(
-            self.judgement.tests,
-            [
-                text_column("Part of the rule", "test"),
-                value_column("Found", "value", lambda v: number(v, 2)),
-                text_column("Needed", "needed"),
-                text_column("Holds", "passed", {True: "yes", False: "no"}),
-            ],
-            table_id="rule",
-            caption=words.RULE,
             source=source_line("under_75_mortality"),
         )

@@ -21,18 +21,26 @@ from healthdevo.chapters.common import (
     small_share,
     source_line,
 )
-from healthdevo.chapters.devolution.designs import DESIGN_NAMES
+from healthdevo.chapters.devolution.designs import DESIGN_NAMES, STANDARD
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL
 from healthdevo.charts import Caption
-from healthdevo.evaluation import Effect, FactorEffect, PlaceboTest, SensitivityBounds, SpecificationCurve
+from healthdevo.evaluation import (
+    DisjointPlaceboTest,
+    Effect,
+    FactorEffect,
+    PlaceboTest,
+    SensitivityBounds,
+    SpecificationCurve,
+)
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.results import Estimate
 from healthdevo.wording import financial_year, join, number, ordinal, percentage, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.elsewhere import Elsewhere
+    from healthdevo.chapters.devolution.judgement import Judgement
     from healthdevo.chapters.devolution.life_expectancy import Join, LifeExpectancy
-    from healthdevo.chapters.devolution.mortality import Mortality, SideBySide
+    from healthdevo.chapters.devolution.mortality import Carrier, Mortality, SideBySide
     from healthdevo.chapters.devolution.other_outcomes import OtherOutcomes
     from healthdevo.chapters.devolution.policy import Policy
     from healthdevo.chapters.devolution.pre_trends import PreTrends
@@ -97,8 +105,28 @@ def policy_texts(policy: Policy) -> dict[str, str]:
 # ---- preventable deaths --------------------------------------------------------------------------------
 
 CHOICES = "What each choice does to the estimate: median effect in deaths per 100,000 under each option."
-RULE = "The rule behind the verdict, fixed in the package and applied to the specifications of everyone's deaths."
-_TABLE = "under_75_mortality"
+RULE = "The rule behind the verdict on everyone's deaths. Groups without treatment are blocks of ten neighbouring districts."
+MORTALITY_TABLE = _TABLE = "under_75_mortality"
+READINGS = {
+    "did": "Plain difference",
+    "sdid": "Synthetic difference",
+    "level": "Given the earlier level",
+    "deprivation": "Given deprivation",
+    "earlier trend": "Given the earlier trend",
+    "trend and level": "Given trend and level",
+    "everything": "Given trend, level and deprivation",
+    "trend": "Own trend carried on in full",
+    "line": "Any straight line allowed",
+}
+"""Readings of earlier trends, from those that take none into account to those that take it to go on in full."""
+BY_YEAR = {
+    "did": "Plain difference",
+    "sdid": "Synthetic difference",
+    "sc": "Synthetic control",
+    "trend": "Own trend carried on in full",
+}
+"""Designs shown without each earlier year."""
+WITHOUT_YEAR = "Effect in deaths per 100,000 when one year before the agreement is left out, with 95% permutation intervals of the same blocks."
 
 
 def gap_chart(mortality: Mortality) -> Caption:
@@ -127,6 +155,7 @@ def gap_texts(mortality: Mortality) -> dict[str, str]:
         **{f"gap_{year}": number(gap[year]) for year in (2010, 2013, 2014, 2019)},
         "flag_2013": flagged_year(gap[2012], gap[2013], gap[2014]),
         "gap_fall_words": closing(gap[2010] - gap[2014], gap[2014] - gap[2019]),
+        "gap_first_year": first_year(gap[2010], gap[2011], gap[2014]),
     }
 
 
@@ -152,6 +181,21 @@ def closing(before: float, after: float, first: int = 2010) -> str:
     return f"It closed by {number(yearly[0], 2)} a year from {first} to {last} and by {number(yearly[1], 2)} a year from then to 2019, {pace(*yearly)} {than} before"
 
 
+def first_year(first: float, second: float, last: float) -> str:
+    """Say how much of the closing of a gap from 2010 to 2014 fell in its first year, and the pace after that.
+
+    >>> first_year(62.5, 56.6, 55.5)
+    'Most of what closed before the agreement closed in one year, 2010 to 2011; from 2011 to 2014 it was 0.37 a year'
+    """
+    yearly = (second - last) / (HEALTH_DEAL - 2012)
+    pace_after = f"from 2011 to 2014 it was {number(yearly, 2)} a year"
+    if first - last <= 0:
+        return f"It did not close before the agreement; {pace_after}"
+    if (first - second) > (first - last) / 2:
+        return f"Most of what closed before the agreement closed in one year, 2010 to 2011; {pace_after}"
+    return f"That was no matter of its first year alone: {pace_after}"
+
+
 def flagged_year(before: float, flagged: float, after: float) -> str:
     """Say how the gap of 2013 (``flagged``) stands between its neighbours, by a rule.
 
@@ -161,41 +205,95 @@ def flagged_year(before: float, flagged: float, after: float) -> str:
     if before <= flagged <= after or after <= flagged <= before:
         return f"The year 2013, with a gap of {number(flagged)}, lies between its neighbours"
     less, worse, flatter = ("less", "worse", "flatter") if flagged < before else ("more", "better", "steeper")
-    return f"The year 2013 stands out: the gap was {number(flagged)}, {less} than in the years on both sides. Counted from 2013 alone devolution looks {worse}, and without 2013 the earlier trend looks {flatter}"
+    return f"The year 2013 stands out: the gap was {number(flagged)}, {less} than in the years on both sides. Counted from 2013 alone, the change after the deal looks {worse}; without 2013 the earlier trend looks {flatter}"
 
 
 def designs_chart(designs: SideBySide) -> Caption:
     """Words of the chart of designs."""
-    did, sdid, gsc, trend = (designs.found("persons", d).estimate for d in ("did", "sdid", "gsc", "trend"))
+    found = {d: designs.found("persons", d).estimate for d in STANDARD}
+    low, high = min(found.values(), key=abs), max(found.values(), key=abs)
+    agree = low * high > 0 and all(v * high > 0 for v in found.values())
     return Caption(
         figure_id="designs",
-        title=f"Standard designs find {more_or_fewer(did)} deaths per 100,000; carrying earlier trends on gives {more_or_fewer(trend)}",
-        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014; 95% intervals: clustered, placebo and bootstrap for the three standard designs, permutation of blocks for the last",
+        title=f"Five designs: {abs(low):.1f} to {more_or_fewer(high)} deaths per 100,000"
+        if agree
+        else f"Five designs disagree: {more_or_fewer(min(found.values()))} to {more_or_fewer(max(found.values()))} deaths per 100,000",
+        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014; 95% permutation intervals of blocks of ten districts without the deal, for every design alike",
         source=source_line(_TABLE),
         alt=(
-            f"Dot chart of {4 * len(designs.mortality.outcomes)} effects with intervals. For everyone the three standard designs give "
-            f"{number(did)}, {number(sdid)} and {number(gsc)}; less each area's own earlier trend the effect is {number(trend)} with a wide interval."
+            f"Dot chart of {len(STANDARD) * len(designs.mortality.outcomes)} effects with intervals. For everyone the designs give "
+            f"{join([f'{number(v)} ({STANDARD[d].lower()})' for d, v in found.items()])}; the intervals of factor models are widest."
         ),
     )
 
 
 def designs_texts(designs: SideBySide) -> dict[str, str]:
     """Named texts on the designs."""
-    gsc1 = designs.mortality.placebo("persons", "gsc1")
-    rank = int(designs.own_intervals["persons"]["gsc"].diagnostics["rank"])
-    left_out = designs.without_one["effect"].iloc[1:]
+    left_out, alone, carrier = designs.without_one["effect"].iloc[1:], designs.alone, designs.carrier
     none = "no factor, so it says the same as the plain difference"
+    rank = designs.factors
+    main = designs.found("persons", "sdid").estimate
     return {
-        "main_effect": f"{more_or_fewer(designs.found('persons', 'sdid').estimate)} deaths per 100,000",
+        "main_effect": f"{more_or_fewer(main)} deaths per 100,000",
         "did_words": in_words(designs.found("persons", "did"), interval="95% interval"),
         "sdid_words": in_words(designs.found("persons", "sdid")),
-        "gsc_words": in_words(designs.found("persons", "gsc")),
+        "sc_words": in_words(designs.found("persons", "sc")),
         "men_words": in_words(designs.found("male", "sdid")),
         "women_words": in_words(designs.found("female", "sdid")),
         "gsc_rank": f"{rank} factor{'s' if rank > 1 else ''}" if rank else none,
-        "gsc1_words": in_words(gsc1, interval="permutation interval"),
+        "gsc1_words": in_words(designs.found("persons", "gsc1")),
+        "gsc2_words": in_words(designs.found("persons", "gsc2")),
         "left_out_words": f"between {number(float(left_out.min()))} and {number(float(left_out.max()))}",
+        "carrier_words": carrier_in_words(carrier, main),
+        "districts_fell": f"{int((alone < 0).sum())} of {len(alone)}",
     }
+
+
+def lasts(carrier: Carrier, effect: float) -> bool:
+    """Whether an effect keeps its sign and stays rare when the treated and every block lose the district that carries most."""
+    return carrier.without * effect > 0 and (1 + carrier.matched) / (1 + carrier.blocks) <= 0.05
+
+
+def carrier_in_words(carrier: Carrier, effect: float) -> str:
+    """Say which district carries the effect, what is left without it, and whether that is still unusual."""
+    if carrier.without * effect <= 0:
+        left = f"Without it nothing of the finding is left ({number(carrier.without)})"
+    else:
+        still = "still unusual" if lasts(carrier, effect) else "no longer clearly unusual"
+        left = (
+            f"Without it {number(carrier.without)} is left. That is {still}: when every block loses the district that carries most of its change, "
+            f"{counted_of(carrier.matched, carrier.blocks)} as much left"
+        )
+    return f"{carrier.name} carries most: alone it stands at {number(carrier.alone)}. {left}"
+
+
+def counted_of(matched: int, blocks: int) -> str:
+    """Say how many of some blocks have something.
+
+    >>> counted_of(0, 110), counted_of(1, 110), counted_of(5, 110)
+    ('none of 110 blocks has', '1 of 110 blocks has', '5 of 110 blocks have')
+    """
+    return f"{matched or 'none'} of {blocks} blocks {'has' if matched < 2 else 'have'}"
+
+
+def matches(test: PlaceboTest) -> str:
+    """Say how many of the blocks have an effect as large."""
+    return counted_of(test.rank - 1, len(test.effects)).replace(" has", " matches").replace(" have", " match")
+
+
+def rarity(test: PlaceboTest) -> str:
+    """Say how many blocks without the deal changed as much, as a sentence."""
+    count = test.rank - 1
+    return f"{str(count) if count else 'None'} of the {len(test.effects)} blocks of ten neighbouring districts without the deal changed as much."
+
+
+def counted(value: float) -> str:
+    """Return a count in a table; a reading that nothing can match has none.
+
+    >>> counted(3.0), counted(float("nan"))
+    ('3', 'not a rank')
+    """
+    return "not a rank" if np.isnan(value) else f"{value:.0f}"
 
 
 def event_chart(trends: PreTrends) -> Caption:
@@ -203,15 +301,14 @@ def event_chart(trends: PreTrends) -> Caption:
     effects = trends.path.set_index("year")["effect"]
     year, last = int(effects.index[-1]), float(effects.iloc[-1])
     intercept, slope = trends.earlier_line
-    carried = intercept + slope * year
     return Caption(
         figure_id="event-study",
-        title=f"By {year} the gap was {_narrower(last)} than in 2014; the earlier trend carried on would have made it {_narrower(carried)}",
-        subtitle="Gap between Greater Manchester and England outside London in preventable deaths under 75 per 100,000, less the gap of 2014; 95% intervals clustered by district; 2013 (open) stands out before the agreement",
+        title=f"By {year} the gap was {_narrower(last)} than in 2014",
+        subtitle="Gap between Greater Manchester and England outside London in preventable deaths under 75 per 100,000, less the gap of 2014; 95% permutation intervals of blocks, year by year; 2013 (open) stands out; the line swings with the years it rests on",
         source=source_line(_TABLE),
         alt=(
-            f"Dot chart of the gap by year in reference to 2014: {number(float(effects.iloc[0]))} in 2010, {number(float(effects[2013]))} in 2013 and "
-            f"{number(last)} in {year}; a straight line through the years before 2015 carried on reaches {number(carried)}."
+            f"Dot chart of the gap by year in reference to 2014: {number(float(effects.iloc[0]))} in 2010, {number(float(effects[2011]))} in 2011, {number(float(effects[2013]))} in 2013 and "
+            f"{number(last)} in {year}. A straight line through the years before 2015 carried on reaches {number(intercept + slope * year)}."
         ),
     )
 
@@ -220,28 +317,91 @@ def _narrower(change: float) -> str:
     return f"{abs(change):.1f} {'narrower' if change < 0 else 'wider'}"
 
 
+def readings_chart(trends: PreTrends) -> Caption:
+    """Words of the chart of readings of earlier trends."""
+    rows = trends.readings[trends.readings["scale"] == "points"].set_index("reading")
+    fewer = int((rows["effect"] < 0).sum())
+    away = int(((rows["lower"] > 0) | (rows["upper"] < 0)).sum())
+    return Caption(
+        figure_id="readings",
+        title=f"{fewer} of {len(rows)} readings find fewer deaths; {away} intervals leave out zero",
+        subtitle=f"Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014, by how earlier trends are taken; 95% intervals, all from the scatter of the same {int(rows['blocks'].iloc[0])} blocks (by permutation; in the last row by their covariance)",
+        source=source_line(_TABLE, "deprivation_area"),
+        alt="Dot chart of effects with intervals: "
+        + "; ".join(
+            f"{READINGS[str(name)].lower()} {number(float(r['effect']))} ({span(float(r['lower']), float(r['upper']))})"
+            for name, r in rows.iterrows()
+        )
+        + ".",
+    )
+
+
+def readings_table(blocks: int) -> str:
+    """Caption of the table of readings."""
+    return f"Effect by how earlier trends are taken, in deaths per 100,000 and in per cent of the rate, with 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much."
+
+
 def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
     """Named texts on earlier trends and the further checks."""
-    mortality = trends.designs.mortality
-    trend, log = mortality.placebo("persons", "trend"), mortality.placebo("persons", "did_log")
+    by_year = trends.without_year
+    trend = trends.designs.found("persons", "trend")
     limits = span(trend.interval().lower, trend.interval().upper)
+    without = by_year[by_year["year"] != "none"]
+    low, high = record(without.sort_values("trend")), record(without.sort_values("trend"), -1)
+    others = without[[d for d in BY_YEAR if d != "trend"]]
     return {
-        "trend_words": f"{more_or_fewer(trend.estimate)} deaths per 100,000 (permutation interval {limits})",
-        "trend_without_2013": more_or_fewer(trends.trend_without_2013),
-        "log_words": f"{percentage(float(np.expm1(log.estimate)))} ({percentage(log.p_absolute, 0)} of blocks show as much)",
-        "pretrend_words": trends.study.pretrend_sentence,
+        "trend_words": f"{more_or_fewer(trend.estimate)} deaths per 100,000 ({limits})",
+        "trend_swings": (
+            f"Without the year {low['year']} it gives {more_or_fewer(float(low['trend']))}, without {high['year']} {more_or_fewer(float(high['trend']))}"
+        ),
+        "standard_swings": f"between {number(float(others.min().min()))} and {number(float(others.max().max()))}",
+        "persistence_words": persistence(trends.given["earlier trend"].persistence),
+        "given_words": given_in_words(trends.given),
+        "pretrend_words": pretrend(trends.test),
         "made_up_words": join(
             [f"{number(r['effect'])} for {r['start']}" for r in records(trends.made_up_starts)]
         ),
-        "breakdown_words": _breakdown(trends.bounds),
+        "breakdown_words": breakdown(trends.bounds),
         "floor_words": f"{number(trends.floor.standard_error, 2)} deaths per 100,000",
     }
 
 
-def _breakdown(bounds: SensitivityBounds) -> str:
+def pretrend(test: PlaceboTest) -> str:
+    """Say whether the gap moved before the agreement by more than the gaps of blocks did."""
+    way = "narrowed" if test.estimate < 0 else "widened"
+    first = f"From 2010 to 2014 the gap {way} by {number(abs(test.estimate), 2)} deaths per 100,000 a year along its straight line; {matches(test)} (p = {number(test.p_absolute, 2)})."
+    if test.p_absolute <= 0.05:
+        return f"{first} So Greater Manchester was moving apart from the others before the agreement."
+    return f"{first} So an earlier trend of its own is not shown. With five years it would be missed easily, so this proves nothing for the deal."
+
+
+def persistence(share: float) -> str:
+    """Say how much of an earlier difference in trend went on among blocks without the deal.
+
+    >>> persistence(0.18)
+    'about 18% of an earlier difference in trend went on after 2014'
+    """
+    if share <= 0.0:
+        return "none of an earlier difference in trend went on after 2014"
+    return f"about {percentage(min(share, 1.0), 0)} of an earlier difference in trend went on after 2014"
+
+
+def given_in_words(given: Mapping[str, PlaceboTest]) -> str:
+    """Say what is left of the effect with the earlier trend, and with everything, taken into account."""
+    trend, every = given["earlier trend"], given["everything"]
+    return (
+        f"With the earlier trend so taken into account the change is {more_or_fewer(trend.estimate)} ({matches(trend)}). "
+        f"With the level of deaths and deprivation as well it is {more_or_fewer(every.estimate)} ({matches(every)})"
+    )
+
+
+def breakdown(bounds: SensitivityBounds) -> str:
+    """Say what the bounds on departures from parallel trends show, and that they measure from one year."""
+    limits = bounds.interval()
+    base = f"This check measures from 2014 alone, one year of five. Measured so, the change is {number(bounds.estimate)} ({span(limits.lower, limits.upper)})"
     if np.isnan(bounds.breakdown):
-        return "The sign of the effect against 2014 is not established, however strictly trends are held parallel"
-    return f"The sign of the effect survives as long as trends after 2014 differ by no more than {number(bounds.breakdown)} times the largest change before"
+        return f"{base}, an interval that holds zero before any departure is allowed. It says that one year is a weak base; it does not say that trends parted"
+    return f"{base}. Its sign survives as long as trends after 2014 differ by no more than {number(bounds.breakdown)} times the largest change before"
 
 
 def placebo_panel(kind: str, test: PlaceboTest) -> str:
@@ -255,22 +415,63 @@ def placebo_chart(blocks: PlaceboTest) -> Caption:
     """Words of the placebo chart."""
     return Caption(
         figure_id="placebos",
-        title=f"Greater Manchester ranks {ordinal(blocks.rank)} of {len(blocks.effects) + 1} blocks by the size of the change",
-        subtitle="Synthetic difference-in-differences effects on preventable deaths under 75 for groups of ten districts without the deal, as if they had it from 2015; orange: as large as Greater Manchester's or larger",
+        title=f"Greater Manchester ranks {ordinal(blocks.rank)} of {len(blocks.effects) + 1} blocks by change",
+        subtitle="Synthetic difference-in-differences effects on preventable deaths under 75 for groups of ten districts without the deal, as if they had it from 2015; one block grown from every district; orange: as large as Greater Manchester's or larger",
         source=source_line(_TABLE),
-        alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's {number(blocks.estimate)} lies in the tail: {percentage(blocks.p_absolute)} of blocks have an effect as large.",
+        alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's {number(blocks.estimate)} lies in the tail: {matches(blocks)}.",
     )
 
 
-def placebo_texts(mortality: Mortality) -> dict[str, str]:
+def placebo_texts(judgement: Judgement) -> dict[str, str]:
     """Named texts on the placebos."""
-    blocks = mortality.placebo("persons", "sdid")
+    mortality, blocks, points = judgement.designs.mortality, judgement.main, judgement.deprived[0]
+    share = judgement.deprived[1]
     return {
         "rank_blocks": f"{ordinal(blocks.rank)} of {len(blocks.effects) + 1}",
-        "p_blocks": percentage(blocks.p_absolute),
-        "p_random": percentage(mortality.placebo("persons", "sdid", "random").p_absolute),
-        "p_women_blocks": percentage(mortality.placebo("female", "sdid").p_absolute, 0),
+        "blocks_match": matches(blocks),
+        "p_random": small_share(mortality.placebo("persons", "sdid", "random").p_absolute),
+        "women_match": matches(mortality.placebo("female", "sdid")),
+        "disjoint_words": disjoint_in_words(judgement.disjoint),
+        "percent_words": percent_reading(judgement.relative),
+        "halves_words": halves_in_words(judgement.halves),
+        "deprived_words": (
+            f"Against the more deprived half of districts alone the change is {in_words(points)} deaths per 100,000 ({matches(points)}), "
+            f"or {in_percent_words(share)} ({matches(share)})"
+        ),
     }
+
+
+def in_percent_words(test: PlaceboTest) -> str:
+    """Return an effect in log points as a change in per cent, with its interval."""
+    limits = test.interval()
+    low, high = (percentage(float(np.expm1(v))) for v in (limits.lower, limits.upper))
+    return f"{percentage(float(np.expm1(test.estimate)))} ({low} to {high})"
+
+
+def percent_reading(test: PlaceboTest) -> str:
+    """Say what the change is in per cent, and whether it is unusual."""
+    unusual = "unusual in per cent too" if test.p_absolute <= 0.05 else "not unusual"
+    return f"In per cent the synthetic difference is {in_percent_words(test)}. Seen so, the change is {unusual}: {matches(test)}"
+
+
+def halves_in_words(halves: pd.DataFrame) -> str:
+    """Say how the rates of the more and the less deprived half of districts without the deal changed."""
+
+    def moved(row: str) -> str:
+        points, share = cell(halves, row, "points"), cell(halves, row, "share")
+        return f"{'fell' if points < 0 else 'rose'} by {number(abs(points), 2)} deaths ({percentage(abs(share))})"
+
+    return f"Where there was no deal, the rate of the more deprived half of districts {moved('deprived')}, that of the other half {moved('other')}"
+
+
+def disjoint_in_words(test: DisjointPlaceboTest) -> str:
+    """Say how unusual the change is among blocks that share no district."""
+    few, most = test.blocks
+    count = str(few) if few == most else f"{few} to {most}"
+    return (
+        f"The map can be cut into only {count} blocks that share no district. Over {test.n} such cuts p is {number(test.p_mean, 2)} on average "
+        f"and {number(test.p_minimum, 2)} at the least. So blocks that overlap make the finding look more precise than it is"
+    )
 
 
 def curve_chart(curve: SpecificationCurve) -> Caption:
@@ -281,7 +482,7 @@ def curve_chart(curve: SpecificationCurve) -> Caption:
     return Caption(
         figure_id="specifications",
         title=f"{below} of {len(rows)} specifications find fewer deaths; {percentage(away, 0)} leave out zero",
-        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester under every combination of choices, sorted; dark: 95% interval leaves out zero; square: main specification",
+        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester under every combination of choices, sorted; dark: 95% interval from blocks of districts without the deal leaves out zero; square: main specification",
         source=source_line(_TABLE),
         alt=(
             f"Specification curve of {len(rows)} effects from {number(float(rows['effect'].min()))} to {number(float(rows['effect'].max()))} deaths per 100,000, median {number(curve.median)}; {below} lie below zero. "
@@ -304,7 +505,6 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
         "curve_trend_below": f"{int(trends.sum())} of {len(trends)}",
         "curve_not_estimated": f"{missing} more could not be estimated" if missing else every,
         "curve_everyone": f"{int((everyone['effect'] < 0).sum())} of {len(everyone)}",
-        "verdict": specifications.judgement.sentence,
     }
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from healthdevo.chapters.common import sentences
+from healthdevo.chapters.devolution.findings import manchester
+from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.postcode_lottery import words
 from healthdevo.chapters.postcode_lottery.boards import Boards
 from healthdevo.chapters.postcode_lottery.composition import Composition
@@ -24,18 +27,27 @@ class PostcodeLottery:
     over_time: OverTime = field(repr=False)
     convergence: Convergence = field(repr=False)
     boards: Boards = field(repr=False)
+    devolution: Judgement = field(repr=False)
 
     @classmethod
     def load(cls) -> PostcodeLottery:
         """Load the tables that the chapter needs."""
         ground = Ground.load()
         levels = Levels(ground)
-        return cls(levels, Composition(ground), OverTime(levels), Convergence(ground), Boards(ground))
+        return cls(
+            levels,
+            Composition(ground),
+            OverTime(levels),
+            Convergence(ground),
+            Boards(ground),
+            Judgement.of(Mortality.load()),
+        )
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose: every number the chapter states."""
+        found, strength = manchester(self.devolution), self.devolution.verdict.strength
         return (
-            sentences([answer(self.levels, self.convergence, self.boards)])
+            sentences([answer(self.levels, self.convergence, found, strength), found])
             | words.level_texts(self.levels)
             | words.composition_texts(self.composition)
             | words.board_texts(self.boards)

@@ -261,7 +261,7 @@ def boards(b: Boards) -> Caption:
     m = b.manchester
     return Caption(
         figure_id="boards",
-        title=f"Preventable deaths in Greater Manchester {verdict(b.manchester_change)}",
+        title=f"Since {b.ends['start'][0]} Greater Manchester's rate {verdict(b.manchester_change).split(',')[0]}",
         subtitle=f"Preventable deaths under 75 as a percentage of England's rate: change from {b.spans['start_years']} to {b.spans['end_years']}, integrated care boards, with 95% intervals",
         source=source_line("under_75_mortality", "population_year"),
         alt=f"Dot chart of {len(b.changes)} integrated care boards. Greater Manchester's rate was {percentage(m['start'] - 1, 0)} above England's and is now {percentage(m['end'] - 1, 0)} above; "
@@ -283,6 +283,7 @@ def board_texts(b: Boards) -> dict[str, str]:
     )
     return {
         "manchester_verdict": verdict(b.manchester_change),
+        "manchester_since": f"{spans['start_years']} to {spans['end_years']}",
         "manchester_level": f"{_away(m['end'])} England's rate in {spans['end_years']}, against {_away(m['start'])} in {spans['start_years']}",
         "manchester_rank": change.format(f"{ordinal(int(m['rank']))} best"),
         "manchester_level_rank": level.format(f"{ordinal(int(m['level_rank']))} highest"),

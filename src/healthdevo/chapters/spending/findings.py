@@ -19,8 +19,8 @@ def headline(coefficients: Mapping[str, Coefficient], published: float, window: 
         both = own is not None and published in own.interval()
         sentence = (
             f"These data cannot tell whether more council spending on {join([SERVICES[s] for s in coefficients])} lowers preventable deaths. "
-            "Within councils over time, no effect is not ruled out"
-            f"{', and neither is the effect of public health spending that published studies report' if both else ''}."
+            "Within councils over time, the figures are in line with an effect of zero"
+            f"{', and also with the effect of public health spending that published studies report' if both else ''}."
         )
     else:
         parts = [

@@ -257,12 +257,12 @@ def verdict(name: str, c: Coefficient, published: float | None) -> str:
     lead = f"within councils, more {name} spending goes with {'fewer' if c.estimate < 0 else 'more'} preventable deaths: 10 per cent more with"
     if i.excludes_zero:
         return f"{lead} {ten_per_cent(c)}"
-    text = f"within councils, 10 per cent more {name} spending goes with {ten_per_cent(c)}; no effect at all is not ruled out"
+    text = f"within councils, 10 per cent more {name} spending goes with {ten_per_cent(c)}; zero lies within the interval"
     if published is None:
         return text
     if published in i:
-        return f"{text}, and neither is the published elasticity of {number(published)}"
-    return f"{text}, but the published elasticity of {number(published)} is"
+        return f"{text}, and so does the published elasticity of {number(published)}"
+    return f"{text}, but the published elasticity of {number(published)} does not"
 
 
 # ---- the whole curve -------------------------------------------------------------------------------------

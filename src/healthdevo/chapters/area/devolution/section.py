@@ -11,11 +11,19 @@ import pandas as pd
 from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
-from healthdevo.chapters.common import area_with, lower_upper, plain_name, source_line, with_name
-from healthdevo.chapters.devolution.designs import any_design, groups_of, placebo_of
+from healthdevo.chapters.common import GREATER_MANCHESTER, area_with, plain_name, source_line, with_name
+from healthdevo.chapters.devolution.designs import any_design, blocks_of, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
+from healthdevo.chapters.devolution.findings import manchester
+from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
-from healthdevo.evaluation import Panel, PlaceboTest
+from healthdevo.chapters.devolution.pre_trends import given
+from healthdevo.evaluation import ConditionalPlaceboTest, Panel, PlaceboTest
+from healthdevo.typing import IntArray
+
+ENOUGH = 19
+"""Blocks below which no permutation interval at the 95% level has an end."""
 
 
 @dataclass(frozen=True)
@@ -62,26 +70,60 @@ class AreaDevolution:
         return int(self.deals["start"].iloc[0]) if self.treated else HEALTH_DEAL
 
     @cached_property
+    def judgement(self) -> Judgement | None:
+        """What the chapter "Devolution" says of Greater Manchester, where the area is its ten districts; else None."""
+        own = self.treated and set(self.group) == set(districts_of(GREATER_MANCHESTER))
+        return Judgement.of(Mortality.load()) if own else None
+
+    @property
+    def finding(self) -> str:
+        """The chapter's finding in short, where the area is Greater Manchester; else nothing."""
+        return "" if self.judgement is None else manchester(self.judgement).sentence
+
+    @cached_property
     def panel(self) -> Panel | None:
-        """The area's districts against districts without a deal; None without a district to show or to compare with."""
+        """The area's districts against districts without a deal; None without a district to show or to compare with.
+
+        Greater Manchester's are compared as in the chapter, with all of England outside London, so that its numbers are the same.
+        """
+        if self.judgement is not None:
+            return self.judgement.pre_trends.panel
         return self.elsewhere.panel(frozenset(self.group), self.start) if self.group else None
 
+    @cached_property
+    def blocks(self) -> IntArray | None:
+        """Blocks of as many neighbouring districts without a deal; None where too few can be grown."""
+        if self.panel is None or 2 * self.panel.n_treated >= self.panel.n_controls:
+            return None
+        found = blocks_of(self.panel, self.elsewhere.outcome.boundaries)
+        return found if len(found) >= ENOUGH else None
+
     def _placebo(self, design: str) -> PlaceboTest | None:
-        return None if self.panel is None else placebo_of(self.panel, design, groups_of(self.panel, 0, 200))
+        if self.panel is None or self.blocks is None:
+            return None
+        return placebo_of(self.panel, design, self.blocks)
 
     @cached_property
     def test(self) -> PlaceboTest | None:
-        """The change in the area's districts among those of random groups of as many districts without a deal."""
+        """The change in the area's districts among those of blocks of as many districts without a deal."""
         return self._placebo("sdid")
 
     @cached_property
-    def trend(self) -> PlaceboTest | None:
-        """The same less every district's own earlier trend."""
-        return self._placebo("trend")
+    def relative(self) -> PlaceboTest | None:
+        """The same in log points."""
+        return self._placebo("sdid_log")
+
+    @cached_property
+    def given_trend(self) -> ConditionalPlaceboTest | None:
+        """The plain difference with the earlier trend taken into account; None where too few blocks are apart to learn from."""
+        if self.panel is None or self.blocks is None:
+            return None
+        apart = [sum(not set(a) & set(b) for b in self.blocks.tolist()) for a in self.blocks.tolist()]
+        return given(self.panel, self.blocks, "earlier trend") if min(apart) >= 3 else None
 
     @property
     def stands_out(self) -> bool:
-        """Whether at most one random group in twenty changed as much."""
+        """Whether at most one block in twenty changed as much."""
         return self.test is not None and self.test.p_absolute <= 0.05
 
     @property
@@ -90,21 +132,29 @@ class AreaDevolution:
         return None if self.test is None else DETECTABLE * self.test.standard_error
 
     def path_chart(self) -> charts.Chart:
-        """Draw the area's districts and their synthetic comparison, or England where there are none."""
-        path = None if self.panel is None else any_design(self.panel, "sdid").path
-        if path is None or self.test is None:
-            data = self.elsewhere.outcome.frame.groupby("period")["value"].mean().rename("rate").reset_index()
-            series, marks, caption = None, [], words.england_chart(self.area.short_name)
-        else:
+        """Draw the area's districts with a deal and their synthetic comparison; without a deal, their rates beside England's."""
+        england = self.elsewhere.outcome.frame.groupby("period")["value"].mean().rename("rate").reset_index()
+        marks: list[charts.Mark] = []
+        if self.treated and self.panel is not None and self.test is not None:
+            path = any_design(self.panel, "sdid").path
+            assert path is not None
             names = {"treated": plain_name(self.area.short_name), "counterfactual": "comparison"}
             data = path.melt("period", list(names), var_name="who", value_name="rate").replace({"who": names})
-            marks = [charts.Mark(self.start - 0.5, "first deal" if self.treated else "no deal here")]
-            series, caption = "who", words.path_chart(self, self.test)
+            marks = [charts.Mark(self.start - 0.5, "first deal")]
+            caption = words.path_chart(self, self.test)
+        elif self.districts:
+            frame = self.elsewhere.outcome.frame
+            own = frame[frame["area_code"].isin(self.districts)].groupby("period")["value"].mean()
+            mine = own.rename("rate").reset_index().assign(who=plain_name(self.area.short_name))
+            data = pd.concat([mine, england.assign(who="England")], ignore_index=True)
+            caption = words.rates_chart(self)
+        else:
+            data, caption = england, words.england_chart(self.area.short_name)
         return charts.line_chart(
             data,
             x="period",
             y="rate",
-            series=series,
+            series="who" if "who" in data.columns else None,
             marks=marks,
             x_format=lambda v: f"{v:.0f}",
             y_from_zero=False,
@@ -113,14 +163,17 @@ class AreaDevolution:
         )
 
     def table(self) -> charts.Table:
-        """Show the numbers of the section: each deal in the area, or what a deal could have shown."""
-        test, trend = self.test, self.trend
-        shown, data = {"Districts with figures": "none"}, {"districts": 0.0}
-        if test is not None and trend is not None and self.detectable is not None:
-            shown = words.rows(self, test, trend, self.detectable)
-            data = {"change": test.estimate, **lower_upper(test), "p": test.p_absolute}
-            data |= with_name("own_trend", trend)
-            data |= {"own_trend_p": trend.p_absolute, "detectable": self.detectable}
+        """Show the numbers of the section: the change where there was a deal, and everywhere what a deal could have shown."""
+        test, relative, detectable = self.test, self.relative, self.detectable
+        shown, data = words.rows(self), {"districts": float(len(self.group))}
+        if self.treated and test is not None and relative is not None:
+            data |= with_name("change", test) | {"change_p": test.p_absolute}
+            data |= with_name("change_log", relative) | {"change_log_p": relative.p_absolute}
+            if self.given_trend is not None:
+                data |= with_name("given_trend", self.given_trend)
+                data |= {"given_trend_p": self.given_trend.p_absolute}
+        if detectable is not None:
+            data["detectable"] = detectable
         return charts.Table(
             "devolution-effect",
             words.table(self.area.label),

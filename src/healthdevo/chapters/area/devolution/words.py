@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from healthdevo.chapters.common import in_words, more_or_fewer, plain_name, records, small_share, source_line
+from healthdevo.chapters.common import in_words, more_or_fewer, plain_name, records, source_line
+from healthdevo.chapters.devolution.words import in_percent_words, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import join, number, span
@@ -25,12 +26,26 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     """Words of the chart of the area's districts and their comparison."""
     limits, label = test.interval(), section.area.label
     chance = "" if section.stands_out else ", within chance"
+    others = "districts without any deal" if section.judgement is None else "England outside London"
     return Caption(
         figure_id="devolution-path",
-        title=f"{plain_name(section.area.short_name)}: {_size(test)} than its comparison from {section.start} on{chance}",
-        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))}{' with a deal' if section.treated else ''} in {label} and of districts without any deal, weighted to resemble them, 2010 to 2019",
+        title=f"{plain_name(section.area.short_name)}: {_size(test)} per 100,000 than its comparison{chance}",
+        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, 2010 to 2019; effect {in_words(test)} per 100,000 from {section.start} on",
         source=source_line("under_75_mortality", "combined_authority"),
         alt=f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
+    )
+
+
+def rates_chart(section: AreaDevolution) -> Caption:
+    """Words of the chart of rates where no change can come from a deal, or none can be judged."""
+    name = plain_name(section.area.short_name)
+    why = "too large a part of England to judge" if section.treated else "no deal early enough to judge"
+    return Caption(
+        figure_id="devolution-path",
+        title=f"{name}: {why}",
+        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.districts))} in {section.area.label} and of the districts of England, 2010 to 2019",
+        source=source_line("under_75_mortality", "combined_authority"),
+        alt=f"Line chart of preventable deaths under 75 by year, 2010 to 2019: mean of the districts in {section.area.label} and of the districts of England.",
     )
 
 
@@ -47,19 +62,25 @@ def england_chart(short_name: str) -> Caption:
 
 def table(label: str) -> str:
     """Caption of the table of the section."""
-    return f"Preventable deaths under 75 in {label}: synthetic difference-in-differences with 95% permutation intervals."
+    return f"Preventable deaths under 75 in {label}: what changed where there was a deal, with 95% permutation intervals of blocks of neighbouring districts, and what could have been seen."
 
 
-def rows(section: AreaDevolution, test: PlaceboTest, trend: PlaceboTest, detectable: float) -> dict[str, str]:
+def rows(section: AreaDevolution) -> dict[str, str]:
     """Return the rows of the table in words."""
-    what = "Change against comparison" if section.treated else "Change without a deal"
-    return {
-        f"{what}, deaths per 100,000": in_words(test),
-        "Random groups with as large a change": small_share(test.p_absolute),
-        "Less own earlier trends, deaths per 100,000": in_words(trend),
-        "Random groups with as large a change, less trends": small_share(trend.p_absolute),
-        "Effect that would be found four times out of five": number(detectable, 2),
-    }
+    test, relative, trend = section.test, section.relative, section.given_trend
+    shown = {"Districts with figures": str(len(section.group)) if section.group else "none"}
+    if section.treated and test is not None and relative is not None:
+        shown |= {
+            "Change against comparison, deaths per 100,000": f"{in_words(test)}; {matches(test)}",
+            "The same in per cent of the rate": f"{in_percent_words(relative)}; {matches(relative)}",
+            "With the earlier trend taken into account, deaths per 100,000": NO_TREND
+            if trend is None
+            else f"{in_words(trend)}; {matches(trend)}",
+        }
+    if section.detectable is not None:
+        found = f"{number(section.detectable, 2)} deaths per 100,000"
+        shown["Effect that would be found four times out of five"] = found
+    return shown
 
 
 def texts(section: AreaDevolution) -> dict[str, str]:
@@ -72,28 +93,40 @@ def texts(section: AreaDevolution) -> dict[str, str]:
 
 
 def _headline(section: AreaDevolution) -> str:
-    label, test, trend = section.area.label, section.test, section.trend
-    if test is None or trend is None:
+    label, test = section.area.label, section.test
+    if not section.districts:
         return f"No district with figures has most of its people in {label}, so nothing can be said here."
-    share = small_share(test.p_absolute)
     if not section.treated:
-        return (
-            f"No part of {label} had a deal early enough to judge. Between 2010 to {section.start - 1} and {section.start} to 2019 its districts came to "
-            f"{_size(test)} per 100,000 than their comparison, without any deal. That is {'unusual' if section.stands_out else 'usual'} for a group of this size: {share} of random groups show as much."
-        )
+        return f"No part of {label} had a deal early enough to judge. So no change is shown: none here could come from a deal."
     deals = join([f"{r['name']} ({r['start']})" for r in records(section.deals)])
-    first = (
-        f"Deals that took effect in {label} by 2018, with the first whole year: {deals}. From {section.start} on, its districts with a deal had {_size(test)} "
-        f"under 75 per 100,000 from preventable causes than their comparison ({share} of random groups show as much)."
+    first = f"Deals that took effect in {label} by 2018, with the first whole year: {deals}."
+    if test is None:
+        return (
+            f"{first} They cover too large a part of England to be compared with as many districts elsewhere."
+        )
+    chance = "That is unusual." if section.stands_out else "That is within what chance gives."
+    limits = span(test.interval().lower, test.interval().upper)
+    change = (
+        f"{section.finding} The 95% interval of the change is {limits}; {matches(test)}."
+        if section.finding
+        else f"From {section.start} to 2019, its districts with a deal had {_size(test)} under 75 per 100,000 from preventable causes than their comparison "
+        f"(95% interval {limits}; {matches(test)}). {chance}"
     )
-    if not section.stands_out:
-        return f"{first} That is within what chance gives."
-    if trend.estimate * test.estimate > 0 and trend.p_absolute <= 0.05:
-        second = "It stays when earlier trends are carried on."
-    else:
-        second = f"When earlier trends are carried on, the change is {_size(trend)} ({small_share(trend.p_absolute)} of groups show as much), so it may have begun before."
     powers = "" if section.deals["health"].any() else " These deals gave no power over health."
-    return f"{first} {second}{powers}"
+    return f"{first} {change} {_other_readings(section)}{powers}"
+
+
+NO_TREND = "too few separate blocks to say"
+
+
+def _other_readings(section: AreaDevolution) -> str:
+    """Say what the change is in per cent, and with the earlier trend taken into account."""
+    relative, trend = section.relative, section.given_trend
+    assert relative is not None
+    first = f"In per cent of the rate the change is {in_percent_words(relative)}; {matches(relative)}."
+    if trend is None:
+        return f"{first} There are too few separate blocks to say how earlier trends go on."
+    return f"{first} With the earlier trend taken into account it is {_size(trend)} per 100,000; {matches(trend)}."
 
 
 def _geography(section: AreaDevolution) -> str:
@@ -110,7 +143,9 @@ def _geography(section: AreaDevolution) -> str:
 
 
 def _detectable(section: AreaDevolution) -> str:
-    if section.panel is None or section.detectable is None:
+    if not section.districts:
         return "Without districts there is nothing to detect."
+    if section.panel is None or section.detectable is None:
+        return "There are too few blocks of as many districts elsewhere to say what could have been seen."
     size, level = section.detectable, float(section.panel.outcome[section.panel.treated][:, -1].mean())
     return f"With {_districts(len(section.group))} the figures would show a deal's effect four times out of five only if it were at least {number(size, 2)} deaths per 100,000, {number(100 * size / level, 2)}% of the rate in 2019."

@@ -10,16 +10,14 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
-from healthdevo.chapters.devolution.designs import SEED
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of, panel_of
-from healthdevo.evaluation import Panel, contiguous_groups
+from healthdevo.evaluation import Panel, compact_blocks
 from healthdevo.typing import IntArray
 
 CAUSES = {"preventable": "Preventable", "treatable": "Treatable", "avoidable": "Both together"}
 """Deaths by what can avert them: public health, care, either."""
 UNIT = "deaths per 100,000"
 BOUNDARIES = 2019
-DRAWS = 500
 
 
 def sharing(lies_in: pd.DataFrame, touching: pd.DataFrame) -> pd.DataFrame:
@@ -80,8 +78,8 @@ class Ccgs:
 
     @cached_property
     def blocks(self) -> IntArray:
-        """Blocks of ten neighbouring CCGs without the deal; the same for every cause."""
-        return contiguous_groups(self.panels["preventable"], self.neighbours, draws=DRAWS, seed=SEED)
+        """A block of ten neighbouring CCGs grown from every one without the deal, without a random draw; the same for every cause."""
+        return compact_blocks(self.panels["preventable"], self.neighbours)
 
     @cached_property
     def gaps(self) -> pd.DataFrame:

@@ -30,6 +30,7 @@ def ccg_texts(ccgs: Ccgs) -> dict[str, str]:
     basis = ccgs.lies_in.drop_duplicates("ccg_code")["basis"]
     return {
         "ccg_controls": str(panel.n_controls),
+        "block_count": str(len(ccgs.blocks)),
         "ccg_names": join([ccgs.names[code] for code in ccgs.treated]),
         "ccg_merged": str(int((basis == "merged later").sum())),
         "ccg_all": str(len(basis)),

@@ -62,7 +62,8 @@ def test_placebo_blocks_are_groups_of_neighbours_without_the_deal(page):
     panel, near = page.ccgs.panels["preventable"], page.ccgs.neighbours
     blocks = page.ccgs.blocks
     assert blocks.shape[1] == 10
-    assert 100 < len(blocks) <= panel.n_controls
+    assert 40 < len(blocks) <= panel.n_controls
+    assert len({tuple(block) for block in blocks}) == len(blocks)
     assert not panel.treated[blocks].any()
     matrix = near.loc[panel.areas, panel.areas].to_numpy()
     touching = np.array([matrix[np.ix_(block, block)].any(axis=1).mean() for block in blocks])

@@ -70,3 +70,10 @@ def test_separate_blocks_share_no_group_and_rank_the_same_differences(page):
     largest = np.maximum.reduceat(np.abs(plain.effects), [0, *counts[:-1]])
     assert plain.share_first == pytest.approx((largest < abs(plain.estimate)).mean())
     assert given.blocks == plain.blocks
+
+
+def test_blocks_drawn_at_random_learn_from_other_blocks_of_the_same_panels(page):
+    drawn, compact = page.readings.given_drawn["preventable"], page.readings.given["preventable"]
+    assert len(drawn.effects) == 2000
+    assert drawn.actual == pytest.approx(compact.actual)
+    assert 0 < drawn.persistence < 1

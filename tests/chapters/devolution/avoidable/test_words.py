@@ -26,18 +26,18 @@ def placebo(estimate, p=0.5):
     return PlaceboTest("effect", estimate, 1.0, (limits,), 10, "placebo", p_absolute=p)
 
 
-def readings(plain=(-9.0, 0.01), given=(-5.0, 0.2), trend=(0.4, 0.9), log=(-0.02, 0.3)):
-    return [placebo(*x) for x in (plain, given, trend, log)]
+def readings(plain=(-9.0, 0.01), given=(-5.0, 0.2), drawn=(-6.0, 0.04), trend=(0.4, 0.9), log=(-0.02, 0.3)):
+    return [placebo(*x) for x in (plain, given, drawn, trend, log)]
 
 
-SURE = {"given": (-5.0, 0.05), "trend": (-4.0, 0.05), "log": (-0.02, 0.05)}
+SURE = {"given": (-5.0, 0.05), "drawn": (-5.0, 0.05), "trend": (-4.0, 0.05), "log": (-0.02, 0.05)}
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({}, "fell by 9.0 per 100,000 more than elsewhere outside London. 1% of blocks of ten areas"),
-        ({}, "But given the earlier trend the change is 5.0 fewer, which 20% match. With that trend carried on"),
+        ({}, "But given the earlier trend the change is 5.0 fewer, which 20% match (with blocks drawn at random: 6.0 fewer, 4%). With that"),
         ({}, "In per cent of the rate it is −2.0%, which 30% match."),
         ({"plain": (9.0, 0.001)}, "rose by 9.0 per 100,000 against the change elsewhere outside London. Fewer than 1%"),
         ({"plain": (-9.0, 0.06)}, "That is not unusual: 6% of blocks"),
@@ -45,7 +45,8 @@ SURE = {"given": (-5.0, 0.05), "trend": (-4.0, 0.05), "log": (-0.02, 0.05)}
         (SURE, "That stays so when earlier trends are allowed for, and in per cent"),
         (SURE | {"trend": (4.0, 0.05)}, "But with that trend carried on in full the change is 4.0 more, which 5% match."),
         (SURE | {"log": (-0.02, 0.06)}, "But in per cent of the rate it is −2.0%, which 6% match."),
-        (SURE | {"given": (-5.0, 0.06)}, "But given the earlier trend the change is 5.0 fewer, which 6% match."),
+        (SURE | {"given": (-5.0, 0.06)}, "But given the earlier trend the change is 5.0 fewer, which 6% match (with blocks drawn at random: 5.0 fewer, 5%)."),
+        (SURE | {"drawn": (-5.0, 0.06)}, "But given the earlier trend the change is 5.0 fewer, which 5% match (with blocks drawn at random: 5.0 fewer, 6%)."),
     ],
 )  # fmt: skip
 def test_each_cause_follows_its_readings(change, words):
@@ -114,25 +115,33 @@ def test_what_goes_on_of_a_trend(share, error, words):
 
 
 @pytest.mark.parametrize(
-    ("p", "words", "short"),
+    ("preventable", "treatable", "words"),
     [
-        ((0.06, 0.4), "Neither is unusual", "Neither of these is unusual."),
-        ((0.05, 0.05), "Both are unusual among blocks", "Both are unusual."),
-        ((0.05, 0.06), "Only the change in preventable deaths is unusual", "Only the first is unusual."),
-        ((0.06, 0.05), "Only the change in treatable deaths is unusual", "Only the second is unusual."),
+        ((0.06, 0.06), (0.4, 0.3), "Neither is unusual, so these figures establish an effect neither"),
+        ((0.05, 0.05), (0.05, 0.01), "Both are unusual"),
+        ((0.05, 0.05), (0.06, 0.06), "The change in preventable deaths is unusual. The change in treatable deaths is not unusual"),
+        ((0.06, 0.06), (0.05, 0.05), "The change in preventable deaths is not unusual. The change in treatable deaths is unusual"),
+        ((0.06, 0.05), (0.06, 0.06), "Whether the change in preventable deaths is unusual depends on how blocks are made. The change in treatable deaths is not"),
+        ((0.05, 0.05), (0.05, 0.06), "is unusual. Whether the change in treatable deaths is unusual depends on how blocks are made"),
     ],
-)
-def test_contrast_of_public_health_and_care(p, words, short):
-    preventable, treatable = placebo(-5.0, p[0]), placebo(1.8, p[1])
-    assert words in contrast(preventable, treatable)
-    assert "5.0 fewer preventable deaths per 100,000 and 1.8 more treatable ones" in contrast(
-        preventable, treatable
+)  # fmt: skip
+def test_contrast_of_public_health_and_care(preventable, treatable, words):
+    first = [placebo(-5.0, p) for p in preventable]
+    second = [placebo(1.8, p) for p in treatable]
+    told = contrast(first, second)
+    assert words in told
+    shares = [f"{100 * p:.0f}%" for p in (*preventable, *treatable)]
+    assert f"in preventable deaths is 5.0 fewer ({shares[0]} of blocks match it) with compact" in told
+    assert f"5.0 fewer ({shares[1]} of blocks match it) with blocks drawn" in told
+    assert (
+        f"For treatable deaths it is 1.8 more ({shares[2]} of blocks match it) and 1.8 more ({shares[3]}"
+        in told
     )
-    told = brief((placebo(-9.2), preventable), (placebo(-5.4), treatable))
-    assert told.startswith(
+    whole = brief((placebo(-9.2), *first), (placebo(-5.4), *second))
+    assert whole.startswith(
         "With ten, the plain difference is 9.2 fewer preventable deaths per 100,000 and 5.4 fewer"
     )
-    assert told.endswith(short)
+    assert whole.endswith(f"{told}.")
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,16 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import GREATER_MANCHESTER, LONDON
+from healthdevo.chapters.devolution.designs import SEED
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of, panel_of
-from healthdevo.evaluation import Panel, compact_blocks
+from healthdevo.evaluation import Panel, compact_blocks, contiguous_groups
 from healthdevo.typing import IntArray
 
 CAUSES = {"preventable": "Preventable", "treatable": "Treatable", "avoidable": "Both together"}
 """Deaths by what can avert them: public health, care, either."""
 UNIT = "deaths per 100,000"
 BOUNDARIES = 2019
+DRAWS = 2000
 
 
 def sharing(lies_in: pd.DataFrame, touching: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +82,11 @@ class Ccgs:
     def blocks(self) -> IntArray:
         """A block of ten neighbouring CCGs grown from every one without the deal, without a random draw; the same for every cause."""
         return compact_blocks(self.panels["preventable"], self.neighbours)
+
+    @cached_property
+    def drawn_blocks(self) -> IntArray:
+        """Blocks of ten neighbouring CCGs without the deal, drawn at random instead."""
+        return contiguous_groups(self.panels["preventable"], self.neighbours, draws=DRAWS, seed=SEED)
 
     @cached_property
     def gaps(self) -> pd.DataFrame:

@@ -65,6 +65,11 @@ class Readings:
         """The plain difference less what blocks with the same earlier trend went on to show, by cause."""
         return {c: conditional_placebo_test(p, self.ccgs.blocks) for c, p in self.ccgs.panels.items()}
 
+    @cached_property
+    def given_drawn(self) -> dict[str, ConditionalPlaceboTest]:
+        """The same with blocks drawn at random, by cause."""
+        return {c: conditional_placebo_test(self.ccgs.panels[c], self.ccgs.drawn_blocks) for c in _SHOWN}
+
     def _test(self, cause: str, reading: str) -> PlaceboTest:
         panel, blocks = self.ccgs.panels[cause], self.ccgs.blocks
         if reading == "given":

@@ -205,10 +205,14 @@ def reading_texts(readings: Readings) -> dict[str, str]:
             [test for name, test in tests[cause].items() if not name.endswith("_log")]
         )
     return result | {
-        "contrast": contrast(tests["preventable"]["given"], tests["treatable"]["given"]),
+        "contrast": contrast(
+            *((readings.given[cause], readings.given_drawn[cause]) for cause in ("preventable", "treatable"))
+        ),
         "ten_years_brief": brief(
-            (tests["preventable"]["did"], tests["preventable"]["given"]),
-            (tests["treatable"]["did"], tests["treatable"]["given"]),
+            *(
+                (tests[cause]["did"], readings.given[cause], readings.given_drawn[cause])
+                for cause in ("preventable", "treatable")
+            )
         ),
         "separate": separate(readings.separate["preventable"][0]),
         **{
@@ -262,29 +266,44 @@ def factors_in_words(tests: Mapping[int, PlaceboTest], chosen: FactorEffect) -> 
     return f"{told}; predicting left-out years best, it has {few(chosen.rank)}{edge} and finds {number(chosen.estimate, 2)}"
 
 
-def brief(preventable: tuple[PlaceboTest, PlaceboTest], treatable: tuple[PlaceboTest, PlaceboTest]) -> str:
-    """Say the plain difference of both causes, and what is left of it given the earlier trend, in a few sentences."""
-    plain, given = zip(preventable, treatable, strict=True)
-    told = f"With ten, the plain difference is {more_or_fewer(plain[0].estimate)} preventable deaths per 100,000 and {more_or_fewer(plain[1].estimate)} treatable ones"
-    shares = [small_share(test.p_absolute) for test in given]
-    left = f"Given the earlier trend it is {more_or_fewer(given[0].estimate)} ({shares[0]} of blocks without the deal show as much) and {more_or_fewer(given[1].estimate)} ({shares[1]})"
-    unusual = [test.p_absolute <= RARE for test in given]
-    last = {
-        (False, False): "Neither of these is unusual",
-        (True, True): "Both are unusual",
-        (True, False): "Only the first is unusual",
-        (False, True): "Only the second is unusual",
-    }[unusual[0], unusual[1]]
-    return f"{told}. {left}. {last}."
+def brief(
+    preventable: tuple[PlaceboTest, PlaceboTest, PlaceboTest],
+    treatable: tuple[PlaceboTest, PlaceboTest, PlaceboTest],
+) -> str:
+    """Say the plain difference of both causes, and what is left of it given the earlier trend, in a few sentences.
+
+    Each cause has its plain difference, and the same given the earlier trend with compact blocks and with blocks drawn at random.
+    """
+    first, second = (more_or_fewer(tests[0].estimate) for tests in (preventable, treatable))
+    return f"With ten, the plain difference is {first} preventable deaths per 100,000 and {second} treatable ones. {contrast(preventable[1:], treatable[1:])}."
 
 
-def contrast(preventable: PlaceboTest, treatable: PlaceboTest) -> str:
-    """Set treatable against preventable deaths, given the earlier trend of each."""
-    told = f"Given its earlier trend, the change is {more_or_fewer(preventable.estimate)} preventable deaths per 100,000 and {more_or_fewer(treatable.estimate)} treatable ones"
-    unusual = preventable.p_absolute <= RARE, treatable.p_absolute <= RARE
-    if unusual == (False, False):
-        return f"{told}. Neither is unusual among blocks without the deal: these figures establish an effect neither through public health nor through care"
-    if unusual == (True, True):
-        return f"{told}. Both are unusual among blocks without the deal"
-    which, other = ("preventable", "treatable") if unusual[0] else ("treatable", "preventable")
-    return f"{told}. Only the change in {which} deaths is unusual among blocks without the deal, that in {other} deaths is not"
+def contrast(preventable: Sequence[PlaceboTest], treatable: Sequence[PlaceboTest]) -> str:
+    """Set treatable against preventable deaths, given the earlier trend of each, with compact blocks and with blocks drawn at random."""
+    (a, b), (c, d) = preventable, treatable
+    first = f"Given its earlier trend, the change in preventable deaths is {_matched(a)} with compact blocks of neighbours and {_matched(b)} with blocks drawn at random"
+    second = f"For treatable deaths it is {_matched(c)} and {_matched(d)}"
+    return f"{first}. {second}. {_unusual_which(_unusual_given(preventable), _unusual_given(treatable))}"
+
+
+def _matched(test: PlaceboTest) -> str:
+    return f"{more_or_fewer(test.estimate)} ({small_share(test.p_absolute)} of blocks match it)"
+
+
+def _unusual_given(tests: Sequence[PlaceboTest]) -> bool | None:
+    """Whether a change is unusual by either kind of block; None where they disagree."""
+    found = {test.p_absolute <= RARE for test in tests}
+    return found.pop() if len(found) == 1 else None
+
+
+def _unusual_which(preventable: bool | None, treatable: bool | None) -> str:
+    if preventable is False and treatable is False:
+        return "Neither is unusual, so these figures establish an effect neither through public health nor through care"
+    if preventable and treatable:
+        return "Both are unusual"
+    return ". ".join(
+        f"Whether the change in {cause} deaths is unusual depends on how blocks are made"
+        if unusual is None
+        else f"The change in {cause} deaths is {'' if unusual else 'not '}unusual"
+        for cause, unusual in (("preventable", preventable), ("treatable", treatable))
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.chapters.devolution.designs import any_design, without_own_trend
+from healthdevo.chapters.devolution.designs import any_design, blocks_of, without_own_trend
 from healthdevo.chapters.devolution.mortality import SideBySide
 from healthdevo.chapters.devolution.panels import adjacency_of
 from healthdevo.evaluation import Panel
@@ -59,3 +59,12 @@ def test_what_the_district_that_carries_most_leaves_is_recomputed(judgement, rat
     assert designs.carrier.without == pytest.approx(left_out["effect"].max())
     without = any_design(designs.mortality.panels["persons"].drop([str(alone.idxmin())]), "sdid")
     assert designs.carrier.without == pytest.approx(without.estimate)
+
+
+def test_a_district_without_a_boundary_is_in_no_block(mortality):
+    panel = mortality.panels["persons"]
+    labels = ["E99999999" if code == "E06000060" else code for code in panel.areas]
+    other = Panel(panel.outcome, panel.treatment, pd.Index(labels), panel.periods)
+    blocks = blocks_of(other, 2023)
+    assert other.areas.get_loc("E99999999") not in blocks
+    assert len(blocks) > 100

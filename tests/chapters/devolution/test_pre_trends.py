@@ -59,3 +59,10 @@ def test_charts_and_tables_carry_the_numbers(judgement):
     assert len(trends.event_chart().data) >= 10
     assert len(trends.readings_table().shown) == len(READINGS)
     assert trends.without_year_table().shown.shape == (6, 1 + len(BY_YEAR))
+
+
+def test_made_up_starts_are_recomputed_from_the_table(judgement, rates, ten):
+    wide = rates().loc[:, :2014]
+    gap = wide.loc[ten].mean() - wide.drop(index=ten).mean()
+    for year, test in judgement.pre_trends.made_up_starts.items():
+        assert test.estimate == pytest.approx(gap.loc[year:].mean() - gap.loc[: year - 1].mean())

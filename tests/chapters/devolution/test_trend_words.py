@@ -59,6 +59,16 @@ def test_test_of_earlier_trends(estimate, matched, said):
 
 
 @pytest.mark.parametrize(
+    ("largest", "said"),
+    [(-3.55, "The largest is 50% of the real change"), (-3.4, "None is half"), (7.0, "None is half")],
+)
+def test_made_up_starts(largest, said):
+    text = words.made_up({2012: placebo(-1.0), 2013: placebo(largest)}, placebo(-7.1))
+    assert said in text
+    assert "1.0 fewer for 2012 (5 of 100 blocks match)" in text
+
+
+@pytest.mark.parametrize(
     ("share", "said"), [(-0.1, "none of an"), (0.18, "about 18% of an"), (1.3, "about 100% of an")]
 )
 def test_how_much_of_a_trend_goes_on(share, said):

@@ -125,9 +125,14 @@ def placebo_of(panel: Panel, design: str, groups: IntArray) -> PlaceboTest:
 def blocks_of(panel: Panel, boundaries: int) -> IntArray:
     """Return a block of neighbours grown from every untreated district on the boundaries of a year, without a random draw.
 
-    In a pool with gaps the nearest districts of the pool over the map of all districts take the place of neighbours.
+    In a pool with gaps the nearest districts of the pool over the map of all districts take the place of neighbours. A district
+    without a boundary in that year starts no block and joins none.
     """
-    return compact_blocks(panel, areas.adjacency("district", boundaries))
+    frame = areas.adjacency("district", boundaries)
+    every = frame.index.union(panel.areas)
+    return compact_blocks(
+        panel, frame.reindex(index=every, columns=every).astype("boolean").fillna(False).astype(bool)
+    )
 
 
 def groups_of(panel: Panel, boundaries: int, draws: int) -> IntArray:

@@ -79,9 +79,14 @@ def headline_of(
     (for_it if _holds(conditional, main) else against).append(
         f"With earlier trends, the level of deaths and deprivation taken into account it is {more_or_fewer(conditional.estimate)} ({words.matches(conditional)})."
     )
-    (for_it if words.lasts(carrier, main.estimate) else against).append(
-        f"Without {carrier.name} itself it is {more_or_fewer(carrier.without)}."
-    )
+    if words.lasts(carrier, main.estimate):
+        for_it.append(
+            f"It does not rest on one district: without {carrier.name}, which carries most, it is {more_or_fewer(carrier.without)}."
+        )
+    else:
+        against.append(
+            f"One district carries much of it: without {carrier.name} it is {more_or_fewer(carrier.without)}."
+        )
     parts = [first]
     if for_it:
         parts += [f"{_readings(len(for_it))} strengthen{'s' if len(for_it) == 1 else ''} this.", *for_it]

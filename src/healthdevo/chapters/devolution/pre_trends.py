@@ -34,7 +34,6 @@ from healthdevo.evaluation import (
     SensitivityBounds,
     conditional_placebo_test,
     event_study,
-    in_time,
     noise_floor,
     pretrend_placebo_test,
     sensitivity,
@@ -134,9 +133,15 @@ class PreTrends:
         return sensitivity_of_event_study(self.study)
 
     @cached_property
-    def made_up_starts(self) -> pd.DataFrame:
-        """Effects of made-up starts before the real one."""
-        return in_time(self.panel, "did", starts=[2012, 2013, 2014])
+    def made_up_starts(self) -> dict[int, PlaceboTest]:
+        """The plain difference for made-up starts before the real one, from the years before it, among those of the same blocks."""
+        panel, blocks = self.panel, self.blocks
+        early = panel.select(periods=np.asarray(panel.periods < HEALTH_DEAL))
+        treated = panel.areas[panel.treated]
+        return {
+            year: placebo_of(early.with_treatment(dict.fromkeys(treated, year)), "did", blocks)
+            for year in (2012, 2013, 2014)
+        }
 
     @cached_property
     def given(self) -> dict[str, ConditionalPlaceboTest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from healthdevo.chapters.common import (
     period,
     record,
     records,
+    rounded,
     small_share,
     source_line,
 )
@@ -34,7 +35,7 @@ from healthdevo.evaluation import (
 )
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.results import Estimate
-from healthdevo.wording import financial_year, join, number, ordinal, percentage, span
+from healthdevo.wording import financial_year, join, number, ordinal, percentage, span, supported
 
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.elsewhere import Elsewhere
@@ -235,18 +236,35 @@ def designs_texts(designs: SideBySide) -> dict[str, str]:
     main = designs.found("persons", "sdid").estimate
     return {
         "main_effect": f"{more_or_fewer(main)} deaths per 100,000",
-        "did_words": in_words(designs.found("persons", "did"), interval="95% interval"),
-        "sdid_words": in_words(designs.found("persons", "sdid")),
-        "sc_words": in_words(designs.found("persons", "sc")),
-        "men_words": in_words(designs.found("male", "sdid")),
-        "women_words": in_words(designs.found("female", "sdid")),
+        "did_words": in_deaths(designs.found("persons", "did"), "95% interval "),
+        "sdid_words": in_deaths(designs.found("persons", "sdid")),
+        "sc_words": in_deaths(designs.found("persons", "sc")),
+        "men_words": in_deaths(designs.found("male", "sdid")),
+        "women_words": in_deaths(designs.found("female", "sdid")),
         "gsc_rank": f"{rank} factor{'s' if rank > 1 else ''}" if rank else none,
-        "gsc1_words": in_words(designs.found("persons", "gsc1")),
-        "gsc2_words": in_words(designs.found("persons", "gsc2")),
-        "left_out_words": f"between {number(float(left_out.min()))} and {number(float(left_out.max()))}",
+        "gsc1_words": in_deaths(designs.found("persons", "gsc1")),
+        "gsc2_words": in_deaths(designs.found("persons", "gsc2")),
+        "left_out_words": between(left_out),
         "carrier_words": carrier_in_words(carrier, main),
         "districts_fell": f"{int((alone < 0).sum())} of {len(alone)}",
     }
+
+
+def in_deaths(test: PlaceboTest, interval: str = "") -> str:
+    """Return an effect with its interval, to the figures that the interval supports."""
+    limits = test.interval()
+    shown = number(supported(test.estimate, limits.lower, limits.upper))
+    return f"{shown} ({interval}{span(limits.lower, limits.upper)})"
+
+
+def between(values: Iterable[float]) -> str:
+    """Return the range of some effects.
+
+    >>> between([-8.84, -5.0, -4.63])
+    'between −8.8 and −4.6'
+    """
+    every = [float(value) for value in values]
+    return f"between {rounded(min(every))} and {rounded(max(every))}"
 
 
 def lasts(carrier: Carrier, effect: float) -> bool:
@@ -257,14 +275,14 @@ def lasts(carrier: Carrier, effect: float) -> bool:
 def carrier_in_words(carrier: Carrier, effect: float) -> str:
     """Say which district carries the effect, what is left without it, and whether that is still unusual."""
     if carrier.without * effect <= 0:
-        left = f"Without it nothing of the finding is left ({number(carrier.without)})"
+        left = f"Without it nothing of the finding is left ({more_or_fewer(carrier.without)})"
     else:
         still = "still unusual" if lasts(carrier, effect) else "no longer clearly unusual"
         left = (
-            f"Without it {number(carrier.without)} is left. That is {still}: when every block loses the district that carries most of its change, "
+            f"Without it the change is {more_or_fewer(carrier.without)}. That is {still}: when every block loses the district that carries most of its change, "
             f"{counted_of(carrier.matched, carrier.blocks)} as much left"
         )
-    return f"{carrier.name} carries most: alone it stands at {number(carrier.alone)}. {left}"
+    return f"{carrier.name} carries most: on its own the change is {more_or_fewer(carrier.alone)} deaths per 100,000. {left}"
 
 
 def counted_of(matched: int, blocks: int) -> str:
@@ -354,16 +372,27 @@ def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
         "trend_swings": (
             f"Without the year {low['year']} it gives {more_or_fewer(float(low['trend']))}, without {high['year']} {more_or_fewer(float(high['trend']))}"
         ),
-        "standard_swings": f"between {number(float(others.min().min()))} and {number(float(others.max().max()))}",
+        "standard_swings": between(others.to_numpy(dtype=float).ravel()),
         "persistence_words": persistence(trends.given["earlier trend"].persistence),
         "given_words": given_in_words(trends.given),
         "pretrend_words": pretrend(trends.test),
-        "made_up_words": join(
-            [f"{number(r['effect'])} for {r['start']}" for r in records(trends.made_up_starts)]
-        ),
+        "made_up_words": made_up(trends.made_up_starts, trends.designs.found("persons", "did")),
         "breakdown_words": breakdown(trends.bounds),
         "floor_words": f"{number(trends.floor.standard_error, 2)} deaths per 100,000",
     }
+
+
+def made_up(starts: Mapping[int, PlaceboTest], real: PlaceboTest) -> str:
+    """Say what made-up starts give, how many blocks match that, and how it compares with the real start."""
+    told = join([f"{more_or_fewer(t.estimate)} for {year} ({matches(t)})" for year, t in starts.items()])
+    shares = [t.estimate / real.estimate for t in starts.values()]
+    if max(shares) >= 0.5:
+        second = f"The largest is {percentage(max(shares), 0)} of the real change, a warning that the gap was moving before"
+    else:
+        second = "None is half the real change"
+    return (
+        f"With the years before 2015 alone and a deal invented, the plain difference gives {told}. {second}"
+    )
 
 
 def pretrend(test: PlaceboTest) -> str:
@@ -435,7 +464,7 @@ def placebo_texts(judgement: Judgement) -> dict[str, str]:
         "percent_words": percent_reading(judgement.relative),
         "halves_words": halves_in_words(judgement.halves),
         "deprived_words": (
-            f"Against the more deprived half of districts alone the change is {in_words(points)} deaths per 100,000 ({matches(points)}), "
+            f"Against the more deprived half of districts alone the change is {in_deaths(points)} deaths per 100,000 ({matches(points)}), "
             f"or {in_percent_words(share)} ({matches(share)})"
         ),
     }

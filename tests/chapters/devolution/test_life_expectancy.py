@@ -29,7 +29,15 @@ def test_factor_model_is_shown_at_every_number_of_factors(life_expectancy):
     table = life_expectancy.choices[0].ranks.set_index("rank")["effect"]
     assert [tests[r].estimate for r in tests] == pytest.approx([table[r] for r in tests])
     assert len(life_expectancy.readings) == len(life_expectancy.tested.tests) + 5
-    assert len(life_expectancy.readings_chart().data) == 8
+    assert len(life_expectancy.readings_chart().data) == 9
+
+
+def test_the_reading_given_the_earlier_trend_takes_off_what_went_on_elsewhere(life_expectancy):
+    tests = life_expectancy.tested.tests
+    given = tests["given"]
+    assert list(tests) == ["did", "sdid", "given", "trend"]
+    assert given.actual == pytest.approx(tests["did"].estimate)
+    assert given.estimate == pytest.approx(given.actual - given.expected)
 
 
 def test_choice_of_factors_from_windows_that_share_no_year_agrees_with_leaving_out_those_that_do(

@@ -55,6 +55,7 @@ def test_shares_of_blocks_are_counted_group_by_group():
         (rows([-0.2, 0.5], 0.4, 0.5), "depends on the first year: it widened by 0.2 years a year counted from 2002 and closed by 0.5"),
         (rows([-0.2, -0.1], 0.4, 0.5), "was not closing before the agreement: it widened by 0.1 years a year counted from 2003, and by 0.2"),
         (rows([0.2, 0.5], 0.4, 0.5), "After it, the gap closed by 0.4 years a year. That change"),
+        (rows([0.996, 1.26], 2.0, 0.5), "by 1 years a year counted from 2002, and by 1.3 years a year counted from 2003. After it, the gap closed by 2.0"),
         (rows([0.2, 0.5], -0.4, 0.5), "After it, the gap widened by 0.4 years a year"),
         (rows([0.2, 0.5], 0.4, [0.06, 0.5]), "not unusual from any first year: at least 6% of blocks of ten districts"),
         (rows([0.2, 0.5], 0.4, [0.05, 0.5]), "It closed faster than before counted from 2002, by more than"),

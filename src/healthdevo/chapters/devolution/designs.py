@@ -20,6 +20,7 @@ from healthdevo.evaluation import (
     Panel,
     PlaceboTest,
     compact_blocks,
+    conditional_placebo_test,
     estimate_effect,
     placebo_test,
     random_groups,
@@ -31,6 +32,7 @@ DESIGNS = {
     "did": "Plain difference",
     "sdid": "Synthetic difference",
     "gsc": "Factor model",
+    "given": "Given the earlier trend",
     "trend": "Less own earlier trends",
 }
 """The designs shown for every outcome."""
@@ -161,8 +163,13 @@ class Tested:
     def tests(self) -> dict[str, PlaceboTest]:
         """The placebo test of each design; two windows that share two of three years carry neither a trend nor a factor."""
         short = int(self.panel.cohorts[0]) < 3
-        wanted = [d for d in self.designs if not (short and d in ("trend", "gsc"))]
-        return {d: placebo_of(self.panel, d, self.groups) for d in wanted}
+        wanted = [d for d in self.designs if not (short and d in ("gsc", "given", "trend"))]
+        return {
+            d: conditional_placebo_test(self.panel, self.groups)
+            if d == "given"
+            else placebo_of(self.panel, d, self.groups)
+            for d in wanted
+        }
 
     @cached_property
     def groups(self) -> IntArray:

@@ -633,7 +633,7 @@ def paces_in_words(rows: pd.DataFrame, *, unit: str, of: str, name: Callable[[in
     low, high = record(rows.sort_values("before"), 0), record(rows.sort_values("before"), -1)
 
     def since(row: dict[str, Any]) -> str:
-        return f"{number(abs(row['before']), 2)} {unit} a year counted from {name(row['first'])}"
+        return f"{_pace(row['before'])} {unit} a year counted from {name(row['first'])}"
 
     if low["before"] > 0:
         before = f"The gap was already closing before the agreement: by {since(low)}, and by {since(high)}"
@@ -644,8 +644,12 @@ def paces_in_words(rows: pd.DataFrame, *, unit: str, of: str, name: Callable[[in
     else:
         before = f"Whether the gap was closing before the agreement depends on the first year: it widened by {since(low)} and closed by {since(high)}"
     pace = float(rows["after"].iloc[0])
-    after = f"After it, the gap {'closed' if pace > 0 else 'widened'} by {number(abs(pace), 2)} {unit} a year"
+    after = f"After it, the gap {'closed' if pace > 0 else 'widened'} by {_pace(pace)} {unit} a year"
     return f"{before}. {after}. {_unusual(rows, of, name)}"
+
+
+def _pace(value: float) -> str:
+    return rounded(abs(value)) if abs(value) >= 1 else number(abs(value), 2)
 
 
 def _unusual(rows: pd.DataFrame, of: str, name: Callable[[int], str]) -> str:
@@ -750,7 +754,10 @@ def other_texts(section: OtherOutcomes) -> dict[str, str]:
     return {
         "smr_words": f"{number(ratio[2003])} points in 2003, {number(ratio[2014])} in 2014 and {number(ratio[2019])} in 2019",
         "smr_closing": paces_in_words(section.paces, unit="points", of="districts"),
-        **{f"smr_{design}": _test(section.mortality.tests[design]) for design in ("did", "sdid", "trend")},
+        **{
+            f"smr_{design}": _test(section.mortality.tests[design])
+            for design in ("did", "sdid", "given", "trend")
+        },
         **{f"hle_{who}": _test(tested.tests["did"]) for who, tested in section.healthy.items()},
         "four_hour_words": (
             f"In {financial_year(first['financial_year_start'])} {percentage(first['own'])} of attendances in Greater Manchester took at most four hours, "

@@ -34,7 +34,7 @@ def test_every_district_of_april_2019_lies_in_a_group():
     day = pd.Timestamp("2019-04-01")
     valid = ~(area["valid_from"] > day) & ~(area["valid_to"] < day)
     codes = set(area.loc[kinds & valid & ~wales_scotland, "area_code"]) - {"E06000053"}  # Scilly
-    held = set(tables.load("ccg_district")["district_code"])
+    held = set(tables.load("ccg_district")["area_code"])
     assert codes <= held
 
 
@@ -46,7 +46,7 @@ def test_districts_given_by_name_are_right_since_their_death_rates_match():
     by_district = other.groupby("area_code")["rate"].mean()
     by_group = rates[(rates["cause"] == "preventable") & rates["year"].between(2010, 2018)]
     mine = by_group.groupby("ccg_code")["rate"].mean()
-    placed = lies_in.assign(rate=lies_in["district_code"].map(by_district)).dropna(subset=["rate"])
+    placed = lies_in.assign(rate=lies_in["area_code"].map(by_district)).dropna(subset=["rate"])
     theirs = placed.groupby("ccg_code").agg(rate=("rate", "mean"), basis=("basis", "first"))
     for basis, least in (("small areas", 0.97), ("merged later", 0.9)):
         rows = theirs[theirs["basis"] == basis]

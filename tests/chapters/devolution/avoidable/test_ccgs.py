@@ -14,11 +14,11 @@ def test_ten_groups_are_greater_manchesters_and_none_is_in_london(page, ten):
     assert len(page.ccgs.treated) == 10
     assert {"Bolton", "Manchester", "Tameside and Glossop", "Heywood Middleton and Rochdale"} <= names
     held = page.ccgs.lies_in[page.ccgs.lies_in["ccg_code"].isin(page.ccgs.treated)]
-    assert set(ten) <= set(held["district_code"])
-    assert set(held["district_code"]) - set(ten) == {"E07000037"}  # High Peak, for Glossop
-    assert not set(page.ccgs.lies_in["district_code"]) & set(districts_of("E12000007"))
+    assert set(ten) <= set(held["area_code"])
+    assert set(held["area_code"]) - set(ten) == {"E07000037"}  # High Peak, for Glossop
+    assert not set(page.ccgs.lies_in["area_code"]) & set(districts_of("E12000007"))
     everywhere = tables.load("ccg_district")
-    boroughs = everywhere["district_code"].str.startswith("E09")
+    boroughs = everywhere["area_code"].str.startswith("E09")
     assert page.ccgs.panels["preventable"].shape == (191 - everywhere.loc[boroughs, "ccg_code"].nunique(), 14)
 
 
@@ -34,7 +34,7 @@ def test_gaps_and_panels_are_those_of_the_table(page):
 
 def test_neighbours_share_a_district_or_have_districts_that_touch(page):
     touching = areas.adjacency("district", 2019)
-    held = {c: set(g["district_code"]) for c, g in page.ccgs.lies_in.groupby("ccg_code")}
+    held = {c: set(g["area_code"]) for c, g in page.ccgs.lies_in.groupby("ccg_code")}
     near, codes = page.ccgs.neighbours, list(held)
     assert near.equals(near.T)
     for a in codes[::17]:
@@ -49,7 +49,7 @@ def test_neighbours_share_a_district_or_have_districts_that_touch(page):
 
 
 def test_districts_that_merely_touch_make_neighbours():
-    lies_in = pd.DataFrame({"ccg_code": ["a", "b", "c"], "district_code": ["x", "y", "z"]})
+    lies_in = pd.DataFrame({"ccg_code": ["a", "b", "c"], "area_code": ["x", "y", "z"]})
     touching = pd.DataFrame(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=bool), list("xyz"), list("xyz"))
     assert sharing(lies_in, touching).to_numpy().tolist() == [
         [False, True, False],

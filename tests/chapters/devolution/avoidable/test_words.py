@@ -83,9 +83,9 @@ def test_turn_of_the_gap(early, late, words):
         ((-0.4, 0.9), (3.2, 0.5), "leaves 0.4 fewer deaths per 100,000 (90% of blocks show as much); the line of 2010 to 2014 alone leaves 3.2 more"),
         ((-0.4, 0.06), (3.2, 0.06), "do not change the answer: neither is unusual"),
         ((-4.0, 0.05), (-3.2, 0.05), "do not change the answer: both are unusual"),
-        ((-4.0, 0.05), (3.2, 0.05), "The years before 2010 change the answer"),
-        ((-4.0, 0.05), (-3.2, 0.06), "The years before 2010 change the answer"),
-        ((-4.0, 0.06), (-3.2, 0.05), "The years before 2010 change the answer"),
+        ((-4.0, 0.05), (3.2, 0.05), "The years before 2010 change the answer: both are unusual, but point opposite ways"),
+        ((-4.0, 0.05), (-3.2, 0.06), "change the answer: with them it is unusual, without them not"),
+        ((-4.0, 0.06), (-3.2, 0.05), "change the answer: with them it is not unusual, without them unusual"),
     ],
 )  # fmt: skip
 def test_ten_years_against_five(ten, five, words):

@@ -25,14 +25,14 @@ DRAWS = 2000
 def sharing(lies_in: pd.DataFrame, touching: pd.DataFrame) -> pd.DataFrame:
     """Return which CCGs are neighbours: those that share a district, or have districts that touch.
 
-    ``lies_in`` has ``ccg_code`` and ``district_code``; ``touching`` says of districts by districts whether they touch.
+    ``lies_in`` has ``ccg_code`` and ``area_code``; ``touching`` says of districts by districts whether they touch.
 
-    >>> lies_in = pd.DataFrame({"ccg_code": ["a", "b", "c"], "district_code": ["x", "x", "y"]})
+    >>> lies_in = pd.DataFrame({"ccg_code": ["a", "b", "c"], "area_code": ["x", "x", "y"]})
     >>> apart = pd.DataFrame(False, index=["x", "y"], columns=["x", "y"])
     >>> sharing(lies_in, apart).loc["a"].tolist()
     [False, True, False]
     """
-    inside = pd.crosstab(lies_in["ccg_code"], lies_in["district_code"]) > 0
+    inside = pd.crosstab(lies_in["ccg_code"], lies_in["area_code"]) > 0
     near = touching.reindex(index=inside.columns, columns=inside.columns).astype("boolean").fillna(False)
     reach = near.to_numpy(dtype=bool) | np.eye(inside.shape[1], dtype=bool)
     matrix = inside.to_numpy().astype(int) @ reach.astype(int) @ inside.to_numpy().astype(int).T > 0
@@ -53,7 +53,7 @@ class Ccgs:
         """Load the tables that the page needs."""
         rates, lies_in = tables.load("avoidable_mortality_ccg"), tables.load("ccg_district")
         names = tables.load("ccg").set_index("ccg_code")["ccg_name"]
-        london = lies_in["district_code"].isin(districts_of(LONDON))
+        london = lies_in["area_code"].isin(districts_of(LONDON))
         outside = lies_in[~lies_in["ccg_code"].isin(lies_in.loc[london, "ccg_code"])]
         rates = rates[rates["ccg_code"].isin(outside["ccg_code"])]
         return cls(rates.reset_index(drop=True), outside.reset_index(drop=True), names)
@@ -61,7 +61,7 @@ class Ccgs:
     @cached_property
     def treated(self) -> tuple[str, ...]:
         """CCGs with a district of Greater Manchester, in order."""
-        own = self.lies_in["district_code"].isin(districts_of(GREATER_MANCHESTER))
+        own = self.lies_in["area_code"].isin(districts_of(GREATER_MANCHESTER))
         return tuple(sorted(set(self.lies_in.loc[own, "ccg_code"])))
 
     @cached_property

@@ -124,7 +124,10 @@ def ten_or_five(ten: PlaceboTest, five: PlaceboTest) -> str:
         return f"{told}. The years before 2010 do not change the answer: neither is unusual"
     if unusual == (True, True) and ten.estimate * five.estimate > 0:
         return f"{told}. The years before 2010 do not change the answer: both are unusual"
-    return f"{told}. The years before 2010 change the answer"
+    if unusual == (True, True):
+        return f"{told}. The years before 2010 change the answer: both are unusual, but point opposite ways"
+    which = ("unusual", "not") if unusual[0] else ("not unusual", "unusual")
+    return f"{told}. The years before 2010 change the answer: with them it is {which[0]}, without them {which[1]}"
 
 
 def _left(test: PlaceboTest) -> str:

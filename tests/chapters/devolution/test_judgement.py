@@ -6,6 +6,7 @@ from healthdevo import areas
 from healthdevo.chapters.devolution.designs import any_design, logged
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.panels import deprivation, districts_of, pool
+from healthdevo.chapters.devolution.words import alternatives
 from healthdevo.evaluation import conditional_placebo_test, contiguous_groups, placebo_test, verdict
 
 
@@ -76,3 +77,15 @@ def test_the_table_of_the_rule_shows_every_part(judgement):
     assert len(shown) == 6
     assert shown["Holds"].isin(["yes", "no"]).all()
     assert (shown["Holds"].iloc[:5] == "yes").sum() == judgement.verdict.parts
+
+
+def test_other_choices_of_the_rule_are_told_for_both_sides(judgement):
+    trend = judgement.designs.found("persons", "trend").estimate
+    other, half = judgement.with_own_trend, judgement.against_deprived_half
+    assert (other.parts < judgement.verdict.parts) == (trend / judgement.main.estimate < 0.5)
+    assert (half.parts > judgement.verdict.parts) == (
+        judgement.deprived[1].p_absolute <= 0.05 < judgement.relative.p_absolute
+    )
+    text = alternatives(judgement)
+    assert f"{other.strength} evidence ({other.parts} parts)" in text
+    assert f"{half.strength} evidence ({half.parts} parts)" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -97,25 +98,34 @@ class Judgement:
         panel, boundaries = mortality.panels["persons"], mortality.outcomes["persons"].boundaries
         return disjoint_placebo_test(panel, areas.adjacency("district", boundaries), MAIN, seed=2014)
 
-    @cached_property
-    def verdict(self) -> Verdict:
-        """The verdict by the fixed rule."""
+    def _judged(self, relative: PlaceboTest, designs: Iterable[str]) -> Verdict:
         return verdict(
             self.main.estimate,
             placebo_p=self.main.p_absolute,
-            designs={
-                name: self.designs.found("persons", design).estimate
-                for design, name in STANDARD.items()
-                if design != MAIN
-            },
+            designs={d: self.designs.found("persons", d).estimate for d in designs if d != MAIN},
             conditional_effect=self.conditional.estimate,
             conditional_p=self.conditional.p_absolute,
-            relative_effect=float(np.expm1(self.relative.estimate)),
-            relative_p=self.relative.p_absolute,
+            relative_effect=float(np.expm1(relative.estimate)),
+            relative_p=relative.p_absolute,
             pre_rmspe=self.designs.main.pre_rmspe,
             pretrend_p=self.pre_trends.test.p_absolute,
             subject="an effect of the deal",
         )
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict by the fixed rule."""
+        return self._judged(self.relative, STANDARD)
+
+    @cached_property
+    def with_own_trend(self) -> Verdict:
+        """What the rule would say if each district's trend carried on in full were one of the designs."""
+        return self._judged(self.relative, [*STANDARD, "trend"])
+
+    @cached_property
+    def against_deprived_half(self) -> Verdict:
+        """What the rule would say if the per cent were judged against the more deprived half of districts."""
+        return self._judged(self.deprived[1], STANDARD)
 
     def rule_table(self) -> Table:
         """Show the parts of the rule behind the verdict."""

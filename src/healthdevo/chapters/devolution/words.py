@@ -22,7 +22,7 @@ from healthdevo.chapters.common import (
     small_share,
     source_line,
 )
-from healthdevo.chapters.devolution.designs import DESIGN_NAMES, STANDARD
+from healthdevo.chapters.devolution.designs import STANDARD
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL
 from healthdevo.charts import Caption
 from healthdevo.evaluation import (
@@ -32,6 +32,7 @@ from healthdevo.evaluation import (
     PlaceboTest,
     SensitivityBounds,
     SpecificationCurve,
+    Verdict,
 )
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.results import Estimate
@@ -137,7 +138,7 @@ def gap_chart(mortality: Mortality) -> Caption:
     before = record(outcome.gap.loc[[HEALTH_DEAL - 1]])
     return Caption(
         figure_id="preventable-rates",
-        title=f"The gap in preventable deaths: {number(first['gap'])} in {first['period']}, {number(before['gap'])} in {before['period']}, {number(last['gap'])} in {last['period']}",
+        title=f"Gap: {number(first['gap'])} in {first['period']}, {number(before['gap'])} in {before['period']}, {number(last['gap'])} in {last['period']}",
         subtitle=f"Preventable deaths under 75 per 100,000 people, age-standardised; mean of the ten districts of Greater Manchester and of {len(outcome.codes) - 10} districts of England outside London, {first['period']} to {last['period']}",
         source=source_line(_TABLE),
         alt=(
@@ -153,7 +154,7 @@ def gap_texts(mortality: Mortality) -> dict[str, str]:
     gap = {year: cell(outcome.gap, year, "gap") for year in outcome.gap.index}
     return {
         "districts_compared": str(len(outcome.codes) - 10),
-        **{f"gap_{year}": number(gap[year]) for year in (2010, 2013, 2014, 2019)},
+        **{f"gap_{year}": number(gap[year]) for year in (2010, 2014, 2019)},
         "flag_2013": flagged_year(gap[2012], gap[2013], gap[2014]),
         "gap_fall_words": closing(gap[2010] - gap[2014], gap[2014] - gap[2019]),
         "gap_first_year": first_year(gap[2010], gap[2011], gap[2014]),
@@ -235,7 +236,6 @@ def designs_texts(designs: SideBySide) -> dict[str, str]:
     rank = designs.factors
     main = designs.found("persons", "sdid").estimate
     return {
-        "main_effect": f"{more_or_fewer(main)} deaths per 100,000",
         "did_words": in_deaths(designs.found("persons", "did"), "95% interval "),
         "sdid_words": in_deaths(designs.found("persons", "sdid")),
         "sc_words": in_deaths(designs.found("persons", "sc")),
@@ -339,10 +339,10 @@ def readings_chart(trends: PreTrends) -> Caption:
     """Words of the chart of readings of earlier trends."""
     rows = trends.readings[trends.readings["scale"] == "points"].set_index("reading")
     fewer = int((rows["effect"] < 0).sum())
-    away = int(((rows["lower"] > 0) | (rows["upper"] < 0)).sum())
+    away = int((rows["upper"] < 0).sum())
     return Caption(
         figure_id="readings",
-        title=f"{fewer} of {len(rows)} readings find fewer deaths; {away} intervals leave out zero",
+        title=f"{fewer} of {len(rows)} readings find fewer deaths, {away} beyond chance",
         subtitle=f"Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014, by how earlier trends are taken; 95% intervals, all from the scatter of the same {int(rows['blocks'].iloc[0])} blocks (by permutation; in the last row by their covariance)",
         source=source_line(_TABLE, "deprivation_area"),
         alt="Dot chart of effects with intervals: "
@@ -461,6 +461,7 @@ def placebo_texts(judgement: Judgement) -> dict[str, str]:
         "p_random": small_share(mortality.placebo("persons", "sdid", "random").p_absolute),
         "women_match": matches(mortality.placebo("female", "sdid")),
         "disjoint_words": disjoint_in_words(judgement.disjoint),
+        "alternative_verdicts": alternatives(judgement),
         "percent_words": percent_reading(judgement.relative),
         "halves_words": halves_in_words(judgement.halves),
         "deprived_words": (
@@ -468,6 +469,19 @@ def placebo_texts(judgement: Judgement) -> dict[str, str]:
             f"or {in_percent_words(share)} ({matches(share)})"
         ),
     }
+
+
+def alternatives(judgement: Judgement) -> str:
+    """Say what the rule would say under two other choices, one that each side could ask for."""
+    trend, half = judgement.with_own_trend, judgement.against_deprived_half
+    return (
+        f"With the trend carried on in full among the designs it would call this {trend.strength} evidence ({_parts(trend)}). "
+        f"With the per cent judged against the more deprived half of districts it would call it {half.strength} evidence ({_parts(half)})"
+    )
+
+
+def _parts(found: Verdict) -> str:
+    return f"{found.parts or 'no'} part{'' if found.parts == 1 else 's'}"
 
 
 def in_percent_words(test: PlaceboTest) -> str:
@@ -524,14 +538,9 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
     """Named texts on the specifications."""
     curve = specifications.curve
     rows, everyone = curve.estimated, specifications.of_everyone.estimated
-    below = rows["effect"] < 0
-    trends = below[rows["design"] == DESIGN_NAMES["trend"]]
     missing, every = len(curve.table) - len(rows), "All of them could be estimated"
     return {
         "curve_words": curve.sentence,
-        "curve_count": str(len(rows)),
-        "curve_below": str(int(below.sum())),
-        "curve_trend_below": f"{int(trends.sum())} of {len(trends)}",
         "curve_not_estimated": f"{missing} more could not be estimated" if missing else every,
         "curve_everyone": f"{int((everyone['effect'] < 0).sum())} of {len(everyone)}",
     }
@@ -799,12 +808,12 @@ def _a_head(found: Estimate) -> str:
 
 
 def spending_verdict(both: Mapping[int, PlaceboTest]) -> str:
-    """Say which starts give an effect that chance groups rule out."""
+    """Say which starts give an effect that is larger than chance explains."""
     away = [start for start, test in both.items() if test.interval().excludes_zero]
     if len(away) == 1:
-        return f"Only the start in {financial_year(away[0])} gives an effect that chance groups of ten councils rule out"
+        return f"Only the start in {financial_year(away[0])} gives an effect larger than chance explains, by groups of ten councils at random"
     which = "Both starts give" if away else "Neither start gives"
-    return f"{which} an effect on council spending that chance groups of ten councils rule out"
+    return f"{which} an effect on council spending larger than chance explains, by groups of ten councils at random"
 
 
 def printed(value: float) -> str:

@@ -283,7 +283,7 @@ def board_texts(b: Boards) -> dict[str, str]:
     )
     return {
         "manchester_verdict": verdict(b.manchester_change),
-        "manchester_since": f"{spans['start_years']} to {spans['end_years']}",
+        "manchester_since": f"{spans['start_years']} and {spans['end_years']}",
         "manchester_level": f"{_away(m['end'])} England's rate in {spans['end_years']}, against {_away(m['start'])} in {spans['start_years']}",
         "manchester_rank": change.format(f"{ordinal(int(m['rank']))} best"),
         "manchester_level_rank": level.format(f"{ordinal(int(m['level_rank']))} highest"),

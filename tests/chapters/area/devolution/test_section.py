@@ -1,5 +1,7 @@
 """The devolution section of area pages says what the tables hold."""
 
+from dataclasses import replace
+
 import pytest
 
 from healthdevo.chapters.area import AreaDevolution
@@ -28,7 +30,7 @@ def test_where_no_deal_was_early_enough_no_change_is_shown(devon):
     )
     chart = devon.path_chart()
     assert chart.title.endswith("no deal early enough to judge")
-    assert set(chart.data["who"]) == {"NHS Devon", "England"} or "England" in set(chart.data["who"])
+    assert set(chart.data["who"]) == {"Devon", "England"}
     assert "comparison" not in chart.alt
 
 
@@ -47,8 +49,6 @@ def test_a_change_comes_with_unit_interval_blocks_and_counter_readings(west_york
 
 @pytest.mark.parametrize(("p", "words"), [(0.05, "That is unusual."), (0.06, "within what chance gives")])
 def test_words_follow_the_rank(west_yorkshire, p, words):
-    from dataclasses import replace
-
     other = AreaDevolution(west_yorkshire.area, west_yorkshire.elsewhere, west_yorkshire.districts)
     other.__dict__["test"] = replace(west_yorkshire.test, p_absolute=p)
     assert words in other.texts()["devolution_headline"]
@@ -83,3 +83,12 @@ def test_area_without_districts_says_so(devon):
     assert texts["devolution_detectable"] == "Without districts there is nothing to detect."
     assert section.table().shown.to_dict("records") == [{"What": "Districts with figures", "Value": "none"}]
     assert section.path_chart().title.endswith("England for reference")
+
+
+def test_a_block_is_as_many_districts_as_the_area_has(west_yorkshire):
+    headline = AreaDevolution.load("E54000018").texts()["devolution_headline"]
+    assert "A block is one other district." in headline
+    assert (
+        "A block is 5 neighbouring districts without any deal."
+        in west_yorkshire.texts()["devolution_headline"]
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from healthdevo.chapters.common import in_words, more_or_fewer, plain_name, records, source_line
-from healthdevo.chapters.devolution.words import in_percent_words, matches
+from healthdevo.chapters.common import more_or_fewer, plain_name, records, source_line
+from healthdevo.chapters.devolution.words import in_deaths, in_percent_words, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import join, number, span
@@ -25,12 +25,13 @@ def _size(test: PlaceboTest) -> str:
 def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     """Words of the chart of the area's districts and their comparison."""
     limits, label = test.interval(), section.area.label
-    chance = "" if section.stands_out else ", within chance"
+    ending = "than comparison" if section.stands_out else "within chance"
+    comma = " " if section.stands_out else ", "
     others = "districts without any deal" if section.judgement is None else "England outside London"
     return Caption(
         figure_id="devolution-path",
-        title=f"{plain_name(section.area.short_name)}: {_size(test)} per 100,000 than its comparison{chance}",
-        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, 2010 to 2019; effect {in_words(test)} per 100,000 from {section.start} on",
+        title=f"{plain_name(section.area.short_name)}: {_size(test)} per 100,000{comma}{ending}",
+        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, 2010 to 2019; effect {in_deaths(test)} per 100,000 from {section.start} on",
         source=source_line("under_75_mortality", "combined_authority"),
         alt=f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )
@@ -71,11 +72,11 @@ def rows(section: AreaDevolution) -> dict[str, str]:
     shown = {"Districts with figures": str(len(section.group)) if section.group else "none"}
     if section.treated and test is not None and relative is not None:
         shown |= {
-            "Change against comparison, deaths per 100,000": f"{in_words(test)}; {matches(test)}",
+            "Change against comparison, deaths per 100,000": f"{in_deaths(test)}; {matches(test)}",
             "The same in per cent of the rate": f"{in_percent_words(relative)}; {matches(relative)}",
             "With the earlier trend taken into account, deaths per 100,000": NO_TREND
             if trend is None
-            else f"{in_words(trend)}; {matches(trend)}",
+            else f"{in_deaths(trend)}; {matches(trend)}",
         }
     if section.detectable is not None:
         found = f"{number(section.detectable, 2)} deaths per 100,000"
@@ -105,12 +106,17 @@ def _headline(section: AreaDevolution) -> str:
             f"{first} They cover too large a part of England to be compared with as many districts elsewhere."
         )
     chance = "That is unusual." if section.stands_out else "That is within what chance gives."
+    block = (
+        "A block is one other district."
+        if len(section.group) == 1
+        else f"A block is {len(section.group)} neighbouring districts {'without the deal' if section.finding else 'without any deal'}."
+    )
     limits = span(test.interval().lower, test.interval().upper)
     change = (
-        f"{section.finding} The 95% interval of the change is {limits}; {matches(test)}."
+        f"{section.finding} The 95% interval of the change is {limits}; {matches(test)}. {block}"
         if section.finding
         else f"From {section.start} to 2019, its districts with a deal had {_size(test)} under 75 per 100,000 from preventable causes than their comparison "
-        f"(95% interval {limits}; {matches(test)}). {chance}"
+        f"(95% interval {limits}; {matches(test)}). {block} {chance}"
     )
     powers = "" if section.deals["health"].any() else " These deals gave no power over health."
     return f"{first} {change} {_other_readings(section)}{powers}"

@@ -35,6 +35,8 @@ from .placebo_groups import without_neighbours as without_neighbours
 from .pre_trend_placebo import PretrendPlaceboTest as PretrendPlaceboTest
 from .pre_trend_placebo import pretrend_placebo_test as pretrend_placebo_test
 from .predictors import predictor_means as predictor_means
+from .regional_world import RegionalWorld as RegionalWorld
+from .regional_world import draw_regional_panel as draw_regional_panel
 from .result import Effect as Effect
 from .result import Inference as Inference
 from .sensitivity import SensitivityBounds as SensitivityBounds

@@ -70,8 +70,8 @@ class RankFit:
     control_residuals: FloatArray  # (controls, T), NaN where unknown
 
 
-def fit_rank(layout: Layout, rank: int, em: bool, tolerance: float) -> RankFit:
-    """Fit controls and treated at one rank."""
+def fit_rank(layout: Layout, rank: int, em: bool, tolerance: float, overlap: int = 0) -> RankFit:
+    """Fit controls and treated at one rank; ``overlap`` as in ``left_out_errors``."""
     panel = layout.panel
     y, x, observed = panel.outcome, np.nan_to_num(panel.covariates), panel.observed
     c, tr = layout.controls, layout.treated
@@ -108,25 +108,26 @@ def fit_rank(layout: Layout, rank: int, em: bool, tolerance: float) -> RankFit:
     criterion = float(np.log(sigma2) + used * np.log(known) / known) if sigma2 > 0 else float("nan")
     mspe = float("nan")
     if not em:
-        errors = left_out_errors(net, model.factors[0], layout.pre)[layout.pre]
+        errors = left_out_errors(net, model.factors[0], layout.pre, overlap)[layout.pre]
         if not np.isnan(errors).any():
             mspe = float(np.mean(errors**2))
     effect = float(np.nansum(np.where(layout.post, gap, 0.0) * layout.average))
     return RankFit(rank, effect, gap, model.beta[0], model, coefficients, mspe, sigma2, criterion, residuals)
 
 
-def em_mspe(layout: Layout, rank: int, tolerance: float) -> float:
-    """Prediction error of the EM form when one period relative to treatment is hidden at a time."""
+def em_mspe(layout: Layout, rank: int, tolerance: float, overlap: int = 0) -> float:
+    """Prediction error of the EM form when one period relative to treatment (and those that overlap) is hidden at a time."""
     panel = layout.panel
     adoption = panel.adoption[layout.treated]
     relative = np.arange(panel.shape[1])[None, :] - adoption[:, None]
     x = np.nan_to_num(panel.covariates)
-    hidden = [layout.pre & (relative == lead) for lead in np.unique(relative[layout.pre])]
+    leads = np.unique(relative[layout.pre])
+    hidden = [layout.pre & (relative == lead) for lead in leads]
     if not hidden:
         return float("nan")
     usable = np.repeat((panel.observed & ~panel.treatment)[None], len(hidden), axis=0)
-    for own, hide in zip(usable, hidden, strict=True):
-        own[layout.treated] &= ~hide
+    for own, lead in zip(usable, leads, strict=True):
+        own[layout.treated] &= ~(layout.pre & (np.abs(relative - lead) <= overlap))
     if (usable[:, layout.treated].sum(axis=2) < rank + 1).any():
         return float("nan")
     known = np.where(panel.observed & ~panel.treatment, panel.outcome, 0.0)

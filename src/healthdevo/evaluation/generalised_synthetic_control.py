@@ -13,6 +13,10 @@ The number of factors is chosen by leaving out one period before treatment at a 
 and taking the rank with the least mean squared prediction error; walking upwards, a higher rank is adopted only if the
 error falls by more than 0.1%. The effect at every rank is always in the result.
 
+Leaving out one period is valid where the errors of periods are independent. Windows of several years that overlap share
+deaths: the neighbours of a left-out window give its error away, and the choice runs to many factors. ``overlap`` leaves
+them out as well. Where the largest rank tried is chosen all the same, the result says so in its ``caution``.
+
 Assumptions: the factor structure holds for all areas and periods, treated loadings lie where controls can inform the
 factors, errors are independent of treatment and of each other across areas, no anticipation, no spillover; each treated
 area has more periods before treatment than factors plus one.
@@ -93,6 +97,7 @@ def generalised_synthetic_control(
     rank: int | None = None,
     ranks: Sequence[int] = (0, 1, 2, 3, 4, 5),
     em: bool = False,
+    overlap: int = 0,
     inference: Bootstrap | Sequence[Bootstrap] = "parametric",
     draws: int = 1000,
     levels: float | Sequence[float] = 0.95,
@@ -115,6 +120,9 @@ def generalised_synthetic_control(
         are left out of the table.
     em : bool
         Fit factors to all areas, with treated observations as missing, rather than to the controls alone.
+    overlap : int
+        How many periods on each side share data with a period, and are left out with it when the rank is chosen: 0 for
+        single years, 2 for windows of three years that begin every year.
     inference : {"parametric", "units", "none"} or sequence of them
         ``"parametric"``: residuals of controls and prediction errors of controls that play the treated are redrawn
         around the fit, for few treated areas. ``"units"``: areas are redrawn, treated and controls apart; it needs
@@ -150,6 +158,10 @@ def generalised_synthetic_control(
     (1, True)
     """
     wanted = check_levels(levels)
+    if overlap < 0:
+        raise InputError(
+            f"overlap: {overlap} is not valid; give 0, or how many periods on each side share data"
+        )
     design = DESIGN + (" (EM)" if em else "")
     panel.require(design, pre_periods=1)
     layout = layout_of(panel)
@@ -175,14 +187,18 @@ def generalised_synthetic_control(
             f"rank: {rank} cannot be fitted; it needs at least {rank + 1} periods before every treatment (there are "
             f"{shortest}) and more control observations than parameters ({known} from {n_controls} controls)"
         )
-    tried = sorted({int(r) for r in ranks if possible(int(r), 1)} | ({rank} if rank is not None else set()))
+    tried = sorted(
+        {int(r) for r in ranks if possible(int(r), 1 + 2 * overlap)} | ({rank} if rank is not None else set())
+    )
     if not tried:
         raise InputError(
-            f"ranks: none of the ranks {tuple(ranks)} can be cross-validated; rank r needs r + 2 periods before "
+            f"ranks: none of the ranks {tuple(ranks)} can be cross-validated; rank r needs r + {2 + 2 * overlap} periods before "
             f"every treatment (there are {shortest}) and more control observations than parameters ({known})"
         )
-    fits = {r: fit_rank(layout, r, em, tolerance) for r in tried}
-    errors = [(em_mspe(layout, r, tolerance) if em and (rank is None) else fits[r].mspe) for r in tried]
+    fits = {r: fit_rank(layout, r, em, tolerance, overlap) for r in tried}
+    errors = [
+        (em_mspe(layout, r, tolerance, overlap) if em and (rank is None) else fits[r].mspe) for r in tried
+    ]
     adopted = rank if rank is not None else tried[choose_rank(errors)]
     fit = fits[adopted]
     table = pd.DataFrame(
@@ -198,6 +214,13 @@ def generalised_synthetic_control(
     for j, name in enumerate(panel.covariate_names):
         table[f"coefficient of {name}"] = [float(fits[r].beta[j]) for r in tried]
     effect = _describe(layout, fit, table, design, em)
+    if rank is None and len(tried) > 1:
+        at_edge = adopted == tried[-1]
+        effect = replace(
+            effect,
+            diagnostics={**effect.diagnostics, "chosen rank is the largest tried": float(at_edge)},
+            caution=_edge(adopted) if at_edge else "",
+        )
     methods = (inference,) if isinstance(inference, str) else tuple(inference)
     rng = np.random.default_rng(seed)
     done = [infer_by(m, layout, fit, draws, wanted, rng, em, tolerance) for m in methods if m != "none"]
@@ -213,6 +236,13 @@ def generalised_synthetic_control(
         path["upper"] = path["effect"] + z * path["standard_error"]
         effect = replace(effect, path=path)
     return effect.with_inference(*(i for i, _ in done))
+
+
+def _edge(rank: int) -> str:
+    return (
+        f"The number of factors, {rank}, is the largest that was tried: the choice found no end. "
+        "Read the effect at every number of factors instead."
+    )
 
 
 def _check_connected(panel: Panel, design: str, layout: Layout) -> None:

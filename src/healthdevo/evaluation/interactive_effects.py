@@ -213,11 +213,21 @@ def _solve(gram: FloatArray, right: FloatArray) -> FloatArray:
         return np.asarray(np.linalg.pinv(gram, hermitian=True) @ right, dtype=float)
 
 
-def left_out_errors(net: FloatArray, factors: FloatArray, pre: BoolArray) -> FloatArray:
-    """Prediction error of each known period before treatment when it is left out (n, T); NaN elsewhere."""
+def left_out_errors(net: FloatArray, factors: FloatArray, pre: BoolArray, overlap: int = 0) -> FloatArray:
+    """Prediction error of each known period before treatment when it is left out (n, T); NaN elsewhere.
+
+    Periods up to ``overlap`` places from it are left out with it.
+    """
     n, t = net.shape
     basis = np.concatenate([factors, np.ones((t, 1))], axis=1)
     errors = np.full((n, t), np.nan)
+    if overlap:
+        for i, period in np.argwhere(pre):
+            use = pre[i] & (np.abs(np.arange(t) - period) > overlap)
+            if np.linalg.matrix_rank(basis[use]) == basis.shape[1]:
+                fitted = basis[period] @ np.linalg.lstsq(basis[use], net[i, use], rcond=None)[0]
+                errors[i, period] = net[i, period] - fitted
+        return errors
     for i in range(n):
         use = np.flatnonzero(pre[i])
         short, y = basis[use], net[i, use]

@@ -26,7 +26,7 @@ from healthdevo.evaluation.difference_in_differences import difference_in_differ
 from healthdevo.evaluation.generalised_synthetic_control import generalised_synthetic_control
 from healthdevo.evaluation.matrix_completion import matrix_completion
 from healthdevo.evaluation.panel import Panel
-from healthdevo.evaluation.result import Effect
+from healthdevo.evaluation.result import Effect, Inference
 from healthdevo.evaluation.synthetic_control import synthetic_control
 from healthdevo.evaluation.synthetic_did import synthetic_did
 from healthdevo.front_door import front_door
@@ -38,6 +38,7 @@ __all__ = ["SCENARIOS", "World", "draw_panel", "simulation_study", "standard_des
 Scenario = Literal["parallel", "factors", "many factors", "spillover", "anticipation"]
 SCENARIOS: tuple[Scenario, ...] = ("parallel", "factors", "many factors", "spillover", "anticipation")
 DesignFunction = Callable[[Panel, int], Effect]
+NO_INFERENCE = Inference("none", float("nan"), (), reason="the design has no inference")
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,8 @@ def simulation_study(
         One row for each scenario, planted effect, design and interval: ``scenario``, ``effect``, ``design``, ``interval``,
         ``repetitions``, ``mean_estimate``, ``bias``, ``sd``, ``rmse``, ``mean_standard_error``, ``coverage``, ``rejection``
         (share of intervals that exclude zero), ``mean_length`` (of the bounded intervals), ``unbounded`` and ``failed``
-        (shares), and ``bias_error``, ``coverage_error``: simulation standard errors.
+        (shares), and ``bias_error``, ``coverage_error``: simulation standard errors. A design without inference has one row whose
+        interval is ``"none"``; one that refuses every panel has it without any number.
 
     Raises
     ------
@@ -247,16 +249,18 @@ def simulation_study(
                     except InputError:
                         failures[name] += 1
                         continue
-                    for inference in found.inference:
+                    for inference in found.inference or (NO_INFERENCE,):
                         near = [i for i in inference.intervals if abs(i.level - level) < 1e-9]
                         limits = (near[0].lower, near[0].upper) if near else (float("nan"), float("nan"))
                         records.setdefault((name, inference.method), []).append(
                             (found.estimate, inference.standard_error, *limits)
                         )
+            for name in (n for n in used if failures[n] == repetitions):
+                records[name, NO_INFERENCE.method] = []
             for (name, method), values in records.items():
                 rows.append(
                     {"scenario": scenario, "effect": effect, "design": name, "interval": method}
-                    | _counts(np.array(values), effect)
+                    | _counts(np.array(values).reshape(-1, 4), effect)
                     | {"failed": failures[name] / repetitions}
                 )
     return pd.DataFrame(rows)
@@ -271,20 +275,21 @@ def _counts(values: FloatArray, effect: float) -> dict[str, float]:
     away = (lower > 0) | (upper < 0)
     coverage = float(covered[known].mean()) if known.any() else float("nan")
     deviation = float(np.std(estimates, ddof=1)) if n > 1 else float("nan")
+    mean = float(estimates.mean()) if n else float("nan")
     return {
         "repetitions": n,
-        "mean_estimate": float(estimates.mean()),
-        "bias": float(estimates.mean() - effect),
+        "mean_estimate": mean,
+        "bias": mean - effect,
         "sd": deviation,
-        "rmse": float(np.sqrt(np.mean((estimates - effect) ** 2))),
+        "rmse": float(np.sqrt(np.mean((estimates - effect) ** 2))) if n else float("nan"),
         "mean_standard_error": float(errors[~np.isnan(errors)].mean())
         if (~np.isnan(errors)).any()
         else float("nan"),
         "coverage": coverage,
         "rejection": float(away[known].mean()) if known.any() else float("nan"),
         "mean_length": float((upper - lower)[bounded].mean()) if bounded.any() else float("nan"),
-        "unbounded": float((known & ~bounded).mean()),
-        "bias_error": deviation / np.sqrt(n),
+        "unbounded": float((known & ~bounded).mean()) if n else float("nan"),
+        "bias_error": deviation / np.sqrt(n) if n else float("nan"),
         "coverage_error": float(np.sqrt(coverage * (1 - coverage) / known.sum()))
         if known.any()
         else float("nan"),

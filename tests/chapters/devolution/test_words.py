@@ -12,6 +12,7 @@ from healthdevo.chapters.devolution.words import (
     deaths_in_words,
     difference,
     dose,
+    factors_in_words,
     flagged_year,
     health_places,
     only_by_trend,
@@ -20,7 +21,7 @@ from healthdevo.chapters.devolution.words import (
     standing_out,
     undecided,
 )
-from healthdevo.evaluation import Effect, PlaceboTest
+from healthdevo.evaluation import Effect, FactorEffect, PlaceboTest
 from healthdevo.results import Interval
 
 
@@ -40,15 +41,36 @@ def test_wordings_of_flipped_signs():
 
 
 @pytest.mark.parametrize(
-    ("tests", "words"),
+    ("simpler", "factors", "words"),
     [
-        ([placebo(0.2), placebo(0.1, 0.01)], "all 2 designs point to a gain; 1 of them is larger than chance"),
-        ([placebo(-0.2), placebo(-0.1), placebo(0.1, 0.01)], "2 of 3 designs point to a loss; chance among untreated blocks could explain each"),
-        ([placebo(0.2, 0.02), placebo(0.1, 0.05)], "2 of them are larger than chance among untreated blocks explains"),
+        ([placebo(0.2), placebo(0.1)], [placebo(0.1)], "the two simpler designs all point to a gain; the factor model points to a gain, however many"),
+        ([placebo(-0.2), placebo(-0.1)], [placebo(-0.1)], "designs all point to a loss; the factor model points to a loss, however many"),
+        ([placebo(0.2), placebo(-0.1)], [placebo(-0.1)], "one of the two simpler designs points to a gain, the rest to a loss"),
+        ([placebo(0.2), placebo(0.1)], [placebo(0.1), placebo(-0.1)], "the factor model points either way, depending on"),
+        ([placebo(0.2, 0.06), placebo(0.1)], [placebo(0.1)], "None of these changes is unusual: for each, at least 6% of blocks of ten districts"),
+        ([placebo(0.2, 0.05), placebo(0.1)], [placebo(0.1)], "Of all three readings, one that points to a gain is unusual: at most one in twenty"),
+        ([placebo(0.2, 0.05), placebo(-0.1, 0.01)], [placebo(-0.1, 0.01)], "one that points to a gain and two that point to a loss are unusual"),
     ],
 )  # fmt: skip
-def test_agreement_of_designs(tests, words):
-    assert words in agreement(dict(enumerate(tests)))
+def test_agreement_of_designs(simpler, factors, words):
+    assert words in agreement(dict(enumerate(simpler)), dict(enumerate(factors, 1)))
+
+
+@pytest.mark.parametrize(
+    ("alone", "edge", "together", "words"),
+    [
+        (5, True, 0, "picks five, the largest number tried. But windows share years"),
+        (5, True, 0, "picks none, which makes the model the plain difference"),
+        (3, False, 2, "at a time picks three. But windows share years, so its neighbours give a left-out window away. Leaving them out too picks two"),
+        (2, False, 2, "at a time picks two. Leaving out the windows that share its years too picks the same"),
+    ],
+)  # fmt: skip
+def test_words_on_the_number_of_factors(alone, edge, together, words):
+    def chosen(rank, at_edge):
+        diagnostics = {"chosen rank is the largest tried": float(at_edge)}
+        return FactorEffect("effect", 0.0, 1.0, (), 10, "m", reason="r", rank=rank, diagnostics=diagnostics)
+
+    assert words in factors_in_words(chosen(alone, edge), chosen(together, False))
 
 
 @pytest.mark.parametrize(

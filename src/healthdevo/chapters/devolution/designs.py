@@ -20,6 +20,7 @@ from healthdevo.evaluation import (
     Panel,
     PlaceboTest,
     compact_blocks,
+    conditional_placebo_test,
     estimate_effect,
     placebo_test,
     random_groups,
@@ -31,6 +32,7 @@ DESIGNS = {
     "did": "Plain difference",
     "sdid": "Synthetic difference",
     "gsc": "Factor model",
+    "given": "Given the earlier trend",
     "trend": "Less own earlier trends",
 }
 """The designs shown for every outcome."""
@@ -150,6 +152,7 @@ class Tested:
     name: str
     outcome: Outcome
     without_periods: tuple[int, ...] = ()
+    designs: tuple[str, ...] = tuple(DESIGNS)
 
     @cached_property
     def panel(self) -> Panel:
@@ -158,10 +161,20 @@ class Tested:
 
     @cached_property
     def tests(self) -> dict[str, PlaceboTest]:
-        """The placebo test of each design; two windows that share two of three years carry no trend."""
-        groups = groups_of(self.panel, self.outcome.boundaries, 300)
+        """The placebo test of each design; two windows that share two of three years carry neither a trend nor a factor."""
         short = int(self.panel.cohorts[0]) < 3
-        return {d: placebo_of(self.panel, d, groups) for d in DESIGNS if not (short and d == "trend")}
+        wanted = [d for d in self.designs if not (short and d in ("gsc", "given", "trend"))]
+        return {
+            d: conditional_placebo_test(self.panel, self.groups)
+            if d == "given"
+            else placebo_of(self.panel, d, self.groups)
+            for d in wanted
+        }
+
+    @cached_property
+    def groups(self) -> IntArray:
+        """The placebo groups."""
+        return groups_of(self.panel, self.outcome.boundaries, 300)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the row of each design in a table."""

@@ -14,7 +14,7 @@ from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import percentage
 
 WINDOW = "2010 to 2014 against 2015 to 2019"
-RARE = 0.05
+RARE = words.RARE
 
 
 def headline(judgement: Judgement) -> Finding:

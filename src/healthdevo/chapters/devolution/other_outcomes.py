@@ -13,7 +13,9 @@ from healthdevo import areas, tables
 from healthdevo.chapters.common import LONDON, small_share, source_line
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import DESIGNS, Tested
+from healthdevo.chapters.devolution.paces import paces, paces_table
 from healthdevo.chapters.devolution.panels import (
+    HEALTH_DEAL,
     MIXED_WINDOWS,
     SEXES,
     districts_of,
@@ -68,6 +70,17 @@ class OtherOutcomes:
             caption=words.DESIGNS_TABLE,
             source=source_line(*dict.fromkeys(name for tested in every for name in tested.outcome.tables)),
         )
+
+    @cached_property
+    def paces(self) -> pd.DataFrame:
+        """How much the gap in the mortality ratio closed a year before and after the agreement, by first year."""
+        tested = self.mortality
+        return paces(tested.panel, tested.groups, last=HEALTH_DEAL - 1, firsts=range(2003, 2011))
+
+    def paces_table(self) -> Table:
+        """Show the pace of closing of the mortality ratio before and after by first year."""
+        source = source_line(*self.mortality.outcome.tables)
+        return paces_table(self.paces, "closing-all-deaths", words.CLOSING_ALL_DEATHS, source)
 
     @cached_property
     def four_hours(self) -> pd.DataFrame:

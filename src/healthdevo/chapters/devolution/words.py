@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from healthdevo.chapters.common import (
     GREATER_MANCHESTER,
     cell,
+    few,
     in_words,
     more_or_fewer,
     normal_estimate,
@@ -28,6 +29,7 @@ from healthdevo.charts import Caption
 from healthdevo.evaluation import (
     DisjointPlaceboTest,
     Effect,
+    FactorEffect,
     PlaceboTest,
     SensitivityBounds,
     SpecificationCurve,
@@ -595,7 +597,11 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
 
 # ---- other outcomes, and what others found -------------------------------------------------------------
 
-DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design, permutation intervals, and the share of placebo groups (blocks of ten neighbours; ten councils at random for healthy life expectancy) with an effect as large."
+RARE = 0.05
+"""A change is unusual where at most this share of groups, the treated among them, show one as large."""
+DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design (the factor model of life expectancy stands in its own figure), permutation intervals, and the share of placebo groups (blocks of ten neighbours; ten councils at random for healthy life expectancy) with an effect as large."
+CLOSING_LIFE_EXPECTANCY = "How much the gap in life expectancy closed, years from one window to the next: slope of the straight line from each first window to 2012 to 2014, and from then to 2017 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
+CLOSING_ALL_DEATHS = "How much the gap in the mortality ratio closed, points a year: slope of the straight line from each first year to 2014, and from 2014 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
 PUBLISHED_TABLE = (
     "Published estimates of what devolution changed in Greater Manchester, quoted, not reproduced here."
 )
@@ -608,21 +614,23 @@ def _test(test: PlaceboTest) -> str:
 
 def life_expectancy_gap(section: LifeExpectancy) -> Caption:
     """Words of the chart of the gap."""
-    gaps = section.gap["gap"]
-    first, join, last = float(gaps.iloc[0]), float(gaps[2012]), float(gaps.iloc[-1])
-    intercept, slope = section.earlier_line
-    latest = period(int(gaps.index[-1]))
+    gaps = -section.gap["gap"]
+    first, last = int(gaps.index[0]), int(gaps.index[-1])
+    way = "fell" if gaps[last] < gaps[first] else "rose"
+    lines = join(
+        [
+            f"{number(-(intercept + slope * last))} by the trend from {period(since)}"
+            for since, (intercept, slope) in section.earlier_lines.items()
+        ]
+    )
     return Caption(
         figure_id="life-expectancy-gap",
-        title=(
-            f"The gap in life expectancy was {number(-first)} years in {period(2002)}, {number(-join)} in {period(2012)} and {number(-last)} in {latest}; "
-            f"the earlier trend alone would have led to {number(-(intercept + slope * float(gaps.index[-1])))}"
-        ),
-        subtitle="Life expectancy at birth, mean of both sexes, Greater Manchester's ten districts less the mean of districts of England outside London, years, three-year windows; derived to 2012-14, then official",
+        title=f"The life expectancy gap {way} from {number(gaps[first])} to {number(gaps[last])} years",
+        subtitle="Life expectancy at birth, mean of both sexes, Greater Manchester's ten districts less the mean of districts of England outside London, years, three-year windows; derived to 2012-14, then official; trends before the agreement from the first window and from the widest gap, carried on",
         source=source_line(*section.tested.outcome.tables),
         alt=(
-            f"Line chart of the gap in life expectancy by three-year window, from {number(first)} years in {period(2002)} to {number(last)} in {latest}, with a break where the official series begins. It narrows "
-            "from the middle of the 2000s, long before the agreement."
+            f"Line chart of the gap in life expectancy by three-year window: {number(gaps[first])} years in {period(first)}, widest with {number(gaps[section.widest])} in {period(section.widest)}, "
+            f"{number(gaps[last])} in {period(last)}, where it would be {lines}. The official series begins after {period(2012)}."
         ),
     )
 
@@ -634,13 +642,14 @@ def life_expectancy_texts(section: LifeExpectancy) -> dict[str, str]:
     z = float(normal_quantiles(0.95)[0])
     pooled = z * section.pooled_floor
     half = (claimed.interval().upper - claimed.interval().lower) / 2.0
-    closed = abs(gaps[2005]) - abs(gaps[2012]), abs(gaps[2012]) - abs(gaps[last])
     return {
-        "le_gap_words": f"{number(-gaps[2003])} years in {period(2003)}, {number(-gaps[2012])} in {period(2012)} and {number(-gaps[last])} in {period(last)}",
-        "le_closing_words": _closing_years(closed[0] / 7, closed[1] / (last - 2012)),
+        "le_gap_words": f"{number(-gaps[2002])} years in {period(2002)}, {number(-gaps[section.widest])} at its widest in {period(section.widest)}, {number(-gaps[2012])} in {period(2012)} and {number(-gaps[last])} in {period(last)}",
+        "le_closing_words": paces_in_words(section.paces, unit="years", of="districts", name=period),
         "le_join_words": _join(section.join),
         **{f"le_{design}": _test(test) for design, test in tests.items()},
-        "le_verdict": agreement(tests),
+        "le_by_factors": _by_factors(section.by_factors),
+        "le_factors": factors_in_words(*section.choices),
+        "le_verdict": agreement(tests, {k: test for k, test in section.by_factors.items() if k}),
         "published_le": in_words(claimed, lambda v: f"{v:.3f}", unit="years"),
         "claimed_halfwidth": f"±{half:.3f} years",
         "floor_halfwidth": f"±{z * section.floor.standard_error:.2f} years",
@@ -649,9 +658,74 @@ def life_expectancy_texts(section: LifeExpectancy) -> dict[str, str]:
     }
 
 
-def _closing_years(before: float, after: float) -> str:
-    started = "was already closing" if before > 0 else "was not closing"
-    return f"The gap {started} before November 2014: by {number(before, 2)} years from one window to the next between {period(2005)} and {period(2012)}, and by {number(after, 2)} after that, {pace(before, after)}"
+def _by_factors(tests: Mapping[int, PlaceboTest]) -> str:
+    effects = [test.estimate for rank, test in tests.items() if rank]
+    ranks = [rank for rank in tests if rank]
+    return f"between {number(min(effects), 2)} and {number(max(effects), 2)} years with {few(min(ranks))} to {few(max(ranks))} factors"
+
+
+def life_expectancy_readings(section: LifeExpectancy) -> Caption:
+    """Words of the chart of readings."""
+    tests = section.readings
+    effects = [test.estimate for test in tests.values()]
+    gains = sum(effect > 0 for effect in effects)
+    one_way = "Every reading of life expectancy points to a " + _way(gains > 0)
+    both = "Readings of life expectancy point both ways"
+    return Caption(
+        figure_id="life-expectancy-designs",
+        title=one_way if gains in (0, len(tests)) else both,
+        subtitle="Effect on life expectancy at birth in Greater Manchester, years, windows from 2015 against windows to 2012-14, by each design and number of factors; 95% permutation intervals of blocks of ten districts; with no factor the factor model is the plain difference",
+        source=source_line(*section.tested.outcome.tables),
+        alt=(
+            f"Dot chart of {len(tests)} effects on life expectancy with intervals, from {number(min(effects), 2)} to {number(max(effects), 2)} years; "
+            f"{sum(test.interval().excludes_zero for test in tests.values())} of the intervals leave out zero."
+        ),
+    )
+
+
+def paces_in_words(rows: pd.DataFrame, *, unit: str, of: str, name: Callable[[int], str] = str) -> str:
+    """Say how fast a gap closed before and after the agreement, from each first period, and whether a change of pace is unusual.
+
+    ``rows`` as in ``paces``; ``of`` says what the blocks are made of; ``name`` what a first period is called.
+    """
+    low, high = record(rows.sort_values("before"), 0), record(rows.sort_values("before"), -1)
+
+    def since(row: dict[str, Any]) -> str:
+        return f"{_pace(row['before'])} {unit} a year counted from {name(row['first'])}"
+
+    if low["before"] > 0:
+        before = f"The gap was already closing before the agreement: by {since(low)}, and by {since(high)}"
+    elif high["before"] <= 0:
+        before = (
+            f"The gap was not closing before the agreement: it widened by {since(high)}, and by {since(low)}"
+        )
+    else:
+        before = f"Whether the gap was closing before the agreement depends on the first year: it widened by {since(low)} and closed by {since(high)}"
+    pace = float(rows["after"].iloc[0])
+    after = f"After it, the gap {'closed' if pace > 0 else 'widened'} by {_pace(pace)} {unit} a year"
+    return f"{before}. {after}. {_unusual(rows, of, name)}"
+
+
+def _pace(value: float) -> str:
+    return rounded(abs(value)) if abs(value) >= 1 else number(abs(value), 2)
+
+
+def _unusual(rows: pd.DataFrame, of: str, name: Callable[[int], str]) -> str:
+    rare = rows[rows["p_value"] <= RARE]
+    least = small_share(float(rows["p_value"].min()))
+    if rare.empty:
+        return f"That change of pace is not unusual from any first year: at least {least} of blocks of ten {of} without the deal changed as much"
+    told = [
+        f"{way} than before counted from {join([name(first) for first in part['first']])}"
+        for way, part in (
+            ("faster", rare[rare["after"] > rare["before"]]),
+            ("more slowly", rare[rare["after"] < rare["before"]]),
+        )
+        if len(part)
+    ]
+    every = len(rare) == len(rows)
+    rest = "" if every else "; counted from the other years the change of pace is not unusual"
+    return f"It closed {join(told)}, by more than nineteen in twenty blocks of ten {of} without the deal changed pace{rest}"
 
 
 def _join(join: Join) -> str:
@@ -663,18 +737,48 @@ def _join(join: Join) -> str:
     )
 
 
-def agreement(tests: Mapping[str, PlaceboTest]) -> str:
-    """Say how many designs point to a gain or a loss and how many of them chance does not match, by a rule."""
-    gain = float(np.median([test.estimate for test in tests.values()])) > 0
-    same = [test for test in tests.values() if (test.estimate > 0) == gain]
-    away = sum(test.p_absolute <= 0.05 for test in same)
-    many = f"all {len(tests)}" if len(same) == len(tests) else f"{len(same)} of {len(tests)}"
-    rare = (
-        "chance among untreated blocks could explain each of them"
-        if away == 0
-        else f"{away} of them {'is' if away == 1 else 'are'} larger than chance among untreated blocks explains"
+def agreement(
+    simpler: Mapping[str, PlaceboTest], by_factors: Mapping[int, PlaceboTest], of: str = "districts"
+) -> str:
+    """Say which way the simpler designs and the factor model point, and whether blocks without the deal show as large changes.
+
+    Above zero is a gain; ``by_factors`` has the factor model at every number of factors above none; ``of`` says what the blocks are made of.
+    """
+    gains = sum(test.estimate > 0 for test in simpler.values())
+    n = few(len(simpler))
+    if gains in (0, len(simpler)):
+        first = f"the {n} simpler designs all point to a {_way(gains > 0)}"
+    else:
+        first = f"{few(gains)} of the {n} simpler designs {'points' if gains == 1 else 'point'} to a gain, the rest to a loss"
+    ways = {test.estimate > 0 for test in by_factors.values()}
+    second = (
+        "the factor model points either way, depending on how many common ups and downs it allows for"
+        if len(ways) == 2
+        else f"the factor model points to a {_way(True in ways)}, however many common ups and downs it allows for"
     )
-    return f"{many} designs point to a {'gain' if gain else 'loss'}; {rare}"
+    every = [*simpler.values(), *by_factors.values()]
+    rare = [test for test in every if test.p_absolute <= RARE]
+    blocks = f"blocks of ten {of} without the deal"
+    if not rare:
+        least = small_share(min(test.p_absolute for test in every))
+        return f"{first}; {second}. None of these changes is unusual: for each, at least {least} of {blocks} show one as large"
+    counted = [(sum((test.estimate > 0) == up for test in rare), _way(up)) for up in (True, False)]
+    which = join([f"{few(k)} that {'points' if k == 1 else 'point'} to a {way}" for k, way in counted if k])
+    return f"{first}; {second}. Of all {few(len(every))} readings, {which} {'is' if len(rare) == 1 else 'are'} unusual: at most one in twenty {blocks} shows as large a change"
+
+
+def _way(gain: bool) -> str:
+    return "gain" if gain else "loss"
+
+
+def factors_in_words(alone: FactorEffect, together: FactorEffect) -> str:
+    """Say what two rules choose as the number of factors of overlapping windows: leave out one, or those that share years too."""
+    edge = bool(alone.diagnostics["chosen rank is the largest tried"])
+    picked = f"{few(alone.rank)}, the largest number tried" if edge else few(alone.rank)
+    chosen = "none, which makes the model the plain difference" if together.rank == 0 else few(together.rank)
+    if together.rank == alone.rank:
+        return f"Leaving out one window at a time picks {picked}. Leaving out the windows that share its years too picks the same"
+    return f"Leaving out one window at a time picks {picked}. But windows share years, so its neighbours give a left-out window away. Leaving them out too picks {chosen}"
 
 
 def _floor(claimed: float, pooled: float) -> str:
@@ -707,8 +811,11 @@ def other_texts(section: OtherOutcomes) -> dict[str, str]:
     first, last = record(known, 0), record(known, -1)
     return {
         "smr_words": f"{number(ratio[2003])} points in 2003, {number(ratio[2014])} in 2014 and {number(ratio[2019])} in 2019",
-        "smr_closing": closing(ratio[2003] - ratio[2014], ratio[2014] - ratio[2019], 2003),
-        **{f"smr_{design}": _test(section.mortality.tests[design]) for design in ("did", "sdid", "trend")},
+        "smr_closing": paces_in_words(section.paces, unit="points", of="districts"),
+        **{
+            f"smr_{design}": _test(section.mortality.tests[design])
+            for design in ("did", "sdid", "given", "trend")
+        },
         **{f"hle_{who}": _test(tested.tests["did"]) for who, tested in section.healthy.items()},
         "four_hour_words": (
             f"In {financial_year(first['financial_year_start'])} {percentage(first['own'])} of attendances in Greater Manchester took at most four hours, "

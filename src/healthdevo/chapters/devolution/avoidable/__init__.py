@@ -1,0 +1,5 @@
+"""Ten years before the deal: avoidable deaths by clinical commissioning group, beside the main outcome of the chapter "Devolution"."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from .chapter import TenYears as TenYears

@@ -21,7 +21,7 @@ from healthdevo.evaluation import Panel, PlaceboTest, contiguous_groups, placebo
 from healthdevo.regression import adjust_p_values
 from healthdevo.typing import IntArray
 
-DRAWS, MORE_DRAWS, CLOSE = 400, 4000, 0.1
+DRAWS, MORE_DRAWS, CLOSE = 300, 3000, 0.1
 """Blocks for every indicator, and for those whose share among the first blocks is at most ``CLOSE``; the first are among the more."""
 LEVEL = 0.05
 SEED = 2014
@@ -86,6 +86,9 @@ class Tested:
             "better": what.better,
             **limits,
             "p_value": self.test.p_absolute,
+            "level_before": float(
+                self.panel.outcome[self.panel.treated, int(self.panel.cohorts[0]) - 1].mean()
+            ),
             "spread": self.spread,
             "good": limits["effect"] / self.spread * (what.sign or 1.0),
             "good_lower": turned[0],
@@ -105,7 +108,6 @@ class Tested:
             "tier": series.tier,
             "boundaries": series.boundaries,
             "blocks": len(self.test.effects),
-            "part_of": WITHIN.get(series.name, ""),
             "edition": " ".join(filter(None, [what.edition, series.edition])),
             "publisher": what.publisher,
             "note": what.note,
@@ -143,8 +145,9 @@ class Effects:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row for each indicator in the order of the themes, with p-values adjusted for the number of tests."""
-        frame = pd.DataFrame([tested.row() for tested in self.tested])
-        return adjusted(frame)
+        frame = adjusted(pd.DataFrame([tested.row() for tested in self.tested]))
+        titles = frame.set_index("indicator")["title"]
+        return frame.assign(part_of=frame["indicator"].map(WITHIN).map(titles).fillna(""))
 
 
 def adjusted(frame: pd.DataFrame) -> pd.DataFrame:

@@ -57,7 +57,9 @@ class Meaning:
 
 _HEAD = f"pounds per head, prices of {BEFORE_PANDEMIC}"
 _RATE = "per 100,000, age-standardised"
-_LEVY = "Sum of county and district councils. Net of grants and fees, which differ between councils and years."
+_LEVY = (
+    "Sum of county and district councils. Net of grants and fees, which differ between councils and years."
+)
 _TYPED: Mapping[str, Meaning] = {
     "under_75_mortality": Meaning("Preventable deaths under 75", "deaths", _RATE, "lower"),
     "under_75_mortality_three_year/cardiovascular": Meaning(
@@ -73,7 +75,9 @@ _TYPED: Mapping[str, Meaning] = {
     "healthy_life_expectancy_area_editions": Meaning(
         "Healthy life expectancy", "deaths", "years", "higher", note="Rests on a survey of health."
     ),
-    "wider_determinants/claimant_rate": Meaning("People claiming unemployment benefit", "living", "", "lower"),
+    "wider_determinants/claimant_rate": Meaning(
+        "People claiming unemployment benefit", "living", "", "lower"
+    ),
     "wider_determinants/employment_rate": Meaning("People in work", "living", "", "higher"),
     "wider_determinants/unemployment_rate": Meaning("Unemployment (modelled)", "living", "", "lower"),
     "wider_determinants/inactivity_rate": Meaning(
@@ -126,9 +130,7 @@ _TYPED: Mapping[str, Meaning] = {
     "council_outturn/environment": Meaning("Environment and waste", "spending", _HEAD, "neither", note=_LEVY),
     "council_outturn/planning_and_development": Meaning("Planning", "spending", _HEAD, "neither", note=_LEVY),
     "council_outturn/housing_general_fund": Meaning("Housing", "spending", _HEAD, "neither", note=_LEVY),
-    "council_outturn/central_services": Meaning(
-        "Administration", "spending", _HEAD, "neither", note=_LEVY
-    ),
+    "council_outturn/central_services": Meaning("Administration", "spending", _HEAD, "neither", note=_LEVY),
 }
 """Indicators of tables that do not say by themselves what each is; an empty unit is that of the table."""
 WITHIN: Mapping[str, str] = {
@@ -182,5 +184,11 @@ def meaning(series: str) -> Meaning:
         units = tables.load("wider_determinants_series").set_index("indicator")["unit"]
         unit = str(units[name]).replace("prices of the year", f"prices of {BEFORE_PANDEMIC}")
     return Meaning(
-        typed.title, typed.theme, typed.unit or unit, typed.better, origin.publisher, origin.edition, typed.note
+        typed.title,
+        typed.theme,
+        typed.unit or unit,
+        typed.better,
+        origin.publisher,
+        origin.edition,
+        typed.note,
     )

@@ -8,7 +8,8 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo import tables
-from healthdevo.chapters.common import Finding, sentences, source_line
+from healthdevo.chapters.common import GREATER_MANCHESTER, Finding, sentences, source_line
+from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.chapters.whole_system import words
 from healthdevo.chapters.whole_system.catalogue import REASONS, Catalogue
 from healthdevo.chapters.whole_system.counts import Counts, counted
@@ -28,6 +29,8 @@ from healthdevo.charts import (
 from healthdevo.errors import InputError
 from healthdevo.wording import number
 
+GM_ICB = "E54000057"
+
 
 @dataclass(frozen=True)
 class WholeSystem:
@@ -36,6 +39,8 @@ class WholeSystem:
     catalogue: Catalogue = field(repr=False)
     effects: Effects = field(repr=False)
     published: pd.DataFrame = field(repr=False)
+    first_emergency: pd.Timestamp
+    """First month with figures of A&E for the board of Greater Manchester."""
 
     @classmethod
     def load(cls) -> WholeSystem:
@@ -43,7 +48,9 @@ class WholeSystem:
         catalogue = Catalogue.load()
         published = tables.load("published_estimate")
         many = published[published["data"].str.contains("measures", regex=False)]
-        return cls(catalogue, Effects(catalogue.tested), many)
+        months = tables.load("emergency_month")
+        first = months.loc[months["area_code"] == GM_ICB, "month"].min()
+        return cls(catalogue, Effects(catalogue.tested), many, pd.Timestamp(first))
 
     @cached_property
     def counts(self) -> Counts:
@@ -57,8 +64,16 @@ class WholeSystem:
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        return sentences(self.findings) | words.texts(
-            self.counts, self.effects.table, self.catalogue.untested, self.published
+        effects = self.effects
+        said = words.texts(self.counts, effects.table, effects.joint, self.catalogue.untested, self.published)
+        delays = next(s for s in effects.series if s.name == "local_outcome/delayed_transfer_days")
+        return (
+            sentences(self.findings)
+            | said
+            | {
+                "whole_delays_peak": words.peak(delays, districts_of(GREATER_MANCHESTER)),
+                "whole_emergency": f"{self.first_emergency:%B %Y}",
+            }
         )
 
     def chart(self, group: str) -> Chart:
@@ -107,7 +122,7 @@ class WholeSystem:
                     ["first_after", "last_after", "periods_after"],
                     lambda a, b, n: f"{a} to {b} ({n})" if " to " not in a else f"{a} until {b} ({n})",
                 ),
-                value_column("Areas", "areas"),
+                text_column("Areas", "areas"),
                 made_column(
                     "Mind",
                     ["note", "part_of", "overlapping", "sex"],
@@ -120,40 +135,40 @@ class WholeSystem:
         )
 
     def untested_table(self) -> Table:
-        """Show what cannot be tested, and why."""
-        rows = [
+        """Show what cannot be tested, and why: one row for each table and reason."""
+        frame = pd.DataFrame(
             {
                 "table": s.table,
                 "title": tables.origin(s.table).title,
                 "reason": s.reason,
                 "name": words.name_of(s),
-                "first": s.frame["first_day"].min(),
-                "first_period": label(*s.frame.sort_values("first_day")[["first_day", "last_day"]].iloc[0]),
-                "periods_before": s.before,
-                "periods_after": s.after,
+                "first_day": s.frame["first_day"].min(),
+                "last_day": s.frame.loc[s.frame["first_day"].idxmin(), "last_day"],
             }
             for s in self.catalogue.untested
+        )
+        place = frame["reason"].map({reason: i for i, reason in enumerate(REASONS)})
+        frame = frame.assign(place=place).sort_values(["place", "title", "name"], kind="stable")
+        rows = [
+            {
+                "reason": part["reason"].iloc[0],
+                "title": part["title"].iloc[0],
+                "series": len(part),
+                "names": "; ".join(part["name"]),
+                "begins": label(part["first_day"].min(), part.loc[part["first_day"].idxmin(), "last_day"]),
+            }
+            for _, part in frame.groupby(["place", "title"], sort=True)
         ]
-        frame = pd.DataFrame(rows).sort_values(["reason", "title", "name"], kind="stable")
-        groups = frame.groupby(["reason", "title", "table"], sort=True)
-        shown = groups.agg(
-            names=("name", lambda names: "; ".join(names)),
-            series=("name", "size"),
-            periods_before=("periods_before", "max"),
-            periods_after=("periods_after", "max"),
-        ).reset_index()
-        first = frame.sort_values("first").drop_duplicates(["reason", "title"])
-        shown = shown.merge(first[["reason", "title", "first_period"]], on=["reason", "title"])
         return page_table(
-            shown,
+            pd.DataFrame(rows),
             [
                 text_column("Why not", "reason", REASONS),
                 text_column("Table", "title"),
-                value_column("Series", "series"),
+                text_column("Series", "series"),
                 text_column("Which", "names"),
-                text_column("Begins", "first_period"),
+                text_column("Begins", "begins"),
             ],
             table_id="not-tested",
             caption=words.UNTESTED_TABLE,
-            source=source_line(*shown["table"].unique()),
+            source=source_line(*frame["table"].unique()),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,11 +18,14 @@ from healthdevo.chapters.whole_system.catalogue import Series
 from healthdevo.chapters.whole_system.meanings import THEMES, WITHIN, Meaning, meaning
 from healthdevo.chapters.whole_system.periods import label
 from healthdevo.evaluation import Panel, PlaceboTest, contiguous_groups, placebo_test
+from healthdevo.evaluation.result import permutation_intervals
 from healthdevo.regression import adjust_p_values
-from healthdevo.typing import IntArray
+from healthdevo.typing import FloatArray, IntArray
 
-DRAWS, MORE_DRAWS, CLOSE = 300, 3000, 0.1
+DRAWS, MORE_DRAWS, CLOSE = 300, 2000, 0.1
 """Blocks for every indicator, and for those whose share among the first blocks is at most ``CLOSE``; the first are among the more."""
+TOGETHER = 300
+"""Blocks that are the same for all indicators of a tier, so that the indicators that each block moves can be counted."""
 LEVEL = 0.05
 SEED = 2014
 
@@ -45,6 +48,39 @@ def blocks(panel: Panel, tier: str, year: int, draws: int) -> IntArray:
     return contiguous_groups(panel, touching.astype(bool), draws=draws, seed=SEED)
 
 
+def common_blocks(panels: Sequence[Panel], tier: str, year: int, draws: int) -> pd.DataFrame:
+    """Draw blocks of ten areas that all panels of a tier have; one row for each, with the codes of its areas."""
+    shared = set(panels[0].areas).intersection(*(set(p.areas) for p in panels[1:]))
+    part = panels[0].drop([code for code in panels[0].areas if code not in shared])
+    return pd.DataFrame(np.asarray(part.areas)[blocks(part, tier, year, draws)])
+
+
+def among(test: PlaceboTest, first: int) -> PlaceboTest:
+    """Return a test among its first blocks only.
+
+    >>> y = np.random.default_rng(0).normal(size=(20, 8))
+    >>> own = Panel(y, np.outer(np.arange(20) < 2, np.arange(8) >= 5), range(20), range(8))
+    >>> groups = np.array([[2, 3], [4, 5], [6, 7]])
+    >>> among(placebo_test(own, "sdid", groups=groups), 2) == placebo_test(own, "sdid", groups=groups[:2])
+    False
+    >>> among(placebo_test(own, "sdid", groups=groups), 2).p_absolute == placebo_test(own, "sdid", groups=groups[:2]).p_absolute
+    True
+    """
+    effects = test.effects[:first]
+    larger = int((np.abs(effects) >= abs(test.estimate)).sum())
+    return replace(
+        test,
+        effects=effects,
+        groups=test.groups[:first],
+        ratios=test.ratios[:first],
+        standard_error=float(np.std(effects)),
+        intervals=permutation_intervals(test.estimate, effects, [i.level for i in test.intervals]),
+        n=first + 1,
+        p_absolute=(1 + larger) / (first + 1),
+        rank=1 + larger,
+    )
+
+
 @dataclass(frozen=True)
 class Tested:
     """One indicator with its effect."""
@@ -53,6 +89,8 @@ class Tested:
     meaning: Meaning
     panel: Panel = field(repr=False)
     test: PlaceboTest = field(repr=False)
+    together: FloatArray = field(repr=False)
+    """Effects of the blocks that all indicators of the tier share."""
 
     @cached_property
     def windows(self) -> pd.DataFrame:
@@ -115,32 +153,73 @@ class Tested:
 
 
 @dataclass(frozen=True)
+class Joint:
+    """How many indicators of a tier moved at once in Greater Manchester, and in blocks without the agreement."""
+
+    tested: int
+    moved: int
+    """Indicators at which the effect in Greater Manchester is among the largest 5%, of the blocks that all share."""
+    share: float
+    """Share of blocks, Greater Manchester among them, with as many."""
+    share_of_fewer: float
+    """The same with one fewer, since indicators near the line of 5% can fall on either side."""
+    usual: float
+    """Indicators that a block moves on average."""
+
+
+def joint_of(tested: Sequence[Tested]) -> Joint:
+    """Count the indicators at which Greater Manchester, and each shared block, is among the largest 5% in size."""
+    sizes = np.abs([np.append(t.together, t.test.estimate) for t in tested])
+    ranks = (sizes[:, None, :] >= sizes[:, :, None]).sum(axis=2)
+    moved = (ranks <= LEVEL * sizes.shape[1]).sum(axis=0)
+    share, fewer = (float((moved >= moved[-1] - less).mean()) for less in (0, 1))
+    return Joint(len(tested), int(moved[-1]), share, fewer, float(moved[:-1].mean()))
+
+
+@dataclass(frozen=True)
 class Effects:
     """All indicators with their effects."""
 
     series: tuple[Series, ...] = field(repr=False)
     draws: int = DRAWS
     more: int = MORE_DRAWS
+    together: int = TOGETHER
 
     @cached_property
     def tested(self) -> tuple[Tested, ...]:
-        """The effect on each indicator; areas that are the same share their blocks."""
+        """The effect on each indicator; those with the same areas share their blocks."""
+        meanings = [meaning(s.name) for s in self.series]
+        panels = [panel(s, m.unit) for s, m in zip(self.series, meanings, strict=True)]
+        shared: dict[str, pd.DataFrame] = {}
+        for tier in {s.tier for s in self.series}:
+            own = [p for p, s in zip(panels, self.series, strict=True) if s.tier == tier]
+            year = max(s.boundaries for s in self.series if s.tier == tier)
+            shared[tier] = common_blocks(own, tier, year, self.together)
         drawn: dict[tuple[object, ...], IntArray] = {}
+
+        def own_blocks(series: Series, own: Panel, draws: int) -> IntArray:
+            key = (tuple(own.areas), series.boundaries, draws)
+            if key not in drawn:
+                drawn[key] = blocks(own, series.tier, series.boundaries, draws)
+            return drawn[key]
+
         found = []
-        for series in self.series:
-            what = meaning(series.name)
-            own = panel(series, what.unit)
-
-            def test(draws: int, own: Panel = own, series: Series = series) -> PlaceboTest:
-                key = (tuple(own.areas), series.boundaries, draws)
-                if key not in drawn:
-                    drawn[key] = blocks(own, series.tier, series.boundaries, draws)
-                return placebo_test(own, "sdid", groups=drawn[key])
-
-            first = test(self.draws)
-            close = first.p_absolute <= CLOSE and self.more > self.draws
-            found.append(Tested(series, what, own, test(self.more) if close else first))
+        for series, what, own in zip(self.series, meanings, panels, strict=True):
+            codes = shared[series.tier].to_numpy()
+            common = own.areas.get_indexer(codes.ravel()).reshape(codes.shape)
+            first = own_blocks(series, own, self.draws)
+            both = placebo_test(own, "sdid", groups=np.concatenate([first, common]))
+            test = among(both, len(first))
+            if test.p_absolute <= CLOSE and self.more > self.draws:
+                test = placebo_test(own, "sdid", groups=own_blocks(series, own, self.more))
+            found.append(Tested(series, what, own, test, both.effects[len(first) :]))
         return tuple(found)
+
+    @cached_property
+    def joint(self) -> dict[str, Joint]:
+        """How many indicators moved at once, by tier."""
+        tiers = sorted({t.series.tier for t in self.tested})
+        return {tier: joint_of([t for t in self.tested if t.series.tier == tier]) for tier in tiers}
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -7,11 +7,12 @@ from healthdevo.chapters.whole_system.counts import WAYS, Counts
 from healthdevo.wording import join
 
 _WAYS = {"better": "for the better", "worse": "for the worse", "neither": "in a way that is neither"}
+_WHERE = "in Greater Manchester more than in 95% of blocks of ten areas without the agreement"
 
 
 def findings(counts: Counts) -> tuple[Finding, ...]:
     """Return what other pages quote."""
-    window = "years before November 2014 against years up to 2019"
+    window = "before November 2014 against after it, up to 2019"
     return (
         Finding("whole_headline", headline_of(counts), window, float(counts.total)),
         Finding("whole_short", short_of(counts), window, float(counts.total)),
@@ -34,23 +35,16 @@ def expected(counts: Counts) -> str:
     >>> expected(Counts(47)), expected(Counts(10))
     ('about two', 'fewer than one')
     """
-    if counts.expected < 0.75:
-        return "fewer than one"
-    return f"about {few(round(counts.expected))}"
+    return "fewer than one" if counts.expected < 0.75 else f"about {few(round(counts.expected))}"
 
 
 def short_of(counts: Counts) -> str:
-    """Say in one sentence how many moved, how many by chance, and which way."""
-    more = (
-        "more than the"
-        if counts.total > counts.expected + 1
-        else "no more than the"
-        if counts.total < counts.expected - 1
-        else "as many as the"
-    )
+    """Say how many moved, which way, and how many chance alone would move."""
+    if not counts.total:
+        return f"None of {counts.tested} indicators of the whole system changed {_WHERE}."
     return (
-        f"Of {counts.tested} indicators of the whole system {few(counts.total)} moved in Greater Manchester by more than chance usually moves a block of ten areas, "
-        f"{more} {expected(counts)} to be expected by chance: {_of_each(counts.moved)}."
+        f"Of {counts.tested} indicators of the whole system, {few(counts.total)} changed {_WHERE}: {_of_each(counts.moved)}. "
+        f"Chance alone would give {expected(counts)}."
     )
 
 
@@ -58,18 +52,17 @@ def headline_of(counts: Counts) -> str:
     """Say what the whole system shows, by a rule on the numbers; what is for the better and for the worse gets the same words."""
     if not counts.total:
         return (
-            f"None of {counts.tested} indicators moved in Greater Manchester after the agreement by more than 95% of blocks of ten areas without it. "
-            f"Chance alone would move {expected(counts)}. That rules out no effect that is smaller than these figures can show."
+            f"{short_of(counts)} Chance alone would give {expected(counts)}. "
+            "That does not rule out effects too small for these figures to show."
         )
-    first = (
-        f"{few(counts.total).capitalize()} of {counts.tested} indicators moved in Greater Manchester after the agreement by more than 95% of blocks of ten areas without it. "
-        f"Chance alone would move {expected(counts)}. The indicators that moved are {_of_each(counts.moved)}."
-    )
     if not counts.total_kept:
-        return f"{first} Allowing for the number of tests, none of them stands out. These figures show no change of the whole system, and rule out none that is small."
-    stay = "stands" if counts.total_kept == 1 else "stand"
-    second = f" Allowing for the number of tests, {few(counts.total_kept)} {stay} out: {_named(counts.kept)}."
-    if counts.total_strict == counts.total_kept:
-        return f"{first}{second} The strictest allowance leaves the same."
-    left = "none" if not counts.total_strict else few(counts.total_strict)
-    return f"{first}{second} The strictest allowance leaves {left}."
+        return (
+            f"{short_of(counts)} Allowing for the number of tests, none of them stands out. "
+            "That does not rule out effects too small for these figures to show."
+        )
+    stands = "one stands" if counts.total_kept == 1 else f"{few(counts.total_kept)} stand"
+    left = {counts.total_kept: "the same", 0: "none"}.get(counts.total_strict, few(counts.total_strict))
+    return (
+        f"{short_of(counts)} Allowing for the number of tests, {stands} out: {_named(counts.kept)}. "
+        f"The strictest allowance leaves {left}."
+    )

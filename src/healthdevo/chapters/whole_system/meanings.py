@@ -25,6 +25,7 @@ SETTING: Mapping[str, str] = {
     "deprivation_area": "how deprived an area is, in three years",
     "deprivation_area_official": "how deprived an area is, in three years",
     "area_year_panel": "copied from other tables",
+    "health_index_icb": "the Health Index again, for health boards",
 }
 """Tables that describe areas or repeat other tables; nothing in them is an outcome."""
 SUMS: Mapping[str, str] = {
@@ -63,25 +64,23 @@ _LEVY = (
 _TYPED: Mapping[str, Meaning] = {
     "under_75_mortality": Meaning("Preventable deaths under 75", "deaths", _RATE, "lower"),
     "under_75_mortality_three_year/cardiovascular": Meaning(
-        "Preventable deaths under 75, heart and circulation", "deaths", _RATE, "lower"
+        "Preventable heart deaths under 75", "deaths", _RATE, "lower"
     ),
     "mortality_ratio_derived": Meaning(
         "Deaths at all ages (mortality ratio)",
         "deaths",
-        "points, standard = 100",
+        "points",
         "lower",
         note="Derived, not official: the age structure is partly interpolated.",
     ),
     "healthy_life_expectancy_area_editions": Meaning(
         "Healthy life expectancy", "deaths", "years", "higher", note="Rests on a survey of health."
     ),
-    "wider_determinants/claimant_rate": Meaning(
-        "People claiming unemployment benefit", "living", "", "lower"
-    ),
+    "wider_determinants/claimant_rate": Meaning("People claiming out-of-work benefit", "living", "", "lower"),
     "wider_determinants/employment_rate": Meaning("People in work", "living", "", "higher"),
     "wider_determinants/unemployment_rate": Meaning("Unemployment (modelled)", "living", "", "lower"),
     "wider_determinants/inactivity_rate": Meaning(
-        "People neither in work nor looking for it",
+        "Neither in work nor looking for it",
         "living",
         "",
         "neither",
@@ -93,7 +92,7 @@ _TYPED: Mapping[str, Meaning] = {
     "wider_determinants/household_income_per_head": Meaning("Household income", "living", "", "higher"),
     "wider_determinants/median_weekly_pay": Meaning("Median weekly pay", "living", "", "higher"),
     "wider_determinants/housing_affordability_ratio": Meaning(
-        "House prices in years of earnings",
+        "House prices over earnings",
         "living",
         "years of earnings",
         "neither",

@@ -12,9 +12,9 @@ from healthdevo import tables
 from healthdevo.chapters.common import few, record, small_share, source_line
 from healthdevo.chapters.whole_system.catalogue import ENOUGH, REASONS, Series
 from healthdevo.chapters.whole_system.counts import WAYS, Counts, counted, way
-from healthdevo.chapters.whole_system.effects import DRAWS, LEVEL, MORE_DRAWS
+from healthdevo.chapters.whole_system.effects import DRAWS, LEVEL, MORE_DRAWS, Joint
 from healthdevo.chapters.whole_system.findings import expected
-from healthdevo.chapters.whole_system.periods import LEAST_AFTER, LEAST_BEFORE
+from healthdevo.chapters.whole_system.periods import LEAST_AFTER, LEAST_BEFORE, label
 from healthdevo.charts import Caption
 from healthdevo.wording import join, number, percentage, span, supported
 
@@ -143,10 +143,13 @@ def share_of_blocks(p: float) -> str:
 
 
 def texts(
-    counts: Counts, table: pd.DataFrame, untested: Sequence[Series], published: pd.DataFrame
+    counts: Counts,
+    table: pd.DataFrame,
+    joint: Mapping[str, Joint],
+    untested: Sequence[Series],
+    published: pd.DataFrame,
 ) -> dict[str, str]:
     """Named texts of the page."""
-    after = table[["first_after", "last_after"]]
     return {
         "whole_tested": str(counts.tested),
         "whole_walked": str(counts.tested + len(untested)),
@@ -161,9 +164,12 @@ def texts(
         "whole_strict": strict(counts),
         "whole_detectable": detectable(table),
         "whole_untested": reasons(untested),
+        "whole_near": near(table),
+        "whole_joint": together(joint),
         "whole_published": beside_published(table, published),
+        "whole_study": study(published),
         "whole_blocks": f"{DRAWS} blocks for every indicator, {MORE_DRAWS:,} where few blocks changed as much",
-        "whole_short_after": short_after(after, table),
+        "whole_few_periods": short(table),
         "whole_areas": f"{table['areas'].min()} to {table['areas'].max()} areas",
     }
 
@@ -175,7 +181,7 @@ def moved_list(table: pd.DataFrame, ways: str) -> str:
     if rows.empty:
         return "none"
     return "; ".join(
-        f"{r['title'].lower()} {effect(r['effect'], r['lower'], r['upper'], r['unit'])}, {share_of_blocks(r['p_value'])} of blocks"
+        f"{r['title'].lower()} {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}, matched by {share_of_blocks(r['p_value'])} of blocks"
         for r in (record(rows, i) for i in range(len(rows)))
     )
 
@@ -224,18 +230,46 @@ def detectable(table: pd.DataFrame) -> str:
     )
 
 
+def near(table: pd.DataFrame) -> str:
+    """Name the indicators so close to 5% of blocks that other draws of blocks could change the side on which they fall."""
+    error = (LEVEL * (1 - LEVEL) / table["blocks"]) ** 0.5
+    titles = table.loc[(table["p_value"] - LEVEL).abs() < 2 * error, "title"]
+    if titles.empty:
+        return "No indicator lies so close to the line of 5% that other draws of blocks could move it across"
+    lie = "lies" if len(titles) == 1 else "lie"
+    return f"{few(len(titles)).capitalize()} {lie} so close to the line of 5% that other draws of blocks could move {'it' if len(titles) == 1 else 'them'} across: {join([t.lower() for t in titles])}"
+
+
+_TIERS = {"district": "published by district", "upper_tier": "published by county and single-tier council"}
+
+
+def together(joint: Mapping[str, Joint]) -> str:
+    """Say how many blocks move as many indicators at once as Greater Manchester."""
+    return "; ".join(
+        f"of the {j.tested} indicators {_TIERS[tier]} Greater Manchester moved {few(j.moved)} and a block on average {number(j.usual, 2)}; "
+        f"{small_share(j.share)} of blocks moved as many, and {small_share(j.share_of_fewer)} all but one of them"
+        for tier, j in joint.items()
+    )
+
+
 def reasons(untested: Sequence[Series]) -> str:
     """Say how many series cannot be tested, by reason."""
     counts = pd.Series([s.reason for s in untested]).value_counts()
-    return join([f"{int(counts[key])} {REASONS[key]}" for key in REASONS if key in counts])
+    return "; ".join(f"{REASONS[key]}: {int(counts[key])}" for key in REASONS if key in counts)
 
 
-def short_after(after: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Say for how many indicators the figures end before 2018."""
-    last = after["last_after"].str.extract(r"(\d{4})(?!.*\d{4})")[0].astype(int)
-    early = int((last < 2018).sum())
-    least = table.loc[table["periods_after"] == LEAST_AFTER, "title"]
-    return f"The figures of {few(early)} end before 2018. {few(len(least)).capitalize()} {'has' if len(least) == 1 else 'have'} only {few(LEAST_AFTER)} periods after the agreement"
+def short(table: pd.DataFrame) -> str:
+    """Say how many indicators have only the fewest periods that the rule allows."""
+
+    def having(count: int) -> str:
+        return f"{few(count).capitalize()} {'has' if count == 1 else 'have'}"
+
+    before = int((table["periods_before"] == LEAST_BEFORE).sum())
+    after = int((table["periods_after"] == LEAST_AFTER).sum())
+    return (
+        f"{having(before)} only {few(LEAST_BEFORE)} periods before the agreement. "
+        f"{having(after)} only {few(LEAST_AFTER)} after it"
+    )
 
 
 _PUBLISHED = {
@@ -256,29 +290,50 @@ def beside_published(table: pd.DataFrame, published: pd.DataFrame) -> str:
         theirs = float(rows["estimate"].iloc[0]) / 100
         row = record(ours.loc[[name]])
         own = row["effect"] / row["level_before"]
-        clear = row["p_value"] <= LEVEL
+        found = agreement_of(theirs, own, row["p_value"] <= LEVEL)
         told.append(
-            f"{outcome}: published {percentage(theirs)}, here {percentage(own)} for {row['title'].lower()} ({agreement_of(theirs, own, clear)})"
+            f"{outcome} changed by {percentage(theirs)} there, {row['title'].lower()} by {percentage(own)} here ({found})"
         )
-    return "; ".join(told) if told else "no measure in common"
+    if not told:
+        return "None of its measures that we know has a counterpart here"
+    return f"{few(len(told)).capitalize()} of its measures {'has' if len(told) == 1 else 'have'} a counterpart here, with another definition or other years: {'; '.join(told)}"
+
+
+def study(published: pd.DataFrame) -> str:
+    """Return the published study of many measures: who, when, on what."""
+    row = record(published)
+    return f"{row['study']}, {row['publication_year']}: {row['data']}"
 
 
 def agreement_of(theirs: float, own: float, clear: bool) -> str:
     """Return whether two effects agree.
 
     >>> agreement_of(-0.1, -0.2, True), agreement_of(-0.1, 0.2, True), agreement_of(-0.1, 0.2, False)
-    ('both point the same way', 'they contradict each other', 'ours is within chance')
+    ('both point the same way', 'they point opposite ways', 'ours is within chance')
     """
     if not clear:
         return "ours is within chance"
-    return "both point the same way" if theirs * own > 0 else "they contradict each other"
+    return "both point the same way" if theirs * own > 0 else "they point opposite ways"
+
+
+def peak(series: Series, ten: Sequence[str]) -> str:
+    """Return the period in which the mean of some areas was highest.
+
+    >>> rows = pd.DataFrame({"area_code": ["A", "A"], "value": [1.0, 2.0], "side": [-1, 1],
+    ...     "first_day": pd.to_datetime(["2013-04-01", "2015-04-01"]), "last_day": pd.to_datetime(["2014-03-31", "2016-03-31"])})
+    >>> peak(Series("x", "x", "days", rows), ["A"])
+    '2015/16'
+    """
+    own = series.frame[series.frame["area_code"].isin(list(ten))]
+    first, last = own.groupby(["first_day", "last_day"])["value"].mean().idxmax()
+    return label(first, last)
 
 
 def name_of(series: Series) -> str:
     """Return what a series that is not tested is called."""
     table, _, name = series.name.partition("/")
     if not name:
-        return tables.origin(table).title
+        return "all of it"
     for described in ("wider_determinants", "local_outcome"):
         if table == described:
             rows = tables.load(f"{described}_series").set_index("indicator")["series_title"]

@@ -9,7 +9,7 @@ from functools import cache
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common import BEFORE_PANDEMIC, GREATER_MANCHESTER
+from healthdevo.chapters.common import BEFORE_PANDEMIC, GREATER_MANCHESTER, record
 from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.chapters.whole_system.meanings import SETTING, SUMS
 from healthdevo.chapters.whole_system.periods import (
@@ -81,18 +81,34 @@ class Series:
         """Whether the rule takes the series."""
         return not self.reason
 
+    @property
+    def first_period(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """First and last day of the earliest period."""
+        first = record(self.frame.sort_values(["first_day", "last_day"]).head(1))
+        return first["first_day"], first["last_day"]
+
 
 @cache
 def _kinds() -> pd.Series:
     return tables.load("area").set_index("area_code")["kind"]
 
 
+@cache
+def drawn_areas(tier: str, year: int) -> frozenset[str]:
+    """Return the areas that have boundaries of a year.
+
+    >>> len(drawn_areas("upper_tier", 2019))
+    151
+    """
+    return frozenset(areas.adjacency(tier, year).index)
+
+
 def _parts(frame: pd.DataFrame, keys: list[str]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
     if not keys:
         yield (), frame
         return
-    for key, rows in frame.groupby(keys, sort=True):
-        yield tuple(str(k) for k in key), rows
+    for key, part in frame.groupby(keys, sort=True):
+        yield tuple(str(k) for k in key), part
 
 
 def everyone(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -109,7 +125,8 @@ def everyone(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         if (rows["sex"] == together).any():
             return rows[rows["sex"] == together], together
     wide = rows.pivot_table(index=["area_code", "first_day", "last_day"], columns="sex", values="value")
-    return wide.mean(axis=1, skipna=False).dropna().rename("value").reset_index(), "mean"
+    means = pd.DataFrame({"value": wide.mean(axis=1, skipna=False)})
+    return means.dropna().reset_index(), "mean"
 
 
 def upper_tier_spending(frame: pd.DataFrame) -> pd.DataFrame:
@@ -121,8 +138,8 @@ def upper_tier_spending(frame: pd.DataFrame) -> pd.DataFrame:
     members = members[members["container_kind"] == "county"]
     county = members.drop_duplicates("member_code").set_index("member_code")["container_code"]
     rows = frame.dropna(subset=["area_code", "spending"])
-    people = rows.dropna(subset=["population"]).drop_duplicates(["area_code", "financial_year_start"])
-    people = people.set_index(["area_code", "financial_year_start"])["population"]
+    peopled = rows.dropna(subset=["population"]).drop_duplicates(["area_code", "financial_year_start"])
+    people = peopled.set_index(["area_code", "financial_year_start"])["population"]
     rows = rows.assign(area_code=rows["area_code"].map(county).fillna(rows["area_code"]))
     sums = rows.groupby(["service", "area_code", "financial_year_start"])["spending"].agg(["sum", "count"])
     sums = sums.reset_index()
@@ -151,20 +168,20 @@ def judged(series: Series) -> Series:
     ten = set(districts_of(GREATER_MANCHESTER))
     frame = series.frame.assign(kind=series.frame["area_code"].map(_kinds()))
     periods = frame.loc[frame["side"] != 0, ["first_day", "side"]].drop_duplicates()["side"]
-    raw = {"before": int((periods < 0).sum()), "after": int((periods > 0).sum())}
+    series = replace(series, before=int((periods < 0).sum()), after=int((periods > 0).sum()))
     if not ten <= set(frame["area_code"]):
-        return replace(series, reason="areas", **raw)
+        return replace(series, reason="areas")
     tier = "district" if (frame["kind"] == "non_metropolitan_district").any() else "upper_tier"
-    series = replace(series, tier=tier, **raw)
+    series = replace(series, tier=tier)
     if series.name in SUMS:
         return replace(series, reason="sum")
-    if raw["before"] < LEAST_BEFORE or raw["after"] < LEAST_AFTER:
-        return replace(series, reason="before" if raw["before"] < LEAST_BEFORE else "after")
+    if series.before < LEAST_BEFORE or series.after < LEAST_AFTER:
+        return replace(series, reason="before" if series.before < LEAST_BEFORE else "after")
     rows = frame[frame["kind"].isin(POOLS[tier]) & (frame["side"] != 0)]
     best: tuple[int, int, pd.DataFrame, set[str]] | None = None
+    every = rows.pivot_table(index="area_code", columns="first_day", values="value")
     for year in areas.boundary_years(tier):
-        wide = rows[rows["area_code"].isin(areas.adjacency(tier, year).index)]
-        wide = wide.pivot_table(index="area_code", columns="first_day", values="value")
+        wide = every[every.index.isin(drawn_areas(tier, year))]
         there = wide.notna()
         enough = there.sum() >= ENOUGH * there.sum().max()
         enough &= there.reindex(sorted(ten), fill_value=False).all()
@@ -200,11 +217,12 @@ def _of_table(name: str, deal: pd.Timestamp) -> Iterator[Series]:
     ]
     if not period or "area_code" not in table.columns or not measures or name in SETTING:
         return
-    frame = tables.load(name)
+    frame = tables.load(name).copy()
     if name == "council_outturn":
         frame = upper_tier_spending(frame)
     keys = [k for k in table.primary_key if k not in _NOT_KEYS and k != period]
     units = tables.load("wider_determinants_series").set_index("indicator")["unit"]
+    frame.attrs = {}  # copied with every step otherwise
     frame = with_days(frame, name, period)
     frame = frame.assign(side=side(frame["first_day"], frame["last_day"], deal))
     for measure in measures:

@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo import tables
-from healthdevo.chapters.common import GREATER_MANCHESTER, Finding, sentences, source_line
+from healthdevo.chapters.common import GREATER_MANCHESTER, Finding, record, records, sentences, source_line
 from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.chapters.whole_system import words
 from healthdevo.chapters.whole_system.catalogue import REASONS, Catalogue
@@ -66,7 +66,7 @@ class WholeSystem:
         """Named texts for the prose."""
         effects = self.effects
         said = words.texts(self.counts, effects.table, effects.joint, self.catalogue.untested, self.published)
-        delays = next(s for s in effects.series if s.name == "local_outcome/delayed_transfer_days")
+        delays = next(s for s in self.catalogue.tested if s.name == "local_outcome/delayed_transfer_days")
         return (
             sentences(self.findings)
             | said
@@ -99,9 +99,7 @@ class WholeSystem:
     def table(self) -> Table:
         """Show every indicator."""
         rows = self.effects.table
-        rows = rows.assign(
-            way=[words.direction(dict(zip(rows.columns, r, strict=True))) for r in rows.to_numpy()]
-        )
+        rows = rows.assign(way=[words.direction(row) for row in records(rows)])
         return page_table(
             rows,
             [
@@ -110,8 +108,8 @@ class WholeSystem:
                 made_column("Effect (95% interval)", ["effect", "lower", "upper", "unit"], words.effect),
                 text_column("Moved", "way"),
                 value_column("Blocks with as much", "p_value", words.share_of_blocks),
-                value_column("Adjusted", "adjusted", words.share_of_blocks),
-                value_column("Detectable", "detectable", lambda v: number(v, 2)),
+                value_column("Adjusted for number", "adjusted", words.share_of_blocks),
+                value_column("Detectable, same unit", "detectable", lambda v: number(v, 2)),
                 made_column(
                     "Before",
                     ["first_before", "last_before", "periods_before"],
@@ -143,24 +141,18 @@ class WholeSystem:
                 "reason": s.reason,
                 "name": words.name_of(s),
                 "first_day": s.frame["first_day"].min(),
-                "last_day": s.frame.loc[s.frame["first_day"].idxmin(), "last_day"],
+                "begins": label(*s.first_period),
             }
             for s in self.catalogue.untested
         )
         place = frame["reason"].map({reason: i for i, reason in enumerate(REASONS)})
-        frame = frame.assign(place=place).sort_values(["place", "title", "name"], kind="stable")
+        frame = frame.assign(place=place).sort_values(["place", "title", "first_day", "name"])
         rows = [
-            {
-                "reason": part["reason"].iloc[0],
-                "title": part["title"].iloc[0],
-                "series": len(part),
-                "names": "; ".join(part["name"]),
-                "begins": label(part["first_day"].min(), part.loc[part["first_day"].idxmin(), "last_day"]),
-            }
+            record(part) | {"series": len(part), "names": "; ".join(sorted(part["name"]))}
             for _, part in frame.groupby(["place", "title"], sort=True)
         ]
         return page_table(
-            pd.DataFrame(rows),
+            pd.DataFrame(rows)[["reason", "title", "series", "names", "begins"]],
             [
                 text_column("Why not", "reason", REASONS),
                 text_column("Table", "title"),

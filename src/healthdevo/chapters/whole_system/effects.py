@@ -82,7 +82,7 @@ def among(test: PlaceboTest, first: int) -> PlaceboTest:
 
 
 @dataclass(frozen=True)
-class Tested:
+class IndicatorEffect:
     """One indicator with its effect."""
 
     series: Series
@@ -167,7 +167,7 @@ class Joint:
     """Indicators that a block moves on average."""
 
 
-def joint_of(tested: Sequence[Tested]) -> Joint:
+def joint_of(tested: Sequence[IndicatorEffect]) -> Joint:
     """Count the indicators at which Greater Manchester, and each shared block, is among the largest 5% in size."""
     sizes = np.abs([np.append(t.together, t.test.estimate) for t in tested])
     ranks = (sizes[:, None, :] >= sizes[:, :, None]).sum(axis=2)
@@ -186,15 +186,15 @@ class Effects:
     together: int = TOGETHER
 
     @cached_property
-    def tested(self) -> tuple[Tested, ...]:
+    def tested(self) -> tuple[IndicatorEffect, ...]:
         """The effect on each indicator; those with the same areas share their blocks."""
         meanings = [meaning(s.name) for s in self.series]
         panels = [panel(s, m.unit) for s, m in zip(self.series, meanings, strict=True)]
         shared: dict[str, pd.DataFrame] = {}
         for tier in {s.tier for s in self.series}:
-            own = [p for p, s in zip(panels, self.series, strict=True) if s.tier == tier]
+            mates = [p for p, s in zip(panels, self.series, strict=True) if s.tier == tier]
             year = max(s.boundaries for s in self.series if s.tier == tier)
-            shared[tier] = common_blocks(own, tier, year, self.together)
+            shared[tier] = common_blocks(mates, tier, year, self.together)
         drawn: dict[tuple[object, ...], IntArray] = {}
 
         def own_blocks(series: Series, own: Panel, draws: int) -> IntArray:
@@ -206,13 +206,13 @@ class Effects:
         found = []
         for series, what, own in zip(self.series, meanings, panels, strict=True):
             codes = shared[series.tier].to_numpy()
-            common = own.areas.get_indexer(codes.ravel()).reshape(codes.shape)
+            common = own.areas.get_indexer(pd.Index(codes.ravel())).reshape(codes.shape)
             first = own_blocks(series, own, self.draws)
             both = placebo_test(own, "sdid", groups=np.concatenate([first, common]))
             test = among(both, len(first))
             if test.p_absolute <= CLOSE and self.more > self.draws:
                 test = placebo_test(own, "sdid", groups=own_blocks(series, own, self.more))
-            found.append(Tested(series, what, own, test, both.effects[len(first) :]))
+            found.append(IndicatorEffect(series, what, own, test, both.effects[len(first) :]))
         return tuple(found)
 
     @cached_property

@@ -214,16 +214,14 @@ def strict(counts: Counts) -> str:
         names = [f"{t.lower()} ({w})" if w != "neither" else t.lower() for w in WAYS for t in kept[w]]
         return join(names) if names else "none"
 
-    return (
-        f"by Benjamini and Hochberg {listed(counts.kept)}; by Benjamini and Yekutieli {listed(counts.strict)}"
-    )
+    return f"by the first {listed(counts.kept)}; by the second {listed(counts.strict)}"
 
 
 def detectable(table: pd.DataFrame) -> str:
     """Say how large an effect had to be."""
     size = table["detectable_standardised"]
     large = int((size <= HALF).sum())
-    low, high = (table.loc[i, "title"].lower() for i in (size.idxmin(), size.idxmax()))
+    low, high = (str(table["title"].iloc[i]).lower() for i in (int(size.argmin()), int(size.argmax())))
     return (
         f"An effect of half a standard deviation between areas would most likely have been found in {large} of {len(table)} indicators. "
         f"The smallest detectable effect is {number(float(size.min()), 2)} standard deviations ({low}), the largest {number(float(size.max()), 2)} ({high})"
@@ -240,14 +238,14 @@ def near(table: pd.DataFrame) -> str:
     return f"{few(len(titles)).capitalize()} {lie} so close to the line of 5% that other draws of blocks could move {'it' if len(titles) == 1 else 'them'} across: {join([t.lower() for t in titles])}"
 
 
-_TIERS = {"district": "published by district", "upper_tier": "published by county and single-tier council"}
+_TIERS = {"district": "by district", "upper_tier": "by county and single-tier council"}
 
 
 def together(joint: Mapping[str, Joint]) -> str:
     """Say how many blocks move as many indicators at once as Greater Manchester."""
-    return "; ".join(
-        f"of the {j.tested} indicators {_TIERS[tier]} Greater Manchester moved {few(j.moved)} and a block on average {number(j.usual, 2)}; "
-        f"{small_share(j.share)} of blocks moved as many, and {small_share(j.share_of_fewer)} all but one of them"
+    return " ".join(
+        f"Of {j.tested} indicators {_TIERS[tier]}, {few(j.moved)} moved in Greater Manchester; a block moved {number(j.usual, 2)} on average. "
+        f"{small_share(j.share).capitalize()} of blocks moved as many, {small_share(j.share_of_fewer)} moved all but one as many."
         for tier, j in joint.items()
     )
 
@@ -325,8 +323,9 @@ def peak(series: Series, ten: Sequence[str]) -> str:
     '2015/16'
     """
     own = series.frame[series.frame["area_code"].isin(list(ten))]
-    first, last = own.groupby(["first_day", "last_day"])["value"].mean().idxmax()
-    return label(first, last)
+    means = own.groupby(["first_day", "last_day"])[["value"]].mean().reset_index()
+    top = record(means.sort_values("value"), -1)
+    return label(top["first_day"], top["last_day"])
 
 
 def name_of(series: Series) -> str:

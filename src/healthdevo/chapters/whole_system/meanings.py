@@ -87,7 +87,11 @@ _TYPED: Mapping[str, Meaning] = {
         note="Students, carers and people who have retired early count as well.",
     ),
     "wider_determinants/inactivity_due_to_sickness": Meaning(
-        "People out of work through sickness", "living", "", "lower"
+        "Sick, of those not in the labour market",
+        "living",
+        "per cent of inactive people",
+        "neither",
+        note="A share of inactive people: it also falls when more of them study or care.",
     ),
     "wider_determinants/household_income_per_head": Meaning("Household income", "living", "", "higher"),
     "wider_determinants/median_weekly_pay": Meaning("Median weekly pay", "living", "", "higher"),

@@ -111,7 +111,7 @@ def effect(value: float, lower: float, upper: float, unit: str) -> str:
     """Return an effect with its interval and unit.
 
     >>> effect(-7.18, -13.5, -0.83, "per 100,000")
-    '−7 (−14 to −1) per 100,000'
+    '−7.2 (−13.5 to −0.8) per 100,000'
     """
     return f"{number(supported(value, lower, upper))} ({span(lower, upper)}) {unit}"
 

@@ -6,8 +6,9 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from healthdevo import areas, tables
+from healthdevo.chapters.whole_system.carried_on import CarriedOn
 from healthdevo.chapters.whole_system.counts import counted
-from healthdevo.chapters.whole_system.effects import IndicatorEffect, blocks, joint_of, panel
+from healthdevo.chapters.whole_system.effects import Effects, IndicatorEffect, blocks, joint_of, panel
 from healthdevo.evaluation import Panel, PlaceboTest, contiguous_groups, estimate_effect, placebo_test
 
 TEN = [f"E080000{i:02d}" for i in range(1, 11)]
@@ -138,3 +139,33 @@ def test_counts_follow_the_rows(few):
     assert set(counts.moved["neither"]) == set(table.loc[table["better"] == "neither", "title"])
     assert counted(table.assign(p_value=0.051)).total == 0
     assert counts.expected == pytest.approx(0.05 * len(table))
+
+
+def test_trends_are_carried_on_for_every_change_beyond_chance(few):
+    carried = CarriedOn(few, draws=30)
+    moved = set(few.table.query("p_value <= 0.05")["indicator"])
+    assert moved
+    assert set(carried.rows["indicator"]) == moved
+    for row in carried.rows.itertuples():
+        mine = of(few, row.indicator)
+        pre, years = mine.series.before, np.asarray(mine.panel.periods, dtype=float)
+        flat = mine.panel.outcome.copy()
+        for line in flat:
+            slope, level = np.polyfit(years[:pre], line[:pre], 1)
+            line -= level + slope * years
+        change = flat[:, pre:].mean(axis=1) - flat[:, :pre].mean(axis=1)
+        treated = mine.panel.treated
+        expected = change[treated].mean() - change[~treated].mean()
+        assert row.carried == pytest.approx(expected, rel=1e-6)
+        same = row.carried * row.effect > 0
+        assert (row.left == "turns round") != same
+        assert (row.left == "stands") == (same and row.carried_p_value <= 0.05)
+    assert sum(len(t) for t in carried.stands().values()) == (carried.rows["left"] == "stands").sum()
+    assert len(carried.table().shown) == len(moved)
+
+
+def test_no_change_beyond_chance_leaves_nothing_to_carry_on(few):
+    quiet = Effects(tuple(t.series for t in few.tested if t.test.p_absolute > 0.05), 40, 0, 30)
+    quiet.__dict__["table"] = few.table[few.table["p_value"] > 0.05]
+    assert CarriedOn(quiet).rows.empty
+    assert CarriedOn(quiet).stands() == {"better": [], "worse": [], "neither": []}

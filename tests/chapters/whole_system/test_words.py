@@ -45,20 +45,52 @@ TWO = moved(["A falls"], ["B rises"])
     ],
 )
 def test_headline_follows_the_numbers(counts, there, absent):
-    text = headline_of(counts)
+    text = headline_of(counts, NONE)
     assert there in text
     assert absent not in text
 
 
+def test_headline_says_what_stands_when_trends_are_carried_on():
+    counts = Counts(40, TWO, NONE, NONE)
+    assert "carried on, none of the two stand." in headline_of(counts, NONE)
+    assert "carried on, one of the two stands: a falls (for the better)." in headline_of(counts, ONE)
+    both = headline_of(counts, TWO)
+    assert "two of the two stand: a falls (for the better) and b rises (for the worse)." in both
+    assert "carried on" not in headline_of(Counts(40, NONE, NONE, NONE), NONE)
+
+
 def test_what_is_for_and_against_gets_the_same_words():
-    one, other = Counts(40, ONE, ONE, NONE), Counts(40, moved([], ["A falls"]), moved([], ["A falls"]), NONE)
-    for text in (headline_of, short_of):
-        turned = text(other).replace(
+    against = moved([], ["A falls"])
+    one, other = Counts(40, ONE, ONE, NONE), Counts(40, against, against, NONE)
+    for mine, turned in (
+        (headline_of(one, ONE), headline_of(other, against)),
+        (short_of(one), short_of(other)),
+    ):
+        both = turned.replace(
             "none for the better and one for the worse", "one for the better and none for the worse"
         )
-        assert turned.replace("(for the worse)", "(for the better)") == text(one)
-    assert len(findings(one)) == 2
-    assert findings(one)[0].number == 1.0
+        assert both.replace("(for the worse)", "(for the better)") == mine
+    assert len(findings(one, NONE)) == 2
+    assert findings(one, NONE)[0].number == 1.0
+
+
+def test_what_is_left_is_named_by_kind():
+    rows = pd.DataFrame(
+        {
+            "title": ["A", "B", "C"],
+            "way": ["better", "worse", "better"],
+            "left": ["stands", "turns round", "turns round"],
+        }
+    )
+    said = words.carried(rows)
+    assert (
+        said
+        == "still beyond 95% of blocks: a (better); within chance: none; turned round: b (worse) and c (better)"
+    )
+    assert words.carried(rows.assign(left="within chance")).startswith(
+        "still beyond 95% of blocks: none; within chance: a"
+    )
+    assert "nothing to carry on" in words.carried(rows.head(0))
 
 
 def test_titles_have_at_most_ten_words():

@@ -11,6 +11,7 @@ from healthdevo import tables
 from healthdevo.chapters.common import GREATER_MANCHESTER, Finding, record, records, sentences, source_line
 from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.chapters.whole_system import words
+from healthdevo.chapters.whole_system.carried_on import CarriedOn
 from healthdevo.chapters.whole_system.catalogue import REASONS, Catalogue
 from healthdevo.chapters.whole_system.counts import Counts, counted
 from healthdevo.chapters.whole_system.effects import LEVEL, Effects
@@ -57,10 +58,15 @@ class WholeSystem:
         """How many indicators moved, and which way."""
         return counted(self.effects.table)
 
+    @cached_property
+    def carried_on(self) -> CarriedOn:
+        """What is left of the changes when earlier trends are carried on."""
+        return CarriedOn(self.effects)
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What other pages quote."""
-        return findings(self.counts)
+        return findings(self.counts, self.carried_on.stands())
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
@@ -71,6 +77,7 @@ class WholeSystem:
             sentences(self.findings)
             | said
             | {
+                "whole_carried": words.carried(self.carried_on.rows),
                 "whole_delays_peak": words.peak(delays, districts_of(GREATER_MANCHESTER)),
                 "whole_emergency": f"{self.first_emergency:%B %Y}",
             }

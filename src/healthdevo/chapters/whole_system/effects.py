@@ -12,14 +12,13 @@ import pandas as pd
 
 from healthdevo import areas
 from healthdevo.chapters.common import GREATER_MANCHESTER, lower_upper
-from healthdevo.chapters.devolution.elsewhere import DETECTABLE
 from healthdevo.chapters.devolution.panels import districts_of, panel_of
 from healthdevo.chapters.whole_system.catalogue import Series
 from healthdevo.chapters.whole_system.meanings import THEMES, WITHIN, Meaning, meaning
 from healthdevo.chapters.whole_system.periods import label
 from healthdevo.evaluation import Panel, PlaceboTest, contiguous_groups, placebo_test
 from healthdevo.evaluation.result import permutation_intervals
-from healthdevo.regression import adjust_p_values
+from healthdevo.regression import adjust_p_values, minimum_detectable_effect
 from healthdevo.typing import FloatArray, IntArray
 
 DRAWS, MORE_DRAWS, CLOSE = 300, 2000, 0.1
@@ -113,7 +112,7 @@ class IndicatorEffect:
         """Return the numbers of the indicator as a row of the table."""
         series, what, before = self.series, self.meaning, self.series.before
         names = [label(a, b) for a, b in self.windows.itertuples(index=False)]
-        detectable = DETECTABLE * self.test.standard_error
+        detectable = float(minimum_detectable_effect(self.test.standard_error)["effect"].iloc[0])
         limits = lower_upper(self.test, value="effect")
         turned = sorted(limits[c] / self.spread * (what.sign or 1.0) for c in ("lower", "upper"))
         return {

@@ -7,14 +7,13 @@ from healthdevo.chapters.whole_system.counts import WAYS, Counts
 from healthdevo.wording import join
 
 _WAYS = {"better": "for the better", "worse": "for the worse", "neither": "in a way that is neither"}
-_WHERE = "in Greater Manchester more than in 95% of blocks of ten areas without the agreement"
 
 
-def findings(counts: Counts) -> tuple[Finding, ...]:
-    """Return what other pages quote."""
+def findings(counts: Counts, stands: dict[str, list[str]]) -> tuple[Finding, ...]:
+    """Return what other pages quote; ``stands`` names what is left, by way, when earlier trends are carried on."""
     window = "before November 2014 against after it, up to 2019"
     return (
-        Finding("whole_headline", headline_of(counts), window, float(counts.total)),
+        Finding("whole_headline", headline_of(counts, stands), window, float(counts.total)),
         Finding("whole_short", short_of(counts), window, float(counts.total)),
     )
 
@@ -41,28 +40,31 @@ def expected(counts: Counts) -> str:
 def short_of(counts: Counts) -> str:
     """Say how many moved, which way, and how many chance alone would move."""
     if not counts.total:
-        return f"None of {counts.tested} indicators of the whole system changed {_WHERE}."
+        return f"None of {counts.tested} indicators of the whole system changed in Greater Manchester more than in 95% of blocks of ten areas without the agreement."
     return (
-        f"Of {counts.tested} indicators of the whole system, {few(counts.total)} changed {_WHERE}: {_of_each(counts.moved)}. "
-        f"Chance alone would give {expected(counts)}."
+        f"Of {counts.tested} indicators of the whole system, {few(counts.total)} changed beyond chance in Greater Manchester: {_of_each(counts.moved)}. "
+        f"Beyond chance means more than in 95% of blocks of ten areas without the agreement. Chance alone would give {expected(counts)}."
     )
 
 
-def headline_of(counts: Counts) -> str:
+def headline_of(counts: Counts, stands: dict[str, list[str]]) -> str:
     """Say what the whole system shows, by a rule on the numbers; what is for the better and for the worse gets the same words."""
     if not counts.total:
         return (
             f"{short_of(counts)} Chance alone would give {expected(counts)}. "
             "That does not rule out effects too small for these figures to show."
         )
+    left = sum(len(titles) for titles in stands.values())
+    named = f": {_named(stands)}" if left else ""
+    trend = f"When each area's earlier trend is carried on, {few(left)} of the {few(counts.total)} {'stands' if left == 1 else 'stand'}{named}."
     if not counts.total_kept:
         return (
-            f"{short_of(counts)} Allowing for the number of tests, none of them stands out. "
+            f"{short_of(counts)} Allowing for the number of tests, none of them stands out. {trend} "
             "That does not rule out effects too small for these figures to show."
         )
-    stands = "one stands" if counts.total_kept == 1 else f"{few(counts.total_kept)} stand"
-    left = {counts.total_kept: "the same", 0: "none"}.get(counts.total_strict, few(counts.total_strict))
+    out = "one stands" if counts.total_kept == 1 else f"{few(counts.total_kept)} stand"
+    strict = {counts.total_kept: "the same", 0: "none"}.get(counts.total_strict, few(counts.total_strict))
     return (
-        f"{short_of(counts)} Allowing for the number of tests, {stands} out: {_named(counts.kept)}. "
-        f"The strictest allowance leaves {left}."
+        f"{short_of(counts)} Allowing for the number of tests, {out} out: {_named(counts.kept)}. "
+        f"The strictest allowance leaves {strict}. {trend}"
     )

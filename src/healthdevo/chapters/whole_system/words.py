@@ -48,6 +48,10 @@ EFFECTS_TABLE = (
     "Every indicator by one design: the effect in its own unit with 95% interval, how many blocks of ten areas without the agreement changed as much, "
     "the same allowing for the number of tests (false discovery rate), and the smallest effect that would be found four times out of five."
 )
+CARRIED_TABLE = (
+    "What is left of the changes beyond 95% of blocks when every area's straight line through its periods before the agreement is carried on: "
+    "it stands (same direction, at most 5% of blocks), lies within chance, or turns round."
+)
 UNTESTED_TABLE = "What the tables hold by area and year, and why it cannot show an effect of the agreement."
 
 
@@ -184,6 +188,26 @@ def moved_list(table: pd.DataFrame, ways: str) -> str:
         f"{r['title'].lower()} {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}, matched by {share_of_blocks(r['p_value'])} of blocks"
         for r in (record(rows, i) for i in range(len(rows)))
     )
+
+
+def carried(rows: pd.DataFrame) -> str:
+    """Say how many changes stand when earlier trends are carried on, lie within chance, or turn round."""
+    if rows.empty:
+        return "No indicator moved beyond 95% of blocks, so there is nothing to carry on"
+    told = []
+    for kind, verb in (
+        ("stands", "still"),
+        ("within chance", "within chance"),
+        ("turns round", "turned round"),
+    ):
+        names = rows.loc[rows["left"] == kind]
+        listed = [f"{t.lower()} ({w})" for t, w in zip(names["title"], names["way"], strict=True)]
+        told.append(
+            f"{verb} beyond 95% of blocks: {join(listed) or 'none'}"
+            if kind == "stands"
+            else f"{verb}: {join(listed) or 'none'}"
+        )
+    return "; ".join(told)
 
 
 def pointing(counts: Counts) -> str:

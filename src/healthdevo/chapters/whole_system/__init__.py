@@ -1,0 +1,5 @@
+"""Chapter "The whole system": every indicator with figures on both sides of the agreement, judged in one way."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -62,7 +62,7 @@ class ConditionalPlaceboTest(PlaceboTest):
     ----------
     coefficients : pandas.DataFrame or None
         One row for each ``term`` given: ``estimate`` (learned from all groups), ``standard_error`` (areas as the independent
-        units), ``treated`` (how far the treated lie from the others in it) and ``contribution`` (to the expected change).
+        units; by up to two fifths too large where neighbours have nothing in common), ``treated`` (how far the treated lie from the others in it) and ``contribution`` (to the expected change).
     actual, expected : float
         Change of the treated less that of the other areas, and the part of it that was to be expected.
     """
@@ -128,12 +128,12 @@ def _covariates(
 
 def _terms(
     panel: Panel, given: Sequence[Given], covariates: dict[str, FloatArray]
-) -> tuple[list[str], FloatArray]:
-    """Return names of what is given, and by area its values behind the change in the outcome."""
+) -> tuple[list[str], FloatArray, FloatArray]:
+    """Return names of what is given, by area its values behind the change in the outcome, and the largest number behind each."""
     y, first = panel.outcome, int(panel.cohorts[0])
     before, after = y[:, :first].mean(axis=1), y[:, first:].mean(axis=1)
     names: list[str] = []
-    columns = [after - before]
+    columns, largest = [after - before], [float(np.abs(y).max())]
     for term in given:
         if term in names:
             raise InputError(f"given: {term!r} is there more than once; give each term once")
@@ -146,12 +146,14 @@ def _terms(
         else:
             raise InputError(f"given: {term!r} is not 'trend' or 'level'")
         names.append(term)
+        largest.append(largest[0])
     for name, values in covariates.items():
         if name in names:
             raise InputError(f"covariates: {name!r} is also in given; give the covariate another name")
         names.append(name)
         columns.append(values)
-    return names, np.column_stack(columns)
+        largest.append(float(np.abs(values).max()))
+    return names, np.column_stack(columns), np.array(largest)
 
 
 def _fit(gram: FloatArray, names: Sequence[str]) -> FloatArray:
@@ -310,11 +312,12 @@ def conditional_placebo_test(
         raise InputError(
             f"groups: two groups of {chosen.shape[1]} leave none of the {panel.n_controls} never-treated areas to compare with"
         )
-    names, values = _terms(panel, given, _covariates(panel, covariates))
+    names, values, largest = _terms(panel, given, _covariates(panel, covariates))
     own = panel.treated_weights @ values[panel.treated]
     values, weights = values[~panel.treated], panel.weights[~panel.treated]
     centre = weights @ values / weights.sum()
     own, values = own - centre, values - centre  # gaps are the same, and keep more digits
+    values[:, np.abs(values).max(axis=0) <= 1e-11 * largest] = 0.0  # the same in all but for the last digits
     member = np.zeros((len(chosen), panel.shape[0]), dtype=np.bool_)
     member[np.arange(len(chosen))[:, None], chosen] = True
     member = member[:, ~panel.treated]

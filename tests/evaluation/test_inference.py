@@ -369,6 +369,21 @@ def test_simulation_study_is_reproducible_and_finds_what_is_known():
     assert (study["failed"] == 0).all()
 
 
+def test_simulation_study_names_designs_without_inference_and_those_that_refuse():
+    def refuses(panel, seed):
+        return difference_in_differences(panel.select(areas=panel.treated))
+
+    designs = {"bare": lambda panel, seed: estimate_effect(panel, "did"), "refuses": refuses}
+    study = simulation_study(designs, scenarios=["parallel"], effects=[0.0], repetitions=5, world=SMALL)
+    by = study.set_index("design")
+    assert by["interval"].tolist() == ["none", "none"]
+    assert by["repetitions"].to_dict() == {"bare": 5, "refuses": 0}
+    assert by["failed"].to_dict() == {"bare": 0.0, "refuses": 1.0}
+    assert np.isfinite(by.loc["bare", ["mean_estimate", "sd", "rmse", "bias_error"]].astype(float)).all()
+    assert by.loc[:, ["coverage", "rejection", "mean_length", "mean_standard_error"]].isna().all(axis=None)
+    assert np.isnan(by.loc["refuses", "mean_estimate"])
+
+
 def test_planted_worlds_are_what_they_say():
     world = World(areas=50, periods=10, treated=5, start=6, spill=4)
     plain, spill = (draw_panel("spillover", e, 3, world).outcome for e in (0.0, 2.0))

@@ -36,9 +36,11 @@ class RegionalWorld:
     autocorrelation : float
         Of the noise between consecutive periods, between -1 and 1.
     shared : float
-        Share of the variance of noise and of trends that neighbours have in common, from 0 to 1; it fades with distance.
+        Share of the variance of noise, levels and trends that neighbours have in common, from 0 to 1; it fades with distance.
     unequal : float
         Standard deviation, over areas, of the logarithm of the noise's standard deviation.
+    level_spread : float
+        Standard deviation of the areas' own levels.
     trend_spread : float
         Standard deviation of the areas' own trends, a period.
     persistence : float
@@ -56,6 +58,7 @@ class RegionalWorld:
     autocorrelation: float = 0.0
     shared: float = 0.0
     unequal: float = 0.0
+    level_spread: float = 0.0
     trend_spread: float = 0.0
     persistence: float = 0.0
     candidates: int = 1
@@ -69,10 +72,8 @@ class RegionalWorld:
             raise InputError(
                 "world: noise must be positive, autocorrelation between -1 and 1 and shared from 0 to 1"
             )
-        if self.unequal < 0 or self.trend_spread < 0 or self.candidates < 1:
-            raise InputError(
-                "world: unequal and trend_spread must not be negative, and candidates at least 1"
-            )
+        if min(self.unequal, self.level_spread, self.trend_spread) < 0 or self.candidates < 1:
+            raise InputError("world: spreads and unequal must not be negative, and candidates at least 1")
 
     @property
     def places(self) -> tuple[IntArray, IntArray]:
@@ -137,7 +138,7 @@ def draw_regional_panel(
     time = np.arange(t)
     slope = w.trend_spread * _field(w, rng, 1)
     since = time - (w.start - 1) / 2
-    y = slope * np.where(time < w.start, since, w.persistence * since)
+    y = w.level_spread * _field(w, rng, 1) + slope * np.where(time < w.start, since, w.persistence * since)
     shocks = _field(w, rng, t)
     noise = np.empty((n, t))
     noise[:, 0] = shocks[:, 0]

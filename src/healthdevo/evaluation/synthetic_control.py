@@ -98,7 +98,7 @@ def synthetic_control(
     ridge: float | Literal["cross-validation"] | None = None,
     inference: Literal["placebo", "none"] = "placebo",
     draws: int = 500,
-    restarts: int = 6,
+    restarts: int = 0,
     levels: float | Sequence[float] = 0.95,
     seed: int | np.random.Generator = 0,
 ) -> SyntheticControlEffect:

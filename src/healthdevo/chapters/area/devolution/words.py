@@ -100,7 +100,7 @@ def _headline(section: AreaDevolution) -> str:
     if not section.treated:
         return f"No part of {label} had a deal early enough to judge. So no change is shown: none here could come from a deal."
     deals = join([f"{r['name']} ({r['start']})" for r in records(section.deals)])
-    first = f"Deals that took effect in {label} by 2018, with the first whole year: {deals}."
+    first = f"Deals in {label} early enough to judge, with the first whole year after each: {deals}."
     if test is None:
         return (
             f"{first} They cover too large a part of England to be compared with as many districts elsewhere."

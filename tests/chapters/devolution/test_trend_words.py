@@ -74,10 +74,12 @@ def test_made_up_starts(largest, said):
 
 
 @pytest.mark.parametrize(
-    ("share", "said"), [(-0.1, "none of an"), (0.18, "about 18% of an"), (1.3, "about 100% of an")]
+    ("share", "said"), [(-0.1, "nothing of an"), (0.18, "about 18% of an"), (1.3, "about 130% of an")]
 )
 def test_how_much_of_a_trend_goes_on(share, said):
-    assert words.persistence(share).startswith(said)
+    text = words.persistence(share, 0.05)
+    assert text.startswith(said)
+    assert "95% interval" in text
 
 
 def test_what_is_left_with_the_trend_taken_into_account():

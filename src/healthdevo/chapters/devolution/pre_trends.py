@@ -153,6 +153,13 @@ class PreTrends:
         """The plain difference beyond what untreated blocks lead one to expect, by what is taken into account."""
         return {name: given(self.panel, self.blocks, name) for name in GIVEN}
 
+    @property
+    def persistence(self) -> tuple[float, float]:
+        """Share of an earlier difference in trend that went on among blocks, and its standard error with districts as the units."""
+        learned = self.given["earlier trend"].coefficients
+        assert learned is not None
+        return float(learned["estimate"].iloc[0]), float(learned["standard_error"].iloc[0])
+
     @cached_property
     def readings(self) -> pd.DataFrame:
         """Every reading of earlier trends, in deaths and in per cent: effect, limits, and how many of the blocks match it.

@@ -411,7 +411,7 @@ def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
             f"Without the year {low['year']} it gives {more_or_fewer(float(low['trend']))}, without {high['year']} {more_or_fewer(float(high['trend']))}"
         ),
         "standard_swings": between(others.to_numpy(dtype=float).ravel()),
-        "persistence_words": persistence(trends.given["earlier trend"].persistence),
+        "persistence_words": persistence(*trends.persistence),
         "given_words": given_in_words(trends.given),
         "pretrend_words": pretrend(trends.test),
         "joint_words": joint(trends.all_leads.p_absolute, trends.study.pretrend_p_value),
@@ -453,15 +453,17 @@ def joint(ranked: float, clustered: float) -> str:
     return f"The usual joint test of these years gives p = {number(clustered, 2)} as if districts were independent. Among blocks its statistic has p = {number(ranked, 2)}, {found}"
 
 
-def persistence(share: float) -> str:
-    """Say how much of an earlier difference in trend went on among blocks without the deal.
+def persistence(share: float, error: float) -> str:
+    """Say how much of an earlier difference in trend went on among blocks without the deal, with its 95% interval.
 
-    >>> persistence(0.18)
-    'about 18% of an earlier difference in trend went on after 2014'
+    >>> persistence(0.18, 0.05)
+    'about 18% of an earlier difference in trend went on after 2014 (95% interval 8% to 28%)'
     """
+    limits = normal_estimate("persistence", share, error).interval()
+    interval = f"95% interval {percentage(limits.lower, 0)} to {percentage(limits.upper, 0)}"
     if share <= 0.0:
-        return "none of an earlier difference in trend went on after 2014"
-    return f"about {percentage(min(share, 1.0), 0)} of an earlier difference in trend went on after 2014"
+        return f"nothing of an earlier difference in trend went on after 2014 ({interval})"
+    return f"about {percentage(share, 0)} of an earlier difference in trend went on after 2014 ({interval})"
 
 
 def given_in_words(given: Mapping[str, PlaceboTest]) -> str:
@@ -476,7 +478,7 @@ def given_in_words(given: Mapping[str, PlaceboTest]) -> str:
 def breakdown(bounds: SensitivityBounds) -> str:
     """Say what the bounds on departures from parallel trends show, and that they measure from one year."""
     limits = bounds.interval()
-    base = f"This check measures from 2014 alone, one year of five. Measured so, the change is {number(bounds.estimate)} ({span(limits.lower, limits.upper)})"
+    base = f"This check measures from 2014 alone, one year of five. Measured so, the change is {number(supported(bounds.estimate, limits.lower, limits.upper))} ({span(limits.lower, limits.upper)})"
     if np.isnan(bounds.breakdown):
         return f"{base}, an interval that holds zero before any departure is allowed. It says that one year is a weak base; it does not say that trends parted"
     return f"{base}. Its sign survives as long as trends after 2014 differ by no more than {number(bounds.breakdown)} times the largest change before"

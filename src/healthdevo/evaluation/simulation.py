@@ -255,7 +255,7 @@ def simulation_study(
                         records.setdefault((name, inference.method), []).append(
                             (found.estimate, inference.standard_error, *limits)
                         )
-            for name in (n for n in used if failures[n] == repetitions):
+            for name in (n for n in designs if failures[n] == repetitions):
                 records[name, NO_INFERENCE.method] = []
             for (name, method), values in records.items():
                 rows.append(

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.chapters.devolution.designs import SEED, groups_of
+from healthdevo.chapters.devolution.designs import SEED
 from healthdevo.chapters.devolution.panels import adjacency_of, deprivation
 from healthdevo.evaluation import (
     conditional_placebo_test,
+    contiguous_groups,
     disjoint_placebo_test,
     event_study,
     placebo_test,
@@ -22,8 +23,8 @@ def panel(mortality):
 
 
 @pytest.fixture(scope="module")
-def blocks(panel, mortality):
-    return groups_of(panel, mortality.outcomes["persons"].boundaries, 2000)
+def blocks(panel):
+    return contiguous_groups(panel, adjacency_of(panel.areas, 2023), draws=2000, seed=SEED)
 
 
 def test_about_a_fifth_of_earlier_trends_goes_on(panel, blocks):

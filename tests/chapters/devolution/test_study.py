@@ -83,7 +83,7 @@ def test_given_earlier_trends_nothing_of_them_is_taken_for_an_effect(stored):
 def test_tests_of_earlier_trends_among_blocks_keep_their_size(stored):
     rows = stored[(stored["study"] == "pre-trends") & (stored["effect"] == 0)]
     size = rows.pivot_table(index="scenario", columns="design", values="rejection")
-    error = np.sqrt(0.05 * 0.95 / study.SETTINGS["pre-trends"]["repetitions"])
+    error = np.sqrt(0.05 * 0.95 / study.SETTINGS["pre-trends"]["repetitions"]["size"])
     for design in ("slope among blocks", "Wald among blocks", "largest lead among blocks"):
         assert abs(size[design].mean() - 0.05) < 0.02
         assert (abs(size[design] - 0.05) < 0.02 + 2 * error).all()

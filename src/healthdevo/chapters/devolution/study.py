@@ -91,7 +91,7 @@ SETTINGS: dict[str, Any] = {
         },
         "treated": [1, 2, 10],
         "effects": [0.0, 3.0],
-        "repetitions": 500,
+        "repetitions": {"size": 250, "power": 80},
         "draws": 199,
     },
 }
@@ -349,7 +349,7 @@ def _pre_trends_study(wanted: Collection[str]) -> pd.DataFrame:
             world = RegionalWorld(**s["world"], **kind, treated=treated)
             for trend in s["effects"]:
                 found: dict[str, list[tuple[float, ...]]] = {}
-                for repetition in range(s["repetitions"]):
+                for repetition in range(s["repetitions"]["power" if trend else "size"]):
                     rng = np.random.default_rng([SETTINGS["seed"], place, treated, repetition])
                     panel = draw_regional_panel(0.0, rng, world, trend=trend)
                     for name, values in _pre_trend_tests(panel, world, s["draws"], rng, wanted).items():

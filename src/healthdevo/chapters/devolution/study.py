@@ -367,8 +367,9 @@ def _pre_trend_tests(
     panel: Panel, world: RegionalWorld, draws: int, rng: np.random.Generator, wanted: Collection[str]
 ) -> dict[str, tuple[float, ...]]:
     """Return slope, its error and limits, and the p-value of each test; all but those of the slope have only the p-value."""
-    blocks = contiguous_groups(panel, world.adjacency, draws=draws, seed=rng)
-    scattered = random_groups(panel, draws=draws, seed=rng)
+    anywhere, size = panel.with_treatment({}), panel.n_treated
+    blocks = contiguous_groups(anywhere, world.adjacency, size=size, draws=draws, seed=rng)
+    scattered = random_groups(anywhere, size=size, draws=draws, seed=rng)
     slope = pretrend_placebo_test(panel, blocks)
     unknown = (slope.estimate, np.nan, np.nan, np.nan)
     tests: dict[str, Callable[[], tuple[float, ...]]] = {

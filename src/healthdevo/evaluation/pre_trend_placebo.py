@@ -14,8 +14,8 @@ Statistics, of the gap between a group and all other areas before treatment:
 
 * ``slope``: of the least-squares line through the gap, a period; of the three it finds steady trends most often, and it has a sign
   and an interval;
-* ``largest``: the largest absolute lead (gap less that of the last period before treatment), each in units of its standard
-  deviation over all groups, the treated among them;
+* ``largest``: the largest absolute lead (gap less that of the last period before treatment), each in units of its root mean
+  square over all groups, the treated among them;
 * ``wald``: that of ``event_study`` itself, with errors clustered by area, up to a factor that is the same for all groups.
 
 Source: Abadie, Diamond and Hainmueller (2010), Journal of the American Statistical Association 105, for placebo ranks; Roth (2022),

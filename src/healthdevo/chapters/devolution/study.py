@@ -206,7 +206,7 @@ def case_hash(study: str, design: str) -> str:
     False
     """
     own = [
-        ast.parse(inspect.getsource(f)).body[0] for f in (*_RUNS[study], own_trend_design, without_own_trend)
+        ast.parse(inspect.getsource(f)).body[0] for f in (*CALLS[study], own_trend_design, without_own_trend)
     ]
     modules = imported([*WORLDS[study], *(_EVALUATION + name for name in DESIGNS[study][design])])
     return _hash(
@@ -420,7 +420,7 @@ def _mean(values: FloatArray | np.ndarray[Any, np.dtype[np.bool_]]) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-_RUNS: dict[str, tuple[Callable[..., Any], ...]] = {
+CALLS: dict[str, tuple[Callable[..., Any], ...]] = {
     "panel": (_panel_study,),
     "deaths": (_deaths_study, _deaths_designs, _characteristics),
     "trends": (_trends_study, _trend_designs, _of_test, _characteristics),
@@ -442,7 +442,7 @@ def run(stored: pd.DataFrame | None = None) -> pd.DataFrame:
             parts.append(mine.drop(columns=["seed", "settings_hash"]))
             designs = {design: m for design, m in designs.items() if design not in set(mine["design"])}
         if designs:
-            found = _RUNS[study][0](designs).assign(study=study)
+            found = CALLS[study][0](designs).assign(study=study)
             parts.append(found.assign(case_hash=found["design"].map(hashes)))
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.assign(seed=SETTINGS["seed"], settings_hash=settings_hash())

@@ -31,11 +31,11 @@ def panel():
 
 @pytest.fixture(scope="module")
 def groups(panel):
-    return contiguous_groups(panel, WORLD.adjacency, draws=50, seed=2)
+    return contiguous_groups(panel.with_treatment({}), WORLD.adjacency, size=4, draws=50, seed=2)
 
 
 def gaps(panel, members):
-    rest = np.setdiff1d(np.flatnonzero(~panel.treated), members)
+    rest = np.setdiff1d(np.arange(64), members)
     w, y = panel.weights, panel.outcome
     return np.average(y[members], weights=w[members], axis=0) - np.average(y[rest], weights=w[rest], axis=0)
 
@@ -43,6 +43,7 @@ def gaps(panel, members):
 def test_slopes_and_leads_are_those_of_each_group(panel, groups):
     test = pretrend_placebo_test(panel, groups)
     lines = [gaps(panel, g)[:5] for g in (np.flatnonzero(panel.treated), *groups)]
+    assert any(panel.treated[g].any() for g in groups)  # before treatment all are untreated
     slopes = np.array([np.polyfit(np.arange(5), line, 1)[0] for line in lines])
     np.testing.assert_allclose([test.estimate, *test.effects], slopes, atol=1e-12)
     assert test.p_absolute == (1 + (np.abs(slopes[1:]) >= abs(slopes[0])).sum()) / 51
@@ -60,15 +61,14 @@ def test_slopes_and_leads_are_those_of_each_group(panel, groups):
 def test_the_wald_statistic_is_that_of_the_event_study_up_to_one_factor(panel, groups):
     test = pretrend_placebo_test(panel, groups[:8], statistic="wald")
     start = panel.periods[5]
-    clean = panel.drop(panel.areas[panel.treated])
     own = [
-        event_study(clean.with_treatment(dict.fromkeys(panel.areas[g], start))).pretrend_statistic
+        event_study(panel.with_treatment(dict.fromkeys(panel.areas[g], start))).pretrend_statistic
         for g in groups[:8]
     ]
     ratios = test.effects / own
     np.testing.assert_allclose(ratios, ratios[0], rtol=1e-6)
     mine = test.estimate / event_study(panel).pretrend_statistic
-    assert mine == pytest.approx(ratios[0], rel=0.02)  # the factor counts areas, of which placebos have fewer
+    assert mine == pytest.approx(ratios[0], rel=1e-6)
 
 
 @pytest.mark.parametrize("statistic", ["slope", "largest", "wald"])
@@ -99,7 +99,8 @@ def test_it_keeps_its_size_where_clustered_errors_do_not(treated, kind):
     slope, wald, own = [], [], []
     for seed in range(60):
         drawn = draw_regional_panel(0.0, 1000 * treated + seed, world)
-        blocks = contiguous_groups(drawn, world.adjacency, draws=39, seed=seed)
+        anywhere = drawn.with_treatment({})
+        blocks = contiguous_groups(anywhere, world.adjacency, size=treated, draws=39, seed=seed)
         slope.append(pretrend_placebo_test(drawn, blocks).p_absolute)
         wald.append(pretrend_placebo_test(drawn, blocks, statistic="wald").p_absolute)
         if treated == 2 and seed < 10:

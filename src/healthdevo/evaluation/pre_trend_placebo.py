@@ -6,12 +6,16 @@ several leads the more so: the test then finds earlier trends that are none. A r
 no error at all. If treatment was as good as placed at random among such groups, every rank is equally likely, whatever the
 correlation over time and between neighbours and however much areas differ in noise.
 
-Statistics, of the gap between a group and the other never-treated areas before treatment:
+Before treatment all areas are untreated, so groups may hold some of those treated later, and each is compared with all other areas.
+They should be drawn so. Groups kept apart from the treated leave out those most like them where neighbours share shocks, and the
+treated then seem too unusual.
+
+Statistics, of the gap between a group and all other areas before treatment:
 
 * ``slope``: of the least-squares line through the gap, a period; of the three it finds steady trends most often, and it has a sign
   and an interval;
-* ``largest``: the largest absolute lead (gap less that of the last period before treatment), each in units of its standard
-  deviation over all groups, the treated among them;
+* ``largest``: the largest absolute lead (gap less that of the last period before treatment), each in units of its root mean
+  square over all groups, the treated among them;
 * ``wald``: that of ``event_study`` itself, with errors clustered by area, up to a factor that is the same for all groups.
 
 Source: Abadie, Diamond and Hainmueller (2010), Journal of the American Statistical Association 105, for placebo ranks; Roth (2022),
@@ -28,7 +32,6 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.errors import InputError
-from healthdevo.evaluation.difference_in_differences import difference_in_differences_draws
 from healthdevo.evaluation.panel import Panel
 from healthdevo.evaluation.placebo import PlaceboTest
 from healthdevo.evaluation.placebo_groups import checked_groups
@@ -46,7 +49,7 @@ NAMES = {
     "largest": "largest standardised lead",
     "wald": "Wald statistic of the leads",
 }
-KIND = "given groups of untreated areas"
+KIND = "given groups of areas"
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,13 @@ class PretrendPlaceboTest(PlaceboTest):
         )
 
 
-def _wald(panel: Panel, groups: IntArray, leads: FloatArray, spread: FloatArray) -> FloatArray:
+def _wald(panel: Panel, member: FloatArray, leads: FloatArray, spread: FloatArray) -> FloatArray:
     """Wald statistics of the leads of the treated and of groups, areas being the clusters."""
     n, (count, q) = panel.shape[0], leads.shape
     y, w = panel.outcome, panel.weights
     own = (y[:, :q] - y[:, q : q + 1]) / spread
-    member = np.zeros((count, n))
-    member[0, panel.treated] = 1.0
-    member[np.arange(1, count)[:, None], groups] = 1.0
-    rest = np.where(panel.treated, 0.0, 1.0) * (1.0 - member)
-    own = own - own[~panel.treated].mean(axis=0)  # sums of squares about a mean keep more digits near it
+    rest = 1.0 - member
+    own = own - own.mean(axis=0)  # sums of squares about a mean keep more digits near it
     covariance = np.zeros((count, q, q))
     for side in (member, rest):
         mass = side @ w
@@ -117,7 +117,7 @@ def pretrend_placebo_test(
     statistic: Statistic = "slope",
     levels: float | Sequence[float] = 0.95,
 ) -> PretrendPlaceboTest:
-    """Compare how the treated diverged before treatment with how untreated groups did.
+    """Compare how the treated diverged before treatment with how other groups of areas did.
 
     The statistics and what they assume are those of this module's introduction.
 
@@ -126,8 +126,8 @@ def pretrend_placebo_test(
     panel : Panel
         Balanced, with one common start and two periods or more before it, without covariates. Means are weighted by its weights.
     groups : ndarray of int, shape (draws, size)
-        Groups of never-treated areas, as many as are treated in each: ``contiguous_groups`` where the treated are neighbours, so that
-        shocks that neighbours share count, else ``random_groups``.
+        Groups of areas, as many as are treated in each: ``contiguous_groups`` where the treated are neighbours, so that shocks that
+        neighbours share count, else ``random_groups``. Draw them from all areas, as from ``panel.with_treatment({})`` with ``size``.
     statistic : {"slope", "largest", "wald"}
         What is compared.
     levels : float or sequence of float
@@ -157,11 +157,16 @@ def pretrend_placebo_test(
     if statistic not in NAMES:
         raise InputError(f"statistic: {statistic!r} is not one of {', '.join(NAMES)}")
     panel.require("pre-trend placebo test", balanced=True, simultaneous=True, pre_periods=2, covariates=False)
-    chosen = checked_groups(panel, groups, panel.n_treated)
+    chosen = checked_groups(panel.with_treatment({}), groups, panel.n_treated)
     first = int(panel.cohorts[0])
-    rest = panel.weights[~panel.treated] / panel.weights[~panel.treated].sum()
-    own = panel.treated_weights @ panel.outcome[panel.treated] - rest @ panel.outcome[~panel.treated]
-    gaps = np.vstack([own, difference_in_differences_draws(panel, chosen)])[:, :first]
+    member = np.zeros((1 + len(chosen), panel.shape[0]))
+    member[0, panel.treated] = 1.0
+    member[np.arange(1, len(member))[:, None], chosen] = 1.0
+    inside, outside = member * panel.weights, (1.0 - member) * panel.weights
+    y = panel.outcome[:, :first] - panel.outcome[:, :first].mean(
+        axis=0
+    )  # gaps are the same, and keep more digits
+    gaps = inside @ y / inside.sum(axis=1, keepdims=True) - outside @ y / outside.sum(axis=1, keepdims=True)
     leads = gaps[:, :-1] - gaps[:, -1:]
     spread = np.sqrt((leads**2).mean(axis=0))  # about zero, which no trend is; the treated among them
     if statistic == "slope":
@@ -174,7 +179,7 @@ def pretrend_placebo_test(
     elif statistic == "largest":
         values = np.abs(leads / spread).max(axis=1)
     else:
-        values = _wald(panel, chosen, leads, spread)
+        values = _wald(panel, member, leads, spread)
     mine, others = float(values[0]), values[1:]
     total, larger = len(values), int((np.abs(others) >= abs(mine)).sum())
     signed, sign = statistic == "slope", float(np.sign(mine)) or 1.0

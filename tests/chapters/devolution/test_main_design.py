@@ -48,7 +48,9 @@ def test_deprivation_alone_adds_to_the_effect_and_with_the_level_takes_from_it(p
     assert -7.0 < both.estimate < every.estimate < -2.0
 
 
-def test_earlier_trends_among_blocks(panel, blocks):
+def test_earlier_trends_among_blocks(panel):
+    touch = adjacency_of(panel.areas, 2023)
+    blocks = contiguous_groups(panel.with_treatment({}), touch, size=10, draws=2000, seed=SEED)
     assert event_study(panel).pretrend_p_value < 0.1
     assert 0.2 < pretrend_placebo_test(panel, blocks, statistic="wald").p_absolute < 0.5
     assert 0.05 < pretrend_placebo_test(panel, blocks).p_absolute < 0.15

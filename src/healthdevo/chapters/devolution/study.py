@@ -206,7 +206,7 @@ def case_hash(study: str, design: str) -> str:
     False
     """
     own = [
-        ast.parse(inspect.getsource(f)).body[0] for f in (*_RUNS[study], own_trend_design, without_own_trend)
+        ast.parse(inspect.getsource(f)).body[0] for f in (*CALLS[study], own_trend_design, without_own_trend)
     ]
     modules = imported([*WORLDS[study], *(_EVALUATION + name for name in DESIGNS[study][design])])
     return _hash(
@@ -367,8 +367,9 @@ def _pre_trend_tests(
     panel: Panel, world: RegionalWorld, draws: int, rng: np.random.Generator, wanted: Collection[str]
 ) -> dict[str, tuple[float, ...]]:
     """Return slope, its error and limits, and the p-value of each test; all but those of the slope have only the p-value."""
-    blocks = contiguous_groups(panel, world.adjacency, draws=draws, seed=rng)
-    scattered = random_groups(panel, draws=draws, seed=rng)
+    anywhere, size = panel.with_treatment({}), panel.n_treated
+    blocks = contiguous_groups(anywhere, world.adjacency, size=size, draws=draws, seed=rng)
+    scattered = random_groups(anywhere, size=size, draws=draws, seed=rng)
     slope = pretrend_placebo_test(panel, blocks)
     unknown = (slope.estimate, np.nan, np.nan, np.nan)
     tests: dict[str, Callable[[], tuple[float, ...]]] = {
@@ -419,7 +420,7 @@ def _mean(values: FloatArray | np.ndarray[Any, np.dtype[np.bool_]]) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-_RUNS: dict[str, tuple[Callable[..., Any], ...]] = {
+CALLS: dict[str, tuple[Callable[..., Any], ...]] = {
     "panel": (_panel_study,),
     "deaths": (_deaths_study, _deaths_designs, _characteristics),
     "trends": (_trends_study, _trend_designs, _of_test, _characteristics),
@@ -441,7 +442,7 @@ def run(stored: pd.DataFrame | None = None) -> pd.DataFrame:
             parts.append(mine.drop(columns=["seed", "settings_hash"]))
             designs = {design: m for design, m in designs.items() if design not in set(mine["design"])}
         if designs:
-            found = _RUNS[study][0](designs).assign(study=study)
+            found = CALLS[study][0](designs).assign(study=study)
             parts.append(found.assign(case_hash=found["design"].map(hashes)))
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.assign(seed=SETTINGS["seed"], settings_hash=settings_hash())

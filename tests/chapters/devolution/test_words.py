@@ -19,6 +19,8 @@ from healthdevo.chapters.devolution.words import (
     panels_in_words,
     spending_verdict,
     standing_out,
+    tests_of_trends_in_words,
+    trends_in_words,
     undecided,
 )
 from healthdevo.evaluation import Effect, FactorEffect, PlaceboTest
@@ -189,3 +191,41 @@ def test_places_with_power_over_health(money, planned, words):
 def test_areas_that_stand_out_only_by_trend(p, own, words):
     rows = pd.DataFrame({"name": ["A", "B"], "own_trend": [-14.3, 4.0], "p_value": p, "p_own_trend": own})
     assert words in only_by_trend(rows)
+
+
+def _tests(usual):
+    return pd.DataFrame(
+        {"treated": [1, 10, 10], "event study": [1.0, *usual], "slope among blocks": [0.04, 0.05, 0.06]}
+    )
+
+
+def test_the_usual_test_of_trends_is_called_an_alarm_only_where_it_is_one():
+    loud = tests_of_trends_in_words(_tests([0.25, 0.30]))
+    assert loud.startswith(
+        "Where earlier trends are alike, the usual joint test at 5% sounds the alarm in 25% to 30%"
+    )
+    assert "in 4% to 6%" in loud
+    calm = tests_of_trends_in_words(_tests([0.04, 0.10]))
+    assert "keeps its word: it sounds the alarm in 4% to 10%" in calm
+
+
+def test_trends_that_go_on_are_told_with_their_side():
+    plain, given, own = (
+        "difference-in-differences",
+        "differences given earlier trend",
+        "differences less own trends",
+    )
+    rows = pd.DataFrame(
+        {
+            "effect": [0.0, 0.0, 0.0, -7.0],
+            "scenario": ["earlier trends go on", "earlier trends go on", "earlier trends end", "earlier trends go on"],
+            "design": [plain, given, own, plain],
+            "bias": [-3.5, 0.4, 14.0, 99.0],
+        }
+    )  # fmt: skip
+    words = trends_in_words(rows)
+    assert "the plain difference finds 3.5 fewer deaths per 100,000 that no deal made" in words
+    assert (
+        "Given the earlier trend, it is 0.4 more. Where earlier trends end, carrying them on is off by 14"
+        in words
+    )

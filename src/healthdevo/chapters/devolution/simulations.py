@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ class Simulations:
     districts: int
 
     def part(self, study: str) -> pd.DataFrame:
-        """Return the rows of simulated panels (``panel``) or deaths (``deaths``)."""
+        """Return the rows of simulated panels (``panel``), deaths (``deaths``), regions with trends (``trends``) or tests of trends (``pre-trends``)."""
         return self.study[self.study["study"] == study]
 
     def planted(self, study: str) -> pd.DataFrame:
@@ -53,6 +53,39 @@ class Simulations:
     def panels_table(self) -> Table:
         """Show bias, coverage, size and power of the designs on simulated panels."""
         return self._table("panel", 3, "simulation", words.panels)
+
+    def trends_table(self) -> Table:
+        """Show what the designs find where earlier trends end, go on in part, or go on in full."""
+        return self._table("trends", 2, "simulated-trends", words.simulated_trends)
+
+    @cached_property
+    def tests_of_trends(self) -> pd.DataFrame:
+        """Shares of panels in which each test finds different earlier trends, where there are none and where there are (``power``)."""
+        rows = self.part("pre-trends")
+        shares = rows.pivot_table(index="scenario", columns=["effect", "design"], values="rejection")
+        none, some = sorted(shares.columns.levels[0])
+        table = shares[none].assign(power=shares[some]["slope among blocks"]).reset_index()
+        noise, treated = zip(*(name.split(", ") for name in table["scenario"]), strict=True)
+        counts = [int(text.split()[0]) for text in treated]
+        return table.assign(noise=noise, treated=counts).sort_values(["treated", "noise"], ignore_index=True)
+
+    def tests_of_trends_table(self) -> Table:
+        """Show how often tests of earlier trends find some where there are none."""
+        columns = [
+            value_column("Districts with the deal", "treated", lambda v: f"{v:.0f}"),
+            text_column("Chance in the rates", "noise", words.NOISE),
+            share_column("Usual joint test", "event study", 0),
+            share_column("Joint test, ranked among blocks", "Wald among blocks"),
+            share_column("Slope, ranked among blocks", "slope among blocks"),
+            share_column("Slope finds a trend of 3 a year", "power", 0),
+        ]
+        return page_table(
+            self.tests_of_trends,
+            columns,
+            table_id="tests-of-trends",
+            caption=words.TESTS_OF_TRENDS,
+            source=source_line("simulation_study"),
+        )
 
     def deaths_table(self) -> Table:
         """Show what the path from deaths to life expectancy finds where 0.2 years are planted."""

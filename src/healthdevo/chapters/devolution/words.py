@@ -1037,10 +1037,21 @@ WORLDS = {
     "anticipation": "Half the effect comes a year early",
     "common": "Deaths fall at one pace everywhere",
     "catching up": "Greater Manchester catches up anyway",
+    "earlier trends end": "Earlier trends end",
+    "half of earlier trends goes on": "Half of earlier trends goes on",
+    "earlier trends go on": "Earlier trends go on",
+}
+NOISE = {
+    "independent noise": "each district on its own",
+    "noise that lasts": "lasts from year to year",
+    "noise that neighbours share": "shared by neighbours",
+    "some areas noisier": "larger in some districts",
 }
 _SHORT = {
     "difference-in-differences": "Plain difference",
     "differences less own trends": "Less own trends",
+    "differences given earlier trend": "Given the earlier trend",
+    "differences given earlier trend and level": "Given trend and level",
     "generalised synthetic control": "Factor model",
     "generalised synthetic control, rank 1": "Factor model, 1 factor",
     "matrix completion": "Matrix completion",
@@ -1064,6 +1075,46 @@ def panels(effect: float) -> str:
     )
 
 
+def simulated_trends(effect: float) -> str:
+    """Caption of the table of simulated regions with trends of their own."""
+    return (
+        f"Simulated panels in which the region with the deal is the one of twenty whose deaths fell most before; planted effect {number(effect)} deaths per 100,000. "
+        "Columns as in the table of simulated panels."
+    )
+
+
+TESTS_OF_TRENDS = (
+    "How often a test at 5% finds different earlier trends in simulated panels of 262 districts where there are none, by number of districts "
+    "with the deal and kind of chance; last column: where there is one."
+)
+
+
+def tests_of_trends_in_words(rows: pd.DataFrame) -> str:
+    """Say how often the usual test of earlier trends finds some where there are none, and the ranked ones, by the numbers of a table."""
+    most = int(rows["treated"].max())
+    usual = rows.loc[rows["treated"] == most, "event study"]
+    ranked = rows["slope among blocks"]
+    low, high = percentage(float(usual.min()), 0), percentage(float(usual.max()), 0)
+    often = float(usual.max()) > 0.10
+    return (
+        f"Where earlier trends are alike, the usual joint test at 5% {'sounds the alarm' if often else 'keeps its word: it sounds the alarm'} in {low} to {high} of panels with {most} districts. "
+        f"A slope ranked among blocks does so in {percentage(float(ranked.min()), 0)} to {percentage(float(ranked.max()), 0)}, also with one district or two"
+    )
+
+
+def trends_in_words(rows: pd.DataFrame) -> str:
+    """Say what the plain difference and the one given earlier trends find where nothing was planted and earlier trends go on."""
+    nothing = rows[rows["effect"] == 0].set_index(["scenario", "design"])
+    world = "earlier trends go on"
+    plain = cell(nothing, (world, _PLAIN), "bias")
+    given = cell(nothing, (world, "differences given earlier trend"), "bias")
+    carried = cell(nothing, ("earlier trends end", "differences less own trends"), "bias")
+    return (
+        f"In the region of twenty that was catching up most, with earlier trends that go on, the plain difference finds {more_or_fewer(plain)} deaths per 100,000 that no deal made. "
+        f"Given the earlier trend, it is {more_or_fewer(given)}. Where earlier trends end, carrying them on is off by {number(abs(carried))}"
+    )
+
+
 def deaths(districts: int, effect: float) -> str:
     """Caption of the table of simulated deaths."""
     return f"Simulated deaths by age in {districts} districts, 2006 to 2019, planted effect {number(effect)} years of life expectancy from 2015. Columns as in the table of simulated panels."
@@ -1076,6 +1127,8 @@ def simulation_texts(section: Simulations) -> dict[str, str]:
         "study_hash": str(section.study["settings_hash"].iloc[0]),
         "study_words": panels_in_words(section.part("panel")),
         "study_deaths_words": deaths_in_words(section.part("deaths")),
+        "study_trends_words": trends_in_words(section.part("trends")),
+        "study_tests_words": tests_of_trends_in_words(section.tests_of_trends),
     }
 
 

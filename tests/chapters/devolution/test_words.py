@@ -19,7 +19,7 @@ from healthdevo.chapters.devolution.words import (
     panels_in_words,
     spending_verdict,
     standing_out,
-    tests_of_trends_in_words,
+    trend_tests_in_words,
     trends_in_words,
     undecided,
 )
@@ -200,12 +200,12 @@ def _tests(usual):
 
 
 def test_the_usual_test_of_trends_is_called_an_alarm_only_where_it_is_one():
-    loud = tests_of_trends_in_words(_tests([0.25, 0.30]))
+    loud = trend_tests_in_words(_tests([0.25, 0.30]))
     assert loud.startswith(
         "Where earlier trends are alike, the usual joint test at 5% sounds the alarm in 25% to 30%"
     )
     assert "in 4% to 6%" in loud
-    calm = tests_of_trends_in_words(_tests([0.04, 0.10]))
+    calm = trend_tests_in_words(_tests([0.04, 0.10]))
     assert "keeps its word: it sounds the alarm in 4% to 10%" in calm
 
 

@@ -62,12 +62,13 @@ class Simulations:
     def tests_of_trends(self) -> pd.DataFrame:
         """Shares of panels in which each test finds different earlier trends, where there are none and where there are (``power``)."""
         rows = self.part("pre-trends")
-        shares = rows.pivot_table(index="scenario", columns=["effect", "design"], values="rejection")
-        none, some = sorted(shares.columns.levels[0])
-        table = shares[none].assign(power=shares[some]["slope among blocks"]).reset_index()
+        alike = rows[rows["effect"] == 0].pivot_table(index="scenario", columns="design", values="rejection")
+        apart = rows[(rows["effect"] != 0) & (rows["design"] == "slope among blocks")].set_index("scenario")
+        table = alike.assign(power=apart["rejection"]).reset_index()
         noise, treated = zip(*(name.split(", ") for name in table["scenario"]), strict=True)
         counts = [int(text.split()[0]) for text in treated]
-        return table.assign(noise=noise, treated=counts).sort_values(["treated", "noise"], ignore_index=True)
+        table = table.assign(noise=noise, treated=counts)
+        return table.sort_values(["treated", "noise"], ignore_index=True)
 
     def tests_of_trends_table(self) -> Table:
         """Show how often tests of earlier trends find some where there are none."""

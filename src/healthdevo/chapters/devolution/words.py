@@ -1089,7 +1089,7 @@ TESTS_OF_TRENDS = (
 )
 
 
-def tests_of_trends_in_words(rows: pd.DataFrame) -> str:
+def trend_tests_in_words(rows: pd.DataFrame) -> str:
     """Say how often the usual test of earlier trends finds some where there are none, and the ranked ones, by the numbers of a table."""
     most = int(rows["treated"].max())
     usual = rows.loc[rows["treated"] == most, "event study"]
@@ -1128,7 +1128,7 @@ def simulation_texts(section: Simulations) -> dict[str, str]:
         "study_words": panels_in_words(section.part("panel")),
         "study_deaths_words": deaths_in_words(section.part("deaths")),
         "study_trends_words": trends_in_words(section.part("trends")),
-        "study_tests_words": tests_of_trends_in_words(section.tests_of_trends),
+        "study_tests_words": trend_tests_in_words(section.tests_of_trends),
     }
 
 

@@ -41,8 +41,7 @@ _BESIDE = {"lower", "upper", "count", "years", "minimum_age", "period_end_year"}
 """Columns that say something about a figure and are none."""
 _NOT_KEYS = {"area_code", "council_code", "sex", "edition"}
 POOLS: Mapping[str, frozenset[str]] = {
-    "district": frozenset({"unitary_authority", "metropolitan_district", "non_metropolitan_district"}),
-    "upper_tier": frozenset({"unitary_authority", "metropolitan_district", "county"}),
+    group: frozenset(kinds) - {"london_borough"} for group, kinds in areas.KIND_GROUPS.items()
 }
 """Kinds of areas that are compared, by tier; London is left out, as for deaths."""
 REASONS: Mapping[str, str] = {

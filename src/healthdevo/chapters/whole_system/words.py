@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from healthdevo import tables
+from healthdevo.areas.kinds import DISTRICT
 from healthdevo.chapters.common import few, record, small_share, source_line
 from healthdevo.chapters.whole_system.catalogue import ENOUGH, REASONS, Series
 from healthdevo.chapters.whole_system.counts import WAYS, Counts, counted, way
@@ -262,13 +263,14 @@ def near(table: pd.DataFrame) -> str:
     return f"{few(len(titles)).capitalize()} {lie} so close to the line of 5% that other draws of blocks could move {'it' if len(titles) == 1 else 'them'} across: {join([t.lower() for t in titles])}"
 
 
-_TIERS = {"district": "by district", "upper_tier": "by county and single-tier council"}
+def _tier(tier: str) -> str:
+    return "by district" if tier == DISTRICT else "by county and single-tier council"
 
 
 def together(joint: Mapping[str, Joint]) -> str:
     """Say how many blocks move as many indicators at once as Greater Manchester."""
     return " ".join(
-        f"Of {j.tested} indicators {_TIERS[tier]}, {few(j.moved)} moved in Greater Manchester; a block moved {number(j.usual, 2)} on average. "
+        f"Of {j.tested} indicators {_tier(tier)}, {few(j.moved)} moved in Greater Manchester; a block moved {number(j.usual, 2)} on average. "
         f"{small_share(j.share).capitalize()} of blocks moved as many, {small_share(j.share_of_fewer)} moved all but one as many."
         for tier, j in joint.items()
     )

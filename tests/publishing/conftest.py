@@ -14,8 +14,8 @@ import nbformat
 import pytest
 
 from healthdevo import tables
-from healthdevo.publishing.engine import Outcome, Task
 from healthdevo.publishing.project import Project
+from healthdevo.publishing.tasks import Outcome, Task
 
 CODES = ("E92000001", "E40000003", "E40000010")  # England, London, North West
 

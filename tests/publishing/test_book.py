@@ -14,10 +14,10 @@ from healthdevo.cli import main
 from healthdevo.errors import BuildError
 from healthdevo.publishing import build, pages, plan
 from healthdevo.publishing.build import build_book, publish
-from healthdevo.publishing.engine import FIXED_ENVIRONMENT
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.readme import update_readme
 from healthdevo.publishing.run import Places
+from healthdevo.publishing.tasks import FIXED_ENVIRONMENT
 from healthdevo.publishing.verify import verify
 
 pytestmark = pytest.mark.book

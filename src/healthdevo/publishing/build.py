@@ -17,11 +17,12 @@ from tqdm import tqdm
 
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
-from healthdevo.publishing.engine import ANSI, Engine
+from healthdevo.publishing.execution import ANSI
 from healthdevo.publishing.plan import digest, make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import Summary, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
+from healthdevo.publishing.tasks import Engine
 from healthdevo.publishing.verify import require_sound
 
 _STAMP = ".healthdevo.json"

@@ -24,11 +24,11 @@ from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.build import jupyter_book
-from healthdevo.publishing.engine import Engine
 from healthdevo.publishing.plan import Job, area_job, chapter_job, docname_of, fingerprint
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places, Summary, run_jobs
 from healthdevo.publishing.stage import Tree, staged_config, staged_page, write_tree
+from healthdevo.publishing.tasks import Engine
 
 _TYPES = {
     ".svg": "image/svg+xml",

@@ -9,10 +9,10 @@ from typing import TextIO
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.engine import Engine
 from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import run_jobs
+from healthdevo.publishing.tasks import Engine
 
 _MARK = re.compile(r"(<!-- say ([\w/-]+)::(\w+) -->)(.*?)(<!-- end -->)", re.DOTALL)
 

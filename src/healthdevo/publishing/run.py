@@ -15,9 +15,10 @@ from tqdm import tqdm
 from healthdevo import tables
 from healthdevo.errors import BuildError
 from healthdevo.files import shown, write_json
-from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
+from healthdevo.publishing.engine import LocalEngine
 from healthdevo.publishing.plan import Job, digest
 from healthdevo.publishing.project import Project
+from healthdevo.publishing.tasks import Engine, Outcome, Task
 
 
 def processors() -> int:

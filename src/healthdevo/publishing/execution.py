@@ -18,9 +18,8 @@ from healthdevo.publishing import kernel, notebooks
 from healthdevo.publishing.processes import MEGABYTE, ending
 from healthdevo.publishing.scratch import scratch
 from healthdevo.publishing.tasks import FIXED_ENVIRONMENT, Outcome, Task
+from healthdevo.tables.used import READS
 
-READS = "HEALTHDEVO_READS"
-"""Environment variable with the file in which a kernel writes down which tables it reads."""
 POSITION = "cell.txt"
 _WORDS = "kernel.txt"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

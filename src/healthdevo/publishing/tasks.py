@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -61,6 +61,6 @@ class Outcome:
 class Engine(Protocol):
     """Anything that executes tasks."""
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Yield one outcome for each task as it ends; a failing task stops no other."""
+    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
+        """Yield one outcome for each task as it ends; a failing task stops no other. Closed early, all that runs is ended."""
         ...  # pragma: no cover

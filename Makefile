@@ -12,7 +12,7 @@ NUMERIC := $(addprefix tests/,inequality series emergency regression evaluation 
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check processors record reproduce format bench clean lock refresh study coverage
+.PHONY: help book test check processors record reproduce format bench chaos clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ study: $(READY)  ## run the simulation study of the Devolution chapter again (mi
 
 coverage: $(READY)  ## simulate the coverage of every interval again (minutes) and store its table
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
+
+chaos: $(READY)  ## kill parts of builds at random moments: nothing may be left, pages must be the same
+	$(BIN)/python -m tests.chaos
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -46,6 +46,11 @@ def _running(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--jobs", type=_positive, metavar="N", help="notebooks at once (default: all processors)"
     )
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="use the Dask cluster of this scheduler, such as tcp://10.0.0.5:8786",
+    )
     command.add_argument("--cold", action="store_true", help="start every kernel anew, forking none")
     command.add_argument(
         "--timeout", type=_positive, metavar="SECONDS", help="most that one page may take (default: 1800)"
@@ -90,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--area", metavar="CODE", help="code of the area, such as E40000010")
     run.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: build/pages)")
-    run.set_defaults(run=_run, jobs=1, cold=True, timeout=None, memory=None, wait=False)
+    run.set_defaults(run=_run, jobs=1, cold=True, timeout=None, memory=None, wait=False, scheduler=None)
 
     batch = commands.add_parser("batch", help="make the pages of many areas; one that fails stops no other")
     batch.add_argument(
@@ -147,6 +152,10 @@ def _engine(arguments: argparse.Namespace) -> tuple[Engine, Limits]:
         memory=arguments.memory or total_memory() // jobs,
         output=usual.output,
     )
+    if arguments.scheduler:
+        from healthdevo.publishing.cluster import DaskEngine
+
+        return DaskEngine(arguments.scheduler), limits
     return LocalEngine(jobs, cold=arguments.cold), limits
 
 

@@ -117,6 +117,16 @@ def test_a_changed_sentence_is_shown_and_runs_nothing(built):
         book = build_book(project, progress=io.StringIO())
         assert book.changed
         assert book.summary.text == "0 executed, 4 unchanged, 0 failed"
+        said = (Places.of(project.build).logs / "_book.log").read_text(encoding="utf-8")
+        read = re.findall(r"^reading sources\.\.\. \[ *\d+%\] (.*)$", said, re.MULTILINE)
+        assert sorted(" ".join(read).split()) == [
+            "areas/london-nhs-region", "areas/north-west-nhs-region", "supply",
+        ]  # fmt: skip
+        small = hashes(project.html)
+        shutil.rmtree(project.build / "sphinx")
+        (project.html / ".healthdevo.json").unlink()
+        assert build_book(project, progress=io.StringIO()).changed
+        assert hashes(project.html) == small  # read anew as a whole, the book is the same
         assert "Almost nothing is computed." in page(project, "supply.html")
         assert "Read here of London, an NHS region." in page(project, "areas/london-nhs-region.html")
         assert "Read here of North West, an" in page(project, "areas/north-west-nhs-region.html")

@@ -63,28 +63,40 @@ class _Workers:
     def start(self, task: Task, attempt: int) -> _Running:
         self._count += 1
         folder = self.place / f"{self._count}"
+        if self.warm:
+            self._serving(task)
         worker.prepare(folder, task)
         process = self._forked(task, folder) if self.warm else self._plain(folder)
         return _Running(task, folder, process, attempt)
 
     def _forked(self, task: Task, folder: Path) -> _Process:
-        if self.server is None or not self.server.alive:
-            if self.server is not None:
-                self.server.close()
-                self.place.mkdir(exist_ok=True)
+        for last in (False, True):
+            server = self._serving(task)
+            try:
+                return ForkedProcess(
+                    server.address,
+                    "worker",
+                    str(folder),
+                    environment={**self.environment, ADDRESS: server.address},
+                    folder=str(folder),
+                    words=str(folder / "worker.txt"),
+                )
+            except ConnectionError:  # it was killed in this moment
+                server.close()
+                if last:
+                    raise
                 worker.prepare(folder, task)
+        raise AssertionError  # pragma: no cover
+
+    def _serving(self, task: Task) -> ForkServer:
+        """Return the fork server, a new one when there is none or it was killed."""
+        if self.server is not None and not self.server.alive:
+            self.server.close()
+            self.server = None
+        if self.server is None:
             self.server = ForkServer(self.place, {**self.environment, **task.environment}, self.tables)
         self.server.wait_until_ready()
-        address = self.server.address
-        environment = {**self.environment, ADDRESS: address}
-        return ForkedProcess(
-            address,
-            "worker",
-            str(folder),
-            environment=environment,
-            folder=str(folder),
-            words=str(folder / "worker.txt"),
-        )
+        return self.server
 
     def _plain(self, folder: Path) -> _Process:
         with (folder / "worker.txt").open("wb") as words:

@@ -34,7 +34,6 @@ class Watch:
         self.words = folder / _WORDS
         self.started = time.monotonic()
         self.notebook: Any = None
-        self.manager: Any = None
         self.process: Any = None
         self.written = 0
         self.complaint = ""
@@ -118,7 +117,7 @@ def _kernel_manager(watch: Watch) -> type[Any]:
     class ThisInterpreter(AsyncKernelManager):
         def __init__(self, **traits: Any) -> None:
             super().__init__(**traits)
-            watch.manager = self
+            self.connection_file = str(watch.folder / "connection.json")
             if local:
                 self.transport, self.ip = "ipc", socket
 

@@ -77,8 +77,10 @@ class Server:
         self.unread: dict[socket.socket, bytes] = {}
         self.selector = selectors.DefaultSelector()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(address)
+        unready = f"{address}~"
+        self.listener.bind(unready)
         self.listener.listen(64)
+        os.rename(unready, address)  # whoever finds the address is heard
         self.wake, waker = socket.socketpair()
         for end in (self.wake, waker):
             end.setblocking(False)

@@ -54,7 +54,7 @@ class ForkedProcess:
             self.pid = int(self._next(wait=True)["pid"])
         except (OSError, KeyError):
             self._connection.close()
-            raise OSError("the fork server does not answer") from None
+            raise ConnectionError("the fork server does not answer") from None
 
     def _next(self, *, wait: bool) -> Mapping[str, Any]:
         """Return the server's next message; an empty one when there is none yet, an end when the server has gone."""
@@ -115,9 +115,11 @@ class ForkServer:
     """The fork server of one build, in the build's scratch folder."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], tables: Sequence[str] = ()) -> None:
+        folder.mkdir(exist_ok=True)  # a server that ended has swept it
         self.address = str(folder / _SOCKET)
         self.words = folder / "server.txt"
         command = [sys.executable, "-P", "-m", "healthdevo.publishing.fork_server", self.address, *tables]
+        Path(self.address).unlink(missing_ok=True)
         with self.words.open("wb") as words:
             self._process = subprocess.Popen(
                 command,
@@ -131,7 +133,7 @@ class ForkServer:
     @staticmethod
     def fits(folder: Path) -> bool:
         """Whether the system takes a socket in a folder: addresses have about 100 characters at most."""
-        return len(str(folder / _SOCKET)) < 100
+        return len(str(folder / _SOCKET)) < 100 - len("~")
 
     @property
     def alive(self) -> bool:

@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import BinaryIO
 
 MEGABYTE = 1 << 20
 _PR_SET_PDEATHSIG = 1
@@ -28,12 +27,16 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def watch_pipe(pipe: BinaryIO) -> None:
-    """End this process, and the group that it leads, when the other end of a pipe is closed: its owner has gone."""
+def watch_pipe(descriptor: int) -> None:
+    """End this process, and the group that it leads, when the other end of a pipe is closed: its owner has gone.
+
+    The pipe is read below Python's own files, whose locks a fork would copy as they are.
+    """
 
     def wait() -> None:
-        while pipe.read(1):
-            pass
+        with suppress(OSError):
+            while os.read(descriptor, 1):
+                pass
         end_group(os.getpid(), leader=True)
         os._exit(1)
 

@@ -40,7 +40,7 @@ def run(argument: str) -> None:
 def main() -> None:
     """Be the worker of a folder for as long as standard input stays open: ``python -m healthdevo.publishing.worker FOLDER``."""
     die_with_parent()
-    watch_pipe(sys.stdin.buffer)
+    watch_pipe(sys.stdin.fileno())
     if sys.platform == "win32":  # pragma: no cover
         asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
     run(sys.argv[1])

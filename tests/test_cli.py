@@ -77,6 +77,18 @@ def test_an_unknown_chapter_lists_the_chapters(capsys):
     assert "there is no chapter 'nothing'; the notebooks are" in one_message(capsys)
 
 
+def test_a_command_that_is_told_to_end_says_so(monkeypatch, capsys):
+    import signal
+
+    from healthdevo.publishing import build
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(build, "build_book", lambda *a, **k: signal.raise_signal(signal.SIGTERM))
+    assert main(["build"]) == 143
+    assert "stopped; pages published before are untouched" in one_message(capsys)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_a_folder_without_a_book(tmp_path, capsys):
     assert main(["--project", str(tmp_path), "build"]) == 1
     assert "holds no book" in one_message(capsys)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import worker
 from healthdevo.publishing.execution import POSITION, log
@@ -90,12 +91,18 @@ class _Workers:
 
     def _serving(self, task: Task) -> ForkServer:
         """Return the fork server, a new one when there is none or it was killed."""
-        if self.server is not None and not self.server.alive:
+        if self.server is not None and self.server.alive:
+            self.server.wait_until_ready()
+            return self.server
+        if self.server is not None:
             self.server.close()
-            self.server = None
-        if self.server is None:
+        self.server = ForkServer(self.place, {**self.environment, **task.environment}, self.tables)
+        try:
+            self.server.wait_until_ready()
+        except BuildError:  # once more: it may have been killed while it began
+            self.server.close()
             self.server = ForkServer(self.place, {**self.environment, **task.environment}, self.tables)
-        self.server.wait_until_ready()
+            self.server.wait_until_ready()
         return self.server
 
     def _plain(self, folder: Path) -> _Process:

@@ -15,7 +15,7 @@ SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check doctests processors record reproduce format bench clean lock refresh study coverage
+.PHONY: help book test check doctests processors record reproduce format bench chaos clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ study: $(READY)  ## run the simulation study of the Devolution chapter again (mi
 
 coverage: $(READY)  ## simulate the coverage of every interval again (minutes) and store its table
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.coverage
+
+chaos: $(READY)  ## kill parts of builds at random moments: nothing may be left, pages must be the same
+	$(BIN)/python -m tests.chaos
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

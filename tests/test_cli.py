@@ -35,7 +35,8 @@ def one_message(capsys):
         [],
         ["publish"],
         ["run", "--areas", "x"],
-        ["batch"],
+        ["build", "--memory", "much"],
+        ["build", "--memory", "0GB"],
         ["batch", "--areas", "icb", "--jobs", "0"],
         ["areas"],
     ],
@@ -66,9 +67,26 @@ def test_a_page_must_be_named(capsys):
     assert "--area CODE, --chapter NAME" in one_message(capsys)
 
 
+def test_areas_must_be_named(capsys):
+    assert main(["batch"]) == 1
+    assert "--areas all" in one_message(capsys)
+
+
 def test_an_unknown_chapter_lists_the_chapters(capsys):
     assert main(["run", "--chapter", "nothing"]) == 1
     assert "there is no chapter 'nothing'; the notebooks are" in one_message(capsys)
+
+
+def test_a_command_that_is_told_to_end_says_so(monkeypatch, capsys):
+    import signal
+
+    from healthdevo.publishing import build
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(build, "build_book", lambda *a, **k: signal.raise_signal(signal.SIGTERM))
+    assert main(["build"]) == 143
+    assert "stopped; pages published before are untouched" in one_message(capsys)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_folder_without_a_book(tmp_path, capsys):

@@ -30,7 +30,7 @@ def pinned(path: Path) -> dict[str, list[Version]]:
 
 def test_what_the_package_and_the_book_need_is_in_the_environment():
     inputs = listed(ROOT / "requirements.in")
-    assert list(PROJECT["optional-dependencies"]) == ["book"]
+    assert list(PROJECT["optional-dependencies"]) == ["book", "dask"]
     for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["book"]):
         requirement = Requirement(text)
         assert requirement.name in inputs

@@ -1,7 +1,7 @@
 """Run the notebooks for England and for every area, and make the book.
 
 The steps are ``plan`` (which pages there are, with a content key each), ``run`` (papermill executes copies of the
-templates in worker processes), ``stage`` (the templates' text and the outputs together), ``build`` (Jupyter Book makes
+templates, each in a process of its own forked from one that has the packages loaded), ``stage`` (the templates' text and the outputs together), ``build`` (Jupyter Book makes
 HTML; ``figures`` and ``sphinx_extension`` say how charts, tables and code are shown) and ``verify`` (the finished pages are read as a reader's browser would). A page or a book that fails never replaces an
 earlier good one.
 
@@ -27,7 +27,8 @@ What a notebook in ``book/`` must look like:
   hyphens, unique on the page. Other outputs stay as they are.
 - Code is folded behind "Show the code". Tags change that: ``show-input`` shows it, ``remove-input`` leaves the code out,
   ``remove-cell`` leaves code and output out, ``remove-output`` the output. The parameters cells are always left out.
-- A changed sentence runs nothing again: a page is executed when its code, its tables or the package change.
+- A changed sentence runs nothing again: a page is executed when its code, its parameters, the modules that it can reach, the tables that
+  it read or the pinned environment change. ``healthdevo build --dry-run`` says for every page why it would run.
 - Anything on stderr (a Python warning) fails a strict build: solve its cause.
 
 ``_toc.yml`` names pages under ``book/``; the published address drops that folder (``book/demand`` becomes

@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -17,16 +18,22 @@ from tqdm import tqdm
 
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
-from healthdevo.publishing.engine import ANSI, Engine
-from healthdevo.publishing.plan import digest, make_plan
+from healthdevo.publishing import sphinx_process
+from healthdevo.publishing.execution import ANSI
+from healthdevo.publishing.inputs import Inputs, digest
+from healthdevo.publishing.lock import held
+from healthdevo.publishing.plan import make_plan
+from healthdevo.publishing.processes import end_group
 from healthdevo.publishing.project import Project
-from healthdevo.publishing.run import Summary, run_jobs
+from healthdevo.publishing.run import Summary, processors, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
+from healthdevo.publishing.tasks import Engine, Limits
 from healthdevo.publishing.verify import require_sound
 
 _STAMP = ".healthdevo.json"
 _STEP = re.compile(r"^(reading sources|writing output)\.\.\. \[ *(\d+)%\]")
-_COMMAND = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
+_BAR = "{desc}: {percentage:3.0f}%|{bar}|"
+_READ = ".read.json"
 
 
 @dataclass(frozen=True)
@@ -51,44 +58,69 @@ def jupyter_book(
     nitpicky: bool = True,
     progress: TextIO | None = None,
     label: str = "Book",
+    keep: bool = False,
 ) -> Path:
-    """Let Jupyter Book make HTML from a staged tree in the emptied folder ``output``; what it says goes to ``log``.
+    """Let Jupyter Book make HTML from a staged tree in the folder ``output``; what it says goes to ``log``.
 
-    Strict: warnings are errors. Nitpicky: every reference must resolve. An error shows the first warnings and the log's place.
+    Strict: warnings are errors. Nitpicky: every reference must resolve. An error shows the first warnings and the log's place. The folder is
+    emptied before; with ``keep`` what was read of unchanged sources in an earlier run is used again.
     """
-    shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
-    command = [sys.executable, "-c", _COMMAND, "build", str(source), "--path-output", str(output)]
+    html = output / "_build" / "html"
+    shutil.rmtree(html if keep else output, ignore_errors=True)
+    output.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-P", "-m", sphinx_process.__name__, str(processors())]
+    command += ["build", str(source), "--path-output", str(output)]
     command += ["--keep-going", *(["-W"] if strict else []), *(["-n"] if nitpicky else [])]
     settings = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1", "PYTHONWARNINGS": "ignore"}
     environment = {**os.environ, **settings}
     environment.pop("SOURCE_DATE_EPOCH", None)  # Sphinx would rewrite the year of the copyright
     lines: list[str] = []
-    shown, look = 0, "{desc}: {percentage:3.0f}%|{bar}|"
-    pipe, both = subprocess.PIPE, subprocess.STDOUT
-    with (
-        subprocess.Popen(command, stdout=pipe, stderr=both, encoding="utf-8", env=environment) as process,
-        tqdm(total=200, desc=label, file=progress or sys.stderr, bar_format=look) as bar,
-    ):
-        for raw in process.stdout or ():
-            line = ANSI.sub("", raw.rstrip("\n"))
+    with tqdm(total=200, desc=label, file=progress or sys.stderr, bar_format=_BAR) as bar:
+        status = 1
+        for line in _said(command, environment):
+            if isinstance(line, int):
+                status = line
+                continue
             lines.append(line)
             step = _STEP.match(line)
             if step:
                 done = int(step[2]) + (100 if step[1] == "writing output" else 0)
-                bar.update(max(0, done - shown))
-                shown = max(shown, done)
-        if process.wait() == 0:
-            bar.update(200 - shown)
+                bar.update(max(0, done - bar.n))
+        if status == 0:
+            bar.update(200 - bar.n)
     write_atomically(log, "\n".join(lines) + "\n")
-    html = output / "_build" / "html"
-    if process.returncode != 0 or not (html / "index.html").is_file():
+    if status != 0 or not (html / "index.html").is_file():
         faults = [line for line in lines if re.search(r"WARNING|ERROR|Exception|error:", line)]
         told = [line.replace(f"{source}{os.sep}", "") for line in faults]
         first = [f"  {line}" for line in (told or lines[-5:])[:12]]
         more = [f"  and {len(told) - 12} more"] if len(told) > 12 else []
         raise BuildError("\n".join(["Jupyter Book could not make the pages:", *first, *more, f"Log: {log}"]))
     return html
+
+
+def _said(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[str | int]:
+    """Yield what a command says, line by line, and then its status; it ends when nobody listens any more."""
+    pipe, both = subprocess.PIPE, subprocess.STDOUT
+    process = subprocess.Popen(
+        command,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=both,
+        encoding="utf-8",
+        env=dict(environment),
+        start_new_session=True,
+    )
+    try:
+        for raw in process.stdout or ():
+            yield ANSI.sub("", raw.rstrip("\n"))
+        yield process.wait()
+    finally:
+        end_group(process.pid)
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        process.wait()
 
 
 def publish(new: Path, published: Path) -> None:
@@ -128,27 +160,56 @@ def build_book(
     only_national: bool = False,
     strict: bool = True,
     progress: TextIO | None = None,
+    limits: Limits | None = None,
+    wait: bool = False,
 ) -> Book:
     """Make and publish the book, with the area pages unless ``only_national``.
 
     When a notebook fails, Jupyter Book fails, or the pages are not sound, the book published before is untouched.
     """
-    with project.locked():
-        plan = make_plan(project, only_national=only_national)
-        summary = run_jobs(project, plan.jobs, engine=engine, progress=progress)
+    with held(project.build, wait=wait):
+        inputs = Inputs(project)
+        plan = make_plan(project, only_national=only_national, inputs=inputs)
+        summary = run_jobs(project, plan.jobs, inputs=inputs, engine=engine, progress=progress, limits=limits)
         summary.raise_for_failures()
         tree = stage_book(project, plan)
         stamp = {"pages": tree_hash(tree), "strict": strict, "tools": _tools()}
         if _stamp(project.html) == {**stamp, "files": _listing(project.html)}:
             return Book(project.html, len(plan.jobs), summary, False)
         write_tree(tree, project.stage)
-        log = summary.places.logs / "_book.log"
-        html = jupyter_book(project.stage, project.build / "sphinx", log, strict=strict, progress=progress)
+        log, work = summary.places.logs / "_book.log", project.build / "sphinx"
+        with _kept(work, {**stamp, "pages": _frame(tree)}, log) as keep:
+            html = jupyter_book(project.stage, work, log, strict=strict, progress=progress, keep=keep)
         require_sound(html, private=[project.root])
         write_atomically(html / _STAMP, json.dumps({**stamp, "files": _listing(html)}) + "\n")
         publish(html, project.html)
-        shutil.rmtree(project.build / "sphinx", ignore_errors=True)
         return Book(project.html, len(plan.jobs), summary, True)
+
+
+def _frame(tree: Mapping[str, bytes]) -> str:
+    """Return a hash of those files of a tree that every page may depend on: configuration, contents, literature."""
+    return tree_hash({name: text for name, text in tree.items() if name.endswith((".yml", ".bib"))})
+
+
+@contextmanager
+def _kept(work: Path, stamp: Mapping[str, object], log: Path) -> Iterator[bool]:
+    """Say whether what Sphinx has read in an earlier run may be used again, and note whether it may next time.
+
+    It may when that run ended well, without a warning (which would not be repeated), with the same tools, configuration and contents.
+    """
+    path = work / _READ
+    try:
+        keep = json.loads(path.read_text(encoding="utf-8")) == stamp
+    except (OSError, ValueError):
+        keep = False
+    path.unlink(missing_ok=True)
+    try:
+        yield keep
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    if "WARNING" not in log.read_text(encoding="utf-8"):
+        write_atomically(path, json.dumps(stamp))
 
 
 def _tools() -> str:

@@ -134,6 +134,20 @@ def _own_name(app: Sphinx, environment: Any, node: Any, content: Any) -> Any:
     return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, content, full[0])
 
 
+_SILENT = (
+    "sphinx_multitoc_numbering",
+    "sphinx_jupyterbook_latex",
+)  # one works when all is read, one not on HTML
+
+
+def _read_by_several(app: Sphinx, environment: Any, docnames: list[str]) -> None:
+    """Say of extensions that say nothing themselves, and do nothing to a page while it is read, that pages may be read at once."""
+    for name in _SILENT:
+        extension = app.extensions.get(name)
+        if extension is not None and extension.parallel_read_safe is None:
+            extension.parallel_read_safe = True
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register roles, numbering, folding and formulas (chosen by ``html_math_renderer: mathml`` in the configuration)."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
@@ -142,5 +156,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(_FigureBeforeCode)
     app.add_post_transform(_QuotesOfOtherPages)
     app.connect("missing-reference", _own_name)
+    app.connect("env-before-read-docs", _read_by_several)
     app.connect("env-get-updated", _number_by_page, priority=900)  # after Sphinx has numbered them through
     return {"parallel_read_safe": True, "parallel_write_safe": True}

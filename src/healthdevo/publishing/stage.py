@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+import healthdevo
 from healthdevo import areas
 from healthdevo.chapters.common import peers_title
 from healthdevo.errors import BuildError
+from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.plan import Job, Plan, digest, docname_of
+from healthdevo.publishing.inputs import digest
+from healthdevo.publishing.plan import Job, Plan, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 
@@ -104,11 +106,15 @@ def staged_page(project: Project, job: Job) -> Any:
 def stage_book(project: Project, plan: Plan) -> Tree:
     """Return every file of the staged tree by its path, when all jobs are executed."""
     tree: Tree = {}
+    sources = (
+        f"\n% made from sources {_sources()}\n".encode()
+    )  # a page of the reference is new when these are
     for path in sorted((project.root / BOOK).rglob("*")):
         relative = path.relative_to(project.root / BOOK)
         hidden = any(part.startswith(".") for part in relative.parts)
         if path.is_file() and path.suffix != ".ipynb" and not hidden:
-            tree[relative.as_posix()] = path.read_bytes()
+            content = path.read_bytes()
+            tree[relative.as_posix()] = content + sources if b"automodule::" in content else content
     template = None
     if project.areas is not None:
         template, index = docname_of(project.areas.template), docname_of(project.areas.index)
@@ -126,15 +132,31 @@ def stage_book(project: Project, plan: Plan) -> Tree:
     return tree
 
 
+def _sources() -> str:
+    """Return a hash of the package's sources that the reference is made from."""
+    folder = Path(healthdevo.__file__).parent
+    apart = {"chapters", "publishing"}
+    paths = [p for p in sorted(folder.rglob("*.py*")) if p.suffix in (".py", ".pyi")]
+    paths = [p for p in paths if p.relative_to(folder).parts[0] not in apart]
+    return digest(part for p in paths for part in (p.relative_to(folder).as_posix().encode(), p.read_bytes()))
+
+
 def tree_hash(tree: Mapping[str, bytes]) -> str:
     """Return a hash of a tree's paths and contents."""
     return digest(part for name in sorted(tree) for part in (name.encode(), tree[name]))
 
 
 def write_tree(tree: Mapping[str, bytes], folder: Path) -> None:
-    """Write a tree (contents by path) into an emptied folder."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Make a folder hold a tree (contents by path) and nothing else; files that are already right are not touched."""
+    kept = {folder / name for name in tree}
+    for path in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder comes before the folder
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in kept:
+            path.unlink()
     for name, content in tree.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)

@@ -183,13 +183,15 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _dry_run(project: Project, *, only_national: bool) -> int:
     from healthdevo.publishing.inputs import Inputs
+    from healthdevo.publishing.national import jobs
     from healthdevo.publishing.plan import make_plan
     from healthdevo.publishing.run import reasons
 
     inputs = Inputs(project)
     plan = make_plan(project, only_national=only_national, inputs=inputs)
     found = reasons(project, plan.jobs, inputs)
-    for job, why in found.items():
+    ahead = reasons(project, jobs(project, plan.jobs, inputs), inputs) if any(found.values()) else {}
+    for job, why in (ahead | found).items():
         _say(f"{'run ' if why else 'keep'}  {job.name}{f': {why}' if why else ''}")
     _say(f"{sum(map(bool, found.values()))} of {len(found)} pages would run")
     return 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from healthdevo.files import write_atomically
-from healthdevo.publishing import kernel, notebooks
+from healthdevo.publishing import kernel, national, notebooks
 from healthdevo.publishing.processes import MEGABYTE, ending
 from healthdevo.publishing.scratch import scratch
 from healthdevo.publishing.tasks import FIXED_ENVIRONMENT, Outcome, Task
@@ -164,6 +164,8 @@ def execute(task: Task, folder: Path | None = None) -> Outcome:
     """
     started = time.perf_counter()
     with _place(folder) as place:
+        if national.is_step(task.template):
+            return national.execute(task, place)
         os.environ.update(FIXED_ENVIRONMENT)
         os.environ.update(task.environment)
         os.environ.update({"IPYTHONDIR": f"{place}/ipython", "JUPYTER_RUNTIME_DIR": f"{place}/runtime"})

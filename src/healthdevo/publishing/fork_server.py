@@ -50,11 +50,12 @@ def _roles() -> Mapping[str, _Role]:
 
 
 def preload(tables: Sequence[str] = ()) -> None:
-    """Import what pages need and read tables; neither draws nor computes anything.
+    """Import what pages need, read tables and what the build has kept; neither draws nor computes anything.
 
     A module or table that can't be loaded is left to the page that wants it, which says so.
     """
     import healthdevo
+    from healthdevo.chapters.common.kept import preload as preload_kept
     from healthdevo.tables import load
 
     own = [m.name for m in pkgutil.walk_packages(healthdevo.__path__, "healthdevo.", onerror=lambda _: None)]
@@ -64,6 +65,7 @@ def preload(tables: Sequence[str] = ()) -> None:
     for name in tables:
         with suppress(Exception):
             load(name)
+    preload_kept()
 
 
 class Server:

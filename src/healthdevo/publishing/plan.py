@@ -36,6 +36,11 @@ class Job:
         return digest(f"{name}\0{value}".encode() for name, value in sorted(self.parts.items()))
 
     @property
+    def suffix(self) -> str:
+        """How the file that it makes ends: a notebook, or the list that a step of national work leaves (see ``national``)."""
+        return ".ipynb" if self.template.suffix == ".ipynb" else ".json"
+
+    @property
     def page(self) -> str:
         """Last part of the address; unique in the book."""
         return self.docname.rsplit("/", 1)[-1]

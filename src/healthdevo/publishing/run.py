@@ -14,6 +14,7 @@ from typing import TextIO
 
 from healthdevo.errors import BuildError
 from healthdevo.files import shown
+from healthdevo.publishing import national
 from healthdevo.publishing.engine import LocalEngine
 from healthdevo.publishing.inputs import Inputs
 from healthdevo.publishing.plan import Job
@@ -47,7 +48,7 @@ class Places:
 
     def notebook(self, job: Job) -> Path:
         """Return where a job's executed notebook lies."""
-        return self.executed / f"{job.docname}.ipynb"
+        return self.executed / f"{job.docname}{job.suffix}"
 
     def log(self, job: Job) -> Path:
         """Return where a job's log lies."""
@@ -125,7 +126,11 @@ def run_jobs(
     records = Records(places.records, inputs)
     due = {job.docname: job for job, why in reasons(project, jobs, inputs).items() if why}
     unchanged = tuple(job for job in jobs if job.docname not in due)
-    environment = _environment(project)
+    if due:
+        _run_ahead(project, jobs, inputs, engine, progress, limits)
+    environment = {
+        write: _environment(project) | national.place(project, inputs, write=write) for write in (False, True)
+    }
     tasks = [
         Task(
             name=job.docname,
@@ -134,7 +139,7 @@ def run_jobs(
             log=str(places.log(job)),
             folder=str(project.root),
             parameters=job.parameters,
-            environment=environment,
+            environment=environment[national.is_step(job.template)],
             limits=limits or Limits(),
             expected=records.seconds(job.docname),
         )
@@ -167,6 +172,24 @@ def run_jobs(
     done.sort(key=lambda job: order(job.docname))
     failed.sort(key=lambda pair: order(pair[0].docname))
     return Summary(tuple(done), unchanged, tuple(failed), places)
+
+
+def _run_ahead(
+    project: Project,
+    jobs: Sequence[Job],
+    inputs: Inputs,
+    engine: Engine | None,
+    progress: TextIO | None,
+    limits: Limits | None,
+) -> None:
+    """Do the national work that pages share; where it fails, pages compute for themselves."""
+    ahead = national.jobs(project, jobs, inputs)
+    if not ahead:
+        return
+    made = run_jobs(project, ahead, inputs=inputs, engine=engine, progress=progress, limits=limits)
+    for job, outcome in made.failed:
+        print(f"ahead of the pages, failed: {job.name}: {outcome.message}", file=progress or sys.stderr)
+    national.tidy(project, [made.places.notebook(job) for job in ahead])
 
 
 def _likely_tables(records: Records, names: Sequence[str]) -> tuple[str, ...]:

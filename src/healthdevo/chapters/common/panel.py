@@ -86,8 +86,10 @@ def name_at(frame: pd.DataFrame, column: str, position: int) -> str:
 
 def under_75(population_age: pd.DataFrame) -> pd.DataFrame:
     """Return people under 75 (``persons``) by area and year from table ``population_age``; England is the sum of its regions."""
-    start = population_age["age_group"].astype(str).str.extract(r"^(\d+)")[0].astype(int)
-    young = population_age[start < 75]
+    groups = population_age["age_group"].astype(str)
+    names = pd.Series(groups.unique())
+    start = dict(zip(names, names.str.extract(r"^(\d+)")[0].astype(int), strict=True))
+    young = population_age[groups.map(start) < 75]
     sums = young.groupby(["area_code", "year"], as_index=False, observed=True)["persons"].sum()
     regions = sums[sums["area_code"].str.startswith("E12")]
     england = regions.groupby("year", as_index=False)["persons"].sum().assign(area_code=ENGLAND)

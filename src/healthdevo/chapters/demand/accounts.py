@@ -13,12 +13,13 @@ import pandas as pd
 from healthdevo import charts, tables
 from healthdevo.chapters.common import ENGLAND, cell, england_and_regions, in_percent, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
+from healthdevo.chapters.common.forecasts import trend_of
 from healthdevo.chapters.demand import words
 from healthdevo.emergency import GrowthAccounts, YearOfAttendances, growth_accounts
 from healthdevo.errors import TableError
 from healthdevo.mathematics import normal_quantiles
 from healthdevo.results import Estimate
-from healthdevo.series import structural_trend, working_days
+from healthdevo.series import working_days
 from healthdevo.wording import financial_year, signed_percentage
 
 AGE_GROUPS = ("share_0_15", "share_16_64", "share_65_plus")
@@ -167,7 +168,7 @@ class DemandAccounts:
     @cached_property
     def working_day_effect(self) -> Estimate:
         """Effect of working days on attendances per day, from the trend of England."""
-        return structural_trend(monthly_counts(self.months, ENGLAND), breaks=BREAKS).working_day_effect
+        return trend_of(monthly_counts(self.months, ENGLAND), BREAKS).working_day_effect
 
     @property
     def end(self) -> int:

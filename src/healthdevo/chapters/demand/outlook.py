@@ -11,8 +11,9 @@ import pandas as pd
 from healthdevo import charts
 from healthdevo.chapters.common import ENGLAND, PANDEMIC, england_and_regions, source_line
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame
+from healthdevo.chapters.common.forecasts import forecast_of, trend_of
 from healthdevo.chapters.demand import words
-from healthdevo.series import AreaForecast, forecast, structural_trend
+from healthdevo.series import AreaForecast
 
 _HORIZONS = (1, 3, 6, 12)
 
@@ -27,7 +28,7 @@ class Outlook:
     def forecasts(self) -> Mapping[str, AreaForecast]:
         """Forecasts by name, England first."""
         counts = {name: monthly_counts(self.months, code) for name, code in england_and_regions().items()}
-        return {name: forecast(series, breaks=BREAKS) for name, series in counts.items()}
+        return {name: forecast_of(series, BREAKS) for name, series in counts.items()}
 
     @cached_property
     def counts(self) -> pd.Series:
@@ -42,7 +43,7 @@ class Outlook:
     def chart(self) -> charts.Chart:
         """England's attendances per day with trend and fan."""
         result = self.forecasts["England"]
-        trend = structural_trend(self.counts, breaks=BREAKS)
+        trend = trend_of(self.counts, BREAKS)
         data = per_day_frame(self.counts, trend.table.get("trend"), result.table)
         recent = data[data["month"] >= pd.Timestamp(2016, 4, 1)]
         per_day = recent.columns.difference(["month", "provisional"])

@@ -14,13 +14,14 @@ from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.common import ENGLAND, PANDEMIC, plain_name, source_line, two_figures
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame, scorecard
+from healthdevo.chapters.common.forecasts import forecast_of, trend_of
 from healthdevo.chapters.demand.accounts import Account, account, account_chart
 from healthdevo.chapters.demand.four_hour import four_hour_chart, performance
 from healthdevo.chapters.demand.words import largest_part
 from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import TableError
 from healthdevo.mathematics import OverdispersedFunnel, overdispersed_funnel
-from healthdevo.series import AreaForecast, StructuralTrend, forecast, structural_trend
+from healthdevo.series import AreaForecast, StructuralTrend
 
 _BASE_YEAR = 2016
 _HORIZONS = (1, 3, 6, 12)
@@ -45,18 +46,18 @@ class AreaTrend:
     @cached_property
     def trend(self) -> StructuralTrend:
         """Structural trend of the area's attendances."""
-        return structural_trend(self.counts, breaks=BREAKS)
+        return trend_of(self.counts, BREAKS)
 
     @cached_property
     def outlook(self) -> AreaForecast:
         """Forecast of the next twelve months with its record."""
-        return forecast(self.counts, breaks=BREAKS)
+        return forecast_of(self.counts, BREAKS)
 
     @cached_property
     def accounts(self) -> Account | str:
         """The growth account since 2016/17, or the reason for having none."""
         s = self.section
-        work = structural_trend(monthly_counts(s.months, ENGLAND), breaks=BREAKS).working_day_effect
+        work = trend_of(monthly_counts(s.months, ENGLAND), BREAKS).working_day_effect
         try:
             return account(s.months, s.population, self.area.code, _BASE_YEAR, s.year, work)
         except TableError as error:

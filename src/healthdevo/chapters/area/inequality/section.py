@@ -14,16 +14,15 @@ from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters import common
 from healthdevo.chapters.area.inequality import words
+from healthdevo.chapters.area.inequality.national import INDEX_YEAR, district_rates, mean_slopes
 from healthdevo.errors import TableError
 from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
 
-_INDEX_YEAR = 2019
 _SIMILAR = 4
 _FEWEST = 3
 _SMALLEST_PART = 0.05
-_YEARS = 3
 _TABLES = (
     "population_deprivation_decile",
     "deprivation_area",
@@ -60,7 +59,7 @@ class AreaInequality:
         for one in sound.values():
             one.require(area.code, common.ENGLAND)
         people = sound["population_deprivation_decile"].frame
-        known = set(people.loc[people["index_year"] == _INDEX_YEAR, "area_code"])
+        known = set(people.loc[people["index_year"] == INDEX_YEAR, "area_code"])
         if area.code not in known:
             raise TableError(f"table population_deprivation_decile has no rows for {area}")
         left_out = {
@@ -92,14 +91,7 @@ class AreaInequality:
     @cached_property
     def rates(self) -> pd.DataFrame:
         """Preventable deaths under 75 of each district of England, mean of three years with its standard error, and its deprivation."""
-        d = self.deprivation
-        score = d[d["index_year"] == _INDEX_YEAR].set_index("area_code")["average_score"]
-        rates = common.death_rate_series(self.mortality, common.LATEST_EDITION, self.size)
-        last = list(rates.columns)[-_YEARS:]
-        rate = rates[last].mean(axis=1)
-        error = rate * common.yearly_errors(rates, self.size) / np.sqrt(_YEARS)
-        frame = pd.DataFrame({"rate": rate, "error": error, "score": score.reindex(rates.index)})
-        return frame.assign(start=last[0], end=last[-1]).dropna()
+        return district_rates(self.mortality, self.deprivation, self.size)
 
     @cached_property
     def across(self) -> SlopeIndices:
@@ -137,29 +129,7 @@ class AreaInequality:
 
         The mean of women's and men's indices, weighted by people; standard errors from the scatter of the series.
         """
-        everything = (
-            self.size.rename("people").astype(float).reset_index().assign(container_code=common.ENGLAND)
-        )
-        parts = pd.concat([self.parts[["area_code", "container_code", "people"]], everything])
-        found = []
-        for sex in common.SEXES:
-            series = common.slope_series(self.published, common.LATEST_EDITION, sex, self.size)
-            long = (
-                series.melt(ignore_index=False, var_name="start", value_name="slope").reset_index().dropna()
-            )
-            both = long.merge(parts, on="area_code").rename(columns={"container_code": "area", "people": "w"})
-            square = (both["w"] * both["area_code"].map(common.period_errors(series, self.size))) ** 2
-            both = both.assign(product=both["w"] * both["slope"], square=square, districts=1)
-            sums = both.groupby(["area", "start"])[["w", "product", "square", "districts"]].sum()
-            found.append(
-                sums.assign(slope=sums["product"] / sums["w"], variance=sums["square"] / sums["w"] ** 2)
-            )
-        women, men = found[0].align(found[1], join="inner", axis=0)
-        slope = (women["slope"] + men["slope"]) / 2
-        error = (women["variance"] + men["variance"]) ** 0.5 / 2
-        frame = pd.DataFrame({"slope": slope, "error": error, "districts": women["districts"]})
-        frame = frame.rename_axis(["area_code", "start"]).reset_index().astype({"start": int})
-        return common.with_limits(frame, "slope", "error")
+        return mean_slopes(self.published, self.parts, self.size)
 
     @property
     def last(self) -> int:
@@ -211,7 +181,7 @@ class AreaInequality:
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Share of each peer's people in each national tenth of deprivation, one row for each peer."""
-        rows = self.people[self.people["area_code"].isin(self.codes)].query("index_year == @_INDEX_YEAR")
+        rows = self.people[self.people["area_code"].isin(self.codes)].query("index_year == @INDEX_YEAR")
         wide = rows.pivot_table(index="area_code", columns="decile", values="population").fillna(0.0)
         return wide.div(wide.sum(axis=1), axis=0)
 

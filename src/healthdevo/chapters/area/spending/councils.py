@@ -118,11 +118,6 @@ class Councils:
         """Codes of the peers."""
         return [a.code for a in self.peers]
 
-    def people(self, code: str, first: int, last: int) -> float:
-        """Return the mean population of an area over years."""
-        p = self.population
-        return float(p.loc[(p["area_code"] == code) & p["year"].between(first, last), "persons"].mean())
-
     def parts(self, upper_tier: Sequence[str]) -> pd.DataFrame:
         """Return the upper-tier councils of ``REFERENCE`` in the area, with the share of their people that lives in it."""
         own = self.shares[self.area.code]

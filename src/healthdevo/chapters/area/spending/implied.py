@@ -12,6 +12,7 @@ from healthdevo import charts
 from healthdevo.chapters import common
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.determinants import Determinants
+from healthdevo.chapters.area.spending.need import own_elasticity
 from healthdevo.chapters.area.spending.services import Services
 from healthdevo.errors import TableError
 from healthdevo.finance import Returns, Uncertain, returns_to_spending
@@ -36,9 +37,8 @@ class Implied:
         mortality = common.cell(self.determinants.positions.set_index("indicator"), common.OUTCOME, "value")
         if people.empty or np.isnan(mortality):
             raise TableError(f"no preventable deaths or people under 75 are known for {area}")
-        fit = common.fit_panel(self.determinants.panel, "public_health_spending", errors="CR2")
         elasticities = {
-            common.OWN_ELASTICITY: fit[fit.focal],
+            common.OWN_ELASTICITY: own_elasticity(self.determinants.panel),
             "Published: funding rule as instrument": common.published_elasticity(self.published),
         }
         spend = float(last["per_head"]) * float(last["persons"])

@@ -6,22 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from healthdevo import charts
 from healthdevo.chapters import common
 from healthdevo.chapters.area.spending import words
-from healthdevo.chapters.area.spending.councils import COVERED, Councils, final_districts, merged
+from healthdevo.chapters.area.spending.councils import Councils, final_districts
+from healthdevo.chapters.area.spending.need import NEED_YEARS, spending_over_need
+from healthdevo.chapters.area.spending.per_head import EVERYTHING, spending_per_head
 from healthdevo.errors import TableError
-from healthdevo.mathematics import normal_quantiles
-from healthdevo.regression import panel
 from healthdevo.wording import financial_year
 
 FIRST_YEAR = 2010
-COVERED_FOR_NEED = 0.85
-"""Least share of people covered; lower than for sums, since the same councils' spending is set against their own expectation."""
-NEED_YEARS = (2016, 2021)
 _OTHER = (
     "culture",
     "environment",
@@ -38,6 +34,7 @@ _SERVICES: Mapping[str, tuple[str, tuple[str, ...], int]] = {
 """Name, services of the table and first year of each line; other local services are those of both tiers of councils."""
 _NAMES = {line: name for line, (name, _, _) in _SERVICES.items()}
 _LINES = {service: line for line, (_, members, _) in _SERVICES.items() for service in members}
+_COLUMNS = ["area_code", "financial_year_start", "service", "spending", "population"]
 _FIRST_YEARS = {line: first for line, (_, _, first) in _SERVICES.items()}
 
 
@@ -50,61 +47,15 @@ class Services:
     deflator: pd.DataFrame = field(repr=False)
     parts: pd.DataFrame = field(repr=False)
 
-    def _by_area(self, rows: pd.DataFrame, column: str, keys: list[str]) -> pd.DataFrame:
-        """Add up a column of councils by area, each council by the share of its people; England included."""
-        shares = self.councils.shares.assign(**{common.ENGLAND: 1.0})
-        values = shares.reindex(rows["area_code"]).to_numpy(float) * rows[column].to_numpy(float)[:, None]
-        frame = pd.DataFrame(values, columns=shares.columns).assign(**{k: rows[k].to_numpy() for k in keys})
-        return frame.groupby(keys).sum().reset_index().melt(keys, var_name="area_code", value_name=column)
-
     @cached_property
     def spending(self) -> pd.DataFrame:
         """Real spending per head by area, service and year, with the share of people covered; England included."""
-        rows = self.outturn[self.outturn["service"].isin(list(_LINES))]
-        rows = rows.rename(columns={"financial_year_start": "year"}).assign(
-            line=rows["service"].astype(str).map(_LINES),
-            real=common.real_terms(rows, self.deflator, "spending", "financial_year_start"),
-        )
-        rows = rows[rows["year"] >= rows["line"].map(_FIRST_YEARS)]
-        known = set(zip(self._heads["area_code"], self._heads["year"], strict=True))
-        pairs = zip(rows["area_code"], rows["year"], strict=True)
-        rows = rows[[code.startswith("E07") or (code, year) in known for code, year in pairs]]
-        sums = rows.groupby(["line", "year", "area_code"], observed=True)["real"].sum().reset_index()
-        place = ["year", "area_code"]
-        frame = self._by_area(sums, "real", ["line", "year"])
-        frame = frame.merge(self._by_area(self._heads, "reporting", ["year"]), on=place, how="left")
-        frame = frame.merge(self.councils.population[[*place, "persons"]], on=place, how="left")
-        covered = frame["reporting"] / frame["persons"]
-        per_head = frame["real"] / frame["reporting"]
-        # England keeps its figure: a council without a return leaves both sums
-        shown = (covered >= COVERED) | (frame["area_code"] == common.ENGLAND)
-        return frame.assign(covered=covered, per_head=per_head.where(shown))
-
-    @cached_property
-    def _heads(self) -> pd.DataFrame:
-        """People of each upper-tier council that reported, by year; those of shire districts would count twice.
-
-        A few councils merged later have no population of their own in the table. The population of all that went into the same successors is
-        then split evenly, which leaves the sum right; their shares of areas are the same, or the councils are left out.
-        """
-        upper = self.outturn[
-            ~self.outturn["area_code"].str.startswith("E07")
-            & (self.outturn["service"].astype(str) == "net_current_expenditure")
-        ]
-        names = {"financial_year_start": "year", "population": "reporting"}
-        heads = upper[["area_code", *names]].rename(columns=names)
-        people = self.councils.population.set_index(["area_code", "year"])["persons"].to_dict()
-        filled: dict[tuple[str, int], float] = {}
-        for year, rows in heads[heads["reporting"].isna()].groupby("year"):
-            for group, final in merged(final_districts([str(c) for c in rows["area_code"]])):
-                total = sum(float(people.get((f, year), np.nan)) for f in final)
-                same = self.councils.shares.loc[group].to_numpy(float)
-                if np.allclose(same, same[0]):
-                    filled |= {(code, int(str(year))): total / len(group) for code in group}
-        pairs = zip(heads["area_code"], heads["year"], strict=True)
-        split = pd.Series([filled.get((str(c), int(y)), np.nan) for c, y in pairs], index=heads.index)
-        own = heads["reporting"].astype(float).fillna(split)
-        return heads.assign(reporting=own).dropna(subset=["reporting"])
+        rows = self.outturn[_COLUMNS][self.outturn["service"].isin([*_LINES, EVERYTHING])]
+        without = rows["population"].isna() & (rows["service"].astype(str) == EVERYTHING)
+        final = final_districts(sorted({str(code) for code in rows.loc[without, "area_code"]}))
+        shares, population = self.councils.shares, self.councils.population
+        people = population[["area_code", "year", "persons"]]
+        return spending_per_head(rows, self.deflator, shares, people, final, _LINES, _FIRST_YEARS)
 
     def own(self, line: str) -> pd.DataFrame:
         """Return the area's rows of one line, by year."""
@@ -207,50 +158,9 @@ class Need:
     @cached_property
     def against_need(self) -> pd.DataFrame:
         """Spending over expectation by peer, with 95% intervals of the expectation."""
-        both = ["adult_social_care_spending", "public_health_spending"]
-        p = self.panel[self.panel["year"].between(*NEED_YEARS)].dropna(subset=both)
-        p = p.assign(both=p[both].sum(axis=1))
-        fit = panel(
-            p,
-            outcome="both",
-            regressors=list(common.NEED),
-            area="area_code",
-            logs=["both"],
-            effects="between",
-            errors="HC3",
-        )
-        means = p.groupby("area_code")[["both", *common.NEED, "population"]].mean()
-        X = np.column_stack([np.ones(len(means)), means[list(common.NEED)].to_numpy(float)])
-        order = ["const", *common.NEED]
-        V = fit.covariance.loc[order, order].to_numpy(float)
-        predicted = np.exp(X @ fit.params["estimate"].loc[order].to_numpy(float))
-        people, actual = means["population"].to_numpy(float), means["both"].to_numpy(float)
-        # so that England as a whole spends what is expected of it
-        predicted *= (people @ actual) / (people @ predicted)
-        W = self.councils.shares.reindex(means.index)
-        z = float(normal_quantiles(0.95)[0])
-        rows = []
-        for peer in self.councils.peers:
-            w = W[peer.code].to_numpy(float) * people
-            if w.sum() < COVERED_FOR_NEED * self.councils.people(peer.code, *NEED_YEARS):
-                continue
-            expected = float(w @ predicted / w.sum())
-            x = (w * predicted) @ X / float(w @ predicted)
-            se = float(np.sqrt(x @ V @ x))
-            ratio = float(w @ actual / w.sum()) / expected
-            rows.append(
-                {
-                    "area_code": peer.code,
-                    "name": common.plain_name(peer.short_name),
-                    "actual": ratio * expected,
-                    "expected": expected,
-                    "difference": 100 * (ratio - 1),
-                    "lower": 100 * (ratio * np.exp(-z * se) - 1),
-                    "upper": 100 * (ratio * np.exp(z * se) - 1),
-                }
-            )
-        result = pd.DataFrame(rows).sort_values(["difference", "area_code"], ascending=[False, True])
-        return result.reset_index(drop=True)
+        people = self.councils.population[["area_code", "year", "persons"]]
+        names = {peer.code: common.plain_name(peer.short_name) for peer in self.councils.peers}
+        return spending_over_need(self.panel, self.councils.shares, people, names)
 
     def chart(self) -> charts.Chart:
         """Draw spending against need for the area and its peers."""

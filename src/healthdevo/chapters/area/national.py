@@ -1,0 +1,56 @@
+"""What area pages share, computed ahead of them: each function asks for the results that pages will ask for, so that the build keeps them.
+
+An area that lacks figures is passed over; its own page says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from healthdevo import areas, tables
+from healthdevo.chapters.area.inequality.section import AreaInequality
+from healthdevo.chapters.area.spending.section import AreaSpending
+from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
+from healthdevo.chapters.common.forecasts import forecast_of, trend_of
+from healthdevo.errors import HealthdevoError
+
+
+def forecasts(codes: Sequence[str]) -> None:
+    """Forecast the attendances of areas, with backtests."""
+    months = tables.load_sound("emergency_month").frame
+    for code in codes:
+        with suppress(HealthdevoError):
+            counts = monthly_counts(months, code)
+            trend_of(counts, BREAKS)
+            forecast_of(counts, BREAKS)
+
+
+def _first_of_each_kind(codes: Sequence[str], compute: Callable[[str], object]) -> None:
+    done: set[str] = set()
+    for code in codes:
+        kind = areas.get(code).kind
+        if kind not in done:
+            with suppress(HealthdevoError):
+                compute(code)
+                done.add(kind)
+
+
+def spending(codes: Sequence[str]) -> None:
+    """Compute spending per head and against need of all areas of the kinds of some areas, and the national elasticity."""
+
+    def compute(code: str) -> object:
+        section = AreaSpending.load(code)
+        return section.services.spending, section.need.against_need, section.implied.returns
+
+    _first_of_each_kind(codes, compute)
+
+
+def inequality(codes: Sequence[str]) -> None:
+    """Compute gradients and death rates of all districts and areas of the kinds of some areas."""
+
+    def compute(code: str) -> object:
+        section = AreaInequality.load(code)
+        return section.inside, section.rates
+
+    _first_of_each_kind(codes, compute)

@@ -1,0 +1,151 @@
+"""Work that all area pages share, done once before them: jobs of their own, whose results lie below the build's folder.
+
+A job calls a function of ``healthdevo.chapters.area.national`` in a worker's own process. Its outcome is a list of the entries that it
+found or made (see ``healthdevo.chapters.common.kept``); entries that no list names are removed. Pages need none of it: what is missing
+they compute.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from healthdevo.chapters.common import kept
+from healthdevo.chapters.common.places import ENGLAND
+from healthdevo.files import write_atomically, write_json
+from healthdevo.publishing.inputs import Inputs, digest
+from healthdevo.publishing.plan import Job, select_areas
+from healthdevo.publishing.processes import limit_memory, peak_memory
+from healthdevo.publishing.project import Project
+from healthdevo.publishing.tasks import FIXED_ENVIRONMENT, Outcome, Task
+from healthdevo.tables.used import READS
+
+FOLDER = "national"
+_FEWEST = 8
+"""Pages from which on it pays to compute for all areas ahead."""
+_TOGETHER = 8
+_STEPS = "healthdevo.chapters.area.national"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function of ``chapters.area.national``, the modules whose results it keeps, and how many areas one job takes (0: all)."""
+
+    function: str
+    modules: tuple[str, ...]
+    together: int = 0
+
+
+STEPS = (
+    Step("forecasts", ("healthdevo.chapters.common.forecasts",), _TOGETHER),
+    Step(
+        "spending",
+        ("healthdevo.chapters.area.spending.per_head", "healthdevo.chapters.area.spending.need"),
+    ),
+    Step("inequality", ("healthdevo.chapters.area.inequality.national",)),
+)
+
+
+def is_step(template: str | Path) -> bool:
+    """Whether what a task or job is made from is a function here, not a notebook."""
+    return str(template).startswith(f"{_STEPS}:")
+
+
+def jobs(project: Project, pages: Sequence[Job], inputs: Inputs) -> tuple[Job, ...]:
+    """Return the jobs to be done ahead of pages, for all areas of the book and England: none ahead of a few pages.
+
+    Only steps whose results some page can reach are among them.
+    """
+    if project.areas is None or sum("area_code" in job.parameters for job in pages) < _FEWEST:
+        return ()
+    codes = select_areas("all", kinds=project.areas.kinds, on=project.areas.on)
+    reached = {name for job in pages for name in job.parts}
+    found: list[Job] = []
+    for step in STEPS:
+        if not reached & set(step.modules):
+            continue
+        wanted = sorted({ENGLAND, *codes})
+        size = step.together or len(wanted)
+        for number, start in enumerate(range(0, len(wanted), size), 1):
+            parameters = {"codes": wanted[start : start + size]}
+            name = f"{FOLDER}/{step.function}" + (f"-{number}" if step.together else "")
+            source = f"from {_STEPS} import {step.function}\n{step.function}(codes)"
+            parts = inputs.parts([(source, [])], parameters)
+            found.append(Job(Path(f"{_STEPS}:{step.function}"), name, parameters, {}, parts))
+    return tuple(found)
+
+
+def place(project: Project, inputs: Inputs, *, write: bool) -> dict[str, str]:
+    """Return the environment that tells a job where results are kept, and what code they are results of."""
+    modules = [name for step in STEPS for name in step.modules]
+    code = {}
+    for name in modules:
+        parts = inputs.parts([(f"import {name} as module\nmodule", [])], {})
+        code[name] = digest(f"{part}\0{key}".encode() for part, key in sorted(parts.items()))
+    return {kept.PLACE: kept.Place(str(project.build / FOLDER), code, write).text}
+
+
+@contextmanager
+def _environment(task: Task, folder: Path) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update({**FIXED_ENVIRONMENT, **task.environment, READS: str(folder / "reads.txt")})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def execute(task: Task, folder: Path) -> Outcome:
+    """Do a step in this process and write the list of its entries, or leave the earlier one; and the log."""
+    started = time.perf_counter()
+    module, _, name = task.template.partition(":")
+    message, story = "", ""
+    first = len(kept.USED)
+    with _environment(task, folder):
+        limit_memory(task.limits.memory)
+        try:
+            getattr(importlib.import_module(module), name)(**dict(task.parameters))
+            write_json(Path(task.output), sorted(set(kept.USED[first:])))
+        except Exception as error:  # the page that needs it computes it, and says what is wrong
+            said = (str(error).splitlines() or [""])[0]
+            message, story = f"{type(error).__name__}: {said}".rstrip(": "), traceback.format_exc()
+    reads = folder / "reads.txt"
+    read = reads.read_text(encoding="utf-8").splitlines() if reads.is_file() and not message else []
+    seconds = time.perf_counter() - started
+    outcome = Outcome(task.name, not message, seconds, message, _peak(), tuple(sorted(set(read))))
+    lines = [
+        f"step      {task.template}",
+        f"outcome   {message or 'done'}",
+        f"seconds   {seconds:.1f}",
+        story,
+    ]
+    with suppress(OSError):  # a full disk has been told of by now
+        write_atomically(Path(task.log), "\n".join(lines).rstrip() + "\n")
+    return outcome
+
+
+def _peak() -> int:
+    with suppress(ImportError):
+        import resource
+
+        return peak_memory(resource.getrusage(resource.RUSAGE_SELF))
+    return 0  # pragma: no cover - not on this platform
+
+
+def tidy(project: Project, lists: Sequence[Path]) -> int:
+    """Remove the entries that no list names; nothing when a list is missing or damaged."""
+    wanted: set[str] = set()
+    try:
+        for path in lists:
+            wanted.update(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return 0
+    return kept.prune(project.build / FOLDER, wanted)

@@ -35,7 +35,8 @@ def one_message(capsys):
         [],
         ["publish"],
         ["run", "--areas", "x"],
-        ["batch"],
+        ["build", "--memory", "much"],
+        ["build", "--memory", "0GB"],
         ["batch", "--areas", "icb", "--jobs", "0"],
         ["areas"],
     ],
@@ -64,6 +65,11 @@ def test_an_unknown_area_offers_the_nearest(command, capsys):
 def test_a_page_must_be_named(capsys):
     assert main(["run"]) == 1
     assert "--area CODE, --chapter NAME" in one_message(capsys)
+
+
+def test_areas_must_be_named(capsys):
+    assert main(["batch"]) == 1
+    assert "--areas all" in one_message(capsys)
 
 
 def test_an_unknown_chapter_lists_the_chapters(capsys):

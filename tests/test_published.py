@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from healthdevo.publishing.lock import held
 from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import run_jobs
@@ -22,7 +23,7 @@ def executed() -> dict[str, Path]:
     """Executed notebooks of the pages, made where `make book` finds them again."""
     project = Project.load(ROOT)
     jobs = {job.docname: job for job in make_plan(project).jobs}
-    with project.locked():
+    with held(project.build):
         summary = run_jobs(project, [jobs[name] for name in PAGES])
     summary.raise_for_failures()
     return {name: summary.places.notebook(jobs[name]) for name in PAGES}

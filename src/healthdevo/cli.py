@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from healthdevo.errors import AreaError, HealthdevoError
 from healthdevo.files import shown
+
+if TYPE_CHECKING:
+    from healthdevo.publishing.project import Project
+    from healthdevo.publishing.tasks import Engine, Limits
 
 __all__ = ["main"]
 
@@ -25,6 +33,34 @@ def _positive(text: str) -> int:
     return value
 
 
+def _size(text: str) -> int:
+    """Read a size of memory such as 800MB or 4GB."""
+    number, unit = text[:-2], text[-2:].upper()
+    if unit not in ("MB", "GB") or not number.isdecimal() or int(number) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 800MB or 4GB")
+    return int(number) << (20 if unit == "MB" else 30)
+
+
+def _running(command: argparse.ArgumentParser) -> None:
+    """Add the options of a command that executes notebooks."""
+    command.add_argument(
+        "--jobs", type=_positive, metavar="N", help="notebooks at once (default: all processors)"
+    )
+    command.add_argument("--cold", action="store_true", help="start every kernel anew, forking none")
+    command.add_argument(
+        "--timeout", type=_positive, metavar="SECONDS", help="most that one page may take (default: 1800)"
+    )
+    command.add_argument(
+        "--memory",
+        type=_size,
+        metavar="SIZE",
+        help="most that one page may use, such as 4GB (default: its share of this machine)",
+    )
+    command.add_argument(
+        "--wait", action="store_true", help="wait while another command writes to the same folder"
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="healthdevo", description="The devolution of health and care in England."
@@ -37,8 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser(
         "build", help="make the book in build/html; only what has changed is run again"
     )
+    _running(build)
     build.add_argument(
-        "--jobs", type=_positive, metavar="N", help="notebooks at once (default: all processors)"
+        "--dry-run", action="store_true", help="only say for every page whether it would run, and why"
     )
     build.add_argument("--only-national", action="store_true", help="leave the area pages out")
     build.add_argument(
@@ -53,15 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--area", metavar="CODE", help="code of the area, such as E40000010")
     run.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: build/pages)")
-    run.set_defaults(run=_run)
+    run.set_defaults(run=_run, jobs=1, cold=True, timeout=None, memory=None, wait=False)
 
     batch = commands.add_parser("batch", help="make the pages of many areas; one that fails stops no other")
     batch.add_argument(
-        "--areas", required=True, metavar="WHICH", help="all, a kind such as icb, or codes with commas"
+        "--areas",
+        metavar="WHICH",
+        help="all, a kind such as icb, or codes with commas (needed without --report)",
     )
     batch.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
+    _running(batch)
     batch.add_argument(
-        "--jobs", type=_positive, metavar="N", help="notebooks at once (default: all processors)"
+        "--report", action="store_true", help="show the record of every page: status, seconds, memory, reason"
     )
     batch.add_argument("--out", type=Path, metavar="DIR", help="where the pages go (default: build/pages)")
     batch.set_defaults(run=_batch)
@@ -94,18 +134,55 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _engine(arguments: argparse.Namespace) -> tuple[Engine, Limits]:
+    from healthdevo.publishing.engine import LocalEngine
+    from healthdevo.publishing.processes import total_memory
+    from healthdevo.publishing.run import processors
+    from healthdevo.publishing.tasks import Limits
+
+    jobs = arguments.jobs or processors()
+    usual = Limits()
+    limits = Limits(
+        seconds=arguments.timeout or usual.seconds,
+        memory=arguments.memory or total_memory() // jobs,
+        output=usual.output,
+    )
+    return LocalEngine(jobs, cold=arguments.cold), limits
+
+
 def _build(arguments: argparse.Namespace) -> int:
     from healthdevo.publishing.build import build_book
-    from healthdevo.publishing.engine import LocalEngine
     from healthdevo.publishing.project import Project
-    from healthdevo.publishing.run import processors
 
     project = Project.load(arguments.project)
-    engine = LocalEngine(arguments.jobs or processors())
-    book = build_book(project, engine=engine, only_national=arguments.only_national, strict=arguments.strict)
+    if arguments.dry_run:
+        return _dry_run(project, only_national=arguments.only_national)
+    engine, limits = _engine(arguments)
+    book = build_book(
+        project,
+        engine=engine,
+        only_national=arguments.only_national,
+        strict=arguments.strict,
+        limits=limits,
+        wait=arguments.wait,
+    )
     state = "published" if book.changed else "already up to date"
     _say(f"{book.pages} computed pages ({len(book.summary.done)} executed now); the book is {state}:")
     _say(f"  {shown(book.html / 'index.html')}")
+    return 0
+
+
+def _dry_run(project: Project, *, only_national: bool) -> int:
+    from healthdevo.publishing.inputs import Inputs
+    from healthdevo.publishing.plan import make_plan
+    from healthdevo.publishing.run import reasons
+
+    inputs = Inputs(project)
+    plan = make_plan(project, only_national=only_national, inputs=inputs)
+    found = reasons(project, plan.jobs, inputs)
+    for job, why in found.items():
+        _say(f"{'run ' if why else 'keep'}  {job.name}{f': {why}' if why else ''}")
+    _say(f"{sum(map(bool, found.values()))} of {len(found)} pages would run")
     return 0
 
 
@@ -113,32 +190,48 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.area is None and arguments.chapter is None:
         raise HealthdevoError("say which page: --area CODE, --chapter NAME or both")
     areas = None if arguments.area is None else [arguments.area]
-    return _pages(areas, arguments.chapter, 1, arguments)
+    return _pages(areas, arguments.chapter, arguments)
 
 
 def _batch(arguments: argparse.Namespace) -> int:
     from healthdevo.publishing.plan import select_areas
     from healthdevo.publishing.project import Project
 
-    settings = Project.load(arguments.project).areas
-    kinds, on = ((), None) if settings is None else (settings.kinds, settings.on)
-    return _pages(
-        select_areas(arguments.areas, kinds=kinds, on=on), arguments.chapter, arguments.jobs, arguments
-    )
+    project = Project.load(arguments.project)
+    if arguments.report:
+        return _report(project)
+    if not arguments.areas:
+        raise HealthdevoError("say which areas: --areas all, a kind such as icb, or codes with commas")
+    kinds, on = ((), None) if project.areas is None else (project.areas.kinds, project.areas.on)
+    return _pages(select_areas(arguments.areas, kinds=kinds, on=on), arguments.chapter, arguments)
 
 
-def _pages(
-    areas: Sequence[str] | None, chapter: str | None, jobs: int | None, arguments: argparse.Namespace
-) -> int:
-    from healthdevo.publishing.engine import LocalEngine
+def _report(project: Project) -> int:
+    from healthdevo.publishing.records import report
+    from healthdevo.publishing.run import Places
+
+    rows = list(report(Places.of(project.build).records))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbers = {3, 4}
+    for row in rows:
+        cells = (
+            cell.rjust(width) if place in numbers else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        _say("  ".join(cells).rstrip())
+    return 0
+
+
+def _pages(areas: Sequence[str] | None, chapter: str | None, arguments: argparse.Namespace) -> int:
     from healthdevo.publishing.pages import make_pages
     from healthdevo.publishing.project import Project
-    from healthdevo.publishing.run import processors
 
     project = Project.load(arguments.project)
     out = (arguments.out or project.build / "pages").resolve()
-    engine = LocalEngine(jobs or processors())
-    summary, paths = make_pages(project, areas=areas, chapter=chapter, out=out, engine=engine)
+    engine, limits = _engine(arguments)
+    summary, paths = make_pages(
+        project, areas=areas, chapter=chapter, out=out, engine=engine, limits=limits, wait=arguments.wait
+    )
     if areas is None or len(areas) == 1:
         summary.raise_for_failures()
         _say(f"page: {shown(paths[0])}")
@@ -221,6 +314,27 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+class _Stopped(BaseException):
+    """The system asks this process to end."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a signal to terminate end the block as an interrupt does, so that all that runs is ended in order."""
+
+    def stop(*_: Any) -> None:
+        raise _Stopped
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -239,7 +353,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
-        return int(parsed.run(parsed))
+        with _stoppable():
+            return int(parsed.run(parsed))
     except HealthdevoError as error:
         _complain(f"healthdevo: {error}")
         return 1
@@ -252,3 +367,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("healthdevo: stopped; pages published before are untouched")
         return 130
+    except _Stopped:
+        _complain("healthdevo: stopped; pages published before are untouched")
+        return 143

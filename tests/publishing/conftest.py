@@ -14,8 +14,8 @@ import nbformat
 import pytest
 
 from healthdevo import tables
-from healthdevo.publishing.engine import Outcome, Task
 from healthdevo.publishing.project import Project
+from healthdevo.publishing.tasks import Outcome, Task
 
 CODES = ("E92000001", "E40000003", "E40000010")  # England, London, North West
 
@@ -225,8 +225,11 @@ def book_root(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> It
 class PaperEngine:
     """An engine that starts no kernel: it copies the template and writes down what it was asked for."""
 
-    def __init__(self, broken: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, broken: Mapping[str, str] | None = None, reads: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         self.broken = dict(broken or {})
+        self.reads = dict(reads or {})
         self.asked: list[Task] = []
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -238,7 +241,7 @@ class PaperEngine:
             output = Path(task.output)
             output.parent.mkdir(parents=True, exist_ok=True)
             output.write_text(Path(task.template).read_text(encoding="utf-8"), encoding="utf-8")
-            yield Outcome(task.name, True, 0.1)
+            yield Outcome(task.name, True, 0.1, reads=self.reads.get(task.name, ()))
 
     @property
     def names(self) -> list[str]:

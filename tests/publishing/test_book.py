@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -12,12 +13,13 @@ import pytest
 
 from healthdevo.cli import main
 from healthdevo.errors import BuildError
-from healthdevo.publishing import build, pages, plan
+from healthdevo.publishing import build, pages
 from healthdevo.publishing.build import build_book, publish
-from healthdevo.publishing.engine import FIXED_ENVIRONMENT
+from healthdevo.publishing.inputs import Inputs
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.readme import update_readme
 from healthdevo.publishing.run import Places
+from healthdevo.publishing.tasks import FIXED_ENVIRONMENT
 from healthdevo.publishing.verify import verify
 
 pytestmark = pytest.mark.book
@@ -35,11 +37,11 @@ def hashes(folder):
 def built(book_root):
     """The book, its project and what the progress bars showed; somebody may edit the package while this runs."""
     project = Project.load(book_root)
-    common = plan.fingerprint(project)
+    inputs = Inputs(project)
     bar = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "fingerprint", lambda project: common)
-        patch.setattr(pages, "fingerprint", lambda project: common)
+        patch.setattr(build, "Inputs", lambda project: inputs)
+        patch.setattr(pages, "Inputs", lambda project: inputs)
         yield project, build_book(project, progress=bar), bar.getvalue()
 
 
@@ -147,7 +149,7 @@ def test_building_anew_gives_the_same_bytes(built):
     project = built[0]
     before = hashes(project.html)
     notebooks = hashes(Places.of(project.build).executed)
-    (project.build / "manifest.json").unlink()
+    shutil.rmtree(Places.of(project.build).records)
     (project.html / ".healthdevo.json").unlink()
     again = build_book(project, progress=io.StringIO())
     assert len(again.summary.done) == 4
@@ -209,9 +211,17 @@ def test_one_broken_area_of_a_batch_is_named_and_the_others_are_done(built, tmp_
     assert 'src="data:image/svg+xml;base64,' in html
     assert 'download="north-west-nhs-region-growth.csv"' in html
     assert verify(tmp_path, private=[project.root]) == ()
-    record = json.loads((project.build / "manifest.json").read_text(encoding="utf-8"))["pages"]
-    assert record["areas/london-nhs-region"]["status"] == "failed"
-    assert record["areas/london-nhs-region"]["good"]
+    path = Places.of(project.build).records / "areas" / "london-nhs-region.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert record["status"] == "failed"
+    assert record["good"]
+    assert main(["--project", str(project.root), "batch", "--report"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["key", "page", "status", "seconds", "MB", "reason"]
+    (london,) = (line for line in lines if "London NHS region" in line)
+    assert london.startswith(record["key"][:12])
+    assert london.endswith("ValueError: no rows for E40000003")
+    assert len(lines) == 5
 
 
 def test_one_broken_page_is_one_message(built, tmp_path, monkeypatch, capsys):

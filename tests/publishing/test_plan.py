@@ -5,10 +5,10 @@ import datetime
 import pytest
 
 from healthdevo.errors import AreaError, BuildError
+from healthdevo.publishing.inputs import Inputs
 from healthdevo.publishing.plan import (
     area_job,
     default_parameters,
-    fingerprint,
     make_plan,
     select_areas,
     toc_entries,
@@ -41,7 +41,7 @@ def test_plan_holds_chapters_then_areas(project):
     assert make_plan(project, only_national=True).areas == ()
 
 
-def test_keys_change_with_what_a_page_depends_on_and_only_then(project, data_folder, tmp_path, monkeypatch):
+def test_keys_change_with_what_a_page_depends_on_and_only_then(project):
     before = keys(project)
     assert keys(project) == before
     edit(project.root / "book" / "supply.ipynb", "Nothing is", "Nothing else is")
@@ -53,23 +53,6 @@ def test_keys_change_with_what_a_page_depends_on_and_only_then(project, data_fol
     edit(project.root / "requirements.txt", "pinned==1", "pinned==2")
     pinned = keys(project)
     assert all(pinned[name] != after[name] for name in pinned)
-    own = tmp_path / "own"
-    own.mkdir()
-    monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(own))
-    assert keys(project) == pinned
-    (own / "area_membership.csv").write_bytes((data_folder / "tables" / "area_membership.csv").read_bytes())
-    assert all(key != pinned[name] for name, key in keys(project).items())
-
-
-def test_an_edited_table_changes_the_fingerprint(project, data_folder, tmp_path, monkeypatch):
-    import shutil
-
-    copy = tmp_path / "data"
-    shutil.copytree(data_folder, copy)
-    monkeypatch.setenv("HEALTHDEVO_DATA", str(copy))
-    before = fingerprint(project)
-    edit(copy / "tables" / "area.csv", "North West", "North-West")
-    assert fingerprint(project) != before
 
 
 def test_two_areas_differ_only_by_their_parameters(project):
@@ -108,7 +91,7 @@ def test_selections(project):
 
 def test_a_template_is_for_areas_or_for_england(project):
     with pytest.raises(BuildError, match="national chapter"):
-        area_job(project, project.source("book/demand"), "E40000003", folder="", common="")
+        area_job(project, project.source("book/demand"), "E40000003", folder="", inputs=Inputs(project))
     edit(project.root / "_toc.yml", "book/supply", "book/areas/area2")
     (project.root / "book/areas/area2.ipynb").write_bytes(
         (project.root / "book/areas/area.ipynb").read_bytes()

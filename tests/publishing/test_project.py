@@ -59,11 +59,3 @@ def test_sources_stand_in_book(project):
         project.source("README")
     with pytest.raises(BuildError, match=r"no book/nothing\.ipynb"):
         project.source("book/nothing")
-
-
-def test_two_commands_never_write_together(project):
-    refused = pytest.raises(BuildError, match="another healthdevo command")
-    with project.locked(), refused, project.locked():
-        pass
-    with project.locked():
-        pass

@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from healthdevo.errors import InputError, TableError
-from healthdevo.tables import root
+from healthdevo.tables.folder import root
+from healthdevo.tables.used import note
 from healthdevo.typing import BoolArray
 from healthdevo.wording import join
 
@@ -57,6 +58,7 @@ def boundary_years(kind: str, *, source: str | os.PathLike[str] | None = None) -
     """
     pattern = re.compile(re.escape(kind) + r"_(\d{4})\.geojson")
     folder = _folder(source)
+    note(str(folder.resolve()))
     names = os.listdir(folder) if folder.is_dir() else []
     return tuple(sorted(int(found[1]) for name in names if (found := pattern.fullmatch(name))))
 
@@ -68,7 +70,9 @@ def _path(kind: str, year: int | None, source: str | os.PathLike[str] | None) ->
         have = sorted(p.stem for p in folder.glob("*_[0-9][0-9][0-9][0-9].geojson"))
         wanted = kind if year is None else f"{kind} of {year}"
         raise TableError(f"boundaries: there are none for {wanted}; there are {join(have) or 'none at all'}")
-    return _folder(source) / f"{kind}_{years[-1] if year is None else year}.geojson"
+    path = _folder(source) / f"{kind}_{years[-1] if year is None else year}.geojson"
+    note(str(path.resolve()))
+    return path
 
 
 def _field(properties: dict[str, Any], fields: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from healthdevo import tables
 from healthdevo.areas.registry import Registry
+from healthdevo.tables.folder import root
 
 __all__ = [
     "by_ods_code",
@@ -72,7 +73,7 @@ def registry(source: str | os.PathLike[str] | None = None) -> Registry:
     >>> "E92000001" in registry()
     True
     """
-    folder = tables.root()
+    folder = root()
     own = source if source is not None else os.environ.get("HEALTHDEVO_OVERLAY") or None
     overlay = None if own is None else Path(own).resolve()
     key = (folder, overlay, _stamps(folder / "tables"), () if overlay is None else _stamps(overlay))

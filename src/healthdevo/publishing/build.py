@@ -17,11 +17,14 @@ from tqdm import tqdm
 
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
-from healthdevo.publishing.engine import ANSI, Engine
-from healthdevo.publishing.plan import digest, make_plan
+from healthdevo.publishing.execution import ANSI
+from healthdevo.publishing.inputs import Inputs, digest
+from healthdevo.publishing.lock import held
+from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import Summary, run_jobs
 from healthdevo.publishing.stage import stage_book, tree_hash, write_tree
+from healthdevo.publishing.tasks import Engine, Limits
 from healthdevo.publishing.verify import require_sound
 
 _STAMP = ".healthdevo.json"
@@ -128,14 +131,17 @@ def build_book(
     only_national: bool = False,
     strict: bool = True,
     progress: TextIO | None = None,
+    limits: Limits | None = None,
+    wait: bool = False,
 ) -> Book:
     """Make and publish the book, with the area pages unless ``only_national``.
 
     When a notebook fails, Jupyter Book fails, or the pages are not sound, the book published before is untouched.
     """
-    with project.locked():
-        plan = make_plan(project, only_national=only_national)
-        summary = run_jobs(project, plan.jobs, engine=engine, progress=progress)
+    with held(project.build, wait=wait):
+        inputs = Inputs(project)
+        plan = make_plan(project, only_national=only_national, inputs=inputs)
+        summary = run_jobs(project, plan.jobs, inputs=inputs, engine=engine, progress=progress, limits=limits)
         summary.raise_for_failures()
         tree = stage_book(project, plan)
         stamp = {"pages": tree_hash(tree), "strict": strict, "tools": _tools()}

@@ -1,257 +1,185 @@
-"""Execute notebooks: a task goes in, an outcome comes out, whatever machine or process does the work.
+"""The engine for one machine: workers in processes of their own, within limits, that end when the build ends.
 
-An engine is anything with ``run(tasks)`` that yields one ``Outcome`` for each ``Task`` as it ends. ``LocalEngine`` uses
-worker processes of this machine. Tasks and outcomes can be pickled and ``execute`` is a plain function, so that another
-engine (kernels kept warm, a cluster) needs nothing else.
+A worker executes one task and ends. Where the system can fork, workers and kernels are copies of a process that has the heavy
+packages loaded (``fork_server``); elsewhere, or when asked for, each is started plainly.
 """
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import multiprocessing
 import os
-import re
+import subprocess
 import sys
-import tempfile
 import time
-import traceback
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections import deque
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Protocol
 
 from healthdevo.files import write_atomically
-from healthdevo.publishing import notebooks
+from healthdevo.publishing import worker
+from healthdevo.publishing.execution import POSITION, log
+from healthdevo.publishing.forking import ADDRESS, ForkedProcess, ForkServer
+from healthdevo.publishing.processes import can_fork, end_group, ending
+from healthdevo.publishing.scratch import scratch
+from healthdevo.publishing.tasks import FIXED_ENVIRONMENT, Outcome, Task
 
-FIXED_ENVIRONMENT: Mapping[str, str] = {
-    "MPLBACKEND": "Agg",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "SOURCE_DATE_EPOCH": "315532800",
-    "TZ": "UTC",
-}
-"""What every kernel sees, so that the same inputs give the same page on any machine."""
-
-CELL_TIMEOUT = 900
-_KERNEL_WORDS = "kernel.txt"
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_GRACE = 15  # seconds that a worker may take beyond its task's limit, to say itself what was too slow
+_TICK = 0.02
 
 
-@dataclass(frozen=True)
-class Task:
-    """One notebook to execute: ``template`` with ``parameters`` in the kernel's working ``folder``, which stands for the project."""
+class _Process(Protocol):
+    pid: int
 
-    name: str
-    template: str
-    output: str
-    log: str
-    folder: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
+    def poll(self) -> int | None: ...  # pragma: no cover
+    def wait(self, timeout: float | None = None) -> int: ...  # pragma: no cover
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a task ended, after how many seconds; ``message`` says in one line what went wrong."""
+@dataclass
+class _Running:
+    task: Task
+    folder: Path
+    process: _Process
+    attempt: int
+    started: float = field(default_factory=time.monotonic)
 
-    name: str
-    ok: bool
-    seconds: float
-    message: str = ""
-
-
-class Engine(Protocol):
-    """Anything that executes tasks."""
-
-    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Yield one outcome for each task as it ends; a failing task stops no other."""
-        ...  # pragma: no cover
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
 
 
-def _kernel_manager(scratch: Path, words: BinaryIO) -> type[Any]:
-    """Return a kernel manager whose kernels are this very interpreter, whatever kernels the machine knows.
+class _Workers:
+    """Starts workers, as copies of the fork server or plainly."""
 
-    Kernels talk over sockets in the file system where there are such: these can't race for a port, and no other user can
-    listen. What a kernel process itself says goes to ``words``.
-    """
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
+    def __init__(self, place: Path, tables: Sequence[str], *, warm: bool) -> None:
+        self.place = place
+        self.environment = {**os.environ, **FIXED_ENVIRONMENT}
+        self.warm = warm and can_fork() and ForkServer.fits(place)
+        self.tables = tuple(tables)
+        self.server: ForkServer | None = None
+        self._count = 0
 
-    socket = str(scratch / "kernel")
-    local = os.name == "posix" and len(socket) < 90  # the system allows about 100 characters
+    def start(self, task: Task, attempt: int) -> _Running:
+        self._count += 1
+        folder = self.place / f"{self._count}"
+        worker.prepare(folder, task)
+        process = self._forked(task, folder) if self.warm else self._plain(folder)
+        return _Running(task, folder, process, attempt)
 
-    class ThisInterpreter(AsyncKernelManager):
-        def __init__(self, **traits: Any) -> None:
-            super().__init__(**traits)
-            if local:
-                self.transport, self.ip = "ipc", socket
+    def _forked(self, task: Task, folder: Path) -> _Process:
+        if self.server is None or not self.server.alive:
+            if self.server is not None:
+                self.server.close()
+                self.place.mkdir(exist_ok=True)
+                worker.prepare(folder, task)
+            self.server = ForkServer(self.place, {**self.environment, **task.environment}, self.tables)
+        self.server.wait_until_ready()
+        address = self.server.address
+        environment = {**self.environment, ADDRESS: address}
+        return ForkedProcess(
+            address,
+            "worker",
+            str(folder),
+            environment=environment,
+            folder=str(folder),
+            words=str(folder / "worker.txt"),
+        )
 
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(
-                argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                display_name="Python 3",
-                language="python",
-                metadata={"debugger": False},
+    def _plain(self, folder: Path) -> _Process:
+        with (folder / "worker.txt").open("wb") as words:
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", worker.__name__, str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=words,
+                stderr=words,
+                env=self.environment,
+                start_new_session=True,
             )
 
-        async def _async_pre_start_kernel(self, **options: Any) -> Any:
-            return await super()._async_pre_start_kernel(**{**options, "stderr": words})
-
-    return ThisInterpreter
-
-
-def _start_failed(error: BaseException) -> bool:
-    """Whether a kernel never began, as happens when two kernels race for the same port."""
-    text = f"{type(error).__name__}: {error}"
-    return bool(re.search(r"ZMQError|Address already in use|Kernel (didn't respond|died before)", text))
-
-
-def execute(task: Task) -> Outcome:
-    """Execute one task in this process and write the executed notebook, or leave the earlier one and write the log.
-
-    This process's environment variables are set for the kernel.
-    """
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="healthdevo-") as scratch:
-        os.environ.update(FIXED_ENVIRONMENT)
-        os.environ.update(task.environment)
-        os.environ.update({"IPYTHONDIR": f"{scratch}/ipython", "JUPYTER_RUNTIME_DIR": f"{scratch}/runtime"})
-        attempt = Path(scratch) / "notebook.ipynb"
-        message, detail = "", ""
-        for last in (False, True):
-            try:
-                _papermill(task, attempt)
-            except Exception as error:
-                if not last and _start_failed(error):
-                    continue
-                message, detail = _explain(error)
-            break
-        notebook = notebooks.read(attempt) if attempt.is_file() else None
-        words = Path(scratch) / _KERNEL_WORDS
-        if message and words.is_file():
-            detail += "\n\nThe kernel's own words:\n" + words.read_text(encoding="utf-8", errors="replace")
-        seconds = time.perf_counter() - started
-        write_atomically(Path(task.log), _log(task, notebook, seconds, message, detail))
-        failed_copy = Path(task.log).with_suffix(".failed.ipynb")
-        if message or notebook is None:
-            if notebook is not None:
-                write_atomically(failed_copy, notebooks.text_of(notebook))
-            return Outcome(task.name, False, seconds, message or "the notebook was not executed")
-        failed_copy.unlink(missing_ok=True)
-        write_atomically(
-            Path(task.output), notebooks.text_of(notebooks.normalise(notebook, Path(task.folder)))
-        )
-        return Outcome(task.name, True, seconds)
-
-
-def _papermill(task: Task, output: Path) -> None:
-    import logging
-
-    with warnings.catch_warnings(), (output.parent / _KERNEL_WORDS).open("ab") as words:
-        warnings.simplefilter(
-            "ignore"
-        )  # of papermill and its libraries; the kernel's own warnings are in its output
-        import papermill
-
-        logging.getLogger("papermill").setLevel(logging.ERROR)
-        logging.getLogger("traitlets").setLevel(logging.ERROR)
-        papermill.execute_notebook(
-            task.template,
-            str(output),
-            parameters=dict(task.parameters),
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            cwd=task.folder,
-            execution_timeout=CELL_TIMEOUT,
-            kernel_manager_class=_kernel_manager(output.parent, words),
-        )
-
-
-def _explain(error: BaseException) -> tuple[str, str]:
-    """Return one line for the summary and the whole story for the log."""
-    name, value = getattr(error, "ename", None), getattr(error, "evalue", None)
-    if name is None:  # not raised by a cell
-        line = next((line for line in str(error).splitlines() if line.strip()), "")
-        return f"{type(error).__name__}: {ANSI.sub('', line)}".rstrip(": "), "".join(
-            traceback.format_exception(error)
-        )
-    lines = [line.strip() for line in ANSI.sub("", str(value)).splitlines() if line.strip()] or [""]
-    own = name in {"AreaError", "BuildError", "InputError", "TableError"}
-    shown = lines[: 2 if own else 1]  # an own error says in its second line where the first fault lies
-    left = len(lines) - len(shown)
-    message = "; ".join(shown) + (f" (and {left} more in the log)" if left else "")
-    return message if own and message else f"{name}: {message}".rstrip(": "), ANSI.sub("", str(error))
-
-
-def _log(task: Task, notebook: Any, seconds: float, message: str, detail: str) -> str:
-    lines = [
-        f"page      {task.name}",
-        f"template  {task.template}",
-        *(f"parameter {name} = {value!r}" for name, value in task.parameters.items()),
-        f"outcome   {'failed: ' + message if message else 'done'}",
-        f"seconds   {seconds:.1f}",
-    ]
-    for position, cell in enumerate(notebook.cells if notebook is not None else []):
-        if cell.cell_type != "code":
-            continue
-        took = cell.metadata.get("papermill", {}).get("duration")
-        first = next((line for line in cell.source.splitlines() if line.strip()), "")
-        lines.append(f"cell {position:3d}  {'not run' if took is None else f'{took:6.2f} s'}  {first[:90]}")
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream" and output.text.strip():
-                lines.extend(f"    {output.name}: {line}" for line in ANSI.sub("", output.text).splitlines())
-    return "\n".join([*lines, *(["", detail] if detail else [])]).rstrip() + "\n"
-
-
-def _prepare_worker() -> None:
-    if sys.platform == "win32":  # pragma: no cover
-        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+    def close(self) -> None:
+        if self.server is not None:
+            self.server.close()
 
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Worker processes on this machine, ``jobs`` at once."""
+    """Workers on this machine, ``jobs`` at once; ``cold`` starts every kernel plainly. ``tables`` are read before the first fork."""
 
     jobs: int = 1
+    cold: bool = False
+    tables: tuple[str, ...] = ()
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Yield one outcome for each task as it ends.
-
-        A worker process that dies takes its task's siblings in the pool with it; these are run again, one by one, so
-        that only the task that kills its worker fails.
-        """
-        left = {task.name: task for task in tasks}
-        workers = max(1, min(self.jobs, len(left)))
-        while left:
-            for outcome in self._run_pool(list(left.values()), workers):
-                del left[outcome.name]
-                yield outcome
-            if left and workers == 1:
-                name = next(iter(left))
-                del left[name]
-                yield Outcome(name, False, 0.0, "the worker process died (out of memory?)")
-            workers = 1
-
-    @staticmethod
-    def _run_pool(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
-        """Yield outcomes until all is done or a worker process dies."""
-        pool = concurrent.futures.ProcessPoolExecutor(
-            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
-        )
-        try:
-            futures = [pool.submit(execute, task) for task in tasks]
-            for future in concurrent.futures.as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
+    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
+        """Yield one outcome for each task as it ends; close the iterator, or let an exception through, to end all that runs."""
+        if not tasks:
             return
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        queue = deque((task, 1) for task in sorted(tasks, key=lambda task: -task.expected))
+        running: list[_Running] = []
+        with ExitStack() as stack:
+            place = stack.enter_context(scratch())
+            workers = _Workers(place, self.tables, warm=not self.cold)
+            stack.callback(workers.close)
+            stack.callback(_end_all, running)
+            while queue or running:
+                while queue and len(running) < max(1, self.jobs):
+                    running.append(workers.start(*queue.popleft()))
+                ended = [one for one in running if one.process.poll() is not None or _too_long(one)]
+                if not ended:
+                    time.sleep(_TICK)
+                for one in ended:
+                    running.remove(one)
+                    _end(one)
+                    outcome = worker.outcome_of(one.folder)
+                    if outcome is None and one.attempt == 1 and (_lost_server(one) or not _began(one)):
+                        queue.appendleft((one.task, 2))
+                        continue
+                    yield outcome or _lost(one)
+
+
+def _began(one: _Running) -> bool:
+    return (one.folder / POSITION).exists()
+
+
+def _lost_server(one: _Running) -> bool:
+    return bool(getattr(one.process, "lost", False))
+
+
+def _too_long(one: _Running) -> bool:
+    limit = one.task.limits.seconds
+    return bool(limit) and one.seconds > limit + _GRACE
+
+
+def _end(one: _Running) -> None:
+    """End a worker, if it still runs, and with it its kernel."""
+    if one.process.poll() is None:
+        end_group(one.process.pid)
+    with suppress(subprocess.TimeoutExpired):
+        one.process.wait(10)
+    pipe = getattr(one.process, "stdin", None)
+    if pipe is not None:
+        with suppress(OSError):
+            pipe.close()
+
+
+def _end_all(running: Sequence[_Running]) -> None:
+    for one in running:
+        _end(one)
+
+
+def _lost(one: _Running) -> Outcome:
+    """Say what is known of a task whose worker left no word, and write its log."""
+    status = one.process.poll()
+    if _too_long(one):
+        message = f"it ran longer than {one.task.limits.seconds:g} s"
+    else:
+        message = f"the worker process {'vanished' if status is None else ending(status)}"
+    said = ""
+    with suppress(OSError):
+        message += f" ({(one.folder / POSITION).read_text(encoding='utf-8').strip()})"
+    with suppress(OSError):
+        said = (one.folder / "worker.txt").read_text(encoding="utf-8", errors="replace")[-100_000:]
+    outcome = Outcome(one.task.name, False, one.seconds, message)
+    with suppress(OSError):
+        write_atomically(Path(one.task.log), log(one.task, outcome, None, said))
+    return outcome

@@ -24,11 +24,13 @@ from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
 from healthdevo.publishing.build import jupyter_book
-from healthdevo.publishing.engine import Engine
-from healthdevo.publishing.plan import Job, area_job, chapter_job, docname_of, fingerprint
+from healthdevo.publishing.inputs import Inputs
+from healthdevo.publishing.lock import held
+from healthdevo.publishing.plan import Job, area_job, chapter_job, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places, Summary, run_jobs
 from healthdevo.publishing.stage import Tree, staged_config, staged_page, write_tree
+from healthdevo.publishing.tasks import Engine, Limits
 
 _TYPES = {
     ".svg": "image/svg+xml",
@@ -218,6 +220,8 @@ def make_pages(
     out: Path,
     engine: Engine | None = None,
     progress: TextIO | None = None,
+    limits: Limits | None = None,
+    wait: bool = False,
 ) -> tuple[Summary, tuple[Path, ...]]:
     """Make the page of a notebook for areas, or a national chapter, as HTML files in ``out`` that stand alone; return those made.
 
@@ -225,17 +229,17 @@ def make_pages(
     """
     template = find_chapter(project, chapter)
     docname = docname_of(template.relative_to(project.root).as_posix())
-    common = fingerprint(project)
+    inputs = Inputs(project)
     jobs: list[Job]
     if areas is None:
-        jobs = [chapter_job(project, template, docname, common=common)]
+        jobs = [chapter_job(project, template, docname, inputs=inputs)]
     else:
         own = project.areas is not None and docname == docname_of(project.areas.template)
         folder = docname.rpartition("/")[0] if own else docname
         codes = list(dict.fromkeys(areas))
-        jobs = [area_job(project, template, code, folder=folder, common=common) for code in codes]
-    with project.locked():
-        summary = run_jobs(project, jobs, engine=engine, progress=progress)
+        jobs = [area_job(project, template, code, folder=folder, inputs=inputs) for code in codes]
+    with held(project.build, wait=wait):
+        summary = run_jobs(project, jobs, inputs=inputs, engine=engine, progress=progress, limits=limits)
         failed = {job.docname for job, _ in summary.failed}
         made = [job for job in jobs if job.docname not in failed]
         return summary, write_pages(project, made, out, progress=progress)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import ast
 import datetime
-import hashlib
-import json
-import os
-import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import healthdevo
-from healthdevo import areas, tables
+from healthdevo import areas
 from healthdevo.errors import AreaError, BuildError
 from healthdevo.publishing import notebooks
+from healthdevo.publishing.inputs import Inputs, digest
 from healthdevo.publishing.notebooks import PARAMETERS, tags
 from healthdevo.publishing.project import BOOK, Project
 
@@ -31,8 +27,13 @@ class Job:
     parameters: Mapping[str, Any] = field(hash=False)
     values: Mapping[str, str] = field(hash=False, repr=False)
     """What ``{{ name }}`` in Markdown cells stands for."""
-    key: str = field(repr=False)
-    """Hash of everything the executed page depends on: its code, not its prose."""
+    parts: Mapping[str, str] = field(hash=False, repr=False)
+    """Hashes of what the executed page depends on, without the tables that it reads: its code, not its prose (see ``inputs``)."""
+
+    @property
+    def key(self) -> str:
+        """Hash of the template's code, the parameters and all else that is known before the page is made."""
+        return digest(f"{name}\0{value}".encode() for name, value in sorted(self.parts.items()))
 
     @property
     def page(self) -> str:
@@ -107,43 +108,13 @@ def default_parameters(template: Path) -> dict[str, Any]:
     return found
 
 
-def digest(parts: Iterable[bytes]) -> str:
-    """Return a hash of parts in order."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(len(part).to_bytes(8, "big"))
-        found.update(part)
-    return found.hexdigest()
-
-
-def _folder_parts(folder: Path, pattern: str = "*") -> Iterator[bytes]:
-    for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
-        yield path.relative_to(folder).as_posix().encode()
-        yield path.read_bytes()
-
-
-def fingerprint(project: Project) -> str:
-    """Return a hash of what every page depends on: tables, package source, pinned environment, Python version.
-
-    The tables' bytes are hashed, not only the hashes their descriptor states: an edited table is a new edition.
-    """
-    pins = project.root / "requirements.txt"
-    parts = [platform.python_version().encode(), pins.read_bytes() if pins.is_file() else b""]
-    parts.extend(_folder_parts(Path(healthdevo.__file__).parent, "*.py"))
-    parts.extend(_folder_parts(tables.root()))
-    overlay = os.environ.get("HEALTHDEVO_OVERLAY")
-    if overlay and Path(overlay).is_dir():
-        parts.extend(_folder_parts(Path(overlay)))
-    return digest(parts)
-
-
 def _job(
     template: Path,
     docname: str,
     defaults: Mapping[str, Any],
     parameters: Mapping[str, Any],
     values: Mapping[str, str],
-    common: str,
+    inputs: Inputs,
 ) -> Job:
     shown = {
         name: str(value)
@@ -151,12 +122,10 @@ def _job(
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
     code = notebooks.code_of(notebooks.read(template))
-    run = json.dumps([code, dict(parameters)], sort_keys=True, default=str)
-    key = digest([run.encode(), common.encode()])
-    return Job(template, docname, dict(parameters), {**shown, **values}, key)
+    return Job(template, docname, dict(parameters), {**shown, **values}, inputs.parts(code, parameters))
 
 
-def area_job(project: Project, template: Path, code: str, *, folder: str, common: str) -> Job:
+def area_job(project: Project, template: Path, code: str, *, folder: str, inputs: Inputs) -> Job:
     """Return the job that makes one area's page, in a folder of the book, from a template whose parameters name ``area_code``."""
     defaults = default_parameters(template)
     if "area_code" not in defaults:
@@ -168,15 +137,15 @@ def area_job(project: Project, template: Path, code: str, *, folder: str, common
     docname = f"{folder}/{area.slug}" if folder else area.slug
     values = {f"area_{name}": getattr(area, name) for name in ("code", "name", "short_name", "label", "slug")}
     values["area_kind"] = area.kind_title
-    return _job(template, docname, defaults, {"area_code": area.code}, values, common)
+    return _job(template, docname, defaults, {"area_code": area.code}, values, inputs)
 
 
-def chapter_job(project: Project, template: Path, docname: str, *, common: str) -> Job:
+def chapter_job(project: Project, template: Path, docname: str, *, inputs: Inputs) -> Job:
     """Return the job that makes a national chapter at an address."""
     defaults = default_parameters(template)
     if "area_code" in defaults:
         raise BuildError(f"{template.relative_to(project.root)} is made for one area at a time: name an area")
-    return _job(template, docname, defaults, {}, {}, common)
+    return _job(template, docname, defaults, {}, {}, inputs)
 
 
 def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -> tuple[str, ...]:
@@ -200,13 +169,13 @@ def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -
     return tuple(codes)
 
 
-def make_plan(project: Project, *, only_national: bool = False) -> Plan:
+def make_plan(project: Project, *, only_national: bool = False, inputs: Inputs | None = None) -> Plan:
     """Return every job of the book; no two pages may have the same last part of their address."""
-    common, pages = fingerprint(project), project.areas
+    inputs, pages = inputs or Inputs(project), project.areas
     sources = [(docname_of(entry), project.source(entry)) for entry in toc_entries(project.toc)]
     template = None if pages is None else docname_of(pages.template)
     national = [(d, s) for d, s in sources if d != template and s.suffix == ".ipynb"]
-    chapters = [chapter_job(project, source, docname, common=common) for docname, source in national]
+    chapters = [chapter_job(project, source, docname, inputs=inputs) for docname, source in national]
     area_jobs: list[Job] = []
     if pages is not None and template is not None:
         if template not in dict(sources):
@@ -214,7 +183,7 @@ def make_plan(project: Project, *, only_national: bool = False) -> Plan:
         if not only_national:
             source, folder = project.source(pages.template), template.rpartition("/")[0]
             codes = select_areas("all", kinds=pages.kinds, on=pages.on)
-            area_jobs = [area_job(project, source, code, folder=folder, common=common) for code in codes]
+            area_jobs = [area_job(project, source, code, folder=folder, inputs=inputs) for code in codes]
     seen: dict[str, str] = {}
     for job in [*chapters, *area_jobs]:
         if job.page in seen:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,24 +98,6 @@ class Project:
             if path.is_file():
                 return path
         raise BuildError(f"_toc.yml: there is no {entry}.ipynb and no {entry}.md")
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the build folder, so that two commands never write the same pages."""
-        self.build.mkdir(parents=True, exist_ok=True)
-        with (self.build / ".lock").open("w") as handle:
-            try:
-                import fcntl
-            except ImportError:  # pragma: no cover - Windows has no such lock
-                yield
-                return
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise BuildError(
-                    f"another healthdevo command is writing to {self.build}; wait for it"
-                ) from None
-            yield
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import TextIO
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.engine import Engine
+from healthdevo.publishing.lock import held
 from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import run_jobs
+from healthdevo.publishing.tasks import Engine
 
 _MARK = re.compile(r"(<!-- say ([\w/-]+)::(\w+) -->)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -40,7 +41,12 @@ def _glued(path: Path) -> dict[str, str]:
 
 
 def update_readme(
-    project: Project, *, check: bool = False, engine: Engine | None = None, progress: TextIO | None = None
+    project: Project,
+    *,
+    check: bool = False,
+    engine: Engine | None = None,
+    progress: TextIO | None = None,
+    wait: bool = False,
 ) -> tuple[str, ...]:
     """Write the glued texts of chapters between the marks ``<!-- say chapter::name -->`` and ``<!-- end -->`` of ``README.md``.
 
@@ -58,7 +64,7 @@ def update_readme(
             raise BuildError(
                 f"README.md names the chapter {chapter!r}; there are {', '.join(jobs) or 'none'}"
             )
-    with project.locked():
+    with held(project.build, wait=wait):
         summary = run_jobs(project, [jobs[name] for name in wanted], engine=engine, progress=progress)
     summary.raise_for_failures()
     texts = {name: _glued(summary.places.notebook(jobs[name])) for name in wanted}

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from tqdm import tqdm
-
-from healthdevo import tables
 from healthdevo.errors import BuildError
-from healthdevo.files import shown, write_json
-from healthdevo.publishing.engine import Engine, LocalEngine, Outcome, Task
-from healthdevo.publishing.plan import Job, digest
+from healthdevo.files import shown
+from healthdevo.publishing.engine import LocalEngine
+from healthdevo.publishing.inputs import Inputs
+from healthdevo.publishing.plan import Job
+from healthdevo.publishing.progress import Progress
 from healthdevo.publishing.project import Project
+from healthdevo.publishing.records import Records
+from healthdevo.publishing.tasks import Engine, Limits, Outcome, Task
+from healthdevo.tables.folder import root
 
 
 def processors() -> int:
@@ -34,12 +38,12 @@ class Places:
 
     executed: Path
     logs: Path
-    manifest: Path
+    records: Path
 
     @classmethod
     def of(cls, folder: Path) -> Places:
         """Return the usual places below a folder."""
-        return cls(folder / "executed", folder / "logs", folder / "manifest.json")
+        return cls(folder / "executed", folder / "logs", folder / "records")
 
     def notebook(self, job: Job) -> Path:
         """Return where a job's executed notebook lies."""
@@ -48,43 +52,6 @@ class Places:
     def log(self, job: Job) -> Path:
         """Return where a job's log lies."""
         return self.logs / f"{job.docname}.log"
-
-
-class Manifest:
-    """The record of every page made: key, outcome, seconds, message, and the hash of the last good notebook."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            self.pages: dict[str, dict[str, Any]] = dict(content["pages"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            self.pages = {}  # a damaged record only costs running the pages again
-
-    def is_current(self, job: Job, notebook: Path) -> bool:
-        """Whether the executed notebook is the one made with this very key, and undamaged."""
-        good = self.pages.get(job.docname, {}).get("good", {})
-        if good.get("key") != job.key or not notebook.is_file():
-            return False
-        return bool(good.get("hash") == digest([notebook.read_bytes()]))
-
-    def record(self, job: Job, outcome: Outcome, notebook: Path) -> None:
-        """Write down how a job ended."""
-        entry: dict[str, Any] = {
-            "name": job.name,
-            "parameters": dict(job.parameters),
-            "key": job.key,
-            "status": "done" if outcome.ok else "failed",
-            "seconds": round(outcome.seconds, 2),
-            "message": outcome.message,
-        }
-        earlier = self.pages.get(job.docname, {}).get("good")
-        if outcome.ok:
-            entry["good"] = {"key": job.key, "hash": digest([notebook.read_bytes()])}
-        elif earlier:
-            entry["good"] = earlier
-        self.pages[job.docname] = entry
-        write_json(self.path, {"pages": self.pages})
 
 
 @dataclass(frozen=True)
@@ -116,21 +83,49 @@ class Summary:
             raise BuildError(f"{self.text}\nThe pages published before are untouched.")
 
 
+def reasons(project: Project, jobs: Sequence[Job], inputs: Inputs) -> dict[Job, str]:
+    """Return for every job why it would run, nothing for one whose page is good."""
+    places = Places.of(project.build)
+    records = Records(places.records, inputs)
+    return {job: records.why(job, places.notebook(job)) for job in jobs}
+
+
+def _environment(project: Project) -> dict[str, str]:
+    environment = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(root())}
+    if overlay := os.environ.get("HEALTHDEVO_OVERLAY"):
+        environment["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
+    return environment
+
+
+def _require_writable(*folders: Path) -> None:
+    """Raise one error when nothing can be written, before anything is computed."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as stream:
+                stream.write(b" " * 4096)
+        except OSError as error:
+            raise BuildError(f"{folder} can't be written to: {error.strerror or error}") from None
+
+
 def run_jobs(
-    project: Project, jobs: Sequence[Job], *, engine: Engine | None = None, progress: TextIO | None = None
+    project: Project,
+    jobs: Sequence[Job],
+    *,
+    inputs: Inputs | None = None,
+    engine: Engine | None = None,
+    progress: TextIO | None = None,
+    limits: Limits | None = None,
 ) -> Summary:
     """Execute the jobs whose pages are missing, damaged or out of date, with a worker process for each processor by default.
 
-    A failing job stops no other and leaves its earlier page untouched.
+    A failing job stops no other and leaves its earlier page untouched. A disk that is full stops all.
     """
-    places = Places.of(project.build)
-    engine = engine or LocalEngine(processors())
-    manifest = Manifest(places.manifest)
-    unchanged = tuple(job for job in jobs if manifest.is_current(job, places.notebook(job)))
-    due = {job.docname: job for job in jobs if job not in unchanged}
-    environment = {"HEALTHDEVO_PROJECT": str(project.root), "HEALTHDEVO_DATA": str(tables.root())}
-    if overlay := os.environ.get("HEALTHDEVO_OVERLAY"):
-        environment["HEALTHDEVO_OVERLAY"] = str(Path(overlay).resolve())
+    places, inputs = Places.of(project.build), inputs or Inputs(project)
+    records = Records(places.records, inputs)
+    due = {job.docname: job for job, why in reasons(project, jobs, inputs).items() if why}
+    unchanged = tuple(job for job in jobs if job.docname not in due)
+    environment = _environment(project)
     tasks = [
         Task(
             name=job.docname,
@@ -140,25 +135,46 @@ def run_jobs(
             folder=str(project.root),
             parameters=job.parameters,
             environment=environment,
+            limits=limits or Limits(),
+            expected=records.seconds(job.docname),
         )
         for job in due.values()
     ]
+    if tasks:
+        _require_writable(places.executed, places.logs, places.records)
+    engine = engine or LocalEngine(processors())
+    if isinstance(engine, LocalEngine) and not engine.tables and len(tasks) > engine.jobs:
+        engine = replace(engine, tables=_likely_tables(records, list(due)))
     done: list[Job] = []
     failed: list[tuple[Job, Outcome]] = []
-    stream = progress or sys.stderr
-    with tqdm(total=len(tasks), desc="Notebooks", unit="page", file=stream, disable=not tasks) as bar:
-        for outcome in engine.run(tasks):
+    with (
+        Progress(tasks, getattr(engine, "jobs", 1), progress or sys.stderr) as bar,
+        closing(engine.run(tasks)) as outcomes,
+    ):
+        for outcome in outcomes:
             job = due[outcome.name]
-            manifest.record(job, outcome, places.notebook(job))
+            records.write(job, outcome, places.notebook(job))
             if outcome.ok:
                 done.append(job)
             else:
                 failed.append((job, outcome))
                 if len(tasks) > 1:
-                    bar.write(f"failed: {job.name}: {outcome.message}", file=stream)
-            bar.set_postfix_str(job.page, refresh=False)
-            bar.update()
+                    bar.complain(f"failed: {job.name}: {outcome.message}")
+            bar.tell(outcome, job.page)
+            if os.strerror(errno.ENOSPC) in outcome.message:
+                raise BuildError(f"the disk is full ({job.name}); {len(done)} pages were made and stay")
     order = list(due).index
     done.sort(key=lambda job: order(job.docname))
     failed.sort(key=lambda pair: order(pair[0].docname))
     return Summary(tuple(done), unchanged, tuple(failed), places)
+
+
+def _likely_tables(records: Records, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the tables that pages read last time; all tables where a page has no record."""
+    from healthdevo import tables
+
+    known = [records.reads(name) for name in names]
+    every = tables.names()
+    return (
+        every if not all(known) else tuple(sorted({table for reads in known for table in reads} & {*every}))
+    )

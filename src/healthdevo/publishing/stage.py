@@ -13,7 +13,8 @@ from healthdevo import areas
 from healthdevo.chapters.common import peers_title
 from healthdevo.errors import BuildError
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.plan import Job, Plan, digest, docname_of
+from healthdevo.publishing.inputs import digest
+from healthdevo.publishing.plan import Job, Plan, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places
 

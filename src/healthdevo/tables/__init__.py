@@ -7,11 +7,11 @@ committed, ``refresh()`` records it anew, ``save()`` writes a table.
 from healthdevo.tables.checking import check
 from healthdevo.tables.editions import single_edition
 from healthdevo.tables.failure import Failure
-from healthdevo.tables.folder import root
 from healthdevo.tables.listing import describe
 from healthdevo.tables.loading import load, names, origin, validate
 from healthdevo.tables.origin import Origin
 from healthdevo.tables.sound import Sound, load_sound
+from healthdevo.tables.used import root
 from healthdevo.tables.writing import refresh, save
 
 __all__ = [

@@ -11,6 +11,7 @@ from healthdevo.tables.examining import examine
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.folder import DESCRIPTOR
 from healthdevo.tables.reading import Raw, fetch, read
+from healthdevo.tables.used import ALL, note
 
 __all__ = ["check", "fingerprints"]
 
@@ -76,6 +77,7 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
     ()
     """
     package = descriptor.package()
+    note(ALL)
     chosen = list(package.tables) if which is None else [package.table(n).name for n in which]
     failures: list[Failure] = []
     for name in chosen:

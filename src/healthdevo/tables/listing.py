@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from healthdevo.tables import descriptor
+from healthdevo.tables.used import note_descriptor
 
 __all__ = ["describe"]
 
@@ -29,6 +30,7 @@ def describe(name: str | None = None) -> pd.DataFrame:
     ['area_code', 'year', 'persons']
     """
     package = descriptor.package()
+    note_descriptor()
     if name is None:
         return pd.DataFrame(
             [

@@ -13,6 +13,7 @@ from healthdevo.tables.failure import Failure
 from healthdevo.tables.origin import Origin
 from healthdevo.tables.reading import cells, fetch, read
 from healthdevo.tables.schema import violations
+from healthdevo.tables.used import note, note_descriptor
 
 __all__ = ["load", "names", "origin", "validate"]
 
@@ -27,6 +28,7 @@ def names() -> tuple[str, ...]:
     >>> "emergency_month" in names()
     True
     """
+    note_descriptor()
     return tuple(descriptor.package().tables)
 
 
@@ -39,6 +41,7 @@ def origin(name: str) -> Origin:
     'NHS England'
     """
     table = descriptor.package().table(name)
+    note(name)
     return _origin(table, table.path, table.sha256, table.rows, overlay=False)
 
 
@@ -78,6 +81,7 @@ def load(name: str, *, source: str | os.PathLike[str] | None = None, validate: b
     package = descriptor.package()
     table = package.table(name)
     path, overlay = table_file(package, table, source)
+    note(name if source is None else str(path.resolve()))
     data, sha = fetch(path)
     key = (path, sha, package, name, validate, own_folder(source))
     cached = _LOADED.get(key)

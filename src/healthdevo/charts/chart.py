@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import textwrap
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import svg_of
 from healthdevo.charts.caption import Caption
 from healthdevo.checks import need_rows
 from healthdevo.errors import InputError
@@ -153,14 +153,9 @@ def finish(figure: Figure, caption: Caption, data: pd.DataFrame) -> Chart:
     Chart
         The same input gives the same SVG, byte for byte.
     """
-    buffer = io.StringIO()
     with theme.applied():
-        figure.savefig(
-            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
+        svg = svg_of(figure)
     plt.close(figure)
-    svg = buffer.getvalue()
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = _rounded(svg)
     svg = svg.replace("'DejaVu Sans'", _FONTS.replace('"', "'"))
     label = f'role="img" aria-label="{escape(caption.alt, quote=True)}"'

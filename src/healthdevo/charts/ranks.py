@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 
@@ -61,7 +61,8 @@ def interval_chart(
     n = len(data)
     small = n > 24
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, 0.9 + (0.19 if small else 0.30) * n))
+        figure = new_figure(0.9 + (0.19 if small else 0.30) * n)
+        axes = figure.subplots()
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
         names = data[label].astype(str).tolist()
@@ -144,9 +145,8 @@ def bar_chart(
     groups = [""] if series is None else [str(v) for v in pd.unique(data[series])]
     thick = 0.78 / len(groups)
     with theme.applied():
-        figure, axes = plt.subplots(
-            figsize=(theme.WIDTH, 0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
-        )
+        figure = new_figure(0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
+        axes = figure.subplots()
         axes.grid(visible=False)
         for g, group in enumerate(groups):
             rows = data if series is None else data[data[series].astype(str) == group]

@@ -7,7 +7,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-from benchmarks.harness import run
+from benchmarks.harness import Timing, run
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     print(f"{'case':<62} {'ours':>10} {'peer':>10} {'peer/ours':>10}  against", flush=True)
     for name in wanted:
         for case in importlib.import_module(f"benchmarks.{name}").cases():
-            t = run(case)
+            t = case if isinstance(case, Timing) else run(case)
             peer = f"{1000 * t.peer:8.1f}ms" if t.peer is not None else "-"
             ratio = f"{t.ratio:9.1f}x" if t.ratio is not None else "-"
             print(

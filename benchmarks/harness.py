@@ -1,11 +1,13 @@
 """Time two ways of doing the same thing in turn, and report the ratio.
 
-Each benchmark module defines ``cases() -> Iterable[Case]``. `make bench` runs them all and prints one table.
+Each benchmark module defines ``cases() -> Iterable[Case | Timing]``: what is to be timed, or what the module has timed itself. `make bench`
+runs them all and prints one table.
 The two sides run alternately (A B A B ...), so a drifting machine slows both alike; medians are reported.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -40,10 +42,28 @@ class Timing:
         return None if self.peer is None else self.peer / self.ours
 
 
-def _once(function: Callable[[], object]) -> float:
-    start = time.perf_counter()
+@dataclass(frozen=True)
+class Spent:
+    """What one call took, in seconds: by the clock, and of processors in this process and all that it has started and seen end."""
+
+    wall: float
+    cpu: float
+
+
+def _processors() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def spent(function: Callable[[], object]) -> Spent:
+    """Call once."""
+    wall, cpu = time.perf_counter(), _processors()
     function()
-    return time.perf_counter() - start
+    return Spent(time.perf_counter() - wall, _processors() - cpu)
+
+
+def _once(function: Callable[[], object]) -> float:
+    return spent(function).wall
 
 
 def run(case: Case) -> Timing:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from healthdevo.charts import CHART_MIME, Caption, Mark, Span, bar_chart, interval_chart, line_chart
+from healthdevo.charts.chart import standalone
 from healthdevo.charts.lines import spread
 from healthdevo.errors import InputError
 
@@ -77,9 +78,13 @@ def test_a_missing_value_breaks_the_line():
 def test_notebooks_get_everything_the_book_needs():
     bundle = draw()._repr_mimebundle_()
     assert set(bundle[CHART_MIME]) == {
-        "figure_id", "title", "subtitle", "source", "alt", "caption", "svg", "svg_standalone", "csv",
+        "figure_id", "title", "subtitle", "source", "alt", "caption", "svg", "csv",
     }  # fmt: skip
     assert bundle["text/plain"] == WORDS["alt"]
+
+
+def test_a_picture_of_unknown_size_stays_as_it_is():
+    assert standalone("<svg/>", "It rose", "Attendances", "NHS England") == "<svg/>"
 
 
 def test_saving_leaves_two_whole_files_and_nothing_else(tmp_path):

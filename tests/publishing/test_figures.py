@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from healthdevo.charts import CHART_MIME, TABLE_MIME
+from healthdevo.charts.chart import standalone
 
 CHART = {
     "figure_id": "growth",
@@ -15,8 +16,7 @@ CHART = {
     "subtitle": "Attendances, millions",
     "source": "NHS England [2025]",
     "alt": 'Line chart: "attendances" rise: from 1 to 4.',
-    "svg": "<svg/>",
-    "svg_standalone": "<svg>alone</svg>",
+    "svg": '<svg viewBox="0 0 400 300"/>',
     "csv": "year,attendances\n2020,1\n",
 }
 TABLE = {
@@ -139,10 +139,10 @@ def test_a_chart_becomes_a_figure_with_its_words_and_downloads(book):
     assert 'alt="Line chart: &quot;attendances&quot; rise: from 1 to 4."' in html
     assert "Source: NHS England [2025]" in html
     assert "not this" not in html
-    assert (book[0] / "_images" / "somewhere-growth.svg").read_text() == "<svg/>"
+    assert (book[0] / "_images" / "somewhere-growth.svg").read_text() == CHART["svg"]
     files = {path.name: path.read_text() for path in (book[0] / "_downloads").rglob("somewhere-*")}
     assert files == {
-        "somewhere-growth.svg": "<svg>alone</svg>",
+        "somewhere-growth.svg": standalone(*(CHART[part] for part in ("svg", "title", "subtitle", "source"))),
         "somewhere-growth.csv": "year,attendances\n2020,1\n",
         "somewhere-by-year-table.csv": "year\n2020\n",
     }

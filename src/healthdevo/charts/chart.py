@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import textwrap
 from collections.abc import Sequence
@@ -16,13 +15,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import svg_of
 from healthdevo.charts.caption import Caption
 from healthdevo.checks import need_rows
-from healthdevo.errors import InputError
 from healthdevo.files import write_atomically
 from healthdevo.wording import in_file
 
-__all__ = ["CHART_MIME", "Chart", "finish", "rows_of"]
+__all__ = ["CHART_MIME", "Chart", "finish", "rows_of", "standalone"]
 
 CHART_MIME = "application/vnd.healthdevo.chart+json"
 _FONTS = "Arial, 'Liberation Sans', Helvetica, sans-serif"
@@ -53,32 +52,7 @@ class Chart(Caption):
     @property
     def svg_standalone(self) -> str:
         """The picture with title, subtitle and source drawn in, for use outside the page."""
-        match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', self.svg)
-        if match is None:  # pragma: no cover - every picture made by ``finish`` has one
-            raise InputError(f"chart {self.figure_id}: the picture has no viewBox")
-        width, height = float(match[1]), float(match[2])
-        title = textwrap.wrap(self.title, int(width / 7.6))
-        subtitle = textwrap.wrap(self.subtitle, int(width / 5.6))
-        source = textwrap.wrap(f"Source: {self.source}", int(width / 4.9))
-        y, lines = 18.0, []
-        for size, weight, texts in ((14, "bold", title), (11, "normal", subtitle)):
-            for text in texts:
-                lines.append(_text(text, y, size, weight))
-                y += size * 1.3
-        top = y
-        y += height + 8
-        for text in source:
-            lines.append(_text(text, y, 9, "normal"))
-            y += 12
-        inner = self.svg[self.svg.index("<svg") :]
-        inner = re.sub(r' (width|height)="([\d.]+)pt"', r' \1="\2"', inner, count=2)
-        inner = inner.replace("<svg", f'<svg y="{top:.1f}"', 1)
-        return (
-            '<?xml version="1.0" encoding="utf-8"?>\n'
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{y:.0f}pt" '
-            f'viewBox="0 0 {width:.1f} {y:.1f}" role="img">\n'
-            f'<rect width="100%" height="100%" fill="white"/>\n{"".join(lines)}{inner}</svg>\n'
-        )
+        return standalone(self.svg, self.title, self.subtitle, self.source)
 
     def save(self, folder: str | Path) -> tuple[Path, Path]:
         """Write ``<figure_id>.svg`` (standalone) and ``<figure_id>.csv`` and return their paths.
@@ -104,12 +78,49 @@ class Chart(Caption):
                 "alt": self.alt,
                 "caption": self.subtitle,
                 "svg": self.svg,
-                "svg_standalone": self.svg_standalone,
                 "csv": self.csv,
             },
             "image/svg+xml": self.svg,
             "text/plain": self.alt,
         }
+
+
+def standalone(svg: str, title: str, subtitle: str, source: str) -> str:
+    """Return a picture with title, subtitle and source drawn in, for use outside the page.
+
+    Parameters
+    ----------
+    svg : str
+        The picture; one without a ``viewBox`` from the origin has no known size and is returned as it is.
+    title, subtitle, source : str
+        See ``Caption``.
+    """
+    match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    if match is None:
+        return svg
+    width, height = float(match[1]), float(match[2])
+    titles = textwrap.wrap(title, int(width / 7.6))
+    subtitles = textwrap.wrap(subtitle, int(width / 5.6))
+    sources = textwrap.wrap(f"Source: {source}", int(width / 4.9))
+    y, lines = 18.0, []
+    for size, weight, texts in ((14, "bold", titles), (11, "normal", subtitles)):
+        for text in texts:
+            lines.append(_text(text, y, size, weight))
+            y += size * 1.3
+    top = y
+    y += height + 8
+    for text in sources:
+        lines.append(_text(text, y, 9, "normal"))
+        y += 12
+    inner = svg[svg.index("<svg") :]
+    inner = re.sub(r' (width|height)="([\d.]+)pt"', r' \1="\2"', inner, count=2)
+    inner = inner.replace("<svg", f'<svg y="{top:.1f}"', 1)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{y:.0f}pt" '
+        f'viewBox="0 0 {width:.1f} {y:.1f}" role="img">\n'
+        f'<rect width="100%" height="100%" fill="white"/>\n{"".join(lines)}{inner}</svg>\n'
+    )
 
 
 def _text(text: str, y: float, size: int, weight: str) -> str:
@@ -153,14 +164,9 @@ def finish(figure: Figure, caption: Caption, data: pd.DataFrame) -> Chart:
     Chart
         The same input gives the same SVG, byte for byte.
     """
-    buffer = io.StringIO()
     with theme.applied():
-        figure.savefig(
-            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
+        svg = svg_of(figure)
     plt.close(figure)
-    svg = buffer.getvalue()
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = _rounded(svg)
     svg = svg.replace("'DejaVu Sans'", _FONTS.replace('"', "'"))
     label = f'role="img" aria-label="{escape(caption.alt, quote=True)}"'

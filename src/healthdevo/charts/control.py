@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.charts.lines import Span, finish_axes, write_marks
@@ -122,12 +122,13 @@ def control_chart(
         raise InputError(f"chart {caption.figure_id}: {len(icons)} icons given; there is room for two")
     with theme.applied():
         if icons:
-            figure = plt.figure(figsize=(theme.WIDTH, height + 0.6))
+            figure = new_figure(height + 0.6)
             grid = figure.add_gridspec(2, 1, height_ratios=[0.6, height])
             _draw_icons(figure.add_subplot(grid[0]), icons)
             axes = figure.add_subplot(grid[1])
         else:
-            figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+            figure = new_figure(height)
+            axes = figure.subplots()
         for span in spans:
             axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
         parts = [data] if segment is None else [part for _, part in data.groupby(segment, sort=False)]

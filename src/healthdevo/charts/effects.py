@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.charts.lines import Mark, label_ends, write_marks
@@ -88,7 +88,8 @@ def effect_path_chart(
     names = [""] if series is None else [str(v) for v in pd.unique(rows[series])]
     step = 0.16 if len(names) > 1 else 0.0
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        figure = new_figure(height)
+        axes = figure.subplots()
         axes.axhline(0.0, color=theme.INK, lw=1.0, zorder=1)
         ends = []
         for k, name in enumerate(names):
@@ -188,9 +189,8 @@ def placebo_chart(
     reach = np.concatenate([values, [actual[n] for n in names]])
     edges = np.linspace(float(reach.min()), float(reach.max()) + 1e-9, bins + 1)
     with theme.applied():
-        figure, all_axes = plt.subplots(
-            len(names), 1, figsize=(theme.WIDTH, 1.9 * len(names) + 0.4), sharex=True, squeeze=False
-        )
+        figure = new_figure(1.9 * len(names) + 0.4)
+        all_axes = figure.subplots(len(names), 1, sharex=True, squeeze=False)
         for axes, name in zip(all_axes[:, 0], names, strict=True):
             part = rows.loc[rows[panel].astype(str) == name, effect].to_numpy(float)
             beyond = np.abs(part) >= abs(actual[name])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.artist import Artist
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.charts.lines import Mark, Span, finish_axes, write_marks
@@ -76,7 +76,8 @@ def fan_chart(
     ordered = sorted(levels, reverse=True)
     shades = dict(zip(ordered, _SHADES[: len(ordered)], strict=False))
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        figure = new_figure(height)
+        axes = figure.subplots()
         for span in spans:
             axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
         handles: list[Artist] = []

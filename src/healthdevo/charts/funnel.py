@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.charts.lines import spread
@@ -72,7 +72,8 @@ def funnel_chart(
         raise InputError(f"chart {caption.figure_id}: there is no row to draw")
     data = data[columns].sort_values(x)
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        figure = new_figure(height)
+        axes = figure.subplots()
         axes.axhline(centre, color=theme.INK, lw=1.0, zorder=1)
         ends: list[tuple[float, str]] = [(centre, centre_text)]
         for k, (low, high, name) in enumerate(limits):

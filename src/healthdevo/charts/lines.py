@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib.dates as mdates
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.checks import need_columns
@@ -154,7 +154,8 @@ def line_chart(
     coloured = list(focus) if focus is not None else names[: len(theme.CATEGORICAL)]
     dates = pd.api.types.is_datetime64_any_dtype(data[x])
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        figure = new_figure(height)
+        axes = figure.subplots()
         for span in spans:
             axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
         ends: list[tuple[float, float, str, str]] = []

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,6 +14,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.charts.lines import spread
@@ -111,7 +111,8 @@ def map_chart(
         )
     order = list(groups)
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        figure = new_figure(height)
+        axes = figure.subplots()
         axes.grid(visible=False)
         for shape in () if background is None else background:
             _draw(axes, shape, tolerance, facecolor=_GROUND, edgecolor="white", lw=0.6, zorder=1)

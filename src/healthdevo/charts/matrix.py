@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
@@ -82,7 +82,8 @@ def matrix_chart(
     first = len(_FILLS) - len(order)  # the highest level is always the darkest
     shade = {name: 0 if i == 0 else first + i for i, name in enumerate(order)}
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, 1.6 + 0.27 * len(down) + 0.2 * len(order)))
+        figure = new_figure(1.6 + 0.27 * len(down) + 0.2 * len(order))
+        axes = figure.subplots()
         axes.grid(visible=False)
         for who, what, how in rows.astype(str).itertuples(index=False):
             x, y, place = across.index(what), down.index(who), shade[how]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 
@@ -61,28 +63,16 @@ def interval_chart(
     n = len(data)
     small = n > 24
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, 0.9 + (0.19 if small else 0.30) * n))
+        figure = new_figure(0.9 + (0.19 if small else 0.30) * n)
+        axes = figure.subplots()
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
         names = data[label].astype(str).tolist()
         centre = data[value].to_numpy(float)
-        for i, name in enumerate(names):
-            strong = name in focus or not focus
-            colour = theme.FOCUS if strong else theme.CONTEXT
-            if lower is not None and upper is not None:
-                ends = data[[lower, upper]].iloc[i].to_numpy(float)
-                if np.isfinite(ends).all():
-                    axes.plot(
-                        ends, [i, i], color=colour, lw=2.0 if strong else 1.4, zorder=2, solid_capstyle="butt"
-                    )
-            axes.plot(
-                centre[i],
-                i,
-                "s" if name in focus else "o",
-                color=colour,
-                ms=6 if name in focus else 4.5,
-                zorder=3,
-            )
+        limits = None if lower is None or upper is None else data[[lower, upper]].to_numpy(float)
+        marked = np.array([name in focus for name in names])
+        for rows, named in ((~marked, False), (marked, True)):  # what stands in colour is drawn last
+            _draw_rows(axes, np.flatnonzero(rows), centre, limits, strong=named or not focus, square=named)
         if reference is not None:
             axes.axvline(reference, color=theme.INK, lw=1.0, ls=(0, (4, 3)), zorder=1)
             if reference_text:
@@ -106,6 +96,29 @@ def interval_chart(
         if value_format is not None:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
     return finish(figure, caption, data)
+
+
+def _draw_rows(
+    axes: Axes,
+    rows: NDArray[np.intp],
+    centre: NDArray[np.float64],
+    limits: NDArray[np.float64] | None,
+    *,
+    strong: bool,
+    square: bool,
+) -> None:
+    """Draw dots and intervals of rows that look alike, as one line and one collection."""
+    if not rows.size:
+        return
+    colour = theme.FOCUS if strong else theme.CONTEXT
+    if limits is not None:
+        drawn = rows[np.isfinite(limits[rows]).all(axis=1)]
+        axes.hlines(
+            drawn, *limits[drawn].T, color=colour, lw=2.0 if strong else 1.4, zorder=2, capstyle="butt"
+        )
+    axes.plot(
+        centre[rows], rows, "s" if square else "o", color=colour, ms=6 if square else 4.5, lw=0, zorder=3
+    )
 
 
 def bar_chart(
@@ -144,9 +157,8 @@ def bar_chart(
     groups = [""] if series is None else [str(v) for v in pd.unique(data[series])]
     thick = 0.78 / len(groups)
     with theme.applied():
-        figure, axes = plt.subplots(
-            figsize=(theme.WIDTH, 0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
-        )
+        figure = new_figure(0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
+        axes = figure.subplots()
         axes.grid(visible=False)
         for g, group in enumerate(groups):
             rows = data if series is None else data[data[series].astype(str) == group]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.checks import need_columns
@@ -90,7 +90,8 @@ def scatter_chart(
     strong = names.isin(list(focus)).to_numpy()
     wanted = list(focus) if named is None else list(named)
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, height))
+        figure = new_figure(height)
+        axes = figure.subplots()
         axes.grid(visible=True, axis="both")
         if zero:
             axes.axhline(0.0, color="#6F777B", lw=1.0, zorder=1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.checks import need_columns
@@ -82,7 +82,8 @@ def share_chart(
     if not np.isfinite(values).all():
         raise InputError(f"chart {caption.figure_id}: column {share} holds a value that is no number")
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, 0.5 + 0.52 * len(labels)))
+        figure = new_figure(0.5 + 0.52 * len(labels))
+        axes = figure.subplots()
         axes.grid(visible=False)
         left = np.zeros(len(labels))
         for i, name in enumerate(names):

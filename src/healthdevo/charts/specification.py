@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
@@ -118,10 +118,10 @@ def specification_chart(
     size = float(np.clip(330.0 / len(rows), 0.7, 5.0))
     width = float(np.clip(280.0 / len(rows), 0.5, 2.0))
     with theme.applied():
-        figure, (top, grid) = plt.subplots(
+        figure = new_figure(height + below)
+        top, grid = figure.subplots(
             2,
             1,
-            figsize=(theme.WIDTH, height + below),
             height_ratios=[height, below],
             sharex=True,
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
@@ -79,7 +79,8 @@ def timeline_chart(
     total = float(sizes.sum())
     order = list(kinds)
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, total + 0.32 * len(order) + 0.2))
+        figure = new_figure(total + 0.32 * len(order) + 0.2)
+        axes = figure.subplots()
         axes.grid(visible=False)
         axes.plot([0.0, 0.0], [0.0, total], color="#B1B4B6", lw=2.0, zorder=1)
         for i, (when, what) in enumerate(zip(written, words, strict=True)):

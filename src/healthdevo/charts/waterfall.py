@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from healthdevo.charts import theme
+from healthdevo.charts.canvas import new_figure
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.checks import need_columns
@@ -67,7 +67,8 @@ def waterfall_chart(
     names = [*data[label].astype(str), total]
     starts = np.concatenate([[0.0], np.cumsum(parts)])
     with theme.applied():
-        figure, axes = plt.subplots(figsize=(theme.WIDTH, 0.55 + 0.42 * len(names)))
+        figure = new_figure(0.55 + 0.42 * len(names))
+        axes = figure.subplots()
         axes.grid(visible=False)
         for i, part in enumerate(parts):
             colour = theme.CATEGORICAL[1] if part >= 0 else theme.CATEGORICAL[3]

@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from healthdevo.charts import CHART_MIME, TABLE_MIME
+from healthdevo.charts.chart import standalone
 
 FIGURE, TABLE = "hd-figure", "hd-table"
 _NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
@@ -70,23 +71,26 @@ def _text(words: str, *more: nodes.Node) -> nodes.paragraph:
 def _figure(page: _Page) -> nodes.container:
     """Return message and subtitle, picture, source and downloads."""
     name, svg = f"{page.page}-{page.word('figure_id')}", page.word("svg")
+    texts = [page.word(part) for part in ("title", "subtitle", "source")]
     figure = nodes.figure(
         "",
         nodes.image(uri=page.file(f"figures/{name}.svg", svg), alt=page.word("alt")),
-        nodes.caption("", f"Source: {page.word('source')}"),
+        nodes.caption("", f"Source: {texts[2]}"),
         nodes.legend(
             "",
             _text(
                 "Download:",
                 nodes.Text(" "),
-                page.download("picture (SVG)", f"{name}.svg", str(page.content.get("svg_standalone") or svg)),
+                page.download("picture (SVG)", f"{name}.svg", standalone(svg, *texts)),
                 nodes.Text(", "),
                 page.download("data (CSV)", f"{name}.csv", page.word("csv")),
             ),
         ),
     )
     page.label(figure, "fig", name)
-    title, subtitle = (_div(f"hd-{part}", _text(page.word(part))) for part in ("title", "subtitle"))
+    title, subtitle = (
+        _div(f"hd-{part}", _text(words)) for part, words in zip(("title", "subtitle"), texts, strict=False)
+    )
     return _div(FIGURE, title, subtitle, figure)
 
 

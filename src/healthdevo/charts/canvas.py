@@ -1,0 +1,110 @@
+"""Figures without a window: laid out once, drawn once, and every text measured once for all of them.
+
+Saving through matplotlib draws a figure with a constrained layout twice, the first time without output, and measures its texts
+afresh each time. Here the layout is made on its own and then the figure is drawn. The picture is the one that
+``Figure.savefig`` gives, byte for byte.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import Any
+
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import text_to_path
+
+from healthdevo.charts import theme
+
+__all__ = ["new_figure", "svg_of"]
+
+_POINTS = 72.0
+"""Dots to the inch in a picture whose unit is the point."""
+_RASTER = 100
+"""Dots to the inch of what can only be stored as an image; no chart of the book holds such a thing."""
+_NO_METADATA: dict[str, None] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+_Sizes = tuple[float, float, float]
+
+
+@lru_cache(maxsize=8192)
+def _text_size(text: str, font: FontProperties) -> _Sizes:
+    """Return width, height and descent of a text in points."""
+    width, height, descent = text_to_path.get_text_width_height_descent(text, font, False)
+    return width, height, descent
+
+
+@lru_cache(maxsize=256)
+def _line_sizes(font: FontProperties) -> _Sizes:
+    """Return ascent, descent and gap of a font's lines in points, from the tables of its file."""
+    file = get_font(findfont(font))
+    table, head = file.get_sfnt_table("OS/2"), file.get_sfnt_table("head")
+    if table is None or head is None:
+        raise ValueError(f"{file.family_name}: the font's file does not tell its heights")
+    scale = 1 / head["unitsPerEm"] * font.get_size_in_points()
+    return (
+        table["sTypoAscender"] * scale,
+        -table["sTypoDescender"] * scale,
+        table["sTypoLineGap"] * scale,
+    )
+
+
+class _Renderer(RendererSVG):
+    """The SVG renderer, with the sizes of texts remembered from figure to figure."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> _Sizes:
+        """Return the size of a text in points."""
+        if ismath:
+            width, height, descent = super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-untyped-call]
+            return width, height, descent
+        return _text_size(s, prop.copy())
+
+    def _get_font_height_metrics(self, prop: FontProperties) -> _Sizes:
+        """Return the sizes of a font's lines: matplotlib asks the renderer first and reads the font's file for each text otherwise."""
+        return _line_sizes(prop.copy())
+
+
+class _Canvas(FigureCanvasSVG):
+    """A canvas whose renderer measures texts by their remembered sizes."""
+
+    def renderer(self, output: io.StringIO) -> _Renderer:
+        """Return a renderer that draws into a text."""
+        width, height = self.figure.get_size_inches() * _POINTS
+        return _Renderer(float(width), float(height), output, image_dpi=_RASTER, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]
+
+    def get_renderer(self) -> _Renderer:
+        """Return a renderer for the layout, whose output nobody reads."""
+        return self.renderer(io.StringIO())
+
+
+def new_figure(height: float) -> Figure:
+    """Return an empty figure of the theme's width that no window shows.
+
+    Parameters
+    ----------
+    height : float
+        In inches.
+    """
+    return Figure(figsize=(theme.WIDTH, height), dpi=_POINTS)
+
+
+def svg_of(figure: Figure) -> str:
+    """Return a figure as SVG text; it is not to be used afterwards.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Made by ``new_figure`` or by pyplot, finished and passed inside ``theme.applied()``.
+    """
+    canvas = _Canvas(figure)
+    figure.dpi = _POINTS
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    output = io.StringIO()
+    renderer = canvas.renderer(output)
+    figure.draw(renderer)
+    renderer.finalize()  # type: ignore[no-untyped-call]
+    return output.getvalue()

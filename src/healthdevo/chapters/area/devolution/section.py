@@ -11,8 +11,8 @@ import pandas as pd
 from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
+from healthdevo.chapters.area.devolution.placebos import placebo, synthetic_path
 from healthdevo.chapters.common import area_with, lower_upper, plain_name, source_line, with_name
-from healthdevo.chapters.devolution.designs import any_design, groups_of, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
 from healthdevo.evaluation import Panel, PlaceboTest
@@ -67,7 +67,7 @@ class AreaDevolution:
         return self.elsewhere.panel(frozenset(self.group), self.start) if self.group else None
 
     def _placebo(self, design: str) -> PlaceboTest | None:
-        return None if self.panel is None else placebo_of(self.panel, design, groups_of(self.panel, 0, 200))
+        return None if self.panel is None else placebo(self.panel, design)
 
     @cached_property
     def test(self) -> PlaceboTest | None:
@@ -91,7 +91,7 @@ class AreaDevolution:
 
     def path_chart(self) -> charts.Chart:
         """Draw the area's districts and their synthetic comparison, or England where there are none."""
-        path = None if self.panel is None else any_design(self.panel, "sdid").path
+        path = None if self.panel is None else synthetic_path(self.panel)
         if path is None or self.test is None:
             data = self.elsewhere.outcome.frame.groupby("period")["value"].mean().rename("rate").reset_index()
             series, marks, caption = None, [], words.england_chart(self.area.short_name)

@@ -56,12 +56,7 @@ format: $(READY)  ## put the code into the project's format
 	$(BIN)/ruff check --fix .
 
 bench: $(BENCH_READY)  ## speed as ratios against peers, in one run
-<<<<<<< HEAD
 	$(ONE_THREAD) $(BENCH_VENV)/bin/python -m benchmarks
-=======
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BENCH_VENV)/bin/python -m benchmarks
-	$(BENCH_VENV)/bin/python -m benchmarks.batch
->>>>>>> h-e1
 
 refresh: $(READY)  ## recompute hashes and row counts of data/, and the findings in README.md
 	$(BIN)/healthdevo data refresh

@@ -11,7 +11,7 @@ import pytest
 
 import healthdevo
 from healthdevo import tables
-from healthdevo.chapters.area import AreaEmergency, AreaSpending, AreaTrend
+from healthdevo.chapters.area import AreaDevolution, AreaEmergency, AreaSpending, AreaTrend
 from healthdevo.chapters.area import national as steps
 from healthdevo.chapters.common import kept
 from healthdevo.publishing import national
@@ -23,6 +23,7 @@ from healthdevo.publishing.run import Places, reasons
 from healthdevo.publishing.tasks import Task
 
 ROOT = Path(__file__).parents[2]
+WITH_AREAS = ("forecasts", "spending", "devolution")
 
 
 @pytest.fixture(scope="module")
@@ -99,17 +100,17 @@ def task(tmp_path, function, codes, write=True):
 def test_pages_say_the_same_with_what_is_kept_and_compute_none_of_it(tmp_path, clean, monkeypatch):
     code = "E54000057"
     emergency, spending = AreaEmergency.load(code), AreaSpending.load(code)
-    plain = {**AreaTrend(emergency).texts(), **spending.texts()}
+    plain = {**AreaTrend(emergency).texts(), **spending.texts(), **AreaDevolution.load(code).texts()}
     before = dict(os.environ)
-    for function in ("forecasts", "spending"):
+    for function in WITH_AREAS:
         made, place = task(tmp_path, function, ["E92000001", code])
         outcome = execute(made)
         assert outcome.ok, outcome.message
-        assert set(outcome.reads) & {"emergency_month", "council_outturn"}
+        assert set(outcome.reads) & {"emergency_month", "council_outturn", "under_75_mortality"}
     assert dict(os.environ) == before
     listed = {
         name
-        for function in ("forecasts", "spending")
+        for function in WITH_AREAS
         for name in json.loads((tmp_path / f"{function}.json").read_text(encoding="utf-8"))
     }
     assert listed == {path.name for path in (tmp_path / "kept").iterdir()}
@@ -131,6 +132,7 @@ def test_pages_say_the_same_with_what_is_kept_and_compute_none_of_it(tmp_path, c
     monkeypatch.setattr(forecasts, "forecast", refuse)
     monkeypatch.setattr(forecasts, "structural_trend", refuse)
     again = {**AreaTrend(AreaEmergency.load(code)).texts(), **AreaSpending.load(code).texts()}
+    again |= AreaDevolution.load(code).texts()
     assert again == plain
     assert set(kept.USED) <= listed
 

@@ -103,7 +103,11 @@ def test_tasks_say_where_kernels_work(project, paper_engine, data_folder, tmp_pa
     run(project, engine)
     task = engine.asked[0]
     assert task.folder == str(project.root)
-    assert task.environment == {
+    environment = dict(task.environment)
+    kept = json.loads(environment.pop("HEALTHDEVO_KEPT"))
+    assert kept["folder"] == str(project.build / "national")
+    assert not kept["write"]
+    assert environment == {
         "HEALTHDEVO_PROJECT": str(project.root),
         "HEALTHDEVO_DATA": str(data_folder),
         "HEALTHDEVO_OVERLAY": str(own),

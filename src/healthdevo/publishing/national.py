@@ -50,6 +50,7 @@ STEPS = (
         ("healthdevo.chapters.area.spending.per_head", "healthdevo.chapters.area.spending.need"),
     ),
     Step("inequality", ("healthdevo.chapters.area.inequality.national",)),
+    Step("devolution", ("healthdevo.chapters.area.devolution.placebos",), 2 * _TOGETHER),
 )
 
 

@@ -22,7 +22,7 @@ from healthdevo.results import check_levels
 from healthdevo.series.prediction import Prediction
 from healthdevo.series.reconciliation import Method, reconcile, summing_matrix
 from healthdevo.series.reference_forecasts import airline_model, seasonal_naive
-from healthdevo.series.structural_trend import PANDEMIC, Break, predict, prepare, quick_fit
+from healthdevo.series.structural_trend import PANDEMIC, Break, Fit, predict, predict_from, prepare, quick_fit
 from healthdevo.typing import BoolArray, FloatArray
 from healthdevo.wording import number
 
@@ -117,22 +117,38 @@ class _Models:
     airline: bool
     trend_params: FloatArray | None = None
 
-    def predictions(self, end: int, horizon: int, *, refit: bool) -> dict[str, Prediction]:
-        """Forecast from the first ``end`` months."""
-        past = self.series.iloc[:end]
-        result = {_NAIVE: _naive(past, self.left_out[:end], horizon)}
+    def floor(self, end: int, horizon: int) -> Prediction:
+        """Forecast from the first ``end`` months by last year's."""
+        return _naive(self.series.iloc[:end], self.left_out[:end], horizon)
+
+    def trend(self, end: int, *, refit: bool) -> Fit | None:
+        """Fit the structural trend to the first ``end`` months, where they hold enough for one."""
         logs = self.logs[:end]
-        if np.isfinite(logs).sum() >= 24 and np.ptp(logs[np.isfinite(logs)]) > 1e-6:
-            fit = quick_fit(
-                past,
-                logs,
-                self.breaks,
-                _HARMONICS,
-                True,
-                None if refit else self.trend_params,
-                self.trend_params,
-            )
-            self.trend_params = fit.params
+        if np.isfinite(logs).sum() < 24 or not np.ptp(logs[np.isfinite(logs)]) > 1e-6:
+            return None
+        known, past = None if refit else self.trend_params, self.series.iloc[:end]
+        fit = quick_fit(past, logs, self.breaks, _HARMONICS, True, known, self.trend_params)
+        self.trend_params = fit.params
+        return fit
+
+    def trends(self, ends: Sequence[int], horizon: int) -> dict[int, Prediction]:
+        """Forecast by the trend from every end; ends with the same variances and columns in one pass."""
+        alike: dict[tuple[bytes, tuple[str, ...]], dict[int, Fit]] = {}
+        for i, end in enumerate(ends):
+            fit = self.trend(end, refit=i % _REFIT == 0)
+            if fit is not None:
+                alike.setdefault((fit.params.tobytes(), fit.columns), {})[end] = fit
+        result: dict[int, Prediction] = {}
+        for fits in alike.values():
+            result |= predict_from(fits[max(fits)], sorted(fits), horizon)
+        return result
+
+    def predictions(self, horizon: int) -> dict[str, Prediction]:
+        """Forecast from the end of the series by the trend, where there is one, and by last year's months."""
+        end = len(self.series)
+        result = {_NAIVE: self.floor(end, horizon)}
+        fit = self.trend(end, refit=True)
+        if fit is not None:
             result[_TREND] = predict(fit, horizon)
         return result
 
@@ -149,7 +165,7 @@ def _airline_predictions(
     except InputError:
         return {}
     whole = model.carried_to(known)
-    return {end: whole.forecast(horizon, end=series.index[end - 1]) for end in ends}
+    return whole.forecasts_from(ends, horizon)
 
 
 def _widening(scores: FloatArray, levels: tuple[float, ...]) -> dict[float, float]:
@@ -274,7 +290,7 @@ def forecast(
     records = _backtest(models, ends, horizon) if len(ends) >= _FEWEST_ORIGINS else pd.DataFrame()
     if records.empty:
         reason = f"{len(ends)} past ends with two years before them are too few for a backtest"
-        ahead = models.predictions(n, horizon, refit=True)
+        ahead = models.predictions(horizon)
         chosen = _TREND if _TREND in ahead else _NAIVE
         return AreaForecast(
             chosen, _calibrated(ahead[chosen], levels, ones), empty, ones, float("nan"), (), empty, reason
@@ -288,7 +304,7 @@ def forecast(
         known[out] = np.nan
         ahead_of = airline_model(known, careful=False).forecast(horizon)
     else:
-        ahead_of = models.predictions(n, horizon, refit=True)[chosen]
+        ahead_of = models.predictions(horizon)[chosen]
     return AreaForecast(
         chosen,
         _calibrated(ahead_of, levels, widening),
@@ -315,10 +331,12 @@ def _backtest(models: _Models, ends: Sequence[int], horizon: int) -> pd.DataFram
     y = s.to_numpy()
     rows: list[pd.DataFrame] = []
     airline = _airline_predictions(s, models.left_out, ends, horizon) if models.airline else {}
-    for i, end in enumerate(ends):
-        predictions = models.predictions(end, horizon, refit=i % _REFIT == 0)
-        if end in airline:
-            predictions[_AIRLINE] = airline[end]
+    trends = models.trends(ends, horizon)
+    for end in ends:
+        predictions = {_NAIVE: models.floor(end, horizon)}
+        for name, found in ((_TREND, trends), (_AIRLINE, airline)):
+            if end in found:
+                predictions[name] = found[end]
         actual = np.full(horizon, np.nan)
         stop = min(end + horizon, len(y))
         actual[: stop - end] = np.where(models.left_out[end:stop], np.nan, y[end:stop])

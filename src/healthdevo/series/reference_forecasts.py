@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.mathematics.vectors import shown
+from healthdevo.series.filtered_paths import paths
 from healthdevo.series.forecast_errors import root_mean_square
 from healthdevo.series.likelihood import climbed
 from healthdevo.series.monthly import month, monthly_series
@@ -125,8 +127,7 @@ class AirlineModel:
         InputError
             When the months up to the end do not determine the level, growth and all twelve seasons.
         """
-        if not isinstance(horizon, (int, np.integer)) or isinstance(horizon, bool) or horizon < 1:
-            raise InputError(f"horizon: {shown(horizon)} is not valid; give at least 1 month")
+        _need_count(horizon, "horizon", "give at least 1 month")
         s = self._series if end is None else self._series[self._series.index <= month(end, "end")]
         _need_determined(s, "series" if end is None else "end")
         result = _model(s.to_numpy() / self._unit).filter(
@@ -142,6 +143,47 @@ class AirlineModel:
             self.logarithmic,
         )
 
+    def forecasts_from(self, ends: Sequence[int], horizon: int) -> dict[int, Prediction]:
+        """Forecast from several ends of the series (numbers of months before them) with the same coefficients, by one pass of the filter.
+
+        Parameters
+        ----------
+        ends : sequence of int
+            Each end is the number of months that a forecast may use.
+        horizon : int
+            Months ahead.
+
+        Returns
+        -------
+        dict
+            By end, the same as ``forecast`` of the months before it.
+
+        Raises
+        ------
+        InputError
+            When an end is not within the series, or the months before it do not determine the level, growth and all twelve seasons.
+        """
+        _need_count(horizon, "horizon", "give at least 1 month")
+        most = len(self._series)
+        if not len(ends):
+            return {}
+        for end in ends:
+            _need_count(end, "ends", f"give numbers of months from 1 to {most}", most)
+            _need_determined(self._series.iloc[:end], "ends")
+        y = np.concatenate([self._series.to_numpy()[: max(ends)] / self._unit, np.full(horizon, np.nan)])
+        params = np.array([self.theta, self.seasonal_theta, self.sigma2 / self._unit**2])
+        found = paths(_model(y), params, ends, horizon)
+        months = self._series.index
+        if found is None:
+            return {end: self.forecast(horizon, months[end - 1]) for end in ends}
+        result = {}
+        for end, mean, spread in zip(ends, *found, strict=True):
+            ahead = pd.period_range(months[end - 1] + 1, periods=horizon, freq="M")
+            result[end] = Prediction(
+                "airline", ahead, mean * self._unit, spread * self._unit, self.logarithmic
+            )
+        return result
+
     def carried_to(self, series: pd.Series) -> AirlineModel:
         """Return the model with the same coefficients for a longer (or revised) series.
 
@@ -156,6 +198,12 @@ class AirlineModel:
         """
         s = monthly_series(series, "series", minimum=None)
         return replace(self, _series=np.log(s) if self.logarithmic else s)
+
+
+def _need_count(value: object, argument: str, rule: str, most: float = np.inf) -> None:
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or not 1 <= value <= most:  # type: ignore[operator]
+        raise InputError(f"{argument}: {shown(value)} is not valid; {rule}")
 
 
 def _need_determined(series: pd.Series, argument: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from healthdevo.front_door import front_door
 from healthdevo.mathematics.estimates import limits
 from healthdevo.results import Estimate, Interval, check_levels
 from healthdevo.series.calendar import days_in_month, working_days
+from healthdevo.series.filtered_paths import paths
 from healthdevo.series.likelihood import climbed
 from healthdevo.series.monthly import gaps, month, monthly_index, monthly_series
 from healthdevo.series.prediction import Prediction
@@ -80,7 +81,7 @@ AFTER_PANDEMIC = Break("after the pandemic", "2021-07")
 
 
 @dataclass(frozen=True)
-class _Fit:
+class Fit:
     """What a fitted model needs to forecast."""
 
     series: pd.Series
@@ -127,7 +128,7 @@ class StructuralTrend:
     gaps: tuple[tuple[str, str], ...]
     n: int
     reason: str = ""
-    _fit: _Fit | None = field(default=None, repr=False, compare=False)
+    _fit: Fit | None = field(default=None, repr=False, compare=False)
 
     @property
     def supported(self) -> tuple[str, ...]:
@@ -184,10 +185,23 @@ def _season_columns(months: pd.PeriodIndex, harmonics: int) -> dict[str, FloatAr
 def regressors(months: pd.PeriodIndex, breaks: Sequence[Break], harmonics: int) -> dict[str, FloatArray]:
     """Return seasons, share of working days and breaks of each month, by name."""
     columns = _season_columns(months, harmonics)
-    columns["working days"] = working_days(months) / days_in_month(months) - 0.69
+    columns["working days"] = _working_days(months) / days_in_month(months) - 0.69
     for b in breaks:
         columns[f"break {b.name}"] = b.column(months)
     return columns
+
+
+_WORK: dict[
+    int, float
+] = {}  # month's ordinal: working days; a series asks for the same months again and again
+
+
+def _working_days(months: pd.PeriodIndex) -> FloatArray:
+    ordinals = months.astype("int64").tolist()
+    new = [i for i, ordinal in enumerate(ordinals) if ordinal not in _WORK]
+    if new:
+        _WORK.update(zip([ordinals[i] for i in new], working_days(months[new]).tolist(), strict=True))
+    return np.array([_WORK[ordinal] for ordinal in ordinals])
 
 
 def _model(logs: FloatArray, x: FloatArray | None) -> UnobservedComponents:
@@ -328,7 +342,7 @@ def degrees_of_freedom(known: BoolArray, x: FloatArray, params: FloatArray) -> F
     return np.asarray(np.clip(2.0 * np.diag(covariance) ** 2 / uncertainty, least, spare)[1:])
 
 
-def predict(fit: _Fit, horizon: int) -> Prediction:
+def predict(fit: Fit, horizon: int) -> Prediction:
     """Forecast from a fit."""
     if horizon < 1:
         raise InputError(f"horizon: {horizon!r} is not valid; give at least 1 month")
@@ -351,6 +365,31 @@ def predict(fit: _Fit, horizon: int) -> Prediction:
     )
 
 
+def predict_from(fit: Fit, ends: Sequence[int], horizon: int) -> dict[int, Prediction]:
+    """Forecast from several ends of a fit's series, with its variances and columns; what comes after an end is not used.
+
+    The same as ``predict`` of the series up to each end, by one pass of the filter.
+    """
+    months = monthly_index(fit.series.index)
+    last = max(ends) + horizon
+    every = pd.period_range(months[0], periods=last, freq="M")
+    columns = regressors(every, fit.breaks, fit.harmonics)
+    x = np.column_stack([columns[name] for name in fit.columns])
+    logs = np.concatenate([fit.logs[: max(ends)], np.full(horizon, np.nan)])
+    found = paths(_model(logs, x), fit.params, ends, horizon)
+    if found is None:
+        return {
+            end: predict(replace(fit, series=fit.series.iloc[:end], logs=fit.logs[:end]), horizon)
+            for end in ends
+        }
+    result = {}
+    for end, mean, spread in zip(ends, *found, strict=True):
+        ahead = every[end : end + horizon]
+        days = days_in_month(ahead) if fit.per_day else None
+        result[end] = Prediction("structural trend", ahead, mean / _PERCENT, spread / _PERCENT, True, days)
+    return result
+
+
 def quick_fit(
     series: pd.Series,
     logs: FloatArray,
@@ -359,14 +398,14 @@ def quick_fit(
     per_day: bool,
     params: FloatArray | None = None,
     start: FloatArray | None = None,
-) -> _Fit:
+) -> Fit:
     """Fit variances only (or take those given), which is all that forecasts need."""
     months = monthly_index(series.index)
     usable, _ = _usable_breaks(breaks, months, ~np.isnan(logs))
     columns = regressors(months, usable, harmonics)
     if params is None:
         params = estimate_variances(logs, columns, start)
-    return _Fit(series, logs, params, tuple(columns), usable, harmonics, per_day)
+    return Fit(series, logs, params, tuple(columns), usable, harmonics, per_day)
 
 
 @front_door
@@ -541,7 +580,7 @@ def structural_trend(
         spells,
         n,
         "",
-        _Fit(s, logs, params, tuple(names), usable, harmonics, per_day),
+        Fit(s, logs, params, tuple(names), usable, harmonics, per_day),
     )
 
 

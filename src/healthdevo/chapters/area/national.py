@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from healthdevo import areas, tables
+from healthdevo.chapters.area.devolution.placebos import synthetic_path
+from healthdevo.chapters.area.devolution.section import AreaDevolution
 from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.area.spending.section import AreaSpending
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
@@ -54,3 +56,12 @@ def inequality(codes: Sequence[str]) -> None:
         return section.inside, section.rates
 
     _first_of_each_kind(codes, compute)
+
+
+def devolution(codes: Sequence[str]) -> None:
+    """Compare the change in areas with the changes in blocks of neighbouring districts."""
+    for code in codes:
+        with suppress(HealthdevoError):
+            section = AreaDevolution.load(code)
+            if section.panel is not None and section.test is not None and section.relative is not None:
+                synthetic_path(section.panel)

@@ -11,8 +11,9 @@ import pandas as pd
 from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
+from healthdevo.chapters.area.devolution.placebos import placebo, synthetic_path
 from healthdevo.chapters.common import GREATER_MANCHESTER, area_with, plain_name, source_line, with_name
-from healthdevo.chapters.devolution.designs import any_design, blocks_of, placebo_of
+from healthdevo.chapters.devolution.designs import blocks_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.findings import manchester
 from healthdevo.chapters.devolution.judgement import Judgement
@@ -101,7 +102,7 @@ class AreaDevolution:
     def _placebo(self, design: str) -> PlaceboTest | None:
         if self.panel is None or self.blocks is None:
             return None
-        return placebo_of(self.panel, design, self.blocks)
+        return placebo(self.panel, design, self.blocks)
 
     @cached_property
     def test(self) -> PlaceboTest | None:
@@ -136,7 +137,7 @@ class AreaDevolution:
         england = self.elsewhere.outcome.frame.groupby("period")["value"].mean().rename("rate").reset_index()
         marks: list[charts.Mark] = []
         if self.treated and self.panel is not None and self.test is not None:
-            path = any_design(self.panel, "sdid").path
+            path = synthetic_path(self.panel)
             assert path is not None
             names = {"treated": plain_name(self.area.short_name), "counterfactual": "comparison"}
             data = path.melt("period", list(names), var_name="who", value_name="rate").replace({"who": names})

@@ -33,12 +33,21 @@ from typing import Any
 from healthdevo.publishing.processes import die_with_parent, end_group, peak_memory
 
 LIBRARIES = (
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
-    "papermill",
+    "myst_nb",
     "pandas",
+    "pandas.core.reshape.reshape",
+    "pandas.io.formats.csvs",
+    "papermill",
+    "tornado.platform.asyncio",
+    "tornado.queues",
 )
+"""What kernels, pages and workers import; ``ipykernel.debugger``, which every kernel has, is the largest part of a kernel's start."""
 _APART = ("healthdevo.publishing", "healthdevo.cli", "healthdevo.__main__")
 _Role = Callable[[str], None]
 

@@ -8,6 +8,7 @@ import pytest
 
 from healthdevo.chapters.area import AreaDevolution
 from healthdevo.chapters.devolution import Mortality
+from healthdevo.chapters.devolution.elsewhere import Elsewhere
 from healthdevo.chapters.devolution.findings import WINDOW, change, headline, manchester
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.postcode_lottery import PostcodeLottery
@@ -70,6 +71,13 @@ def test_the_area_page_draws_and_lists_the_same_number(judgement):
     table = area.table().data.set_index("measure")["value"]
     assert table["change"] == judgement.main.estimate
     assert f"{abs(judgement.main.estimate):.1f} fewer" in area.path_chart().title
+
+
+def test_among_the_areas_with_a_deal_it_has_the_same_number(judgement):
+    row = Elsewhere.load().estimates.set_index("name").loc["Greater Manchester"]
+    assert row["effect"] == judgement.main.estimate
+    assert row["p_value"] == judgement.main.p_absolute
+    assert row["lower"] == judgement.main.interval().lower
 
 
 def test_no_notebook_types_a_change_of_greater_manchester_by_hand():

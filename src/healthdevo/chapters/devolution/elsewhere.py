@@ -11,10 +11,10 @@ import pandas as pd
 from scipy import stats
 
 from healthdevo import areas
-from healthdevo.chapters.common import lower_upper, records, small_share, source_line
+from healthdevo.chapters.common import GREATER_MANCHESTER, lower_upper, records, small_share, source_line
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.agreements import GIVEN, HELD, STRENGTHS, Agreements
-from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of, without_own_trend
+from healthdevo.chapters.devolution.designs import blocks_of, effects_chart, placebo_of, without_own_trend
 from healthdevo.chapters.devolution.panels import (
     Outcome,
     deprivation,
@@ -104,11 +104,16 @@ class Elsewhere:
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
-        """The effect in each area with a deal, by two designs, with permutation intervals of random groups."""
+        """The effect in each area with a deal, by two designs, with permutation intervals of blocks of as many neighbours.
+
+        Greater Manchester is compared with all of England outside London, as in the chapter, so that there is one number for it.
+        """
         rows = []
         for deal in records(self.deals):
             panel = self.panel(deal.pop("districts"), deal["start"])
-            groups = groups_of(panel, 0, 300)
+            if deal["area_code"] == GREATER_MANCHESTER:
+                panel = preventable_mortality().panel()
+            groups = blocks_of(panel, self.outcome.boundaries)
             test, trend = placebo_of(panel, "sdid", groups), placebo_of(panel, "trend", groups)
             rows.append(
                 deal

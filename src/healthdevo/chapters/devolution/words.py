@@ -894,7 +894,7 @@ def areas_chart(rows: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="other-areas",
         title=f"{len(away)} of {len(rows)} areas with a deal stand out",
-        subtitle=f"Standing out from random groups: {join(away) or 'none'}. Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal; synthetic difference-in-differences, 95% permutation intervals; bold squares: deals with power over health",
+        subtitle=f"Standing out from blocks of as many neighbours: {join(away) or 'none'}. Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal (Greater Manchester: all others outside London); synthetic difference-in-differences, 95% permutation intervals of blocks; bold squares: deals with power over health",
         source=source_line(*TABLES),
         alt=(
             f"Dot chart of changes in preventable deaths in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
@@ -985,10 +985,10 @@ def standing_out(rows: pd.DataFrame) -> str:
     away = rows[rows["p_value"] <= 0.05]
     kept = away.loc[away["p_own_trend"] <= 0.05, "name"].tolist()
     if away.empty:
-        return "None of them stands out from random groups of districts without a deal"
+        return "None of them stands out from blocks of neighbouring districts without a deal"
     names = join([f"{r['name']} ({number(r['effect'])})" for r in records(away)])
     still = f"{join(kept)} still {'do' if len(kept) > 1 else 'does'}" if kept else "none of these stands out"
-    return f"Standing out from random groups of districts without a deal: {names}; {still} once earlier trends are carried on"
+    return f"Standing out from blocks of neighbouring districts without a deal: {names}; {still} once earlier trends are carried on"
 
 
 def only_by_trend(rows: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from healthdevo.charts import CHART_MIME, Caption, Mark, Span, bar_chart, interval_chart, line_chart
-from healthdevo.charts.chart import standalone
+from healthdevo.charts.chart import standalone, window
 from healthdevo.charts.lines import spread
 from healthdevo.errors import InputError
 
@@ -85,6 +85,15 @@ def test_notebooks_get_everything_the_book_needs():
 
 def test_a_picture_of_unknown_size_stays_as_it_is():
     assert standalone("<svg/>", "It rose", "Attendances", "NHS England") == "<svg/>"
+    assert window("<svg/>", "<svg/>") is None
+
+
+def test_a_picture_is_found_in_its_standalone_version():
+    chart = draw()
+    width, top, height = window(chart.svg, chart.svg_standalone)
+    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', chart.svg_standalone)
+    assert width == float(size[1])
+    assert 0 < top < top + height < float(size[2])
 
 
 def test_saving_leaves_two_whole_files_and_nothing_else(tmp_path):

@@ -139,10 +139,14 @@ def test_a_chart_becomes_a_figure_with_its_words_and_downloads(book):
     assert 'alt="Line chart: &quot;attendances&quot; rise: from 1 to 4."' in html
     assert "Source: NHS England [2025]" in html
     assert "not this" not in html
-    assert (book[0] / "_images" / "somewhere-growth.svg").read_text() == CHART["svg"]
+    whole = standalone(*(CHART[part] for part in ("svg", "title", "subtitle", "source")))
+    assert (book[0] / "_images" / "somewhere-growth.svg").read_text() == whole
+    shape = re.search(r'class="hd-picture" style="--hd-shape:400/300;--hd-above:([\d.]+)%"', html)
+    above = float(shape[1]) / 100 * 400  # the page shows the picture alone, which lies below what is drawn in
+    assert re.search(r'<svg y="([\d.]+)" viewBox', whole)[1] == f"{above:.1f}"
+    assert 'download="somewhere-growth.svg" href="../_images/somewhere-growth.svg">picture (SVG)</a>' in html
     files = {path.name: path.read_text() for path in (book[0] / "_downloads").rglob("somewhere-*")}
     assert files == {
-        "somewhere-growth.svg": standalone(*(CHART[part] for part in ("svg", "title", "subtitle", "source"))),
         "somewhere-growth.csv": "year,attendances\n2020,1\n",
         "somewhere-by-year-table.csv": "year\n2020\n",
     }

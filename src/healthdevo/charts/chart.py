@@ -21,7 +21,7 @@ from healthdevo.checks import need_rows
 from healthdevo.files import write_atomically
 from healthdevo.wording import in_file
 
-__all__ = ["CHART_MIME", "Chart", "finish", "rows_of", "standalone"]
+__all__ = ["CHART_MIME", "Chart", "finish", "rows_of", "standalone", "window"]
 
 CHART_MIME = "application/vnd.healthdevo.chart+json"
 _FONTS = "Arial, 'Liberation Sans', Helvetica, sans-serif"
@@ -85,6 +85,15 @@ class Chart(Caption):
         }
 
 
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def window(svg: str, whole: str) -> tuple[float, float, float] | None:
+    """Return where in its standalone version a picture lies: width, top and height in points; None where its size is not known."""
+    size, place = _SIZE.search(svg), re.search(r'<svg y="([\d.]+)"', whole)
+    return None if size is None or place is None else (float(size[1]), float(place[1]), float(size[2]))
+
+
 def standalone(svg: str, title: str, subtitle: str, source: str) -> str:
     """Return a picture with title, subtitle and source drawn in, for use outside the page.
 
@@ -95,7 +104,7 @@ def standalone(svg: str, title: str, subtitle: str, source: str) -> str:
     title, subtitle, source : str
         See ``Caption``.
     """
-    match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    match = _SIZE.search(svg)
     if match is None:
         return svg
     width, height = float(match[1]), float(match[2])
@@ -117,7 +126,7 @@ def standalone(svg: str, title: str, subtitle: str, source: str) -> str:
     inner = inner.replace("<svg", f'<svg y="{top:.1f}"', 1)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{y:.0f}pt" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.1f}pt" height="{y:.1f}pt" '
         f'viewBox="0 0 {width:.1f} {y:.1f}" role="img">\n'
         f'<rect width="100%" height="100%" fill="white"/>\n{"".join(lines)}{inner}</svg>\n'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from healthdevo.charts import CHART_MIME, TABLE_MIME
-from healthdevo.charts.chart import standalone
+from healthdevo.charts.chart import standalone, window
 
 FIGURE, TABLE = "hd-figure", "hd-table"
 _NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
@@ -60,6 +61,45 @@ class _Page:
         return addnodes.download_reference("", "", shown, reftarget=self.file(f"downloads/{path}", content))
 
 
+class Picture(nodes.General, nodes.Element):  # type: ignore[misc]
+    """A window onto a stored picture, which has title, subtitle and source drawn in: the page says these itself and shows the rest."""
+
+
+class PictureFile(nodes.Inline, nodes.TextElement):  # type: ignore[misc]
+    """A link to the stored picture of the figure that it stands in."""
+
+
+def visit_picture(writer: Any, node: Picture) -> None:
+    """Open a window of the picture's shape, with the picture moved up by what stands above it."""
+    style = ""
+    if node["window"] is not None:
+        width, top, height = node["window"]
+        style = f"--hd-shape:{width:g}/{height:g};--hd-above:{100 * top / width:.3f}%"
+    writer.body.append(writer.starttag(node, "div", "", CLASS="hd-picture", style=style))
+
+
+def depart_picture(writer: Any, node: Picture) -> None:
+    """Close the window."""
+    writer.body.append("</div>\n")
+
+
+def visit_picture_file(writer: Any, node: PictureFile) -> None:
+    """Open the link."""
+    figure: Any = node
+    while not isinstance(figure, nodes.figure):
+        figure = figure.parent
+    address = next(iter(figure.findall(nodes.image)))["uri"]  # it stands before and is written
+    name = posixpath.basename(address)
+    writer.body.append(
+        writer.starttag(node, "a", "", CLASS="reference download", href=address, download=name)
+    )
+
+
+def depart_picture_file(writer: Any, node: PictureFile) -> None:
+    """Close the link."""
+    writer.body.append("</a>")
+
+
 def _div(name: str, *children: nodes.Node) -> nodes.container:
     return nodes.container("", *children, classes=[name], is_div=True)
 
@@ -72,16 +112,19 @@ def _figure(page: _Page) -> nodes.container:
     """Return message and subtitle, picture, source and downloads."""
     name, svg = f"{page.page}-{page.word('figure_id')}", page.word("svg")
     texts = [page.word(part) for part in ("title", "subtitle", "source")]
+    whole = standalone(svg, *texts)
+    image = nodes.image(uri=page.file(f"figures/{name}.svg", whole), alt=page.word("alt"))
+    shown = Picture("", image, window=window(svg, whole))
     figure = nodes.figure(
         "",
-        nodes.image(uri=page.file(f"figures/{name}.svg", svg), alt=page.word("alt")),
+        shown,
         nodes.caption("", f"Source: {texts[2]}"),
         nodes.legend(
             "",
             _text(
                 "Download:",
                 nodes.Text(" "),
-                page.download("picture (SVG)", f"{name}.svg", standalone(svg, *texts)),
+                PictureFile("", "", nodes.Text("picture (SVG)")),
                 nodes.Text(", "),
                 page.download("data (CSV)", f"{name}.csv", page.word("csv")),
             ),

@@ -20,6 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
+from healthdevo.publishing import figures
 from healthdevo.publishing.figures import FIGURE, TABLE
 from healthdevo.publishing.notebooks import INJECTED, PARAMETERS
 
@@ -153,6 +154,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.add_role("fig", _OnThisPage("fig"))
     app.add_role("tab", _OnThisPage("tab"))
+    app.add_node(figures.Picture, html=(figures.visit_picture, figures.depart_picture))
+    app.add_node(figures.PictureFile, html=(figures.visit_picture_file, figures.depart_picture_file))
     app.add_post_transform(_FigureBeforeCode)
     app.add_post_transform(_QuotesOfOtherPages)
     app.connect("missing-reference", _own_name)

@@ -153,13 +153,15 @@ def in_file(value: Any) -> str:
     Examples
     --------
     >>> in_file(23108511.0), in_file(23108511.26), in_file(-22.50234836), in_file(0.000012345678)
-    ('23108511', '23108511', '-22.5023', '0.0000123457')
+    ('23108511', '23108500', '-22.5023', '0.0000123457')
     >>> in_file(199.2625 - 3e-13) == in_file(199.2625 + 3e-13)
     True
     """
     if not math.isfinite(value) or value == 0.0:
         return "" if math.isnan(value) else f"{value + 0.0:g}"
     value = _steady(value)
+    if value != round(value):
+        value = float(f"{value:.6g}")
     decimals = max(0, 5 - math.floor(math.log10(abs(value))))
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

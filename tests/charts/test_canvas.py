@@ -1,4 +1,5 @@
 import io
+import re
 
 import matplotlib.pyplot as plt
 import pytest
@@ -10,13 +11,13 @@ from healthdevo.charts import canvas, theme
 
 
 def drawn(figure: Figure) -> None:
-    """Draw what charts are made of: wrapped and bold texts, a legend outside, labels on both axes, two panels."""
+    """Draw what charts are made of: bold texts, a legend outside, labels on both axes, two panels."""
     upper, lower = figure.subplots(2, 1, height_ratios=[1, 2], sharex=True)
     upper.plot([1, 2, 3], [1.0, 1200.0, 3.5], "o-", label="councils")
     upper.fill_between([1, 2, 3], 0.0, [1.0, 900.0, 3.0], alpha=0.2)
     upper.set_ylabel("people, thousand")
     lower.barh([1, 2], [2.5, 3.5])
-    lower.set_yticks([1, 2], ["Cheshire West\nand Chester", "Wirral"])
+    lower.set_yticks([1, 2], ["Cheshire West", "Wirral"])
     lower.get_yticklabels()[0].set_fontweight("bold")
     lower.annotate("10% more $x^2$", xy=(2.0, 1.5), xytext=(4, 4), textcoords="offset points", fontsize=9.5)
     lower.set_xlabel("rate", loc="right")
@@ -39,6 +40,25 @@ def test_a_picture_is_the_one_that_savefig_gives(by_pyplot: bool) -> None:
         drawn(ours)
         assert canvas.svg_of(ours) == saved(theirs)
         plt.close("all")
+
+
+def test_every_line_of_a_wrapped_label_ends_where_the_label_does() -> None:
+    with theme.applied():
+        figure = canvas.new_figure(3.0)
+        axes = figure.subplots()
+        axes.barh([1, 2], [2.5, 3.5])
+        axes.set_yticks([1, 2], ["Cheshire West\nand Chester", "Wirral"])
+        picture = canvas.svg_of(figure)
+    found = {
+        name: re.search(rf'<text style="([^"]*)" x="([\d.]+)" y="([\d.]+)"[^>]*>{name}</text>', picture)
+        for name in ("Cheshire West", "and Chester", "Wirral")
+    }
+    places = {name: (match[1], float(match[2]), float(match[3])) for name, match in found.items() if match}
+    assert len(places) == 3
+    assert all("text-anchor: end" in style for style, _, _ in places.values())
+    ends = [x for _, x, _ in places.values()]
+    assert max(ends) - min(ends) < 0.6
+    assert 8 < places["and Chester"][2] - places["Cheshire West"][2] < 16
 
 
 def test_a_picture_without_layout_is_the_one_that_savefig_gives() -> None:

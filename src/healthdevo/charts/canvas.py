@@ -2,7 +2,8 @@
 
 Saving through matplotlib draws a figure with a constrained layout twice, the first time without output, and measures its texts
 afresh each time. Here the layout is made on its own and then the figure is drawn. The picture is the one that
-``Figure.savefig`` gives, byte for byte.
+``Figure.savefig`` gives, byte for byte, but for wrapped texts that end or are centred somewhere: a browser draws them in a font of its
+own, so each of their lines is placed by its own end or middle, and not by a width measured in another font.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
+from matplotlib.transforms import IdentityTransform
 
 from healthdevo.charts import theme
 
@@ -89,6 +92,30 @@ def new_figure(height: float) -> Figure:
     return Figure(figsize=(theme.WIDTH, height), dpi=_POINTS)
 
 
+def _set_lines_apart(figure: Figure, renderer: _Renderer) -> None:
+    """Replace every wrapped text that ends or is centred somewhere by its lines, in the same places."""
+    for text in figure.findobj(Text):
+        lines = text.get_text().split("\n")
+        side = text.get_horizontalalignment()
+        if len(lines) < 2 or side == "left" or text.get_rotation() or not text.get_visible():
+            continue
+        box = text.get_window_extent(renderer)
+        x = box.x1 if side == "right" else (box.x0 + box.x1) / 2
+        for i, line in enumerate(lines):
+            figure.text(
+                x,
+                box.y1 - (i + 0.5) * box.height / len(lines),
+                line,
+                transform=IdentityTransform(),
+                ha=side,
+                va="center_baseline",
+                fontproperties=text.get_fontproperties(),
+                color=text.get_color(),
+                zorder=text.get_zorder(),
+            )
+        text.set_visible(False)
+
+
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG text; it is not to be used afterwards.
 
@@ -103,6 +130,7 @@ def svg_of(figure: Figure) -> str:
     if layout is not None:
         layout.execute(figure)
         figure.set_layout_engine("none")
+    _set_lines_apart(figure, canvas.get_renderer())
     output = io.StringIO()
     renderer = canvas.renderer(output)
     figure.draw(renderer)

@@ -63,11 +63,13 @@ def interval_chart(
     n = len(data)
     small = n > 24
     with theme.applied():
-        figure = new_figure(0.9 + (0.19 if small else 0.30) * n)
+        names = data[label].astype(str).tolist()
+        shown = names if small else [textwrap.fill(name, 30) for name in names]
+        wrapped = any("\n" in name for name in shown)
+        figure = new_figure(0.9 + (0.19 if small else 0.40 if wrapped else 0.30) * n)
         axes = figure.subplots()
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
-        names = data[label].astype(str).tolist()
         centre = data[value].to_numpy(float)
         limits = None if lower is None or upper is None else data[[lower, upper]].to_numpy(float)
         marked = np.array([name in focus for name in names])
@@ -85,7 +87,6 @@ def interval_chart(
                     va="bottom",
                     annotation_clip=False,
                 )
-        shown = names if small else [textwrap.fill(name, 30) for name in names]
         axes.set_yticks(range(n), shown, fontsize=8.5 if small else 10.0)
         for tick, name in zip(axes.get_yticklabels(), names, strict=True):
             if name in focus:

@@ -28,6 +28,7 @@ from healthdevo.publishing.tasks import FIXED_ENVIRONMENT
 
 AREAS = 20
 EMPTY = 5
+_FOLDER = "areas"
 
 
 def cases(areas: int = AREAS) -> Iterable[Timing]:
@@ -44,7 +45,7 @@ def cases(areas: int = AREAS) -> Iterable[Timing]:
         first = spent(_batch(project, codes))
         places = Places.of(project.build)
         for folder in (places.executed, places.records):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder / _FOLDER)  # what was done once stays
         ours = spent(_batch(project, codes))
         loop = [spent(_papermill(template, place, area_code=code)) for code in codes]
         bare += [spent(_papermill(nothing, place)) for _ in range(EMPTY)]
@@ -89,7 +90,7 @@ def _batch(project: Project, codes: Sequence[str]) -> Callable[[], None]:
     def run() -> None:
         assert project.areas is not None
         inputs, template = Inputs(project), project.source(project.areas.template)
-        jobs = [area_job(project, template, code, folder="areas", inputs=inputs) for code in codes]
+        jobs = [area_job(project, template, code, folder=_FOLDER, inputs=inputs) for code in codes]
         with Path(os.devnull).open("w") as nowhere:
             run_jobs(project, jobs, inputs=inputs, progress=nowhere).raise_for_failures()
 

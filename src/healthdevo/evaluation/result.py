@@ -122,17 +122,18 @@ class Effect(Estimate):
     def with_inference(self, *inference: Inference) -> Self:
         """Return the same effect with more methods of inference; the first of all becomes the headline.
 
-        The headline method's reason and caution become those of the effect.
+        The headline method's reason becomes that of the effect, and its caution is added to what the design itself has to say.
         """
         methods = (*self.inference, *inference)
         head = methods[0]
+        cautions = (self.caution,) if self.inference else (self.caution, head.caution)
         return replace(
             self,
             inference=methods,
             standard_error=head.standard_error,
             intervals=head.intervals,
             reason=head.reason,
-            caution=head.caution,
+            caution=" ".join(filter(None, cautions)),
             method=f"{self.method.split('; ')[0]}; {head.method}",
         )
 

@@ -60,7 +60,7 @@ def paths_of(panel: Panel, groups: IntArray) -> tuple[FloatArray, FloatArray]:
     >>> panel = Panel(y, np.outer(np.arange(4) == 0, np.arange(3) >= 2), list("ABCD"), range(3))
     >>> own, others = paths_of(panel, np.array([[1], [2]]))
     >>> own.round(2).tolist(), others.round(2).tolist()
-    ([-0.67, 0.0, 2.33], [[-1.0, 0.0, 0.5], [-1.0, 0.0, 0.5]])
+    ([0.67, 0.0, 2.33], [[1.0, 0.0, 0.5], [1.0, 0.0, 0.5]])
     """
     y, base = panel.outcome, int(panel.cohorts[0]) - 1
     untreated = ~panel.treated

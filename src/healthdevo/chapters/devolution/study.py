@@ -181,7 +181,7 @@ def imported(modules: Collection[str]) -> tuple[str, ...]:
     """Return modules and all of the family that they import, those that only hold data and results left out, in order.
 
     >>> imported(["healthdevo.evaluation.matrix_completion"])
-    ('healthdevo.evaluation.matrix_completion',)
+    ('healthdevo.evaluation.few_areas', 'healthdevo.evaluation.matrix_completion')
     """
     found, todo = set(), list(modules)
     while todo:

@@ -1,5 +1,7 @@
 """The pages are read as a reader's browser would."""
 
+import re
+
 import pytest
 
 from healthdevo.errors import BuildError
@@ -105,3 +107,25 @@ def test_a_redirect_needs_only_a_target(book):
 def test_the_error_lists_what_is_wrong(book):
     with pytest.raises(BuildError, match=r"the pages have 2 problem\(s\):\n  page.html: .*\n  page.html: "):
         require_sound(book('<a href="gone.html">x</a><p id="top">y</p>'))
+
+
+def test_pages_that_tell_a_finding_differently_are_named(book):
+    finding = re.compile(r"fell by [\d.]+ more")
+    folder = book("<p>Deaths <b>fell by 7.1\nmore</b>.</p>")
+    assert verify(folder, told_once=[finding]) == ()
+    other = (
+        (folder / "more/other.html")
+        .read_text(encoding="utf-8")
+        .replace("Here", "Deaths fell by 7.2 more. Here")
+    )
+    (folder / "more/other.html").write_text(other, encoding="utf-8")
+    problems = [str(p) for p in verify(folder, told_once=[finding])]
+    assert problems == ["page.html: says 'fell by 7.1 more', and more/other.html says 'fell by 7.2 more'"]
+    with pytest.raises(BuildError, match=r"fell by 7\.2 more"):
+        require_sound(folder, told_once=[finding])
+
+
+def test_what_no_page_tells_is_a_pattern_out_of_date(book):
+    problems = [str(p) for p in verify(book(), told_once=[re.compile("rose by")])]
+    assert len(problems) == 1
+    assert problems[0].endswith("no page has what _config.yml, told_once, looks for: 'rose by'")

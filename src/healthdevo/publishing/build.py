@@ -180,7 +180,7 @@ def build_book(
         log, work = summary.places.logs / "_book.log", project.build / "sphinx"
         with _kept(work, {**stamp, "pages": _frame(tree)}, log) as keep:
             html = jupyter_book(project.stage, work, log, strict=strict, progress=progress, keep=keep)
-        require_sound(html, private=[project.root])
+        require_sound(html, private=[project.root], told_once=project.told_once)
         write_atomically(html / _STAMP, json.dumps({**stamp, "files": _listing(html)}) + "\n")
         publish(html, project.html)
         return Book(project.html, len(plan.jobs), summary, True)

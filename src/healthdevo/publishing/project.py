@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,17 @@ class Project:
         config, toc = _read_yaml(folder / "_config.yml"), _read_yaml(folder / "_toc.yml")
         settings = (config.get("healthdevo") or {}).get("areas")
         return cls(folder, config, toc, None if settings is None else _area_pages(settings))
+
+    @property
+    def told_once(self) -> tuple[re.Pattern[str], ...]:
+        """Patterns of what all pages must say in the same words (``told_once`` in the configuration)."""
+        patterns = (self.config.get("healthdevo") or {}).get("told_once") or []
+        if not isinstance(patterns, list) or not all(isinstance(p, str) for p in patterns):
+            raise BuildError("_config.yml, healthdevo: told_once must be a list of regular expressions")
+        try:
+            return tuple(re.compile(p) for p in patterns)
+        except re.error as error:
+            raise BuildError(f"_config.yml, healthdevo: told_once: {error}") from None
 
     @property
     def build(self) -> Path:

@@ -133,7 +133,9 @@ class _Read(HTMLParser):
         return reader
 
 
-def verify(folder: Path, *, private: Iterable[Path] = ()) -> tuple[Problem, ...]:
+def verify(
+    folder: Path, *, private: Iterable[Path] = (), told_once: Iterable[re.Pattern[str]] = ()
+) -> tuple[Problem, ...]:
     """Examine every page of a built book.
 
     Parameters
@@ -142,11 +144,13 @@ def verify(folder: Path, *, private: Iterable[Path] = ()) -> tuple[Problem, ...]
         The book's HTML folder.
     private : iterable of Path
         Folders whose paths no page may show, such as the project's; the home folder and the interpreter's are added.
+    told_once : iterable of re.Pattern
+        What is found by a pattern must be the same words on every page that has it, and stand on one at least.
 
     Returns
     -------
     tuple of Problem
-        Tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything
+        Pages that disagree, tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything
         fetched from another host, identifiers used twice, unfilled placeholders, paths of this machine.
     """
     paths = sorted(
@@ -174,7 +178,23 @@ def verify(folder: Path, *, private: Iterable[Path] = ()) -> tuple[Problem, ...]
             problems.append(
                 Problem(path.relative_to(folder).as_posix(), f"fetches from another host: {address}")
             )
+    for pattern in told_once:
+        problems.extend(_disagreements(pattern, pages, folder))
     return tuple(problems)
+
+
+def _disagreements(pattern: re.Pattern[str], pages: dict[str, _Read], folder: Path) -> list[Problem]:
+    """Return the pages that tell differently what another page tells."""
+    told: dict[str, str] = {}
+    for name, page in pages.items():
+        for match in pattern.finditer(" ".join("".join(page.text).split())):
+            told.setdefault(match.group(), name)
+    if not told:
+        return [
+            Problem(str(folder), f"no page has what _config.yml, told_once, looks for: {pattern.pattern!r}")
+        ]
+    (first, where), *others = told.items()
+    return [Problem(name, f"says {text!r}, and {where} says {first!r}") for text, name in others]
 
 
 def _is_redirect(path: Path) -> bool:
@@ -237,14 +257,16 @@ def _link_problems(name: str, page: _Read, pages: dict[str, _Read], folder: Path
     return found
 
 
-def require_sound(folder: Path, *, private: Sequence[Path] = ()) -> None:
+def require_sound(
+    folder: Path, *, private: Sequence[Path] = (), told_once: Sequence[re.Pattern[str]] = ()
+) -> None:
     """Raise one error that lists what is wrong with a built book.
 
     Parameters
     ----------
     folder : Path
         The book's HTML folder.
-    private : sequence of Path
+    private, told_once
         See ``verify``.
 
     Raises
@@ -252,7 +274,7 @@ def require_sound(folder: Path, *, private: Sequence[Path] = ()) -> None:
     BuildError
         When anything is wrong; the first twenty problems are shown.
     """
-    problems = verify(folder, private=private)
+    problems = verify(folder, private=private, told_once=told_once)
     if problems:
         shown = [f"  {problem}" for problem in problems[:20]]
         more = [f"  and {len(problems) - 20} more"] if len(problems) > 20 else []

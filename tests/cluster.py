@@ -33,7 +33,11 @@ class Cluster:
             [sys.executable, "-m", f"distributed.cli.{program}", *common, *options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**self.environment, "PYTHONWARNINGS": "ignore"},
+            env={
+                **self.environment,
+                "PYTHONWARNINGS": "ignore",
+                "DASK_TEMPORARY_DIRECTORY": str(self.folder),
+            },
             cwd=self.folder,
             start_new_session=True,
         )

@@ -1,7 +1,8 @@
 """The engine for several machines: tasks go to the workers of a Dask cluster that exists already.
 
 Templates travel with the task and executed notebooks and logs come back, so that workers need no folder in common with this machine, only
-the package and the same data. A task whose worker dies is done by another; a task that has killed several is given up.
+the package. Data travel as the result of a task of their own, which is done again when the worker that holds them dies; scattered, they would
+be lost, and all tasks with them. A task whose worker dies is done by another; a task that has killed several is given up.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import dataclasses
 import json
 import os
 import socket
+import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -134,7 +136,9 @@ class DaskEngine:
         except (OSError, ValueError) as error:
             raise BuildError(f"there is no Dask scheduler at {self.scheduler}: {error}") from None
         with client:
-            data = client.scatter(_data(tasks[0]), broadcast=False, hash=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that data are large: they are sent once
+                data = client.submit(dict, _data(tasks[0]), key=f"data-{os.urandom(4).hex()}")
             version = sources()
             futures: dict[Any, Task] = {}
             for task in sorted(tasks, key=lambda task: -task.expected):
@@ -178,6 +182,8 @@ def _data(task: Task) -> Files:
 def _take(task: Task, future: Any) -> Outcome:
     """Put what came back where the task wants it."""
     error = future.exception()
+    if future.cancelled():
+        return Outcome(task.name, False, 0.0, "the cluster gave it up: its scheduler has gone or forgot it")
     if error is not None:
         return Outcome(
             task.name, False, 0.0, f"the cluster gave it up: {type(error).__name__}: {error}".splitlines()[0]

@@ -1,6 +1,7 @@
 """Kill parts of a build at random moments, again and again: nothing may be left behind, and the next run makes the same pages.
 
-``python -m tests.chaos [ROUNDS] [SEED]``, or ``make chaos``. The book is the miniature of the tests.
+``python -m tests.chaos [ROUNDS] [SEED]``, or ``make chaos``. The book is the miniature of the tests. Rounds take turns: kernels forked,
+kernels started plainly, and a Dask cluster of two workers. What is killed takes turns too: the build, a kernel, a Dask worker or any other process.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import uuid
 from pathlib import Path
 
 import psutil
+from tests.cluster import Cluster
 from tests.publishing.conftest import write, write_data
 
 MARK = "HEALTHDEVO_CHAOS"
 PATIENCE = 10  # seconds until all must be gone
+ENGINES = ("forked", "plain", "dask")
+VICTIMS = ("build", "kernel", "other")
 SLOW = "import time\ntime.sleep(0.2)\nimport os"
 
 
@@ -43,6 +47,7 @@ class Site:
             "HEALTHDEVO_DATA": str(write_data(folder / "data")),
         }
         self._run([sys.executable, "-m", "healthdevo", "data", "refresh"]).wait()
+        self.cluster = Cluster(folder / "cluster", environment=self.environment)
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         nothing = subprocess.DEVNULL
@@ -64,59 +69,144 @@ class Site:
         return found
 
     def processes(self) -> list[psutil.Process]:
+        """Return what runs for a build, wherever; the cluster itself is not among it."""
+        own = {self.cluster.scheduler.pid, *(worker.pid for worker in self.cluster.workers)}
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                if process.pid in own or process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                if process.environ().get(MARK) == self.mark:
                     found.append(process)
             except psutil.Error:
                 continue
         return found
 
+    def is_kernel(self, process: psutil.Process) -> bool:
+        """Whether a process is a kernel: started as one, or a fork that works in the project's folder."""
+        try:
+            words = " ".join(process.cmdline())
+            return "publishing.kernel" in words or (
+                "publishing.fork_server" in words and process.cwd() == str(self.root)
+                and "publishing.fork_server" in " ".join(process.parent().cmdline())
+            )  # fmt: skip
+        except (psutil.Error, AttributeError):
+            return False
+
     def left(self) -> list[str]:
-        return [*map(str, self.processes()), *map(str, self.scratch.iterdir())]
+        """Return processes, scratch files and sockets that are still there."""
+        found = [f"{p.pid} {_words(p)}" for p in self.processes()]
+        sockets = [line for line in _unix_sockets() if str(self.scratch) in line]
+        return [*found, *map(str, self.scratch.rglob("*")), *sockets]
 
 
-def strike(site: Site, build: subprocess.Popen[bytes], chance: random.Random, length: float) -> str:
-    """Kill the build or one of its processes at some moment; say which."""
-    time.sleep(chance.uniform(0, length))
-    family = [p for p in site.processes() if p.pid != build.pid]
-    victim = psutil.Process(build.pid) if chance.random() < 0.5 or not family else chance.choice(family)
+def _unix_sockets() -> list[str]:
     try:
-        words = " ".join(victim.cmdline())
-        victim.kill()
+        return Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not on this platform
+        return []
+
+
+def _words(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())[-80:]
     except psutil.Error:
-        return "a process that had ended"
-    return "the build" if victim.pid == build.pid else words[-60:]
+        return "?"
+
+
+def _victim(
+    site: Site, build: subprocess.Popen[bytes], chance: random.Random, wanted: str, engine: str
+) -> tuple[str, psutil.Process] | None:
+    family = [p for p in site.processes() if p.pid != build.pid]
+    if wanted == "build":
+        return "the build", psutil.Process(build.pid)
+    kernels = [p for p in family if site.is_kernel(p)]
+    if wanted == "kernel":
+        return ("a kernel", chance.choice(kernels)) if kernels else None
+    if engine == "dask":
+        return "a Dask worker", psutil.Process(chance.choice(site.cluster.workers).pid)
+    others = [p for p in family if p not in kernels]
+    if not others:
+        return None
+    chosen = chance.choice(others)
+    return f"...{_words(chosen)[-45:]}", chosen
+
+
+def strike(
+    site: Site, build: subprocess.Popen[bytes], chance: random.Random, length: float, wanted: str, engine: str
+) -> str:
+    """Kill something at a random moment, or as soon after it as there is such a process; say which and when."""
+    started = time.monotonic()
+    time.sleep(chance.uniform(0, length))
+    if wanted == "kernel":
+        while build.poll() is None and not any(map(site.is_kernel, site.processes())):
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0, 1))
+    while build.poll() is None:
+        found = _victim(site, build, chance, wanted, engine)
+        if found is None:
+            time.sleep(0.02)
+            continue
+        name, victim = found
+        try:
+            victim.kill()
+        except psutil.Error:
+            continue
+        return f"{name} after {time.monotonic() - started:.1f} s"
+    return f"nothing: the build ended before there was a {wanted} to kill"
 
 
 def main(rounds: int, seed: int) -> int:
-    chance, failures = random.Random(seed), 0
+    chance, failures, struck = random.Random(seed), 0, 0
     with tempfile.TemporaryDirectory(prefix="chaos-") as place:
         site = Site(Path(place))
-        started = time.monotonic()
-        assert site.build().wait() == 0, "the undisturbed build fails"
-        length, expected = time.monotonic() - started, site.pages()
-        for number in range(rounds):
-            site.clear()
-            build = site.build(*(["--cold"] if number % 4 == 3 else []))
-            killed = strike(site, build, chance, length)
-            status = build.wait()
-            until = time.monotonic() + PATIENCE
-            while (left := site.left()) and time.monotonic() < until:
-                time.sleep(0.1)
-            cold = number % 4 == 3  # scratch of a plain worker's parent is swept by the next build
-            left = [x for x in left if not (cold and x.startswith(str(site.scratch)))]
-            again = site.build().wait()
-            same = site.pages() == expected
-            good = not left and again == 0 and same and not site.left()
-            failures += not good
-            print(
-                f"{number + 1:3d} {'ok  ' if good else 'FAIL'} killed {killed}; ended with {status}; left {left or 'nothing'}; "
-                f"run again: {again}, pages {'as undisturbed' if same else 'differ'}",
-                flush=True,
-            )
-    print(f"{rounds - failures} of {rounds} rounds left nothing behind and ended with the same pages")
+        try:
+            lengths = {}
+            expected: dict[str, str] = {}
+            options: dict[str, list[str]] = {
+                "forked": [],
+                "plain": ["--cold"],
+                "dask": ["--scheduler", site.cluster.address],
+            }
+            for engine in ENGINES:
+                site.clear()
+                started = time.monotonic()
+                assert site.build(*options[engine]).wait() == 0, f"the undisturbed build fails ({engine})"
+                lengths[engine] = time.monotonic() - started
+                pages = site.pages()
+                expected = expected or pages
+                assert pages == expected, f"undisturbed builds differ ({engine})"
+            print({engine: f"undisturbed in {seconds:.1f} s" for engine, seconds in lengths.items()})
+            for number in range(rounds):
+                engine = ENGINES[number % len(ENGINES)]
+                wanted = VICTIMS[(number // len(ENGINES) + number) % len(VICTIMS)]
+                site.clear()
+                build = site.build(*options[engine])
+                # kernels run in the first part; on another day a build may be faster
+                length = lengths[engine] * (0.3 if wanted == "kernel" else 0.8)
+                killed = strike(site, build, chance, length, wanted, engine)
+                struck += not killed.startswith("nothing")
+                status = build.wait()
+                until = time.monotonic() + PATIENCE
+                while (left := site.left()) and time.monotonic() < until:
+                    time.sleep(0.1)
+                site.cluster.fill()
+                again = site.build(*options[engine]).wait()
+                same = site.pages() == expected
+                after = site.left()
+                good = not left and again == 0 and same and not after
+                failures += not good
+                print(
+                    f"{number + 1:3d} {'ok  ' if good else 'FAIL'} {engine}: killed {killed}; ended with {status}; "
+                    f"left {left or 'nothing'}; run again: {again}, pages {'as undisturbed' if same else 'differ'}"
+                    f"{f', left {after}' if after else ''}",
+                    flush=True,
+                )
+        finally:
+            site.cluster.close()
+    print(
+        f"{rounds - failures} of {rounds} rounds left nothing behind and ended with the same pages; in {struck} something was killed"
+    )
     return int(failures > 0)
 
 

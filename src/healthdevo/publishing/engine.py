@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,13 +121,21 @@ class _Workers:
             self.server.close()
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class LocalEngine:
-    """Workers on this machine, ``jobs`` at once; ``cold`` starts every kernel plainly. ``tables`` are read before the first fork."""
+    """Workers on this machine, ``jobs`` at once; ``cold`` starts every kernel plainly. ``tables`` are read before the first fork.
+
+    When ``wanted`` says no, all that runs is ended without an outcome.
+    """
 
     jobs: int = 1
     cold: bool = False
     tables: tuple[str, ...] = ()
+    wanted: Callable[[], bool] = _always
 
     def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for each task as it ends; close the iterator, or let an exception through, to end all that runs."""
@@ -140,7 +148,7 @@ class LocalEngine:
             workers = _Workers(place, self.tables, warm=not self.cold)
             stack.callback(workers.close)
             stack.callback(_end_all, running)
-            while queue or running:
+            while (queue or running) and self.wanted():
                 while queue and len(running) < max(1, self.jobs):
                     running.append(workers.start(*queue.popleft()))
                 ended = [one for one in running if one.process.poll() is not None or _too_long(one)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from healthdevo.errors import BuildError
+from healthdevo.files import require_writable
 
 _NAME, _HOLDER = ".lock", ".lock.holder"
 _SINCE = "%Y-%m-%d %H:%M:%S"
@@ -47,7 +48,7 @@ def held(folder: Path, *, wait: bool = False, stream: TextIO | None = None) -> I
 
     When somebody else holds it, raise an error that says who, or say so on ``stream`` and ``wait``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    require_writable(folder)
     with (folder / _NAME).open("w", encoding="utf-8") as handle:
         if not _take(handle, wait=False):
             holder = _holder(folder)

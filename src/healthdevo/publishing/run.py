@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from healthdevo.errors import BuildError
-from healthdevo.files import shown
+from healthdevo.files import require_writable, shown
 from healthdevo.publishing import national
 from healthdevo.publishing.engine import LocalEngine
 from healthdevo.publishing.inputs import Inputs
@@ -98,17 +97,6 @@ def _environment(project: Project) -> dict[str, str]:
     return environment
 
 
-def _require_writable(*folders: Path) -> None:
-    """Raise one error when nothing can be written, before anything is computed."""
-    for folder in folders:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder) as stream:
-                stream.write(b" " * 4096)
-        except OSError as error:
-            raise BuildError(f"{folder} can't be written to: {error.strerror or error}") from None
-
-
 def run_jobs(
     project: Project,
     jobs: Sequence[Job],
@@ -146,7 +134,7 @@ def run_jobs(
         for job in due.values()
     ]
     if tasks:
-        _require_writable(places.executed, places.logs, places.records)
+        require_writable(places.executed, places.logs, places.records)
     engine = engine or LocalEngine(processors())
     if isinstance(engine, LocalEngine) and not engine.tables and len(tasks) > engine.jobs:
         engine = replace(engine, tables=_likely_tables(records, list(due)))

@@ -34,14 +34,20 @@ from healthdevo.publishing.processes import die_with_parent, end_group, peak_mem
 
 LIBRARIES = (
     "IPython.core.completerlib",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "IPython.utils.wildcard",
+    "docutils.nodes",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
     "myst_nb",
+    "myst_nb.ext.glue",
     "pandas",
     "pandas.core.reshape.reshape",
+    "pandas.core.methods.to_dict",
     "pandas.io.formats.csvs",
     "papermill",
     "tornado.platform.asyncio",
@@ -59,9 +65,9 @@ def _roles() -> Mapping[str, _Role]:
 
 
 def preload(tables: Sequence[str] = ()) -> None:
-    """Import what pages need, read tables and what the build has kept; neither draws nor computes anything.
+    """Import what pages need, read tables and what the build has kept, and ask what every page asks and a process remembers.
 
-    A module or table that can't be loaded is left to the page that wants it, which says so.
+    A module, table or answer that can't be had is left to the page that wants it, which says so.
     """
     import healthdevo
     from healthdevo.chapters.common.kept import preload as preload_kept
@@ -75,6 +81,11 @@ def preload(tables: Sequence[str] = ()) -> None:
         with suppress(Exception):
             load(name)
     preload_kept()
+    if tables:
+        from healthdevo.chapters.area.national import answers
+
+        with suppress(Exception):
+            answers()
 
 
 class Server:
@@ -232,14 +243,18 @@ def main(arguments: Sequence[str]) -> None:
     Standard input is the pipe of the owner.
     """
     address = arguments[0]
+    gc.disable()  # what is loaded here stays
     try:
         preload(arguments[1:])
         roles = _roles()
         gc.collect()
         gc.freeze()  # no copy's collector touches what all share
+        gc.enable()
         Server(address, 0, roles).serve()
     finally:
         shutil.rmtree(Path(address).parent, ignore_errors=True)
+    sys.stderr.flush()
+    os._exit(0)  # nothing is left to be put away piece by piece
 
 
 if __name__ == "__main__":

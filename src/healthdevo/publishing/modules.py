@@ -84,6 +84,11 @@ class Modules:
             self._sources[path] = data.decode("utf-8"), hashlib.sha256(data).hexdigest()
         return self._sources[path]
 
+    def text(self, module: str) -> str:
+        """Return the source of a module; empty when there is no such module."""
+        path = self.file(module)
+        return "" if path is None else self._source(path)[0]
+
     def file(self, module: str) -> Path | None:
         """Return the source file of a module; None when there is no such module."""
         first, *parts = module.split(".")

@@ -34,6 +34,7 @@ from healthdevo.publishing.processes import die_with_parent, end_group, peak_mem
 
 LIBRARIES = (
     "IPython.core.completerlib",
+    "IPython.core.debugger",
     "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
@@ -49,9 +50,11 @@ LIBRARIES = (
     "pandas.core.reshape.reshape",
     "pandas.core.methods.to_dict",
     "pandas.io.formats.csvs",
+    "pandas.io.formats.string",
     "papermill",
     "tornado.platform.asyncio",
     "tornado.queues",
+    "zmq.utils.garbage",
 )
 """What kernels, pages and workers import; ``ipykernel.debugger``, which every kernel has, is the largest part of a kernel's start."""
 _APART = ("healthdevo.publishing", "healthdevo.cli", "healthdevo.__main__")
@@ -59,8 +62,13 @@ _Role = Callable[[str], None]
 
 
 def _roles() -> Mapping[str, _Role]:
-    from healthdevo.publishing import kernel, worker
+    """Return what a copy can become, with what every worker makes first: provisioners are looked up, the checker of notebooks compiled."""
+    import nbformat
 
+    from healthdevo.publishing import kernel, provisioner, worker
+
+    provisioner.register()
+    nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
     return {"kernel": kernel.run, "worker": worker.run}
 
 

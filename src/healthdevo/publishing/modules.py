@@ -74,6 +74,7 @@ class Modules:
             with suppress(OSError, ValueError):
                 self._known = json.loads(cache.read_text(encoding="utf-8"))
         self._fresh = False
+        self._files: dict[str, Path | None] = {}
         self._sources: dict[Path, tuple[str, str]] = {}
         self._stubs: dict[str, Mapping[str, tuple[str, str]] | None] = {}
 
@@ -91,6 +92,11 @@ class Modules:
 
     def file(self, module: str) -> Path | None:
         """Return the source file of a module; None when there is no such module."""
+        if module not in self._files:
+            self._files[module] = self._find(module)
+        return self._files[module]
+
+    def _find(self, module: str) -> Path | None:
         first, *parts = module.split(".")
         if first != PACKAGE:
             return None

@@ -35,7 +35,7 @@ def cases(areas: int = AREAS) -> Iterable[Timing]:
     """Measure bare kernels, batches and the loop, and yield wall time and CPU of each."""
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
-        project = _copy(place)
+        project = copy_of_project(place)
         assert project.areas is not None
         template = project.source(project.areas.template)
         codes = select_areas("all", kinds=project.areas.kinds, on=project.areas.on)[:areas]
@@ -65,7 +65,7 @@ def cases(areas: int = AREAS) -> Iterable[Timing]:
         )
 
 
-def _copy(place: Path) -> Project:
+def copy_of_project(place: Path) -> Project:
     """Copy the book's sources, so that its own folder for what is built is left alone."""
     root, copied = find_root(), place / "project"
     shutil.copytree(root / "book", copied / "book", ignore=shutil.ignore_patterns(".*"))

@@ -16,6 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from healthdevo import tables
 from healthdevo.areas.registry import Registry
 from healthdevo.tables.folder import root
+from healthdevo.tables.used import note
 
 __all__ = [
     "by_ods_code",
@@ -74,6 +75,9 @@ def registry(source: str | os.PathLike[str] | None = None) -> Registry:
     True
     """
     folder = root()
+    if source is None:
+        for name in _TABLES:
+            note(name)  # also where this process, or the one that it was forked from, has read them before
     own = source if source is not None else os.environ.get("HEALTHDEVO_OVERLAY") or None
     overlay = None if own is None else Path(own).resolve()
     key = (folder, overlay, _stamps(folder / "tables"), () if overlay is None else _stamps(overlay))

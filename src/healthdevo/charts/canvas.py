@@ -21,7 +21,7 @@ from matplotlib.transforms import IdentityTransform
 
 from healthdevo.charts import theme
 
-__all__ = ["new_figure", "svg_of"]
+__all__ = ["new_figure", "read_fonts", "svg_of"]
 
 _POINTS = 72.0
 """Dots to the inch in a picture whose unit is the point."""
@@ -90,6 +90,16 @@ def new_figure(height: float) -> Figure:
         In inches.
     """
     return Figure(figsize=(theme.WIDTH, height), dpi=_POINTS)
+
+
+def read_fonts() -> None:
+    """Find and read the fonts of the theme, as the first picture of a process does."""
+    with theme.applied():
+        figure = new_figure(2.0)
+        axes = figure.subplots()
+        axes.set_title("0")
+        axes.set_xlabel("0")
+        svg_of(figure)
 
 
 def _set_lines_apart(figure: Figure, renderer: _Renderer) -> None:

@@ -34,18 +34,27 @@ from healthdevo.publishing.processes import die_with_parent, end_group, peak_mem
 
 LIBRARIES = (
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "IPython.utils.wildcard",
+    "docutils.nodes",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
     "myst_nb",
+    "myst_nb.ext.glue",
     "pandas",
     "pandas.core.reshape.reshape",
+    "pandas.core.methods.to_dict",
     "pandas.io.formats.csvs",
+    "pandas.io.formats.string",
     "papermill",
     "tornado.platform.asyncio",
     "tornado.queues",
+    "zmq.utils.garbage",
 )
 """What kernels, pages and workers import; ``ipykernel.debugger``, which every kernel has, is the largest part of a kernel's start."""
 _APART = ("healthdevo.publishing", "healthdevo.cli", "healthdevo.__main__")
@@ -53,15 +62,20 @@ _Role = Callable[[str], None]
 
 
 def _roles() -> Mapping[str, _Role]:
-    from healthdevo.publishing import kernel, worker
+    """Return what a copy can become, with what every worker makes first: provisioners are looked up, the checker of notebooks compiled."""
+    import nbformat
 
+    from healthdevo.publishing import kernel, provisioner, worker
+
+    provisioner.register()
+    nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
     return {"kernel": kernel.run, "worker": worker.run}
 
 
 def preload(tables: Sequence[str] = ()) -> None:
-    """Import what pages need, read tables and what the build has kept; neither draws nor computes anything.
+    """Import what pages need, read tables and what the build has kept, and ask what every page asks and a process remembers.
 
-    A module or table that can't be loaded is left to the page that wants it, which says so.
+    A module, table or answer that can't be had is left to the page that wants it, which says so.
     """
     import healthdevo
     from healthdevo.chapters.common.kept import preload as preload_kept
@@ -75,6 +89,11 @@ def preload(tables: Sequence[str] = ()) -> None:
         with suppress(Exception):
             load(name)
     preload_kept()
+    if tables:
+        from healthdevo.chapters.area.national import answers
+
+        with suppress(Exception):
+            answers()
 
 
 class Server:
@@ -232,14 +251,18 @@ def main(arguments: Sequence[str]) -> None:
     Standard input is the pipe of the owner.
     """
     address = arguments[0]
+    gc.disable()  # what is loaded here stays
     try:
         preload(arguments[1:])
         roles = _roles()
         gc.collect()
         gc.freeze()  # no copy's collector touches what all share
+        gc.enable()
         Server(address, 0, roles).serve()
     finally:
         shutil.rmtree(Path(address).parent, ignore_errors=True)
+    sys.stderr.flush()
+    os._exit(0)  # nothing is left to be put away piece by piece
 
 
 if __name__ == "__main__":

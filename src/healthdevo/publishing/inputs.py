@@ -63,6 +63,11 @@ class Inputs:
         }
         return {**own, **self._reached[text]}
 
+    def named(self, parts: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+        """Return which names stand as texts in the sources of the modules among the parts of a page."""
+        texts = [text for text in map(self._modules.text, parts) if text]
+        return tuple(name for name in names if any(f'"{name}"' in text for text in texts))
+
     def read(self, name: str) -> str:
         """Return a hash of a table or file as it is now (see ``healthdevo.tables.used``)."""
         if name not in self._read:

@@ -74,6 +74,7 @@ class Modules:
             with suppress(OSError, ValueError):
                 self._known = json.loads(cache.read_text(encoding="utf-8"))
         self._fresh = False
+        self._files: dict[str, Path | None] = {}
         self._sources: dict[Path, tuple[str, str]] = {}
         self._stubs: dict[str, Mapping[str, tuple[str, str]] | None] = {}
 
@@ -84,8 +85,18 @@ class Modules:
             self._sources[path] = data.decode("utf-8"), hashlib.sha256(data).hexdigest()
         return self._sources[path]
 
+    def text(self, module: str) -> str:
+        """Return the source of a module; empty when there is no such module."""
+        path = self.file(module)
+        return "" if path is None else self._source(path)[0]
+
     def file(self, module: str) -> Path | None:
         """Return the source file of a module; None when there is no such module."""
+        if module not in self._files:
+            self._files[module] = self._find(module)
+        return self._files[module]
+
+    def _find(self, module: str) -> Path | None:
         first, *parts = module.split(".")
         if first != PACKAGE:
             return None

@@ -137,7 +137,7 @@ def run_jobs(
         require_writable(places.executed, places.logs, places.records)
     engine = engine or LocalEngine(processors())
     if isinstance(engine, LocalEngine) and not engine.tables and len(tasks) > engine.jobs:
-        engine = replace(engine, tables=_likely_tables(records, list(due)))
+        engine = replace(engine, tables=_likely_tables(records, inputs, list(due.values())))
     done: list[Job] = []
     failed: list[tuple[Job, Outcome]] = []
     with (
@@ -180,12 +180,14 @@ def _run_ahead(
     national.tidy(project, [made.places.notebook(job) for job in ahead])
 
 
-def _likely_tables(records: Records, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the tables that pages read last time; all tables where a page has no record."""
+def _likely_tables(records: Records, inputs: Inputs, jobs: Sequence[Job]) -> tuple[str, ...]:
+    """Return the tables that pages read last time; where a page has no record, those that its modules name."""
     from healthdevo import tables
 
-    known = [records.reads(name) for name in names]
     every = tables.names()
-    return (
-        every if not all(known) else tuple(sorted({table for reads in known for table in reads} & {*every}))
-    )
+    found: set[str] = set()
+    for parts in {tuple(job.parts) for job in jobs if not records.reads(job.docname)}:
+        found.update(inputs.named(parts, every))
+    for job in jobs:
+        found.update(records.reads(job.docname))
+    return tuple(sorted(found & {*every}))

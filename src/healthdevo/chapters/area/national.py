@@ -15,7 +15,23 @@ from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.area.spending.section import AreaSpending
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.common.forecasts import forecast_of, trend_of
+from healthdevo.chapters.common.places import within_boards
+from healthdevo.chapters.devolution.elsewhere import Elsewhere
+from healthdevo.chapters.devolution.panels import districts_of
+from healthdevo.charts import canvas
 from healthdevo.errors import HealthdevoError
+
+
+def answers() -> None:
+    """Ask what every area page asks and a process remembers, for pages to be forked from it: who lies where, who are neighbours, type."""
+    canvas.read_fonts()
+    elsewhere = Elsewhere.load()
+    areas.adjacency("district", elsewhere.outcome.boundaries)
+    for kind in areas.KINDS.rows:
+        if "inequality" in kind.sections:
+            within_boards(kind.code)
+    for code in elsewhere.deals["area_code"]:
+        districts_of(code)
 
 
 def forecasts(codes: Sequence[str]) -> None:

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from healthdevo import tables
+from healthdevo.publishing.inputs import Inputs
 from healthdevo.publishing.modules import Modules, used_names
+from healthdevo.publishing.plan import area_job
+from healthdevo.publishing.project import Project
 
 BOOK = Path(__file__).parents[2] / "book"
 FILES = {
@@ -82,3 +86,15 @@ def test_all_that_a_notebook_really_imports_is_reached(name):
     really = {line for line in done.stdout.splitlines() if line.startswith("healthdevo")}
     assert len(really) > 50
     assert really <= set(Modules().reached(code))
+
+
+def test_tables_that_the_modules_of_a_page_name():
+    project = Project.load(BOOK.parent)
+    assert project.areas is not None
+    inputs = Inputs(project)
+    job = area_job(
+        project, project.source(project.areas.template), "E40000003", folder="areas", inputs=inputs
+    )
+    found = set(inputs.named(job.parts, tables.names()))
+    assert {"emergency_month", "council_outturn", "deprivation_area"} <= found < set(tables.names())
+    assert inputs.named(["its code", "healthdevo.no_such_module"], tables.names()) == ()

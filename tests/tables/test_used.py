@@ -54,3 +54,10 @@ def test_what_there_is_not_has_none(tmp_path):
     before = used.current(str(tmp_path))
     (tmp_path / "two").touch()
     assert used.current(str(tmp_path)) != before
+
+
+def test_the_registry_is_noted_also_when_it_is_in_memory(monkeypatch, tmp_path):
+    areas.registry()
+    monkeypatch.setenv(used.READS, str(tmp_path / "later.txt"))
+    areas.registry()
+    assert (tmp_path / "later.txt").read_text(encoding="utf-8").split() == ["area", "area_membership"]

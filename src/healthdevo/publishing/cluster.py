@@ -138,7 +138,7 @@ class DaskEngine:
         with client:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that data are large: they are sent once
-                data = client.submit(dict, _data(tasks[0]), key=f"data-{os.urandom(4).hex()}")
+                data: Any = client.submit(dict, _data(tasks[0]), key=f"data-{os.urandom(4).hex()}")
             version = sources()
             futures: dict[Any, Task] = {}
             for task in sorted(tasks, key=lambda task: -task.expected):

@@ -141,7 +141,7 @@ def strike(
     if wanted == "kernel":
         while build.poll() is None and not any(map(site.is_kernel, site.processes())):
             time.sleep(0.02)
-        time.sleep(chance.uniform(0, 1))
+        time.sleep(chance.uniform(0, length / 2))
     while build.poll() is None:
         found = _victim(site, build, chance, wanted, engine)
         if found is None:

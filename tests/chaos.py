@@ -96,8 +96,10 @@ class Site:
     def left(self) -> list[str]:
         """Return processes, scratch files and sockets that are still there."""
         found = [f"{p.pid} {_words(p)}" for p in self.processes()]
+        walk = os.walk(self.scratch)  # it bears that folders go meanwhile
+        files = [os.path.join(at, name) for at, folders, names in walk for name in (*folders, *names)]
         sockets = [line for line in _unix_sockets() if str(self.scratch) in line]
-        return [*found, *map(str, self.scratch.rglob("*")), *sockets]
+        return [*found, *files, *sockets]
 
 
 def _unix_sockets() -> list[str]:
@@ -141,7 +143,7 @@ def strike(
     if wanted == "kernel":
         while build.poll() is None and not any(map(site.is_kernel, site.processes())):
             time.sleep(0.02)
-        time.sleep(chance.uniform(0, 1))
+        time.sleep(chance.uniform(0, length / 2))
     while build.poll() is None:
         found = _victim(site, build, chance, wanted, engine)
         if found is None:

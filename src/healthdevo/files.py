@@ -8,9 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from healthdevo.errors import BuildError
-
-__all__ = ["require_writable", "shown", "write_atomically", "write_json"]
+__all__ = ["shown", "write_atomically", "write_json"]
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -34,17 +32,6 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
-
-
-def require_writable(*folders: Path) -> None:
-    """Make folders, and raise one error when nothing can be written there: before anything is computed."""
-    for folder in folders:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder) as stream:
-                stream.write(b" " * 4096)
-        except OSError as error:
-            raise BuildError(f"{folder} can't be written to: {error.strerror or error}") from None
 
 
 def _umask() -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,20 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from healthdevo.errors import BuildError
-from healthdevo.files import require_writable
 
 _NAME, _HOLDER = ".lock", ".lock.holder"
 _SINCE = "%Y-%m-%d %H:%M:%S"
+
+
+def require_writable(*folders: Path) -> None:
+    """Make folders, and raise one error when nothing can be written there: before anything is computed."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as stream:
+                stream.write(b" " * 4096)
+        except OSError as error:
+            raise BuildError(f"{folder} can't be written to: {error.strerror or error}") from None
 
 
 def _take(handle: IO[str], *, wait: bool) -> bool:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TextIO
 
 from healthdevo.errors import BuildError
-from healthdevo.files import require_writable, shown
+from healthdevo.files import shown
 from healthdevo.publishing import national
 from healthdevo.publishing.engine import LocalEngine
 from healthdevo.publishing.inputs import Inputs
+from healthdevo.publishing.lock import require_writable
 from healthdevo.publishing.plan import Job
 from healthdevo.publishing.progress import Progress
 from healthdevo.publishing.project import Project

@@ -209,6 +209,13 @@ def test_rates_have_one_row_for_each_area():
     assert inequality.crude_rates_by(frame.iloc[:1], "n", "of")["all"].estimate == 30_000.0
 
 
+def test_a_fault_of_a_rate_names_the_column_of_the_frame():
+    frame = pd.DataFrame({"area": ["b", "a"], "n": [-3.0, 5.0], "of": [10.0, 20.0]})
+    for form in (inequality.proportions_by, inequality.crude_rates_by):
+        with pytest.raises(InputError, match=r"^n: row 1 \(label 'b'\) is -3"):
+            form(frame, "n", "of", by="area")
+
+
 def test_means_of_groups():
     frame = _frame()
     found = inequality.means_by(frame, "value", by="area", levels=(0.5, 0.95))

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import shortest_path
 from healthdevo.errors import InputError
 from healthdevo.evaluation.panel import Panel
 from healthdevo.front_door import front_door
+from healthdevo.mathematics.matrices import array
 from healthdevo.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["compact_blocks"]
@@ -32,7 +33,7 @@ def _map(panel: Panel, adjacency: pd.DataFrame) -> tuple[BoolArray, FloatArray]:
     labels = adjacency.index
     if not labels.isin(adjacency.columns).all() or len(labels) != len(adjacency.columns):
         raise InputError("adjacency: rows and columns must be the same areas")
-    square = adjacency.loc[labels, labels].to_numpy()
+    square = array(adjacency.loc[labels, labels].to_numpy(), "adjacency", dimensions=2)
     if not np.isin(square, (0, 1)).all() or (square != square.T).any():
         raise InputError("adjacency: only 0 and 1 are valid, and the matrix must be symmetric")
     touch = square.astype(bool)

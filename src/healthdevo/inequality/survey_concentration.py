@@ -150,7 +150,10 @@ def survey_concentration_index(
         raise InputError("outcome, group: give one finite number and one group for each person")
     ranks, _ = group_ranks(series.reset_index(drop=True), "group")
     w = np.ones(y.size) if weights is None else numbers(weights, "weights")
-    found = concentration_index(y, ranks.astype(np.float64), w, normalisation=normalisation, bounds=bounds)
+    with speaking_of(rank_by="group"):
+        found = concentration_index(
+            y, ranks.astype(np.float64), w, normalisation=normalisation, bounds=bounds
+        )
     if np.isnan(found.standard_error):
         return found
     totals = np.bincount(ranks, w)

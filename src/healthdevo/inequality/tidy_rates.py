@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from healthdevo.checks import need_labels, need_rows
+from healthdevo.checks import need_labels, need_rows, speaking_of
 from healthdevo.errors import InputError
 from healthdevo.front_door import front_door
 from healthdevo.inequality.ages import bands_of
@@ -88,7 +88,10 @@ def crude_rates_by(
     [65.0, 30.0]
     """
     tidy = _one_row_each(frame, [count, population], by)
-    return crude_rates(tidy[count], tidy[population], multiplier=multiplier, levels=levels, index=tidy.index)
+    with speaking_of(counts=count, population=population):
+        return crude_rates(
+            tidy[count], tidy[population], multiplier=multiplier, levels=levels, index=tidy.index
+        )
 
 
 @front_door
@@ -131,7 +134,8 @@ def proportions_by(
     [65.0, 30.0]
     """
     tidy = _one_row_each(frame, [count, total], by)
-    return proportions(tidy[count], tidy[total], multiplier=multiplier, levels=levels, index=tidy.index)
+    with speaking_of(counts=count, totals=total):
+        return proportions(tidy[count], tidy[total], multiplier=multiplier, levels=levels, index=tidy.index)
 
 
 @front_door
@@ -176,10 +180,14 @@ def means_by(
     need_rows(frame, [value, *keys])
     need_labels(frame, keys)
     if not keys:
-        return means(frame[value].reset_index(drop=True), levels=levels, unit=unit)
+        with speaking_of(values=value):
+            return means(frame[value].reset_index(drop=True), levels=levels, unit=unit)
     tidy = frame.sort_values(keys)
     codes = tidy.groupby(keys, sort=True, observed=True).ngroup()
-    found = means(tidy[value].reset_index(drop=True), codes.reset_index(drop=True), levels=levels, unit=unit)
+    with speaking_of(values=value):
+        found = means(
+            tidy[value].reset_index(drop=True), codes.reset_index(drop=True), levels=levels, unit=unit
+        )
     labels = tidy[keys].drop_duplicates()
     index = pd.MultiIndex.from_frame(labels) if len(keys) > 1 else pd.Index(labels[keys[0]], name=keys[0])
     return Estimates(
@@ -231,15 +239,16 @@ def _indirect(
             reference.append(standard_by_age(given, bands.labels))
         except InputError as error:
             raise InputError(str(error).replace("standard:", f"{name}:", 1)) from None
-    return measure(
-        grid.columns["counts"],
-        grid.columns["population"],
-        *reference,
-        multiplier=multiplier,
-        missing_counts=missing_counts,
-        levels=levels,
-        index=grid.index,
-    )
+    with speaking_of(counts=count, population=population):
+        return measure(
+            grid.columns["counts"],
+            grid.columns["population"],
+            *reference,
+            multiplier=multiplier,
+            missing_counts=missing_counts,
+            levels=levels,
+            index=grid.index,
+        )
 
 
 @front_door

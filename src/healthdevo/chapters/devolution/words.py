@@ -656,7 +656,6 @@ def life_expectancy_texts(section: LifeExpectancy) -> dict[str, str]:
         "claimed_halfwidth": f"±{half:.3f} years",
         "floor_halfwidth": f"±{z * section.floor.standard_error:.2f} years",
         "pooled_halfwidth": f"±{pooled:.2f} years",
-        "floor_ratio": _floor(half, pooled),
     }
 
 
@@ -781,12 +780,6 @@ def factors_in_words(alone: FactorEffect, together: FactorEffect) -> str:
     if together.rank == alone.rank:
         return f"Leaving out one window at a time picks {picked}. Leaving out the windows that share its years too picks the same"
     return f"Leaving out one window at a time picks {picked}. But windows share years, so its neighbours give a left-out window away. Leaving them out too picks {chosen}"
-
-
-def _floor(claimed: float, pooled: float) -> str:
-    if claimed >= pooled:
-        return "The published interval is at least as wide as counting deaths requires"
-    return f"The published interval is {number(pooled / claimed, 2)} times narrower than counting deaths allows even when all of Greater Manchester is taken as one area and the comparison as exactly known"
 
 
 def emergency_chart(four_hours: pd.DataFrame) -> Caption:

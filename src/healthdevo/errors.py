@@ -9,6 +9,7 @@ __all__ = [
     "BuildError",
     "HealthdevoError",
     "InputError",
+    "ReleaseError",
     "TableError",
 ]
 
@@ -35,11 +36,14 @@ class TableError(HealthdevoError, ValueError):
     message : str
         The summary line.
     failures : sequence of str, optional
-        One line for each failure: table, row, column, value and rule.
+        One line for each kind of failure: table, row or rows, column, value and rule.
+    every : sequence of str, optional
+        One line for each single failure, where kinds stand for several; the message does not repeat them.
     """
 
-    def __init__(self, message: str, failures: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, failures: Sequence[str] = (), every: Sequence[str] = ()) -> None:
         self.failures: tuple[str, ...] = tuple(failures)
+        self.every: tuple[str, ...] = tuple(every) or self.failures
         super().__init__("\n".join([message, *self.failures]))
 
 
@@ -63,3 +67,13 @@ class AreaError(HealthdevoError, LookupError):
 
 class BuildError(HealthdevoError, RuntimeError):
     """A page or the book could not be made; what was published before is untouched."""
+
+
+class ReleaseError(HealthdevoError, ValueError):
+    """A published file can't be opened, is of no known layout, or does not add up to its own totals.
+
+    Parameters
+    ----------
+    message : str
+        The file, the place in it, what stands there and what would be valid.
+    """

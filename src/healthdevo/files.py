@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["shown", "write_atomically", "write_json"]
+__all__ = ["harmless", "shown", "write_atomically", "write_json"]
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -48,3 +48,18 @@ def write_json(path: Path, content: object) -> None:
 def shown(path: Path) -> str:
     """Return a path as a terminal shows it: from here when it lies below, whole otherwise."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def harmless(text: str) -> str:
+    """Return a text so that no spreadsheet that opens it in a CSV file takes it for a formula: such a text gets an apostrophe in front.
+
+    Examples
+    --------
+    >>> harmless("=cmd|' /C calc'!A0")
+    "'=cmd|' /C calc'!A0"
+    >>> harmless("-0.3 to 0.5")
+    '-0.3 to 0.5'
+    """
+    start = text.lstrip(" ")[:1]
+    formula = start in ("=", "@", "\t", "\r") or (start in ("+", "-") and any(c in text for c in "(|!=@"))
+    return f"'{text}" if formula and start else text

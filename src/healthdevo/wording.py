@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 __all__ = [
+    "as_markdown",
     "financial_year",
     "in_file",
     "join",
@@ -23,6 +25,18 @@ __all__ = [
 ]
 
 MINUS = "\N{MINUS SIGN}"
+_LIVE = re.compile(r"[\\`*_{}\[\]<>#$~|&^]")
+
+
+def as_markdown(text: str) -> str:
+    r"""Return a text from data so that Markdown shows it as it stands: no markup, no formula, no placeholder in it is live.
+
+    >>> print(as_markdown("NHS <b>North</b> & $5"))
+    NHS \<b\>North\</b\> \& \$5
+    >>> as_markdown("St. Helens and Brighton-on-Sea (part)")
+    'St. Helens and Brighton-on-Sea (part)'
+    """
+    return _LIVE.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _signed(text: str) -> str:

@@ -38,6 +38,7 @@ def current(code: pd.Series, upper: pd.DataFrame) -> pd.Series:
     April 2025 stand for the same areas before.
     """
     area = tables.load("area").set_index("area_code")
+    area = area[~(area["valid_to"] > pd.Timestamp("2026-03-31"))]
     counties = area[(area["kind"] == "county") & area["successor_code"].notna()]["successor_code"].to_dict()
     recoded = {
         new: old

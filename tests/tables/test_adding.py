@@ -17,7 +17,7 @@ README = Path(__file__).resolve().parents[2] / "data" / "README.md"
 @pytest.fixture
 def example(folder):
     text = README.read_text(encoding="utf-8")
-    entry = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+    entry = json.loads(re.search(r"## Adding a table.*?```json\n(.*?)```", text, re.DOTALL)[1])
     path = folder / "datapackage.json"
     content = json.loads(path.read_text())
     content["resources"].append(entry)

@@ -70,8 +70,14 @@ def test_own_table_replaces_the_default(folder, write, tmp_path, monkeypatch):
     assert not tables.load("area", source=own).attrs["origin"].overlay, "other tables stay as they are"
     monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(own))
     assert tables.load("count")["rate"].iloc[0] == 0.9
-    assert tables.check() == (), "check is about the committed tables"
+    assert tables.check() == ()
+    assert tables.own_tables() == ("count",)
+    assert tables.origin("count").overlay
+    assert tables.describe().set_index("name")["own"].to_dict() == {"area": False, "count": True}
     (own / "count.csv").write_text(COUNT.replace("0.5", "x"))
+    assert [str(f) for f in tables.check()] == [
+        "table count, row 2, column rate, value 'x': must be a number"
+    ], "check looks at own tables too"
     with pytest.raises(TableError, match="row 2, column rate, value 'x'"):
         tables.load("count")
 
@@ -83,7 +89,7 @@ def test_own_areas_count_for_foreign_keys(folder, tmp_path):
     (own / "count.csv").write_text(COUNT.replace("W1", "V1"))
     assert set(tables.load("count", source=own)["area_code"]) == {"E1", "V1"}
     with pytest.raises(
-        TableError, match="value 'W1': must be one of the values of area_code in the table area"
+        TableError, match=r"3 of 6 rows .*'W1'.*: must be one of the values of area_code in the table area"
     ):
         tables.validate(tables.load("count"), "count", source=own)
 

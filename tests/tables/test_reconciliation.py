@@ -267,8 +267,11 @@ def test_kinds_and_numbers_of_areas(area):
     assert sum(valid(k, "2023-06-01") for k in districts) == 296
     assert [valid("county", d) for d in ("2015-01-01", "2023-06-01")] == [27, 21]
     successors = area["successor_code"].dropna()
-    for code, successor in successors.items():
-        assert area.loc[successor, "valid_from"] == area.loc[code, "valid_to"] + pd.Timedelta(days=1), code
+    for code, several in successors.items():
+        for successor in several.split("; "):
+            assert area.loc[successor, "valid_from"] == area.loc[code, "valid_to"] + pd.Timedelta(days=1), (
+                code
+            )
 
 
 GROUPS = {
@@ -394,7 +397,13 @@ def test_providers_sum_to_their_regions(month):
     ].sum()
     published = month[month["department_type"] == "all"].set_index(["area_code", "month"])["attendances"]
     off = published.loc[summed.index] - summed
-    assert off.abs().max() <= 1
+    assert off[off.abs() > 1].size == 2, "in 2019/20 one unit stands in another region in one month"
+    assert off[off.abs() > 1].sum() == 0
+    england = published.loc[ENGLAND].reindex(by_month["month"].unique())
+    assert (england - by_month.groupby("month")["attendances"].sum()).abs().max() <= 19
+    by_month = by_month[
+        ~by_month["month"].between("2019-04-01", "2020-03-01")
+    ]  # boards have no figures in that year
     icb = by_month["provider_code"].map(provider["icb_code"])
     inside = by_month[icb.notna()].groupby([icb[icb.notna()], "month"])["attendances"].sum()
     assert (published.loc[inside.index] - inside).abs().max() <= 1

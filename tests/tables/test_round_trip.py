@@ -73,7 +73,7 @@ def test_saving_is_reproducible_and_refuses_broken_frames(folder):
     assert gzip.decompress(first).decode().splitlines()[3] == "E1,2024-01-01,all,30,13,17,21.8,"
     tables.save(frame, "count")
     assert path.read_bytes() == first
-    with pytest.raises(TableError, match="'-1': must be at least 0"):
+    with pytest.raises(TableError, match=r"'-1'.*: must be at least 0"):
         tables.save(frame.assign(male=-1), "count")
     with pytest.raises(TableError, match="null character"):
         tables.save(pd.DataFrame({"area_code": ["A"], "area_name": ["a\0b"]}), "area")

@@ -6,9 +6,9 @@ committed, ``refresh()`` records it anew, ``save()`` writes a table.
 
 from healthdevo.tables.checking import check
 from healthdevo.tables.editions import single_edition
-from healthdevo.tables.failure import Failure
+from healthdevo.tables.failure import Failure, grouped
 from healthdevo.tables.listing import describe
-from healthdevo.tables.loading import load, names, origin, validate
+from healthdevo.tables.loading import load, names, origin, own_tables, validate
 from healthdevo.tables.origin import Origin
 from healthdevo.tables.sound import Sound, load_sound
 from healthdevo.tables.used import root
@@ -20,10 +20,12 @@ __all__ = [
     "Sound",
     "check",
     "describe",
+    "grouped",
     "load",
     "load_sound",
     "names",
     "origin",
+    "own_tables",
     "refresh",
     "root",
     "save",

@@ -10,6 +10,8 @@ from healthdevo.tables.descriptor import Package, Table
 from healthdevo.tables.examining import examine
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.folder import DESCRIPTOR
+from healthdevo.tables.own import made, table_file
+from healthdevo.tables.plausible import implausible
 from healthdevo.tables.reading import Raw, fetch, read
 from healthdevo.tables.used import ALL, note
 
@@ -60,6 +62,8 @@ def _changed(raw: Raw, table: Table) -> list[Failure]:
 def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
     """Verify the committed tables: hashes, row counts, types, constraints, keys, foreign keys and rules.
 
+    With a folder of own tables (``HEALTHDEVO_OVERLAY``) these are examined as well, as ``load`` would.
+
     Parameters
     ----------
     which : iterable of str, optional
@@ -101,9 +105,22 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
                 Failure(name, f"has {raw.rows} rows that can be read, not the recorded {table.rows}")
             )
         failures.extend(found)
+        failures.extend(_own(table, package))
     if which is None:
         failures.extend(_beside(package))
     return tuple(failures)
+
+
+def _own(table: Table, package: Package) -> list[Failure]:
+    """Return what is wrong with the user's own table of a name, where there is one."""
+    own = made(package, table.name, None)
+    if own is None:
+        return []
+    raw = read(table_file(package, table, None)[0], table)
+    frame, found = examine(raw, table, package, None)
+    if not found and not own.implausible:
+        found = implausible(frame, raw.lines, table, package)
+    return found
 
 
 def _beside(package: Package) -> list[Failure]:

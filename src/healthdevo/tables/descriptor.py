@@ -14,6 +14,7 @@ from healthdevo.files import shown
 from healthdevo.tables.folder import DESCRIPTOR, root
 
 __all__ = [
+    "FIRST_OF_MONTH",
     "RULES",
     "TYPES",
     "Attachment",
@@ -25,6 +26,9 @@ __all__ = [
     "package",
 ]
 
+FIRST_OF_MONTH = ".*-01"
+"""Pattern of dates that stand for months."""
+
 TYPES = ("string", "integer", "number", "boolean", "date")
 
 #: What each rule between cells needs; checked when the descriptor is read.
@@ -33,6 +37,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "at_most": frozenset({"column", "limit"}),
     "group_sum": frozenset({"over", "total", "parts", "columns"}),
     "label": frozenset({"column", "year"}),
+    "ratio": frozenset({"column", "numerator", "denominator"}),
 }
 
 
@@ -66,8 +71,8 @@ class Rule:
     """A rule between the cells of a row, or of a group of rows.
 
     ``row_sum`` (total = parts), ``at_most`` (column <= limit), ``group_sum`` (within rows that share the rest of
-    the key, the row whose ``over`` is ``total`` holds the sum of the rows whose ``over`` is in ``parts``) and
-    ``label`` (column is the financial-year label of the year in ``year``).
+    the key, the row whose ``over`` is ``total`` holds the sum of the rows whose ``over`` is in ``parts``), ``label`` (column is the
+    financial-year label of the year in ``year``) and ``ratio`` (column = numerator / denominator).
     """
 
     kind: str
@@ -271,6 +276,8 @@ def _field(entry: Mapping[str, Any]) -> Field:
         raise ValueError(
             f"field {entry['name']}: unknown type {entry['type']!r} or constraint {sorted(unknown)}"
         )
+    if entry["type"] == "date" and constraints.get("pattern", FIRST_OF_MONTH) != FIRST_OF_MONTH:
+        raise ValueError(f"field {entry['name']}: the only pattern of a date is {FIRST_OF_MONTH!r}")
     return Field(
         name=entry["name"],
         type=entry["type"],
@@ -308,7 +315,8 @@ def _inconsistencies(table: Table, tables: Mapping[str, Table]) -> list[str]:
         elif rule.kind == "row_sum":
             named |= {rule.options["total"], *rule.options["parts"]}
         else:
-            named |= {str(v) for k, v in rule.options.items() if k in ("column", "limit", "year")}
+            asked = ("column", "limit", "year", "numerator", "denominator")
+            named |= {str(v) for k, v in rule.options.items() if k in asked}
     if not named <= columns:
         problems.append(f"keys or rules name columns that do not exist: {sorted(named - columns)}")
     return [f"{DESCRIPTOR}: table {table.name}: {p}" for p in problems]

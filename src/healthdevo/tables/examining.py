@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from healthdevo.errors import TableError
 from healthdevo.tables.descriptor import Package, Table
-from healthdevo.tables.failure import Failure
+from healthdevo.tables.failure import Failure, grouped
+from healthdevo.tables.own import Made, made, table_file
 from healthdevo.tables.reading import Raw, parse, read
 from healthdevo.tables.schema import violations
 
-__all__ = ["broken", "examine", "foreign_failures", "own_folder", "table_file"]
-
-
-def own_folder(source: str | os.PathLike[str] | None) -> Path | None:
-    """Return the folder of the user's own tables: the one given, or else the one of ``HEALTHDEVO_OVERLAY``."""
-    named = source if source is not None else os.environ.get("HEALTHDEVO_OVERLAY") or None
-    if named is None:
-        return None
-    folder = Path(named)
-    if not folder.is_dir():
-        raise TableError(f"the folder of own tables {str(named)!r} does not exist")
-    return folder.resolve()
-
-
-def table_file(package: Package, table: Table, source: str | os.PathLike[str] | None) -> tuple[Path, bool]:
-    """Return the file of a table and whether it is the user's own."""
-    folder = own_folder(source)
-    if folder is not None:
-        own = [p for p in (folder / f"{table.name}.csv", folder / f"{table.name}.csv.gz") if p.is_file()]
-        if len(own) > 1:
-            raise TableError(f"table {table.name}: {own[0].name} and {own[1].name} are both there; keep one")
-        if own:
-            return own[0], True
-    return package.folder / table.path, False
+__all__ = ["broken", "examine", "foreign_failures"]
 
 
 def examine(
@@ -60,8 +37,11 @@ def examine(
     """
     parsed = parse(raw, table)
     failures = [*raw.failures, *parsed.failures]
+    own = made(package, table.name, source)
+    if own is not None and "edition" in parsed.frame:
+        failures += _editions(parsed.frame, raw, table, own)
     if rules and raw.columns:
-        reported = {(f.row, f.column) for f in raw.failures}
+        reported = {(f.row, f.column) for f in failures}
 
         def written(row: int, column: str) -> str:
             return raw.columns[column][row]
@@ -71,6 +51,38 @@ def examine(
                 failures.append(found)
         failures.extend(foreign_failures(parsed.frame, raw.lines, table, package, source, parsed.bad))
     return parsed.frame, sorted(failures, key=lambda f: (f.row or 0, f.column, f.rule))
+
+
+def _editions(frame: pd.DataFrame, raw: Raw, table: Table, own: Made) -> list[Failure]:
+    """Give editions of an own table the names of those in whose place they are used; return what forbids it."""
+    names = dict(own.editions)
+    there = set(frame["edition"].dropna())
+    known = table.field("edition").enum
+    for mine, embedded in names.items():
+        if known and embedded not in known:
+            return [
+                Failure(
+                    table.name, f"{embedded!r} under `editions` is no embedded edition: {', '.join(known)}"
+                )
+            ]
+        if embedded in there or list(names.values()).count(embedded) > 1:
+            rule = f"{mine} can't be used in place of {embedded}: there are several of them; keep one"
+            return [Failure(table.name, rule)]
+    unknown = [
+        i for i, name in enumerate(frame["edition"]) if known and name not in known and name not in names
+    ]
+    frame["edition"] = frame["edition"].replace(names)
+    rule = (
+        f"must be one of {', '.join(known)}; a newer edition keeps its own name, and `editions` in the folder's datapackage.json says "
+        f'in place of which it is used, such as {{"{raw.columns["edition"][unknown[0]]}": "{known[-1]}"}}'
+        if unknown
+        else ""
+    )
+    return [
+        Failure(table.name, rule, raw.lines[i], "edition", raw.columns["edition"][i])
+        for i in unknown
+        if raw.columns["edition"][i]
+    ]
 
 
 def foreign_failures(
@@ -110,7 +122,9 @@ def foreign_failures(
     return failures
 
 
-def broken(name: str, failures: Sequence[Failure]) -> TableError:
-    """Return the error that lists what a table breaks."""
+def broken(name: str, failures: Sequence[Failure], rows: int = 0) -> TableError:
+    """Return the error that lists what a table breaks, one line for each kind of failure."""
     count = f"{len(failures)} failure" + ("s" if len(failures) > 1 else "")
-    return TableError(f"table {name} breaks its descriptor: {count}", [str(f) for f in failures])
+    return TableError(
+        f"table {name} breaks its descriptor: {count}", grouped(failures, rows), [str(f) for f in failures]
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from healthdevo.tables import descriptor
+from healthdevo.tables.loading import embedded, origin, own_tables
 from healthdevo.tables.used import note_descriptor
 
 __all__ = ["describe"]
@@ -21,7 +22,8 @@ def describe(name: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        For all tables: name, title, rows, columns, coverage, publisher, edition, release, licence, path.
+        For all tables: name, title, rows, columns, coverage, publisher, edition, release, licence, path,
+        own (whether it is the user's).
         For one table: column, type, unit, required, key, refers_to, valid, description.
 
     Examples
@@ -32,21 +34,24 @@ def describe(name: str | None = None) -> pd.DataFrame:
     package = descriptor.package()
     note_descriptor()
     if name is None:
+        own = own_tables()
         return pd.DataFrame(
             [
                 {
                     "name": t.name,
-                    "title": t.title,
-                    "rows": t.rows,
+                    "title": o.title,
+                    "rows": o.rows,
                     "columns": len(t.fields),
-                    "coverage": t.coverage,
-                    "publisher": t.publisher,
-                    "edition": t.edition,
-                    "release": t.release,
-                    "licence": t.licence,
-                    "path": t.path,
+                    "coverage": o.coverage,
+                    "publisher": o.publisher,
+                    "edition": o.edition,
+                    "release": o.release,
+                    "licence": o.licence,
+                    "path": o.path,
+                    "own": o.overlay,
                 }
                 for t in package.tables.values()
+                for o in [origin(t.name) if t.name in own else embedded(t)]
             ]
         )
     table = package.table(name)
@@ -80,7 +85,9 @@ def _valid(f: descriptor.Field) -> str:
         parts.append(f"at most {f.maximum}")
     if f.enum:
         parts.append(f"one of {', '.join(f.enum)}")
-    if f.pattern:
+    if f.type == "date" and f.pattern:
+        parts.append("first day of a month")
+    elif f.pattern:
         parts.append(f"matches {f.pattern}")
     if f.unique:
         parts.append("unique")

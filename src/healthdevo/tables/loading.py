@@ -6,16 +6,18 @@ import os
 
 import pandas as pd
 
-from healthdevo.tables import descriptor
+from healthdevo.tables import descriptor, own
 from healthdevo.tables.descriptor import Table
-from healthdevo.tables.examining import broken, examine, foreign_failures, own_folder, table_file
+from healthdevo.tables.examining import broken, examine, foreign_failures
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.origin import Origin
+from healthdevo.tables.own import Made, made, own_folder, table_file
+from healthdevo.tables.plausible import implausible
 from healthdevo.tables.reading import cells, fetch, read
 from healthdevo.tables.schema import violations
 from healthdevo.tables.used import note, note_descriptor
 
-__all__ = ["load", "names", "origin", "validate"]
+__all__ = ["embedded", "load", "names", "origin", "own_tables", "validate"]
 
 _LOADED: dict[tuple[object, ...], pd.DataFrame] = {}
 
@@ -32,17 +34,53 @@ def names() -> tuple[str, ...]:
     return tuple(descriptor.package().tables)
 
 
-def origin(name: str) -> Origin:
-    """Return where the default table of a name comes from.
+def origin(name: str, *, source: str | os.PathLike[str] | None = None) -> Origin:
+    """Return where the table of a name comes from: the default one, or the user's own where there is one.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    source : path, optional
+        As in ``load``.
 
     Examples
     --------
     >>> origin("emergency_month").publisher
     'NHS England'
     """
-    table = descriptor.package().table(name)
-    note(name)
-    return _origin(table, table.path, table.sha256, table.rows, overlay=False)
+    package = descriptor.package()
+    table = package.table(name)
+    path, overlay = table_file(package, table, source)
+    note(name if source is None else str(path.resolve()))
+    if not overlay:
+        return embedded(table)
+    raw = read(path, table)
+    return _origin(table, str(path), raw.sha256, raw.rows, made(package, name, source))
+
+
+def own_tables(*, source: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
+    """Return the names of the tables that the user's own folder replaces; none without such a folder.
+
+    Parameters
+    ----------
+    source : path, optional
+        As in ``load``.
+
+    Raises
+    ------
+    TableError
+        When the folder is not there or a file in it stands for no table.
+
+    Examples
+    --------
+    >>> own_tables()
+    ()
+    """
+    folder, package = own_folder(source), descriptor.package()
+    if folder is None or folder == package.folder:
+        return ()
+    return tuple(own.own_tables(package, folder).files)
 
 
 def load(name: str, *, source: str | os.PathLike[str] | None = None, validate: bool = True) -> pd.DataFrame:
@@ -67,8 +105,10 @@ def load(name: str, *, source: str | os.PathLike[str] | None = None, validate: b
     Raises
     ------
     TableError
-        When the table is unknown, its file is missing, or anything in it breaks a rule: all failures are listed
-        with table, row (line in the file), column, value and rule.
+        When the table is unknown, its file is missing, or anything in it breaks a rule: one line for each kind of
+        failure with table, column, rule, how many there are and the first rows (lines in the file) and values; ``every``
+        of the error has each single one. Also when an own table is implausible beside the embedded one (see the
+        user's guide), or a file in the folder of own tables stands for no table.
 
     Examples
     --------
@@ -83,15 +123,18 @@ def load(name: str, *, source: str | os.PathLike[str] | None = None, validate: b
     path, overlay = table_file(package, table, source)
     note(name if source is None else str(path.resolve()))
     data, sha = fetch(path)
-    key = (path, sha, package, name, validate, own_folder(source))
+    told = made(package, name, source)
+    key = (path, sha, package, name, validate, own_folder(source), told)
     cached = _LOADED.get(key)
     if cached is None:
         raw = cells(data, sha, path.name, table) if sha else read(path, table)
         cached, failures = examine(raw, table, package, source, rules=validate)
+        if told is not None and validate and not failures and not told.implausible:
+            failures = implausible(cached, raw.lines, table, package)
         if failures:
-            raise broken(name, failures)
+            raise broken(name, failures, raw.rows)
         shown = str(path) if overlay else table.path
-        cached.attrs["origin"] = _origin(table, shown, raw.sha256, len(cached), overlay=overlay)
+        cached.attrs["origin"] = _origin(table, shown, raw.sha256, len(cached), told)
         _LOADED[key] = cached
     return cached.copy(deep=False)
 
@@ -126,22 +169,31 @@ def validate(frame: pd.DataFrame, name: str, *, source: str | os.PathLike[str] |
     failures += violations(plain, table, lines)
     failures += foreign_failures(plain, lines, table, package, source, ())
     if failures:
-        raise broken(name, failures)
+        raise broken(name, failures, len(plain))
 
 
-def _origin(table: Table, path: str, sha256: str, rows: int, *, overlay: bool) -> Origin:
+def embedded(table: Table) -> Origin:
+    """Return the origin of the default table, as its descriptor has it."""
+    return _origin(table, table.path, table.sha256, table.rows, None)
+
+
+def _origin(table: Table, path: str, sha256: str, rows: int, told: Made | None) -> Origin:
+    """Return the origin of a table; of the user's own one (``told``) what its folder says of it comes first."""
+    mine = told or Made()
     return Origin(
         table.name,
-        table.title,
-        table.publisher,
-        table.edition,
-        table.release,
-        table.coverage,
-        table.licence,
-        table.sources,
-        table.caveats,
+        mine.title or table.title,
+        mine.publisher or table.publisher,
+        mine.edition or table.edition,
+        mine.release or ("" if told else table.release),
+        mine.coverage or ("" if told else table.coverage),
+        mine.licence or table.licence,
+        mine.sources or table.sources,
+        mine.caveats or table.caveats,
         path,
         sha256,
         rows,
-        overlay,
+        told is not None,
+        mine.implausible,
+        mine.editions,
     )

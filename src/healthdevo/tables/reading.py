@@ -70,6 +70,8 @@ def cells(data: bytes, sha: str, file: str, table: Table) -> Raw:
         content = gzip.decompress(data) if file.endswith(".gz") else data
     except (OSError, EOFError, zlib.error) as error:
         return Raw(sha, size, {}, (), (Failure(name, f"{file} is not a whole gzip file ({error})"),))
+    if foreign := _foreign(content):
+        return Raw(sha, size, {}, (), (Failure(name, f"{file} is not a CSV file: {foreign}"),))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,6 +80,30 @@ def cells(data: bytes, sha: str, file: str, table: Table) -> Raw:
         return Raw(sha, size, {}, (), (Failure(name, "must be encoded in UTF-8", row, "", shown),))
     columns, lines, failures = _columns(text, table)
     return Raw(sha, size, columns, lines, tuple(failures))
+
+
+_SIGNS = {
+    b"PK\x03\x04": "it is a spreadsheet or another archive; open it and save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "it is an old spreadsheet (.xls); open it and save the sheet as CSV",
+    b"%PDF": "it is a PDF document",
+    b"\x1f\x8b": "it is compressed (gzip); its name must end in .csv.gz",
+    b"\xff\xfe": "it is encoded in UTF-16; save it as UTF-8",
+    b"\xfe\xff": "it is encoded in UTF-16; save it as UTF-8",
+}
+
+
+def _foreign(content: bytes) -> str:
+    """Return what a file is when it is plainly something else than a text of cells."""
+    for sign, what in _SIGNS.items():
+        if content.startswith(sign):
+            return what
+    start = content[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "it is a web page (perhaps an error page that was saved in place of the file)"
+    if b"\0" in content:
+        at = content.index(b"\0")
+        return f"it holds a null character in row {content.count(bytes([10]), 0, at) + 1}"
+    return ""
 
 
 _Columns = dict[str, tuple[str, ...]]
@@ -91,8 +117,10 @@ def _columns(text: str, table: Table) -> tuple[_Columns, Sequence[int], list[Fai
         header = next(reader, [])
     except csv.Error as error:
         return {}, (), [Failure(name, f"the heading is not valid CSV ({error})", 1)]
-    if not header:
+    if not text.strip():
         return {}, (), [Failure(name, "the file is empty; it must have a heading and rows", 1)]
+    if misplaced := _misplaced(text, header, table):
+        return {}, (), [misplaced]
     failures = _heading(header, table)
     if len(set(header)) < len(header):
         return {}, (), failures
@@ -119,6 +147,26 @@ def _columns(text: str, table: Table) -> tuple[_Columns, Sequence[int], list[Fai
             failures.append(Failure(name, "the table has a heading but no rows", 1))
         return dict.fromkeys(header, ()), (), failures
     return dict(zip(header, zip(*rows, strict=True), strict=True)), lines, failures
+
+
+def _misplaced(text: str, header: Sequence[str], table: Table) -> Failure | None:
+    """Return what is wrong when the first line is blank, a title, or has its cells separated by something else than commas."""
+    if set(header) & set(table.columns):
+        return None
+    said = "is blank" if not any(cell.strip() for cell in header) else "is not the heading of this table"
+    for number, line in enumerate(text.splitlines()[:50], start=1):
+        for mark, named in ((",", ""), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            there = {cell.strip().strip('"') for cell in line.split(mark)} & set(table.columns)
+            if len(there) < min(2, len(table.columns)) or (number == 1 and not named):
+                continue
+            if named:
+                rule = f"its cells are separated by {named}; separate them by commas"
+                return Failure(table.name, rule, number)
+            rule = f"line 1 {said}; the heading must be the first line, and line {number} looks like it: remove what stands above"
+            return Failure(table.name, rule, 1)
+    if said == "is blank":
+        return Failure(table.name, f"line 1 is blank; it must be the heading: {','.join(table.columns)}", 1)
+    return None
 
 
 def _heading(header: Sequence[str], table: Table) -> list[Failure]:
@@ -149,9 +197,9 @@ def _plain(text: str, header: Sequence[str]) -> _Columns | None:
 
 
 _FORM = {
-    "integer": r"[+-]?[0-9]+",
+    "integer": r"[+-]?[0-9]+(?:\.0*)?",  # 12.0 as well: pandas writes so where a column has gaps
     "number": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
-    "boolean": r"true|false",
+    "boolean": r"true|false|True|False|TRUE|FALSE",
     "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
 _SAY = {
@@ -216,19 +264,19 @@ def _is_day(cell: str) -> bool:
 def _fits(cell: str, kind: str) -> bool:
     if not _CELL[kind].fullmatch(cell):
         return True
-    return bool(np.isfinite(float(cell))) and (kind == "number" or abs(int(cell)) <= 2**53)
+    return bool(np.isfinite(float(cell))) and (kind == "number" or abs(int(cell.partition(".")[0])) <= 2**53)
 
 
 def _convert(cells: Sequence[str], field: Field) -> object:
     complete = field.required and "" not in cells
     if field.type == "integer" and complete:
-        return np.array(cells, dtype=np.int64)
+        return np.array([cell.partition(".")[0] for cell in cells], dtype=np.int64)
     if field.type in ("integer", "number"):
         return np.array([cell or "nan" for cell in cells], dtype=np.float64)
     if field.type == "date":
         days = np.array([cell or "NaT" for cell in cells], dtype="datetime64[D]")
         return days.astype("datetime64[us]")
     if field.type == "boolean":
-        values = [{"true": True, "false": False}.get(cell) for cell in cells]
+        values = [{"true": True, "false": False}.get(cell.lower()) for cell in cells]
         return np.array(values, dtype=bool) if complete else pd.array(values, dtype="boolean")
     return pd.array([cell or None for cell in cells], dtype="str")

@@ -93,7 +93,10 @@ def _tests(field: Field) -> list[tuple[str, Callable[[pd.Series], pd.Series]]]:
         tests.append((f"must be at most {field.maximum}", lambda s: s <= high))
     if field.enum:
         tests.append((f"must be one of {', '.join(field.enum)}", lambda s: s.isin(field.enum)))
-    if field.pattern:
+    if field.type == "date" and field.pattern:
+        # days have one pattern only: see the descriptor's reader
+        tests.append(("must be the first day of a month, such as 2026-03-01", lambda s: s.dt.day == 1))
+    elif field.pattern:
         form = re.compile(field.pattern)
 
         def matches(series: pd.Series) -> pd.Series:
@@ -118,7 +121,13 @@ def _between(table: Table) -> list[_Between]:
             return np.asarray(frame.duplicated(key, keep=False) & frame[key].notna().all(axis=1))
 
         checks.append(_Between(table.primary_key, f"{join(key)} must be unique together", repeated))
-    builders = {"row_sum": _row_sum, "at_most": _at_most, "group_sum": _group_sum, "label": _label}
+    builders = {
+        "row_sum": _row_sum,
+        "at_most": _at_most,
+        "group_sum": _group_sum,
+        "label": _label,
+        "ratio": _ratio,
+    }
     for rule in table.rules:
         checks.extend(builders[rule.kind](rule, table))
     return checks
@@ -142,6 +151,17 @@ def _at_most(rule: Rule, table: Table) -> list[_Between]:
         return np.asarray(frame[column] > frame[limit] + rule.tolerance + 1e-9)
 
     return [_Between((column, limit), f"{column} must not exceed {limit}", broken)]
+
+
+def _ratio(rule: Rule, table: Table) -> list[_Between]:
+    column, part, whole = (str(rule.options[name]) for name in ("column", "numerator", "denominator"))
+
+    def broken(frame: pd.DataFrame) -> np.ndarray:
+        off = frame[column] - frame[part] / frame[whole]
+        return np.asarray(off.abs() > rule.tolerance + 1e-9)
+
+    text = f"{column} must be {part} divided by {whole}, within {rule.tolerance:g}"
+    return [_Between((column, part, whole), text, broken)]
 
 
 def _group_sum(rule: Rule, table: Table) -> list[_Between]:

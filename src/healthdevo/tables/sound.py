@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from healthdevo.errors import InputError, TableError
 from healthdevo.tables import descriptor
-from healthdevo.tables.examining import examine, table_file
+from healthdevo.tables.examining import examine
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.loading import load, origin
+from healthdevo.tables.own import table_file
 from healthdevo.tables.reading import read
 from healthdevo.tables.schema import dtype
 
@@ -84,6 +85,8 @@ def load_sound(name: str, *, by: str = "area_code", source: str | os.PathLike[st
         path, _overlay = table_file(package, table, source)
         raw = read(path, table)
         frame, failures = examine(raw, table, package, source)
+        if not failures:  # the table as a whole is implausible
+            raise
         position = {line: i for i, line in enumerate(raw.lines)}
         units: dict[str, list[Failure]] = {}
         for failure in failures:
@@ -95,5 +98,5 @@ def load_sound(name: str, *, by: str = "area_code", source: str | os.PathLike[st
     whole = (f for f in table.fields if f.required and f.type in ("integer", "boolean"))
     # columns that had to become floats only for the sake of a broken cell
     kept = kept.astype({f.name: dtype(f) for f in whole if kept[f.name].notna().all()})
-    kept.attrs["origin"] = origin(name)
+    kept.attrs["origin"] = replace(origin(name, source=source), rows=len(kept))
     return Sound(name, kept, {unit: tuple(map(str, found)) for unit, found in sorted(units.items())})

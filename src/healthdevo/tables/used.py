@@ -9,8 +9,8 @@ from pathlib import Path
 
 from healthdevo.errors import TableError
 from healthdevo.tables import descriptor, folder
-from healthdevo.tables.examining import table_file
 from healthdevo.tables.folder import DESCRIPTOR
+from healthdevo.tables.own import made, table_file
 
 __all__ = ["ALL", "READS", "current", "note", "note_descriptor", "root"]
 
@@ -61,6 +61,7 @@ def current(name: str) -> str:
     try:
         for one in sorted(known):
             found.update(_file(table_file(package, package.tables[one], None)[0]).encode())
+            found.update(repr(made(package, one, None)).encode())
     except TableError:  # own tables that can't be told apart: whoever loads one hears of it
         return ""
     return found.hexdigest()

@@ -64,7 +64,8 @@ def save(frame: pd.DataFrame, name: str, *, folder: str | os.PathLike[str] | Non
     """
     package = descriptor.package()
     table = package.table(name)
-    validate(frame, name)
+    own = folder if folder is not None and Path(folder).is_dir() else None
+    validate(frame, name, source=own)
     content = _text(frame, table).encode()
     if folder is None:
         path = package.folder / table.path

@@ -2,7 +2,8 @@
 
 ``get`` and ``find`` look areas up; ``parents``, ``children``, ``members`` and ``peers`` relate them on a date;
 ``aggregate_counts`` and ``aggregate_rates`` go from small areas to those that contain them, ``recode_to`` from the
-codes of one date to those of a later one; ``boundaries`` and ``adjacency`` say where they lie; ``KINDS`` has a row for
+codes of one date to those of a later one; ``finder_entries`` lists the names that lead to areas, and
+``planned_successors`` the councils to come; ``boundaries`` and ``adjacency`` say where they lie; ``KINDS`` has a row for
 each kind of area. All of them read the registry of the data folder; ``Registry`` makes one from other frames.
 """
 
@@ -13,6 +14,7 @@ from healthdevo.areas.containment import Containment
 from healthdevo.areas.default import (
     by_ods_code,
     children,
+    exact_predecessors,
     find,
     get,
     kinds,
@@ -24,11 +26,13 @@ from healthdevo.areas.default import (
     registry,
     resolve,
 )
+from healthdevo.areas.finding import FINDER_COLUMNS, finder_entries, planned_successors
 from healthdevo.areas.kinds import KIND_GROUPS, KIND_TITLES, KINDS, Kind, Kinds
 from healthdevo.areas.recoding import recode_to
 from healthdevo.areas.registry import Registry
 
 __all__ = [
+    "FINDER_COLUMNS",
     "KINDS",
     "KIND_GROUPS",
     "KIND_TITLES",
@@ -44,13 +48,16 @@ __all__ = [
     "boundary_years",
     "by_ods_code",
     "children",
+    "exact_predecessors",
     "find",
+    "finder_entries",
     "get",
     "kinds",
     "list_areas",
     "members",
     "parents",
     "peers",
+    "planned_successors",
     "recode_to",
     "reference_date",
     "registry",

@@ -13,7 +13,7 @@ import pandas as pd
 from healthdevo.areas.kinds import KINDS, Kind, Kinds
 from healthdevo.errors import InputError
 
-__all__ = ["Area", "DateLike", "as_date", "slugify"]
+__all__ = ["Area", "DateLike", "as_date", "recased", "slugify"]
 
 DateLike = str | dt.date | pd.Timestamp | np.datetime64
 
@@ -96,8 +96,14 @@ def slugify(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
 
 
-def _recase(name: str) -> str:
-    """Return a name with joining words in lower case; a name all in capitals gets ordinary ones."""
+def recased(name: str) -> str:
+    """Return a name with joining words in lower case; a name all in capitals gets ordinary ones.
+
+    Examples
+    --------
+    >>> recased("ROYAL UNITED HOSPITALS BATH NHS FOUNDATION TRUST")
+    'Royal United Hospitals Bath NHS Foundation Trust'
+    """
     name = re.sub(r"\s+", " ", name.replace("&", " and ")).strip()
     shouted = name.upper() == name
     words: list[str] = []
@@ -141,6 +147,8 @@ class Area:
         Whether the area may have existed before ``valid_from``.
     distinction : str
         What sets it apart from a namesake of the same kind, such as ``from 2025``; mostly empty.
+    form : str
+        Legal form where areas of one kind differ in it, such as ``combined county authority``; empty for other kinds.
     kinds : Kinds
         The vocabulary that ``kind`` is of.
 
@@ -162,6 +170,7 @@ class Area:
     successor_code: str = ""
     valid_from_is_floor: bool = field(default=False, repr=False)
     distinction: str = field(default="", repr=False)
+    form: str = field(default="", repr=False)
     kinds: Kinds = field(default=KINDS, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -170,7 +179,7 @@ class Area:
     @property
     def short_name(self) -> str:
         """The name as a heading or a chart says it, without ceremony."""
-        name = _CEREMONIAL.sub("", _PARENTHESIS.sub("", _recase(self.name)))
+        name = _CEREMONIAL.sub("", _PARENTHESIS.sub("", recased(self.name)))
         kind = self.kind_row
         return (
             re.sub(rf"\b{kind.title}\b", kind.ending, name, flags=re.IGNORECASE) if kind.shortened else name
@@ -181,7 +190,7 @@ class Area:
         """The short name with the kind where the name alone could mean another area."""
         name, kind = self.short_name, self.kind_row
         if kind.ending and kind.said_by not in slugify(name).split("-"):
-            name += f" {kind.ending}"
+            name += f" {kind.ending if kind.shortened else self.kind_title}"
         return f"{name} ({self.distinction})" if self.distinction else name
 
     @property
@@ -196,8 +205,13 @@ class Area:
 
     @property
     def kind_title(self) -> str:
-        """The kind in words, such as ``integrated care board``."""
-        return self.kind_row.title
+        """The kind in words, such as ``integrated care board``: the legal form where the area has one of its own."""
+        return self.form or self.kind_row.title
+
+    @property
+    def official_code(self) -> bool:
+        """Whether the code is one of the statistical office; one that begins with ``OWN-`` is this book's own."""
+        return not self.code.startswith("OWN-")
 
     def is_current(self, on: DateLike | None = None) -> bool:
         """Return whether the area exists on a date.

@@ -21,6 +21,7 @@ from healthdevo.tables.used import note
 __all__ = [
     "by_ods_code",
     "children",
+    "exact_predecessors",
     "find",
     "get",
     "kinds",
@@ -37,6 +38,8 @@ _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 _REGISTRIES: dict[tuple[object, ...], Registry] = {}
 _TABLES = ("area", "area_membership")
+REFERENCE = dt.date(2026, 3, 31)
+"""The last day of the 42 integrated care boards that most figures are published for."""
 
 
 def _stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -83,7 +86,7 @@ def registry(source: str | os.PathLike[str] | None = None) -> Registry:
     key = (folder, overlay, _stamps(folder / "tables"), () if overlay is None else _stamps(overlay))
     if key not in _REGISTRIES:
         frames = [tables.load(name, source=source) for name in _TABLES]
-        _REGISTRIES[key] = Registry(*frames)
+        _REGISTRIES[key] = Registry(*frames, reference=REFERENCE if own is None else None)
     return _REGISTRIES[key]
 
 
@@ -119,6 +122,7 @@ parents = asked(Registry.parents)
 children = asked(Registry.children)
 members = asked(Registry.members)
 peers = asked(Registry.peers)
+exact_predecessors = asked(Registry.exact_predecessors)
 kinds = asked(Registry.kinds)
 
 

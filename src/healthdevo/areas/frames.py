@@ -79,7 +79,7 @@ def read_areas(frame: pd.DataFrame, kinds: Kinds) -> dict[str, Area]:
     if repeated:
         raise InputError(f"area: area_code {join(repeated)} stands in several rows; codes must be unique")
     areas: dict[str, Area] = {}
-    for code, name, kind, ods, successor, first, last, floor in zip(
+    for code, name, kind, ods, successor, first, last, floor, form in zip(
         codes,
         texts(frame, "area_name"),
         texts(frame, "kind"),
@@ -88,6 +88,7 @@ def read_areas(frame: pd.DataFrame, kinds: Kinds) -> dict[str, Area]:
         days(frame, "valid_from", "area", FIRST),
         days(frame, "valid_to", "area", LAST),
         texts(frame, "valid_from_is_floor"),
+        texts(frame, "legal_form"),
         strict=True,
     ):
         if first > last:
@@ -101,6 +102,7 @@ def read_areas(frame: pd.DataFrame, kinds: Kinds) -> dict[str, Area]:
             None if last == LAST else last.astype(dt.date),
             successor,
             floor.lower() in ("true", "1", "1.0"),
+            form=form,
             kinds=kinds,
         )
     for area in areas.values():

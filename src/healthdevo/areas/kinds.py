@@ -122,14 +122,16 @@ class Kinds:
 
 
 _LOWER, _UPPER = (DISTRICT,), ("upper_tier",)
-# what there are figures for: A&E and councils' spending are brought to the areas of the NHS only
-_SOME = ("inequality", "devolution")
-_ALL = ("emergency", *_SOME, "spending")
+# what there are figures for: A&E is published for areas of the NHS (others may add up from boards), care is paid for above the districts of shires
+_SOME = ("members", "devolution", "inequality", "admissions", "money", "footprint")
+_CARE = (*_SOME, "spending")
+_ALL = (*_CARE, "emergency")
+_BOARD = (*_ALL, "care", "autonomy")
 
 KINDS = Kinds(
     (
         Kind("country", "country", "countries"),
-        Kind("region", "region", "regions", (), "region", "region", sections=_SOME),
+        Kind("region", "region", "regions", (), "region", "region", sections=_CARE),
         Kind(
             "nhs_region",
             "NHS region",
@@ -147,7 +149,7 @@ KINDS = Kinds(
             (),
             "ICB",
             "icb",
-            sections=_ALL,
+            sections=_BOARD,
             cuts_districts=True,
         ),
         Kind(
@@ -157,20 +159,20 @@ KINDS = Kinds(
             (),
             "combined authority",
             "authority",
-            sections=_SOME,
+            sections=_CARE,
         ),
-        Kind("county", "county", "counties", _UPPER, "county", "county", sections=_SOME),
+        Kind("county", "county", "counties", _UPPER, "county", "county", sections=_CARE),
         Kind(
-            "unitary_authority", "unitary authority", "unitary authorities", _LOWER + _UPPER, sections=_SOME
+            "unitary_authority", "unitary authority", "unitary authorities", _LOWER + _UPPER, sections=_CARE
         ),
         Kind(
             "metropolitan_district",
             "metropolitan district",
             "metropolitan districts",
             _LOWER + _UPPER,
-            sections=_SOME,
+            sections=_CARE,
         ),
-        Kind("london_borough", "London borough", "London boroughs", _LOWER + _UPPER, sections=_SOME),
+        Kind("london_borough", "London borough", "London boroughs", _LOWER + _UPPER, sections=_CARE),
         Kind(
             "non_metropolitan_district",
             "non-metropolitan district",

@@ -31,12 +31,15 @@ class Registry:
     area_frame : pandas.DataFrame
         One row an area: ``area_code``, ``area_name``, ``kind``, and where known ``ods_code``, ``valid_from``,
         ``valid_to`` (last day), ``valid_from_is_floor``, ``successor_code``, ``other_codes``. Several codes in a cell
-        (successors after a split) are separated by blanks, commas or semicolons.
+        (successors after a split) are separated by blanks, commas or semicolons. ``legal_form`` where one kind has several.
     membership_frame : pandas.DataFrame
         One row for each member, container and period: ``member_code``, ``container_code``, and where known
         ``valid_from``, ``valid_to``, ``population_share`` (1 when nested).
     kinds : Kinds
         The vocabulary of kinds, the widest first.
+    reference : date, optional
+        The date of questions without a date; without one, the last date of change on which the members of all areas
+        are known.
 
     Raises
     ------
@@ -56,14 +59,21 @@ class Registry:
     """
 
     def __init__(
-        self, area_frame: pd.DataFrame, membership_frame: pd.DataFrame, *, kinds: Kinds = KINDS
+        self,
+        area_frame: pd.DataFrame,
+        membership_frame: pd.DataFrame,
+        *,
+        kinds: Kinds = KINDS,
+        reference: DateLike | None = None,
     ) -> None:
         self._areas = read_areas(area_frame, kinds)
         self._aliases = read_aliases(area_frame)
         self._kinds = kinds.among(area.kind for area in self)
         self._membership = read_membership(membership_frame, tuple(self), self._kinds)
         self._succession = Succession(self._areas, self._membership)
-        self._reference = self._membership.last_known_date()
+        self._reference = (
+            self._membership.last_known_date() if reference is None else as_date(reference, "reference")
+        )
         self._contained: dict[tuple[str, tuple[str, ...], dt.date], Containment] = {}
 
     def __len__(self) -> int:
@@ -77,7 +87,7 @@ class Registry:
 
     @property
     def reference_date(self) -> dt.date:
-        """The last date of change on which the members of all areas are known; the default date of questions."""
+        """The default date of questions: the one given, else the last change on which all areas' members are known."""
         return self._reference
 
     @property
@@ -240,7 +250,9 @@ class Registry:
             raise InputError(f"text: {text!r} is not text; give part of a name or a code")
         return rank_matches(text, self.list_areas(kind, on), self._kinds.codes)
 
-    def list_areas(self, kind: str | None = None, on: DateLike | None = None) -> list[Area]:
+    def list_areas(
+        self, kind: str | None = None, on: DateLike | None = None, *, include_ended: bool = False
+    ) -> list[Area]:
         """Return the areas of a kind, in order of code.
 
         Parameters
@@ -248,7 +260,9 @@ class Registry:
         kind : str, optional
             Kind or kind group; all kinds without one.
         on : date, optional
-            Only areas that exist on it; without one, those that have ended as well.
+            Only areas that exist on it; without one, those that have ended or are to come as well.
+        include_ended : bool, default False
+            Whether areas that ended before the date are listed too; those that begin after it never are.
 
         Returns
         -------
@@ -267,7 +281,16 @@ class Registry:
         """
         kinds = set(self._kinds.codes if kind is None else self.kind_members(kind))
         day = None if on is None else as_date(on)
-        found = [a for a in self if a.kind in kinds and (day is None or a.is_current(day))]
+        found = [
+            a
+            for a in self
+            if a.kind in kinds
+            and (
+                day is None
+                or a.is_current(day)
+                or (include_ended and a.valid_to is not None and a.valid_to < day)
+            )
+        ]
         return sorted(found, key=lambda a: a.code)
 
     def kinds(self) -> tuple[str, ...]:
@@ -453,6 +476,44 @@ class Registry:
         area = self.get(code, on)
         others = self.list_areas(area.kind_row.peers, self._date_for(area, on))
         return [a for a in others if include_self or a.code != area.code]
+
+    def exact_predecessors(self, code: str) -> list[Area]:
+        """Return the areas whose counts add up exactly to those of an area from before it was formed.
+
+        Parameters
+        ----------
+        code : str
+            The area.
+
+        Returns
+        -------
+        list of Area
+            In order of code; none when the area took nobody's place, so that its own series is all there is.
+
+        Raises
+        ------
+        AreaError
+            When one of its predecessors was divided among several, so that no sum of them is this area: which ones,
+            and among whom.
+
+        Examples
+        --------
+        >>> from healthdevo import areas
+        >>> [a.ods_code for a in areas.exact_predecessors("E54000071")]
+        ['QRV', 'QMJ']
+        >>> areas.exact_predecessors("E54000057")
+        []
+        """
+        area = self.get(code)
+        before = list(self._succession.before(area))
+        divided = [a for a in before if len(self._succession.next_of(a)) > 1]
+        if divided:
+            how = [
+                f"{a} was divided among {join([str(n) for n in self._succession.next_of(a)])}"
+                for a in divided
+            ]
+            raise AreaError(f"{area} has no exact series from before {area.valid_from}: {'; '.join(how)}.")
+        return before
 
     def containment(self, kind: str, to: str | Sequence[str], on: DateLike) -> Containment:
         """Return which areas of a kind make up which containers on a date.

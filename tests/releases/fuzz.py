@@ -1,0 +1,228 @@
+"""Mutated releases by the thousand: each ends in a right table or in a clear error that names the file (``make fuzz``; not part of the tests).
+
+``python -m tests.releases.fuzz [texts] [workbooks]``; HEALTHDEVO_FUZZ_SEED begins elsewhere. Grids are what a workbook has become once opened, and
+mutated as such; workbooks are mutated in their bytes and go through the process that opens them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import random
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from writers import (
+    BOOKED_FIGURES,
+    NUMBERED,
+    PLAIN,
+    PLAIN_FIGURES,
+    outturn,
+    provider_csv,
+    providers_of,
+    time_series,
+    xlsx,
+)
+
+from healthdevo.errors import ReleaseError
+from healthdevo.releases import Release, read_bytes
+from healthdevo.releases.opening import Opened, Sheet, open_bytes
+from healthdevo.releases.reading import recognise
+
+SLOW, LARGE = 10.0, 1 << 30
+PIECES = (
+    "", " ", ",", ",,", '"', "\n", "\r\n", "\t", ";", "-", "−", "N/A", "TOTAL", "Total", "0", "1", "999999999999999999999", "1e308", "nan", "inf",
+    "1,000", "0x10", "=1+1", "<script>", "../../etc", "\ufeff", "\u202e", "\u0000", "é", "𝟙", "２", "29 February 2025", "MSitAE-JUNE-2025", "A" * 5000,
+)  # fmt: skip
+CELLS = (
+    "",
+    "-",
+    "N/A",
+    0.0,
+    -1.0,
+    0.5,
+    1e300,
+    1e16,
+    "1,000",
+    "TOTAL",
+    "ENGLAND",
+    "E0101",
+    "RJ1",
+    "[x]",
+    "…",
+    datetime.date(2020, 2, 29),
+    "Period",
+    "A" * 300,
+)
+
+
+def mutated_text(text: str, chance: random.Random) -> str:
+    for _ in range(chance.choice((1, 1, 1, 2, 5, 30))):
+        place = chance.randrange(len(text) + 1)
+        kind = chance.randrange(7)
+        if kind == 0:
+            text = text[:place] + chance.choice(PIECES) + text[place:]
+        elif kind == 1:
+            text = text[:place] + text[place + chance.randrange(1, 40) :]
+        elif kind == 2:
+            text = text[:place]
+        elif kind in (3, 4):
+            lines = text.split("\n")
+            one, two = chance.randrange(len(lines)), chance.randrange(len(lines))
+            if kind == 3:
+                lines[one], lines[two] = lines[two], lines[one]
+            else:
+                lines.insert(one, lines[two])
+            text = "\n".join(lines)
+        else:
+            cells = re.split(r"(,)", text)
+            cells[chance.randrange(len(cells))] = chance.choice(PIECES)
+            text = "".join(cells)
+        if not text:
+            break
+    return text
+
+
+def mutated_grid(sheets: tuple[Sheet, ...], chance: random.Random) -> tuple[Sheet, ...]:
+    grids = [(s.name, [list(row) for row in s.rows]) for s in sheets]
+    for _ in range(chance.choice((1, 1, 1, 2, 5, 30))):
+        _, rows = chance.choice(grids)
+        if not rows:
+            continue
+        row = chance.choice(rows)
+        kind = chance.randrange(6)
+        if kind == 0 and row:
+            row[chance.randrange(len(row))] = chance.choice(CELLS)
+        elif kind == 1:
+            rows.remove(row)
+        elif kind == 2:
+            rows.insert(chance.randrange(len(rows)), list(row))
+        elif kind == 3 and row:
+            del row[chance.randrange(len(row)) :]
+        elif kind == 4 and row:
+            row.insert(chance.randrange(len(row)), chance.choice(CELLS))
+        elif kind == 5:
+            place = chance.randrange(20)
+            for each in rows:
+                if place < len(each):
+                    del each[place]
+    if chance.randrange(10) == 0:
+        grids = grids[: chance.randrange(len(grids) + 1)]
+    return tuple(Sheet(n, r, range(1, len(r) + 1)) for n, r in grids)
+
+
+def mutated_bytes(data: bytes, chance: random.Random) -> bytes:
+    content = bytearray(data)
+    for _ in range(chance.choice((1, 3, 10, 100))):
+        place = chance.randrange(len(content))
+        kind = chance.randrange(4)
+        if kind == 0:
+            content[place] = chance.randrange(256)
+        elif kind == 1:
+            del content[place : place + chance.randrange(1, 200)]
+        elif kind == 2:
+            content[place:place] = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 20)))
+        else:
+            content[place : place + 4] = chance.choice(
+                (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f")
+            )
+        if not content:
+            break
+    return bytes(content)
+
+
+def sound(release: Release) -> None:
+    """Assert that what came out is a whole table: nothing missing that must be there, nothing negative, totals met."""
+    assert all(check.ok for check in release.checks)
+    for name, frame in release.tables.items():
+        assert len(frame), name
+        if name == "emergency_provider_month":
+            assert (
+                not frame[["provider_code", "month", "department_type", "attendances", "admissions_via_ae"]]
+                .isna()
+                .any()
+                .any()
+            )
+            assert not frame.duplicated(["provider_code", "month", "department_type"]).any()
+            assert (frame["attendances"] >= 0).all()
+        if name == "council_outturn":
+            assert not frame.duplicated(["council_code", "financial_year_start", "service"]).any()
+            assert frame["spending"].notna().all()
+        if name == "emergency_month":
+            assert not frame.duplicated(["area_code", "month", "department_type"]).any()
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.right = self.refused = 0
+
+    def one(self, work: object, seed: str) -> None:
+        start = time.monotonic()
+        try:
+            sound(work())  # type: ignore[operator]
+            self.right += 1
+        except ReleaseError as error:
+            message = str(error)
+            assert message.startswith("fuzzed"), (seed, message[:300])
+            assert len(message) < 4000, (seed, len(message))
+            self.refused += 1
+        except BaseException:
+            sys.stderr.write(f"\nfailed at {seed}\n")
+            raise
+        took = time.monotonic() - start
+        assert took < SLOW, (seed, took)
+
+
+def main(texts: int = 20_000, workbooks: int = 1_000) -> None:
+    begin = int(os.environ.get("HEALTHDEVO_FUZZ_SEED", "1"))
+    files = [
+        provider_csv(),
+        provider_csv("MAY-2020", headings=PLAIN, figures=PLAIN_FIGURES),
+        provider_csv("MAY-2019", headings=NUMBERED, figures=PLAIN_FIGURES),
+        provider_csv(figures=BOOKED_FIGURES, total=None),
+    ]
+    months = [datetime.date(2020, m, 1) for m in range(6, 10)]
+    books = {
+        "series": xlsx(time_series(months)),
+        "outturn": xlsx(outturn()),
+        "providers": xlsx(providers_of()),
+    }
+    texts_of = Tally()
+    for number in range(begin, begin + texts):
+        chance = random.Random(number)
+        text = mutated_text(chance.choice(files), chance)
+        data = text.encode(chance.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16")), "replace")
+        texts_of.one(lambda data=data: read_bytes(data, "fuzzed.csv"), f"text {number}")
+    print(f"{texts:,} texts: {texts_of.right:,} read, {texts_of.refused:,} refused")
+    for name, book in books.items():
+        opened = open_bytes(book, "fuzzed.xlsx")
+        grids = Tally()
+        for number in range(begin, begin + texts):
+            chance = random.Random(number)
+            one = Opened("fuzzed.xlsx", opened.sha256, "workbook", mutated_grid(opened.sheets, chance))
+            grids.one(lambda one=one: recognise(one).read(one), f"grid {name} {number}")
+        print(f"{texts:,} grids like {name}: {grids.right:,} read, {grids.refused:,} refused")
+    for name, book in books.items():
+        whole = Tally()
+        for number in range(begin, begin + workbooks):
+            chance = random.Random(number)
+            data = mutated_bytes(book, chance)
+            whole.one(lambda data=data: read_bytes(data, "fuzzed.xlsx"), f"workbook {name} {number}")
+        print(f"{workbooks:,} workbooks like {name}: {whole.right:,} read, {whole.refused:,} refused")
+    used = (
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        << 10
+    )
+    assert used < LARGE, f"{used:,} bytes of memory"
+    print(f"at most {used >> 20} MB of memory")
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main(*map(int, sys.argv[1:3]))

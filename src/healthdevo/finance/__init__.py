@@ -1,4 +1,4 @@
-"""Money: what a pound of spending buys, from an elasticity to the cost of a year of life in good health."""
+"""Money: where it goes, how it lies against need, what local taxes and equalisation would do, and what a pound buys."""
 
 import lazy_loader
 

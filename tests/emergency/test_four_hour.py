@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from healthdevo.emergency.four_hour import INTERIM_TARGETS, four_hour_performance, target_steps
+from healthdevo.emergency.four_hour import four_hour_performance, target_steps
 from healthdevo.errors import InputError
+
+INTERIM = {"2024-03": 0.76, "2025-03": 0.78}
 
 
 def simulated(seed, n=84, yearly=0.0, noise=0.01, start="2019-04"):
@@ -23,10 +25,12 @@ def simulated(seed, n=84, yearly=0.0, noise=0.01, start="2019-04"):
 
 
 def test_targets_are_dated_steps():
-    assert target_steps("2016-04") == {"2016-04": 0.95} | dict(INTERIM_TARGETS)
-    assert target_steps("2024-06") == {"2024-06": 0.76, "2025-03": 0.78}
+    assert target_steps("2016-04", INTERIM) == {"2016-04": 0.95} | INTERIM
+    assert target_steps("2016-04") == {"2016-04": 0.95}
+    assert target_steps("2024-06", INTERIM) == {"2024-06": 0.76, "2025-03": 0.78}
     frame, _ = simulated(0)
-    table = four_hour_performance(frame).table
+    assert four_hour_performance(frame).table["target"].eq(0.95).all()
+    table = four_hour_performance(frame, interim=INTERIM).table
     assert table["target"].loc["2024-02"] == 0.95
     assert table["target"].loc["2024-03"] == 0.76
     assert table["target"].loc["2025-03"] == 0.78
@@ -78,7 +82,7 @@ def test_leaving_out_a_trust_is_not_counting_it_as_zero():
 
 def test_charts_gap_and_sentence():
     frame, _ = simulated(4, n=96)
-    result = four_hour_performance(frame, rebase=["2022-04"], levels=(0.8, 0.95))
+    result = four_hour_performance(frame, rebase=["2022-04"], levels=(0.8, 0.95), interim=INTERIM)
     assert result.chart.assurance_icon in ("consistent_fail", "inconsistent")
     assert result.chart.table["rebase_group"].max() == 1
     assert len(result.p_prime.table) == 96

@@ -1,6 +1,5 @@
 from .attendance_rates import attendance_rates as attendance_rates
 from .disruptions import TYPE_3_SHORTFALL as TYPE_3_SHORTFALL
-from .four_hour import INTERIM_TARGETS as INTERIM_TARGETS
 from .four_hour import STANDARD as STANDARD
 from .four_hour import FourHourPerformance as FourHourPerformance
 from .four_hour import four_hour_performance as four_hour_performance

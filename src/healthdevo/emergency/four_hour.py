@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -26,14 +27,13 @@ from healthdevo.series.shewhart import ShewhartChart, p_prime_chart
 from healthdevo.typing import FloatArray
 from healthdevo.wording import percentage
 
-__all__ = ["INTERIM_TARGETS", "STANDARD", "FourHourPerformance", "four_hour_performance", "target_steps"]
+__all__ = ["STANDARD", "FourHourPerformance", "four_hour_performance", "target_steps"]
 
 
 STANDARD = 0.95
 """The operational standard: 95% of attendances admitted, transferred or discharged within four hours."""
 
-INTERIM_TARGETS: Mapping[str, float] = {"2024-03": 0.76, "2025-03": 0.78}
-"""Interim targets of NHS England's planning guidance, by the month from which each holds."""
+_NO_TARGETS: Mapping[str, float] = MappingProxyType({})
 
 _FEWEST = 24
 _LATEST = 12
@@ -41,7 +41,7 @@ _LATEST = 12
 
 @front_door
 def target_steps(
-    start: object, interim: Mapping[str, float] = INTERIM_TARGETS, standard: float = STANDARD
+    start: object, interim: Mapping[str, float] = _NO_TARGETS, standard: float = STANDARD
 ) -> dict[str, float]:
     """Return the targets of a chart that starts in a month: the standard, then each interim target from its month.
 
@@ -50,7 +50,7 @@ def target_steps(
     start : object
         First month of the chart.
     interim : mapping of str to float
-        Interim targets by first month.
+        Interim targets by first month; by default none.
     standard : float
         What holds before.
 
@@ -61,7 +61,7 @@ def target_steps(
 
     Examples
     --------
-    >>> target_steps("2023-04")
+    >>> target_steps("2023-04", {"2024-03": 0.76, "2025-03": 0.78})
     {'2023-04': 0.95, '2024-03': 0.76, '2025-03': 0.78}
     """
     if not 0.0 < standard < 1.0:
@@ -170,7 +170,7 @@ def four_hour_performance(
     over: str = "over_4_hours",
     reporting: str = "attendances_4_hour_reporting",
     time: str = "month",
-    interim: Mapping[str, float] = INTERIM_TARGETS,
+    interim: Mapping[str, float] = _NO_TARGETS,
     standard: float = STANDARD,
     rebase: Sequence[object] = (),
     levels: float | Sequence[float] = 0.95,
@@ -192,7 +192,7 @@ def four_hour_performance(
     time : str
         Column of months.
     interim : mapping of str to float
-        Interim targets by first month.
+        Interim targets by first month; by default none.
     standard : float, default 0.95
         Standard that holds before them.
     rebase : sequence of dates

@@ -196,6 +196,8 @@ def month_calendar(start: object, end: object) -> pd.DataFrame:
     first, last = month(start, "start"), month(end, "end")
     if last < first:
         raise InputError(f"end: {last} lies before start {first}")
+    if first.year < FIRST_YEAR:
+        raise InputError(f"start: {first} is not covered; bank holidays are known from {FIRST_YEAR} on")
     index = pd.period_range(first, last, freq="M", name="month")
     begin = index.to_timestamp().to_numpy().astype("datetime64[D]")
     after = (index + 1).to_timestamp().to_numpy().astype("datetime64[D]")

@@ -8,6 +8,7 @@ from healthdevo.charts.chart import CHART_MIME, Chart, finish
 from healthdevo.charts.control import Icon, control_chart
 from healthdevo.charts.effects import effect_path_chart, placebo_chart
 from healthdevo.charts.fan import fan_chart
+from healthdevo.charts.flow import flow_chart
 from healthdevo.charts.funnel import funnel_chart
 from healthdevo.charts.lines import Mark, Span, line_chart
 from healthdevo.charts.maps import map_chart
@@ -29,6 +30,7 @@ from healthdevo.charts.table import (
     text_column,
     value_column,
 )
+from healthdevo.charts.tiles import tile_chart
 from healthdevo.charts.timeline import timeline_chart
 from healthdevo.charts.waterfall import waterfall_chart
 
@@ -48,6 +50,7 @@ __all__ = [
     "estimate_column",
     "fan_chart",
     "finish",
+    "flow_chart",
     "funnel_chart",
     "interval_chart",
     "line_chart",
@@ -63,6 +66,7 @@ __all__ = [
     "span_column",
     "specification_chart",
     "text_column",
+    "tile_chart",
     "timeline_chart",
     "value_column",
     "waterfall_chart",

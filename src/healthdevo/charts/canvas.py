@@ -12,6 +12,8 @@ import io
 from functools import lru_cache
 from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -126,6 +128,31 @@ def _set_lines_apart(figure: Figure, renderer: _Renderer) -> None:
         text.set_visible(False)
 
 
+def _ticks_once(figure: Figure) -> None:
+    """Let every axis place and measure its ticks once for each place of its axes, instead of whenever somebody asks.
+
+    The layout and the drawing ask again and again, and nothing but the place changes in between.
+    """
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            _remember(axis, axes, "_update_ticks")
+            _remember(axis, axes, "_get_ticklabel_bboxes")
+
+
+def _remember(axis: Axis, axes: Axes, name: str) -> None:
+    """Replace a method of one axis by one that remembers its last answer."""
+    ask = getattr(axis, name)
+    last: list[Any] = [None, None]
+
+    def answer(*given: Any) -> Any:
+        now = (axes.bbox.bounds, axes.viewLim.bounds, [id(tick) for tick in given[0]] if given else None)
+        if last[0] != now:
+            last[:] = now, ask(*given)
+        return tuple([*each] for each in last[1]) if given else [*last[1]]
+
+    setattr(axis, name, answer)
+
+
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG text; it is not to be used afterwards.
 
@@ -136,6 +163,7 @@ def svg_of(figure: Figure) -> str:
     """
     canvas = _Canvas(figure)
     figure.dpi = _POINTS
+    _ticks_once(figure)
     layout = figure.get_layout_engine()
     if layout is not None:
         layout.execute(figure)

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from healthdevo.charts import theme
 from healthdevo.charts.canvas import svg_of
 from healthdevo.charts.caption import Caption
+from healthdevo.charts.download import csv_of
 from healthdevo.checks import need_rows
 from healthdevo.files import write_atomically
-from healthdevo.wording import in_file
 
 __all__ = ["CHART_MIME", "Chart", "finish", "rows_of", "standalone", "window"]
 
@@ -47,7 +47,7 @@ class Chart(Caption):
     @property
     def csv(self) -> str:
         """The data behind the picture as CSV text."""
-        return self.data.to_csv(index=False, lineterminator="\n", float_format=in_file)
+        return csv_of(self.data)
 
     @property
     def svg_standalone(self) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from healthdevo.charts.download import csv_of
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate, Estimates
-from healthdevo.wording import in_file, number, percentage, span, with_interval
+from healthdevo.wording import number, percentage, span, with_interval
 
 __all__ = [
     "TABLE_MIME",
@@ -30,6 +31,7 @@ __all__ = [
 
 TABLE_MIME = "application/vnd.healthdevo.table+json"
 Show = Callable[[float], str]
+_LINK = re.compile(r"\[([^\[\]]*)\]\(area:[^()\s]+\)")
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,11 @@ class Table:
     source : str
         Publisher and edition.
     shown : pandas.DataFrame
-        Texts as shown.
+        Texts as shown; ``[words](area:CODE)`` becomes a link to an area's page where the book has it.
     data : pandas.DataFrame
         Numbers as offered for download.
+    files : mapping of str to str
+        Further downloads: content by file name, which must be unique in the book.
     """
 
     table_id: str
@@ -156,6 +160,7 @@ class Table:
     source: str
     shown: pd.DataFrame = field(repr=False, compare=False)
     data: pd.DataFrame = field(repr=False, compare=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.table_id):
@@ -168,13 +173,14 @@ class Table:
     @property
     def csv(self) -> str:
         """The data as CSV text."""
-        return self.data.to_csv(index=False, lineterminator="\n", float_format=in_file)
+        return csv_of(self.data)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         columns = [str(c) for c in self.shown.columns]
         rows = [["" if pd.isna(v) else str(v) for v in row] for row in self.shown.itertuples(index=False)]
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in columns)
-        body = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in rows)
+        plain = [[_LINK.sub(r"\1", v) for v in row] for row in rows]
+        body = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in plain)
         return {
             TABLE_MIME: {
                 "table_id": self.table_id,
@@ -183,6 +189,7 @@ class Table:
                 "columns": columns,
                 "rows": rows,
                 "csv": self.csv,
+                "files": dict(self.files),
             },
             "text/html": f"<table><caption>{escape(self.caption)}</caption><tr>{head}</tr>{body}</table>",
             "text/plain": f"{self.caption} ({len(rows)} rows)",

@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from healthdevo import areas, tables
+from healthdevo.chapters.area.card.numbers import numbers_of
 from healthdevo.chapters.area.devolution.placebos import synthetic_path
 from healthdevo.chapters.area.devolution.section import AreaDevolution
+from healthdevo.chapters.area.footprint.section import AreaFootprint
+from healthdevo.chapters.area.ground import light, months_with_sums, union_of
 from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.area.spending.section import AreaSpending
+from healthdevo.chapters.common.coverage import TODAY, day_of, overlaps
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.common.forecasts import forecast_of, trend_of
-from healthdevo.chapters.common.places import within_boards
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
 from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.charts import canvas
@@ -28,15 +31,16 @@ def answers() -> None:
     elsewhere = Elsewhere.load()
     areas.adjacency("district", elsewhere.outcome.boundaries)
     for kind in areas.KINDS.rows:
-        if "inequality" in kind.sections:
-            within_boards(kind.code)
+        for area in areas.list_areas(kind.code, TODAY) if kind.sections else ():
+            union_of(area.code)
+            overlaps(area, [other.code for other in areas.KINDS.rows if other.sections])
     for code in elsewhere.deals["area_code"]:
         districts_of(code)
 
 
 def forecasts(codes: Sequence[str]) -> None:
     """Forecast the attendances of areas, with backtests."""
-    months = tables.load_sound("emergency_month").frame
+    months = months_with_sums(light(tables.load_sound("emergency_month").frame), codes)
     for code in codes:
         with suppress(HealthdevoError):
             counts = monthly_counts(months, code)
@@ -45,13 +49,14 @@ def forecasts(codes: Sequence[str]) -> None:
 
 
 def _first_of_each_kind(codes: Sequence[str], compute: Callable[[str], object]) -> None:
-    done: set[str] = set()
+    done: set[tuple[str, str]] = set()
     for code in codes:
-        kind = areas.get(code).kind
-        if kind not in done:
+        area = areas.get(code)
+        peers = area.kind, day_of(area)  # boards that ended are compared among themselves
+        if peers not in done:
             with suppress(HealthdevoError):
                 compute(code)
-                done.add(kind)
+                done.add(peers)
 
 
 def spending(codes: Sequence[str]) -> None:
@@ -69,7 +74,16 @@ def inequality(codes: Sequence[str]) -> None:
 
     def compute(code: str) -> object:
         section = AreaInequality.load(code)
-        return section.inside, section.rates
+        return section.inside, section.rates, section.lives
+
+    _first_of_each_kind(codes, compute)
+
+
+def footprint(codes: Sequence[str]) -> None:
+    """Compute self-containment of all areas of the kinds of some areas."""
+
+    def compute(code: str) -> object:
+        return AreaFootprint.load(code).peers
 
     _first_of_each_kind(codes, compute)
 
@@ -81,3 +95,8 @@ def devolution(codes: Sequence[str]) -> None:
             section = AreaDevolution.load(code)
             if section.panel is not None and section.test is not None and section.relative is not None:
                 synthetic_path(section.panel)
+
+
+def cards(codes: Sequence[str]) -> None:
+    """Compute the numbers of the cards of all areas of the kinds of some areas."""
+    _first_of_each_kind(codes, lambda code: numbers_of(areas.get(code)))

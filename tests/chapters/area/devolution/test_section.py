@@ -5,7 +5,12 @@ from dataclasses import replace
 import pytest
 
 from healthdevo.chapters.area import AreaDevolution
+from healthdevo.chapters.common import UncoveredError
+from healthdevo.chapters.devolution import Mortality
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE
+from healthdevo.chapters.devolution.findings import manchester
+from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.wording import number
 
 CHANGE = {"change", "change_p", "change_log", "given_trend"}
 
@@ -22,16 +27,45 @@ def west_yorkshire():
 
 def test_where_no_deal_was_early_enough_no_change_is_shown(devon):
     assert not devon.treated
-    texts, table = devon.texts(), devon.table()
-    assert "none here could come from a deal" in texts["devolution_headline"]
-    assert not CHANGE & set(table.data["measure"])
-    assert table.data.set_index("measure")["value"]["detectable"] == pytest.approx(
-        DETECTABLE * devon.test.standard_error
+    texts = devon.texts()
+    assert "No part of NHS Devon ICB had a deal early enough to judge" in texts["devolution_headline"]
+    assert "Devon and Torbay (25 January 2024)" in texts["devolution_headline"]
+    assert devon.table() is None
+    assert devon.path_chart() is None
+    assert devon.detectable == pytest.approx(DETECTABLE * devon.test.standard_error)
+    assert f"at least {number(devon.detectable, 2)} deaths" in texts["devolution_detectable"]
+
+
+def test_where_no_deal_ever_was_it_says_so(devon):
+    assert (
+        "No devolution deal covers NHS Kent and Medway ICB"
+        in AreaDevolution.load("E54000032").texts()["devolution_headline"]
     )
-    chart = devon.path_chart()
-    assert chart.title.endswith("no deal early enough to judge")
-    assert set(chart.data["who"]) == {"Devon", "England"}
-    assert "comparison" not in chart.alt
+
+
+def test_one_district_of_a_deal_leads_to_the_deal():
+    bolton = AreaDevolution.load("E08000001")
+    assert bolton.part
+    assert not bolton.treated
+    text = bolton.texts()["devolution_headline"]
+    assert (
+        "Bolton is one of 10 districts in the deal of [Greater Manchester](area:E47000001#devolution-here)"
+        in text
+    )
+    assert bolton.path_chart() is None
+    cornwall = AreaDevolution.load("E06000052")  # a deal of its own
+    assert cornwall.treated
+    assert cornwall.table() is not None
+
+
+def test_the_combined_authority_of_greater_manchester_has_the_chapters_finding():
+    judgement = Judgement.of(Mortality.load())
+    section = AreaDevolution.load("E47000001")
+    assert section.test.estimate == judgement.main.estimate
+    assert section.test.p_absolute == judgement.main.p_absolute
+    text = section.texts()["devolution_headline"]
+    assert manchester(judgement).sentence in text
+    assert judgement.verdict.sentence in text
 
 
 def test_a_change_comes_with_unit_interval_blocks_and_counter_readings(west_yorkshire):
@@ -65,7 +99,7 @@ def test_a_region_too_large_to_be_compared_says_so(devon):
     large.__dict__["deals"] = devon.elsewhere.deals.assign(shared=1).head(1)
     large.__dict__["group"] = large.districts
     assert "too large a part of England" in large.texts()["devolution_headline"]
-    assert "too large a part of England" in large.path_chart().title
+    assert large.path_chart() is None
 
 
 def test_without_separate_blocks_earlier_trends_cannot_be_learned(west_yorkshire):
@@ -76,13 +110,10 @@ def test_without_separate_blocks_earlier_trends_cannot_be_learned(west_yorkshire
     assert other.table().shown["Value"].str.contains("too few separate blocks").any()
 
 
-def test_area_without_districts_says_so(devon):
-    section = AreaDevolution(devon.area, devon.elsewhere, ())
-    texts = section.texts()
-    assert "nothing can be said here" in texts["devolution_headline"]
-    assert texts["devolution_detectable"] == "Without districts there is nothing to detect."
-    assert section.table().shown.to_dict("records") == [{"What": "Districts with figures", "Value": "none"}]
-    assert section.path_chart().title.endswith("England for reference")
+def test_area_without_districts_says_so():
+    with pytest.raises(UncoveredError) as refused:
+        AreaDevolution.load("E09000001")
+    assert refused.value.text.startswith("Too few people live in City of London")
 
 
 def test_a_block_is_as_many_districts_as_the_area_has(west_yorkshire):

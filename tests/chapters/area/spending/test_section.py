@@ -1,13 +1,15 @@
-"""Areas of other kinds are refused."""
+"""Districts of shires say that the county pays."""
 
 import pytest
 
 from healthdevo.chapters.area import AreaSpending
-from healthdevo.errors import AreaError, TableError
+from healthdevo.chapters.common import UncoveredError
+from healthdevo.errors import AreaError
 
 
-def test_other_areas_are_refused():
-    with pytest.raises(TableError, match="figures of spending for"):
-        AreaSpending.load("E08000003")
+def test_districts_of_shires_say_that_the_county_pays():
+    with pytest.raises(UncoveredError, match="pays for no social care") as refused:
+        AreaSpending.load("E07000008")
+    assert "[Cambridgeshire county](area:E10000003#spending-and-determinants)" in refused.value.text
     with pytest.raises(AreaError):
         AreaSpending.load("E5400057")

@@ -8,11 +8,19 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import charts
+from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
 from healthdevo.chapters.area.devolution.placebos import placebo, synthetic_path
-from healthdevo.chapters.common import GREATER_MANCHESTER, area_with, plain_name, source_line, with_name
+from healthdevo.chapters.area.ground import districts_in, new_codes
+from healthdevo.chapters.common import (
+    GREATER_MANCHESTER,
+    UncoveredError,
+    area_with,
+    plain_name,
+    source_line,
+    with_name,
+)
 from healthdevo.chapters.devolution.designs import blocks_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.findings import manchester
@@ -43,7 +51,13 @@ class AreaDevolution:
         """Load what the section of an area needs."""
         area = area_with(area_code, "devolution")
         elsewhere = Elsewhere.load()
-        return cls(area, elsewhere, tuple(c for c in districts_of(area.code) if c in elsewhere.outcome.codes))
+        parts, earlier = districts_in(area.code), {new: old for old, new in new_codes().items()}
+        mostly = sorted(earlier.get(str(code), str(code)) for code in parts.index[parts >= 0.5])
+        found = tuple(c for c in mostly if c in elsewhere.outcome.codes)
+        if not found:
+            problem = f"table under_75_mortality has no district with most of its people in {area}"
+            raise UncoveredError(problem, "devolution", words.instead(area))
+        return cls(area, elsewhere, found)
 
     @cached_property
     def deals(self) -> pd.DataFrame:
@@ -52,10 +66,23 @@ class AreaDevolution:
         shared = np.array([len(set(self.districts) & set(d)) for d in rows["districts"]], dtype=int)
         return rows.assign(shared=shared)[shared > 0].sort_values(["start", "name"], ignore_index=True)
 
+    @cached_property
+    def later(self) -> pd.DataFrame:
+        """Deals with districts in the area that began too late to judge, or as pilots too early: all that are not among ``deals``."""
+        rows = self.elsewhere.agreements.first
+        shared = [bool(set(self.districts) & set(d)) for d in rows["districts"]]
+        return rows[np.array(shared, dtype=bool) & ~rows["area_code"].isin(self.deals["area_code"])]
+
+    @property
+    def part(self) -> bool:
+        """Whether the area is one district of a larger deal, which is judged as a whole."""
+        alone = self.area.kind in areas.KIND_GROUPS["district"]
+        return alone and bool((self.deals["size"] > 1).any())
+
     @property
     def treated(self) -> bool:
-        """Whether part of the area had a deal early enough to judge."""
-        return not self.deals.empty
+        """Whether the area, or part of it, had a deal early enough to judge that is shown here."""
+        return not self.deals.empty and not self.part
 
     @cached_property
     def group(self) -> tuple[str, ...]:
@@ -132,47 +159,38 @@ class AreaDevolution:
         """The effect that would be found four times out of five."""
         return None if self.test is None else DETECTABLE * self.test.standard_error
 
-    def path_chart(self) -> charts.Chart:
-        """Draw the area's districts with a deal and their synthetic comparison; without a deal, their rates beside England's."""
-        england = self.elsewhere.outcome.frame.groupby("period")["value"].mean().rename("rate").reset_index()
-        marks: list[charts.Mark] = []
-        if self.treated and self.panel is not None and self.test is not None:
-            path = synthetic_path(self.panel)
-            assert path is not None
-            names = {"treated": plain_name(self.area.short_name), "counterfactual": "comparison"}
-            data = path.melt("period", list(names), var_name="who", value_name="rate").replace({"who": names})
-            marks = [charts.Mark(self.start - 0.5, "first deal")]
-            caption = words.path_chart(self, self.test)
-        elif self.districts:
-            frame = self.elsewhere.outcome.frame
-            own = frame[frame["area_code"].isin(self.districts)].groupby("period")["value"].mean()
-            mine = own.rename("rate").reset_index().assign(who=plain_name(self.area.short_name))
-            data = pd.concat([mine, england.assign(who="England")], ignore_index=True)
-            caption = words.rates_chart(self)
-        else:
-            data, caption = england, words.england_chart(self.area.short_name)
+    def path_chart(self) -> charts.Chart | None:
+        """Draw the area's districts with a deal and their synthetic comparison; nothing where no change can come from a deal."""
+        if not self.treated or self.panel is None or self.test is None:
+            return None
+        path = synthetic_path(self.panel)
+        assert path is not None
+        names = {"treated": plain_name(self.area.short_name), "counterfactual": "comparison"}
+        data = path.melt("period", list(names), var_name="who", value_name="rate").replace({"who": names})
         return charts.line_chart(
             data,
             x="period",
             y="rate",
-            series="who" if "who" in data.columns else None,
-            marks=marks,
+            series="who",
+            marks=[charts.Mark(self.start - 0.5, "first deal")],
             x_format=lambda v: f"{v:.0f}",
             y_from_zero=False,
             markers=True,
-            caption=caption,
+            caption=words.path_chart(self, self.test),
         )
 
-    def table(self) -> charts.Table:
-        """Show the numbers of the section: the change where there was a deal, and everywhere what a deal could have shown."""
+    def table(self) -> charts.Table | None:
+        """Show the numbers of the change where there was a deal, and what a deal could have shown."""
         test, relative, detectable = self.test, self.relative, self.detectable
+        if not self.treated or test is None:
+            return None
         shown, data = words.rows(self), {"districts": float(len(self.group))}
-        if self.treated and test is not None and relative is not None:
-            data |= with_name("change", test) | {"change_p": test.p_absolute}
-            data |= with_name("change_log", relative) | {"change_log_p": relative.p_absolute}
-            if self.given_trend is not None:
-                data |= with_name("given_trend", self.given_trend)
-                data |= {"given_trend_p": self.given_trend.p_absolute}
+        assert relative is not None
+        data |= with_name("change", test) | {"change_p": test.p_absolute}
+        data |= with_name("change_log", relative) | {"change_log_p": relative.p_absolute}
+        if self.given_trend is not None:
+            data |= with_name("given_trend", self.given_trend)
+            data |= {"given_trend_p": self.given_trend.p_absolute}
         if detectable is not None:
             data["detectable"] = detectable
         return charts.Table(

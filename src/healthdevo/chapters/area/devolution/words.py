@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from healthdevo import areas
+from healthdevo.chapters.area.filling import link
 from healthdevo.chapters.common import more_or_fewer, plain_name, records, source_line
 from healthdevo.chapters.devolution.words import in_deaths, in_percent_words, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
-from healthdevo.wording import join, number, span
+from healthdevo.wording import as_markdown, join, number, span
 
 if TYPE_CHECKING:
+    from healthdevo.areas import Area
     from healthdevo.chapters.area.devolution.section import AreaDevolution
 
 
@@ -37,28 +40,9 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     )
 
 
-def rates_chart(section: AreaDevolution) -> Caption:
-    """Words of the chart of rates where no change can come from a deal, or none can be judged."""
-    name = plain_name(section.area.short_name)
-    why = "too large a part of England to judge" if section.treated else "no deal early enough to judge"
-    return Caption(
-        figure_id="devolution-path",
-        title=f"{name}: {why}",
-        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.districts))} in {section.area.label} and of the districts of England, 2010 to 2019",
-        source=source_line("under_75_mortality", "combined_authority"),
-        alt=f"Line chart of preventable deaths under 75 by year, 2010 to 2019: mean of the districts in {section.area.label} and of the districts of England.",
-    )
-
-
-def england_chart(short_name: str) -> Caption:
-    """Words of the chart that stands in where an area has no district with figures."""
-    return Caption(
-        figure_id="devolution-path",
-        title=f"No district with figures lies mostly in {short_name}; England for reference",
-        subtitle="Preventable deaths under 75 per 100,000, mean of the districts of England, 2010 to 2019",
-        source=source_line("under_75_mortality"),
-        alt="Line chart of preventable deaths under 75 by year, mean of the districts of England, falling over the decade.",
-    )
+def instead(area: Area) -> str:
+    """Say that an area has too few people for figures that a deal could have changed."""
+    return f"Too few people live in {area.short_name} for yearly figures of deaths, so nothing can be said of a deal here."
 
 
 def table(label: str) -> str:
@@ -69,8 +53,10 @@ def table(label: str) -> str:
 def rows(section: AreaDevolution) -> dict[str, str]:
     """Return the rows of the table in words."""
     test, relative, trend = section.test, section.relative, section.given_trend
-    shown = {"Districts with figures": str(len(section.group)) if section.group else "none"}
-    if section.treated and test is not None and relative is not None:
+    assert test is not None
+    assert relative is not None
+    shown = {"Districts with figures": str(len(section.group))}
+    if section.treated:
         shown |= {
             "Change against comparison, deaths per 100,000": f"{in_deaths(test)}; {matches(test)}",
             "The same in per cent of the rate": f"{in_percent_words(relative)}; {matches(relative)}",
@@ -94,12 +80,12 @@ def texts(section: AreaDevolution) -> dict[str, str]:
 
 
 def _headline(section: AreaDevolution) -> str:
-    label, test = section.area.label, section.test
-    if not section.districts:
-        return f"No district with figures has most of its people in {label}, so nothing can be said here."
+    label, test = as_markdown(section.area.label), section.test
+    if section.part:
+        return _part(section)
     if not section.treated:
-        return f"No part of {label} had a deal early enough to judge. So no change is shown: none here could come from a deal."
-    deals = join([f"{r['name']} ({r['start']})" for r in records(section.deals)])
+        return _none(section)
+    deals = join([f"{as_markdown(r['name'])} ({r['start']})" for r in records(section.deals)])
     first = f"Deals in {label} early enough to judge, with the first whole year after each: {deals}."
     if test is None:
         return (
@@ -122,6 +108,29 @@ def _headline(section: AreaDevolution) -> str:
     return f"{first} {change} {_other_readings(section)}{powers}"
 
 
+def _part(section: AreaDevolution) -> str:
+    """Say which deal a district is part of, and where that is judged."""
+    deal = records(section.deals[section.deals["size"] > 1])[0]
+    whole = link(areas.get(deal["area_code"]), "devolution", deal["name"])
+    return (
+        f"{as_markdown(section.area.short_name)} is one of {deal['size']} districts in the deal of {whole}; {deal['start']} is the first whole year after it. "
+        "The deal is judged as a whole on that page, for one district alone is too small to show a change."
+    )
+
+
+def _none(section: AreaDevolution) -> str:
+    """Say that no deal was early enough to judge, and which came later."""
+    label, later = as_markdown(section.area.label), section.later
+    if later.empty:
+        return f"No devolution deal covers {label}. So no change is shown: none here could come from a deal."
+    deals = join([f"{as_markdown(r['name'])} ({r['agreed_words']})" for r in records(later)])
+    came = "This deal came" if len(later) == 1 else "These deals came"
+    return (
+        f"No part of {label} had a deal early enough to judge by 2019. {came} later: {deals}. "
+        "So no change is shown: none could come from a deal yet."
+    )
+
+
 NO_TREND = "too few separate blocks to say"
 
 
@@ -138,7 +147,11 @@ def _other_readings(section: AreaDevolution) -> str:
 def _geography(section: AreaDevolution) -> str:
     count = len(section.districts)
     have, their, they = ("has", "its", "it is") if count == 1 else ("have", "their", "they include")
+    if section.area.kind in areas.KIND_GROUPS["district"]:
+        return "The figures are of the district."
     text = f"The figures are of districts. {_districts(count).capitalize()} {have} at least half of {their} people in {section.area.label}"
+    if section.part or not section.treated:
+        return f"{text}."
     parts = [
         r["name"]
         if r["size"] == 1
@@ -149,9 +162,7 @@ def _geography(section: AreaDevolution) -> str:
 
 
 def _detectable(section: AreaDevolution) -> str:
-    if not section.districts:
-        return "Without districts there is nothing to detect."
     if section.panel is None or section.detectable is None:
         return "There are too few blocks of as many districts elsewhere to say what could have been seen."
     size, level = section.detectable, float(section.panel.outcome[section.panel.treated][:, -1].mean())
-    return f"With {_districts(len(section.group))} the figures would show a deal's effect four times out of five only if it were at least {number(size, 2)} deaths per 100,000, {number(100 * size / level, 2)}% of the rate in 2019."
+    return f"With {_districts(len(section.group))} the figures would show a deal's effect four times out of five only if it were large: at least {number(size, 2)} deaths per 100,000, {number(100 * size / level, 2)}% of the rate in 2019."

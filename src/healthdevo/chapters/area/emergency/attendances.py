@@ -10,13 +10,28 @@ import pandas as pd
 from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
-from healthdevo.chapters.common import ENGLAND, area_with, plain_name, record, source_line
+from healthdevo.chapters.area.ground import (
+    BOARD,
+    boards_over,
+    light,
+    months_with_sums,
+    population_with_sums,
+    union_of,
+)
+from healthdevo.chapters.common import (
+    ENGLAND,
+    UncoveredError,
+    day_of,
+    plain_name,
+    record,
+    source_line,
+)
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
 from healthdevo.chapters.demand.words import known_share
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import TableError
 from healthdevo.mathematics import rank_intervals
-from healthdevo.wording import financial_year, join
+from healthdevo.wording import financial_year
 
 _BASE_YEAR = 2016
 
@@ -34,33 +49,48 @@ class AreaEmergency:
     left_out: dict[str, str]
     months: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
+    compared: str
+    """Kind of the peers."""
+    boards: tuple[str, ...] = ()
+    """Codes of the boards that the area's figures are added up from; none where it has figures of its own."""
 
     @classmethod
     def load(cls, area_code: str) -> AreaEmergency:
-        """Load the rows of an area, its peers and England.
+        """Load the rows of an area, its peers and England; areas that are sums of boards are compared with boards.
 
         A peer whose rows break the rules of the table, or that lacks months in the year compared, is left out of the comparison
         and named on the page. For the area itself and for England that is an error.
         """
-        area = area_with(area_code, "emergency")
-        months, population = tables.load_sound("emergency_month"), tables.load_sound("population_year")
-        for sound in (months, population):
+        area = areas.get(area_code)
+        sound_months, sound_people = (
+            tables.load_sound("emergency_month"),
+            tables.load_sound("population_year"),
+        )
+        for sound in (sound_months, sound_people):
             sound.require(area.code, ENGLAND)
-        known = set(months.frame["area_code"])
-        if area.code not in known:
-            kinds = join(sorted({areas.get(c).kind_title for c in known if c != ENGLAND}))
-            raise TableError(
-                f"table emergency_month has no rows for {area}; it covers areas of the kinds {kinds}"
-            )
+        known = set(sound_months.frame["area_code"])
+        union = union_of(area.code)
+        own = area.code in known
+        if not own and union is None:
+            problem = f"table emergency_month has no rows for {area}, nor for boards that add up to it"
+            raise UncoveredError(problem, "emergency", words.instead(area, boards_over(area)))
+        boards = () if own or union is None else union.boards
+        peers_kind = area.kind if own else BOARD
+        around = [a for a in areas.list_areas(peers_kind, day_of(area)) if a.code not in (*boards, area.code)]
+        wanted = sorted([area, *around], key=lambda a: a.code)
+        months = months_with_sums(light(sound_months.frame), [a.code for a in wanted])
+        population = population_with_sums(light(sound_people.frame), [a.code for a in wanted])
         left_out: dict[str, str] = {}
         peers: list[Area] = []
-        year = _year_compared(population.frame, area.code)
-        counts = _months_of(months.frame, year).groupby("area_code", observed=True)["attendances"].count()
-        people = _persons(population.frame, year)
-        for peer in areas.peers(area.code, include_self=True):
+        year = _year_compared(population, area.code)
+        counts = _months_of(months, year).groupby("area_code", observed=True)["attendances"].count()
+        people = _persons(population, year)
+        for peer in wanted:
             count = counts.get(peer.code, 0)
-            if peer.code in months.set_aside or peer.code in population.set_aside:
+            if peer.code in sound_months.set_aside or peer.code in sound_people.set_aside:
                 left_out[peer.short_name] = "its figures break the rules of the table"
+            elif peer.code not in known and union_of(peer.code) is None:
+                left_out[peer.short_name] = "it is made of parts of earlier boards"
             elif count != 12:
                 left_out[peer.short_name] = (
                     f"it has figures for {count} of 12 months of {financial_year(year)}"
@@ -71,7 +101,7 @@ class AreaEmergency:
                 peers.append(peer)
         if area.short_name in left_out:
             raise TableError(f"table emergency_month: {area} cannot be shown: {left_out[area.short_name]}")
-        return cls(area, tuple(peers), left_out, months.frame, population.frame)
+        return cls(area, tuple(peers), left_out, months, population, peers_kind, boards)
 
     @property
     def year(self) -> int:
@@ -113,10 +143,13 @@ class AreaEmergency:
 
     @cached_property
     def growth(self) -> pd.DataFrame:
-        """Growth since 2016/17 by type: the area, England and the difference in percentage points; missing where a year is not complete."""
+        """Growth from 2016/17 to the year compared by type: the area, England and the difference; missing where a year is not complete.
+
+        The page has this one growth: headline, table and growth account use it, for it is the latest year with people to count.
+        """
         years = complete_years(self.months[self.months["area_code"].isin([self.area.code, ENGLAND])])
         totals = years.set_index(["area_code", "department_type", "financial_year_start"])["attendances"]
-        last = int(years["financial_year_start"].max())
+        last = self.year
         rows = []
         for kind, name in TYPE_NAMES.items():
             (start, end), (first, latest) = (

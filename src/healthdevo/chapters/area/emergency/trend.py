@@ -12,11 +12,13 @@ from healthdevo import charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
+from healthdevo.chapters.area.filling import Instead
 from healthdevo.chapters.common import ENGLAND, PANDEMIC, plain_name, source_line, two_figures
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts, per_day_frame, scorecard
 from healthdevo.chapters.common.forecasts import forecast_of, trend_of
+from healthdevo.chapters.common.waiting import performance
 from healthdevo.chapters.demand.accounts import Account, account, account_chart
-from healthdevo.chapters.demand.four_hour import four_hour_chart, performance
+from healthdevo.chapters.demand.four_hour import four_hour_chart
 from healthdevo.chapters.demand.words import largest_part
 from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import TableError
@@ -32,6 +34,11 @@ class AreaTrend:
     """Trend, forecast, growth account and four-hour performance of an area, on the sound rows of the first part."""
 
     section: AreaEmergency = field(repr=False)
+
+    @classmethod
+    def of(cls, section: AreaEmergency | Instead) -> AreaTrend | Instead:
+        """Return the second part of a section, or what stands in its place."""
+        return section if isinstance(section, Instead) else cls(section)
 
     @property
     def area(self) -> Area:
@@ -130,12 +137,10 @@ class AreaTrend:
             caption=words.trend(self),
         )
 
-    def account_chart(self) -> charts.Chart | charts.Table:
-        """Draw the growth account, or give a line that says why there is none."""
+    def account_chart(self) -> charts.Chart | None:
+        """Draw the growth account, if there is one."""
         a = self.accounts
-        if isinstance(a, str):
-            return words.absent("Growth account", self.area.label, a)
-        return account_chart(a, self.area.label, largest_part(a))
+        return None if isinstance(a, str) else account_chart(a, self.area.label, largest_part(a))
 
     def four_hour_chart(self) -> charts.Chart:
         """Four-hour control chart with icons."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from healthdevo import areas
+from healthdevo.areas import Area
+from healthdevo.chapters.area.filling import link, where_instead
+from healthdevo.chapters.area.ground import BOARD, union_of
 from healthdevo.chapters.common import (
     in_words,
     left_out,
@@ -34,6 +39,7 @@ from healthdevo.wording import financial_year, join, millions, number, percentag
 if TYPE_CHECKING:
     from healthdevo.chapters.area.emergency.attendances import AreaEmergency
     from healthdevo.chapters.area.emergency.trend import AreaTrend
+    from healthdevo.chapters.demand.accounts import Account
 
 
 def count(value: float) -> str:
@@ -46,6 +52,17 @@ def points(share: float) -> str:
     return "not known" if pd.isna(share) else f"{signed(100 * share)} points"
 
 
+def instead(area: Area, boards: Sequence[tuple[Area, float]]) -> str:
+    """Say what covers an area that is no sum of boards."""
+    if area.kind == BOARD:
+        linked = join([link(board, "emergency") for board, _ in boards])
+        return (
+            "This board is made of parts of earlier boards, and A&E figures of parts were never published. So there is no series for it. "
+            f"The earlier boards have theirs: {linked}."
+        )
+    return f"A&E figures are published for boards of the NHS, not for {area.kind_row.plural}. {where_instead(area, boards, 'emergency')}"
+
+
 def growth_table(label: str, last: str) -> str:
     """Return the caption of growth by type."""
     return f"Attendances in {label} in 2016/17 and {last}, and growth against England."
@@ -54,11 +71,6 @@ def growth_table(label: str, last: str) -> str:
 def absent(what: str, of: str, reason: str) -> Table:
     """Return what stands in place of a chart or table that an area, ``of``, cannot have."""
     text, table_id, caption = {
-        "Growth account": (
-            f"Not computed: {reason}.",
-            "growth-account",
-            f"Why there is no growth account for {of}.",
-        ),
         "Funnel": (f"{of} is not in the funnel: {reason}.", "four-hours-funnel", "Why there is no funnel."),
         "Forecast record": (
             f"None: {reason}.",
@@ -107,11 +119,11 @@ def rank(s: AreaEmergency) -> Caption:
     own = s.own
     return Caption(
         figure_id="rank",
-        title=f"{s.area.short_name}: {number(own['estimate'])} attendances per 1,000 people, {rank_words(s)}",
-        subtitle=f"Attendances at all types of A&E per 1,000 residents, {peers_title(s.area.kind)}, {financial_year(s.year)}, with 95% intervals",
+        title=f"{number(own['estimate'])} attendances per 1,000 people, {rank_alone(s)}",
+        subtitle=f"Attendances at all types of A&E per 1,000 residents, {peers_title(s.compared)}, {financial_year(s.year)}, with 95% intervals",
         source=source_line("emergency_month", "population_year"),
         alt=(
-            f"Dot chart of attendances per 1,000 people in {len(s.peers)} {peers_title(s.area.kind)}. {s.area.short_name} has "
+            f"Dot chart of attendances per 1,000 people in {len(s.peers)} {peers_title(s.compared)}. {s.area.short_name} has "
             f"{number(own['estimate'])}, {rank_words(s)}; England has {number(s.england_rate)}."
         ),
     )
@@ -123,19 +135,23 @@ def rank_words(s: AreaEmergency) -> str:
     return place(rank, lower, upper, len(s.peers), "highest", "lowest")
 
 
+def rank_alone(s: AreaEmergency) -> str:
+    """Return the rank without its interval, for titles."""
+    rank = int(s.own["rank"])
+    return place(rank, rank, rank, len(s.peers), "highest", "lowest")
+
+
 def texts(s: AreaEmergency) -> dict[str, str]:
     """Named texts for the prose of the section."""
     own = s.own
     g = record(s.growth[s.growth["department_type"] == "all"])
-    against = "faster than" if g["difference"] > 0 else "more slowly than"
     position = "above" if own["lower"] > s.england_rate else "about the same as"
     if own["upper"] < s.england_rate:
         position = "below"
     headline = (
         f"In {financial_year(s.year)} {s.area.label} counted {number(supported(own['estimate'], own['lower'], own['upper']))} A&E attendances per 1,000 people "
         f"(95% interval {span(own['lower'], own['upper'])}), {position} England's {number(s.england_rate)}. "
-        f"Among {peers_title(s.area.kind)} that is {rank_words(s)}. Attendances {_moved(g['growth'])} between 2016/17 and "
-        f"{financial_year(int(g['end']))}, {against} in England ({percentage(g['growth_england'])})."
+        f"Among {peers_title(s.compared)} that is {rank_words(s)}. {_growth(g)}"
     )
     return {
         "area_headline": headline,
@@ -143,9 +159,36 @@ def texts(s: AreaEmergency) -> dict[str, str]:
         "area_rate": number(own["estimate"]),
         "area_rank": rank_words(s),
         "area_gaps": _gaps(s),
-        "area_peers_left_out": left_out(s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}"),
+        "area_added_up": added_up(s),
+        "area_peers_left_out": left_out(s.left_out, f"{len(s.peers)} {peers_title(s.compared)}"),
         "area_four_hour": _four_hours(s),
     }
+
+
+def _growth(g: Mapping[str, Any]) -> str:
+    """Say the growth of attendances of all types: the one that headline, table and account share."""
+    years = f"between 2016/17 and {financial_year(int(g['end']))}"
+    if not math.isfinite(g["growth"]):
+        return f"Growth {years} cannot be told, for months are missing."
+    ahead = g["difference"]
+    against = "as much as" if abs(ahead) < 0.0005 else "more than" if ahead > 0 else "less than"
+    return f"Attendances {_moved(g['growth'])} {years}, {against} in England ({percentage(g['growth_england'])})."
+
+
+def added_up(s: AreaEmergency) -> str:
+    """Say which boards the area's figures are added up from, or that they are its own."""
+    if not s.boards:
+        return "The figures are published for the area itself."
+    named = [link(areas.get(code), "emergency") for code in s.boards]
+    if len(named) == 1:
+        return f"The figures are those of {named[0]}, which has the same border; it is compared with the other boards."
+    apart = union_of(s.area.code)
+    near = (
+        ""
+        if apart is None or apart.apart < 0.0005
+        else f" The borders differ by {percentage(apart.apart)} of its people."
+    )
+    return f"The figures are added up from those of {join(named)}, which make up the area; it is compared with the other boards.{near}"
 
 
 def _gaps(s: AreaEmergency) -> str:
@@ -168,8 +211,6 @@ def _four_hours(s: AreaEmergency) -> str:
 
 
 def _moved(share: float) -> str:
-    if not math.isfinite(share):
-        return "cannot be compared"
     return f"grew by {percentage(share)}" if share > 0 else f"fell by {percentage(-share)}"
 
 
@@ -183,7 +224,7 @@ def trend(t: AreaTrend) -> Caption:
     )
     return Caption(
         figure_id="attendances",
-        title=f"{t.area.short_name}: {_growth_title(t)}",
+        title=f"Attendances: {_growth_title(t)}",
         subtitle=(
             f"Attendances per day at all types of A&E, {t.area.label}, {first:%B %Y} to {last:%B %Y} (latest month "
             f"provisional), trend without seasons{ahead}"
@@ -205,14 +246,14 @@ def funnel(t: AreaTrend, funnel: OverdispersedFunnel, data: pd.DataFrame, own: f
     }[t.place(funnel)]
     return Caption(
         figure_id="four-hours-funnel",
-        title=f"Four-hour waits: {t.area.short_name} is {place}",
+        title=f"Four-hour waits are {place}",
         subtitle=(
-            f"Share seen within four hours in the latest twelve months by number of attendances, {peers_title(t.area.kind)}; limits "
+            f"Share seen within four hours in the latest twelve months by number of attendances, {peers_title(t.section.compared)}; limits "
             "admit that areas differ by more than chance"
         ),
         source=source_line("emergency_month"),
         alt=(
-            f"Funnel plot of {len(data)} {peers_title(t.area.kind)}: {t.area.short_name} has {number(own)}% within four hours, all "
+            f"Funnel plot of {len(data)} {peers_title(t.section.compared)}: {t.area.short_name} has {number(own)}% within four hours, all "
             f"together {number(100 * funnel.target)}%; it is {place}."
         ),
     )
@@ -223,8 +264,8 @@ def _growth_title(t: AreaTrend) -> str:
         return "no trend can be told"
     growth = t.trend.growth
     if not growth.interval().excludes_zero:
-        return "the underlying growth of attendances cannot be told from none"
-    return f"attendances {'grow' if growth.estimate > 0 else 'fall'} by {number(abs(growth.estimate), 2)}% a year beneath the seasons"
+        return "no underlying growth beyond noise"
+    return f"underlying {'growth' if growth.estimate > 0 else 'fall'} of {number(abs(growth.estimate), 2)}% a year"
 
 
 def _growth_words(t: AreaTrend) -> str:
@@ -315,6 +356,13 @@ def _chart_warnings(t: AreaTrend) -> str:
     return f"The four-hour chart warns: {warnings}." if warnings else "The four-hour chart has no warnings."
 
 
+def _account(a: Account | str) -> dict[str, str]:
+    """Return the words of the growth account, or why there is none."""
+    if isinstance(a, str):
+        return {"emergency_account_instead": f"There is no growth account: {a}."}
+    return {"area_account": account_sentence(a), "area_ageing": ageing_words(a)}
+
+
 def trend_texts(t: AreaTrend) -> dict[str, str]:
     """Named texts for the prose of the section."""
     a = t.accounts
@@ -323,10 +371,7 @@ def trend_texts(t: AreaTrend) -> dict[str, str]:
         "area_breaks": _break_words(t),
         "area_forecast": _forecast_words(t),
         "area_record": _record_words(t),
-        "area_account": f"There is no growth account: {a}." if isinstance(a, str) else account_sentence(a),
-        "area_ageing": "Without an account there is nothing to say about ageing."
-        if isinstance(a, str)
-        else ageing_words(a),
+        **_account(a),
         "area_waiting": _waiting_words(t),
         "area_funnel": _funnel_words(t),
         "area_chart_warnings": _chart_warnings(t),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,22 @@ import pandas as pd
 from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters import common
+from healthdevo.chapters.area.filling import link
+from healthdevo.chapters.area.ground import district_parts, districts_in, light, with_sums
 from healthdevo.chapters.area.inequality import words
-from healthdevo.chapters.area.inequality.national import INDEX_YEAR, district_rates, mean_slopes
+from healthdevo.chapters.area.inequality.national import (
+    INDEX_YEAR,
+    district_lives,
+    district_rates,
+    mean_slopes,
+)
 from healthdevo.errors import TableError
 from healthdevo.inequality import SlopeIndices, slope_index_by
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
 
 _SIMILAR = 4
+_DRAWN, _LIKE = 45, 24
 _FEWEST = 3
 _SMALLEST_PART = 0.05
 _TABLES = (
@@ -29,6 +37,7 @@ _TABLES = (
     "slope_index_life_expectancy",
     "under_75_mortality",
     "population_year",
+    "life_expectancy_area",
 )
 
 
@@ -47,6 +56,7 @@ class AreaInequality:
     published: pd.DataFrame = field(repr=False)
     mortality: pd.DataFrame = field(repr=False)
     population: pd.DataFrame = field(repr=False)
+    life: pd.DataFrame = field(repr=False)
 
     @classmethod
     def load(cls, area_code: str) -> AreaInequality:
@@ -58,17 +68,39 @@ class AreaInequality:
         sound = {name: tables.load_sound(name) for name in _TABLES}
         for one in sound.values():
             one.require(area.code, common.ENGLAND)
-        people = sound["population_deprivation_decile"].frame
+        frames = {name: light(one.frame) for name, one in sound.items()}
+        around = areas.peers(area.code, common.day_of(area), include_self=True)
+        codes = [peer.code for peer in around]
+        frames["population_deprivation_decile"] = with_sums(
+            frames["population_deprivation_decile"], codes, ["index_year", "decile"], ["population"]
+        )
+        people = frames["population_deprivation_decile"]
         known = set(people.loc[people["index_year"] == INDEX_YEAR, "area_code"])
-        if area.code not in known:
-            raise TableError(f"table population_deprivation_decile has no rows for {area}")
+        latest = frames["slope_index_life_expectancy"].query("edition == @common.LATEST_EDITION")
+        published = set(latest["area_code"])
         left_out = {
             areas.get(code).short_name: words.BROKEN for one in sound.values() for code in one.set_aside
         }
-        around = areas.peers(area.code, include_self=True)
-        left_out = {p.short_name: words.NO_FIGURES for p in around if p.code not in known} | left_out
+        for peer in around:
+            if peer.code not in known:
+                left_out[peer.short_name] = words.NO_FIGURES
+            elif not published & set(districts_in(peer.code).index):
+                left_out[peer.short_name] = words.TOO_FEW
+        if left_out.get(area.short_name) in (words.NO_FIGURES, words.TOO_FEW):
+            problem = f"table slope_index_life_expectancy has no rows for districts of {area}"
+            raise common.UncoveredError(problem, "inequality", words.instead(area))
         peers = [peer for peer in around if peer.short_name not in left_out]
-        return cls(area, tuple(peers), left_out, *(sound[name].frame for name in _TABLES))
+        found = cls(area, tuple(peers), left_out, *(frames[name] for name in _TABLES))
+        own = found.inside[found.inside["area_code"] == area.code]
+        if not {found.first, found.last} <= set(own["start"]):
+            problem = f"table slope_index_life_expectancy has no rows for {area} in its first or last period"
+            raise common.UncoveredError(problem, "inequality", words.instead(area))
+        return found
+
+    @property
+    def alone(self) -> bool:
+        """Whether the area is one district, which has its own index and no gradient across districts."""
+        return self.area.kind in areas.KIND_GROUPS["district"]
 
     @cached_property
     def codes(self) -> list[str]:
@@ -83,8 +115,8 @@ class AreaInequality:
     @cached_property
     def parts(self) -> pd.DataFrame:
         """Districts in each peer, with the people they have in it; pieces under a twentieth of a district are left aside."""
-        inside = common.within_boards(self.area.kind)
-        inside = inside[(inside["share"] >= _SMALLEST_PART) & inside["container_code"].isin(self.codes)]
+        inside = district_parts(self.codes)
+        inside = inside[inside["share"] >= _SMALLEST_PART]
         people = inside["share"] * inside["area_code"].map(self.size)
         return inside.assign(people=people).dropna(subset=["people"])
 
@@ -171,6 +203,14 @@ class AreaInequality:
         self._at(self.area.code, self.last)
         return common.record(self.ranks[self.ranks["area_code"] == self.area.code])
 
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows of ``ranks`` that are drawn: all, or the area and those most like it where there are too many."""
+        if len(self.ranks) <= _DRAWN:
+            return self.ranks
+        near = self._nearest["area_code"].head(_LIKE + 1)
+        return self.ranks[self.ranks["area_code"].isin(near)]
+
     def change(self, code: str = "") -> Estimate:
         """Return the change of the area's mean slope index, or another's, from the first to the last period (no common year)."""
         a, b = (self._at(code or self.area.code, start) for start in (self.first, self.last))
@@ -185,8 +225,13 @@ class AreaInequality:
         wide = rows.pivot_table(index="area_code", columns="decile", values="population").fillna(0.0)
         return wide.div(wide.sum(axis=1), axis=0)
 
-    @cached_property
+    @property
     def similar(self) -> pd.DataFrame:
+        """The area and the peers most like it."""
+        return self._nearest.head(_SIMILAR + 1).reset_index(drop=True)
+
+    @cached_property
+    def _nearest(self) -> pd.DataFrame:
         """Peers by how many tenths people would have to be moved on average to turn one profile into the other; nearest first."""
         cumulative = self.profile.cumsum(axis=1)
         slopes = self.ranks.set_index("area_code").reindex(cumulative.index)
@@ -202,12 +247,71 @@ class AreaInequality:
             },
             index=cumulative.index,
         ).reset_index()
-        return frame.sort_values(["distance", "area_code"]).head(_SIMILAR + 1).reset_index(drop=True)
+        return frame.sort_values(["distance", "area_code"])
 
     @property
     def deprived_share(self) -> float:
         """Share of the area's people in the most deprived national fifth."""
         return float(self.profile.loc[[self.area.code], [1, 2]].to_numpy(float).sum())
+
+    @cached_property
+    def lives(self) -> pd.DataFrame:
+        """Length of life and preventable deaths: the area, England and the rank among peers, best first; means of districts by their people."""
+        lives = district_lives(self.life, self.size)
+        deaths = self.rates.rename(columns={"rate": "value"}).rename_axis("area_code").reset_index()
+        years = self.mortality[
+            (self.mortality["edition"] == common.LATEST_EDITION)
+            & (self.mortality["sex"] == "persons")
+            & (self.mortality["area_code"] == common.ENGLAND)
+        ].set_index("year")["rate"]
+        last = int(self.life["period_start_year"].max())
+        england = self.life[
+            (self.life["area_code"] == common.ENGLAND) & (self.life["period_start_year"] == last)
+        ].set_index("sex")["life_expectancy"]
+        rows = []
+        measures = {
+            **{sex: (lives[lives["sex"] == sex], float(england[sex]), last) for sex in common.SEXES},
+            "deaths": (deaths, 0.0, int(deaths["start"].iloc[0])),
+        }
+        for name, (found, nation, start) in measures.items():
+            if name == "deaths":
+                nation = float(years.loc[start : start + 2].mean())
+            both = self.parts.merge(found[["area_code", "value", "error"]], on="area_code")
+            weights = both["people"] / both.groupby("container_code")["people"].transform("sum")
+            sums = both.assign(value=weights * both["value"], square=(weights * both["error"]) ** 2)
+            means = sums.groupby("container_code")[["value", "square"]].sum()
+            if self.area.code not in means.index:
+                continue
+            best: Literal["highest", "lowest"] = "lowest" if name == "deaths" else "highest"
+            ranks = rank_intervals(means["value"], means["square"] ** 0.5, first=best, index=means.index)
+            own = common.record(means.loc[[self.area.code]])
+            place = common.record(ranks.to_frame().query("label == @self.area.code"))
+            made = common.normal_estimate(name, own["value"], own["square"] ** 0.5)
+            rows.append(
+                {"measure": name, "value": made.estimate, **common.lower_upper(made), "england": nation}
+                | {key: int(place[key]) for key in ("rank", "lower", "upper")}
+                | {"peers": len(means)}
+                | {"rank_lower": int(place["lower"]), "rank_upper": int(place["upper"]), "start": start}
+                | common.lower_upper(made)
+            )
+        return pd.DataFrame(rows)
+
+    def lives_table(self) -> charts.Table:
+        """Show length of life and preventable deaths against England and peers."""
+        return charts.page_table(
+            self.lives,
+            [
+                charts.made_column("Measure", ["measure", "start"], words.measure),
+                charts.estimate_column("Here (95% interval)", "value", show=common.rounded),
+                charts.value_column("England", "england", common.rounded),
+                charts.made_column(
+                    "Rank, best first", ["rank", "rank_lower", "rank_upper", "peers"], words.rank_in
+                ),
+            ],
+            table_id="length-of-life",
+            caption=words.lives(self),
+            source=common.source_line("life_expectancy_area", "under_75_mortality", "population_year"),
+        )
 
     def profile_chart(self) -> charts.Chart:
         """People by national tenth of deprivation."""
@@ -226,7 +330,7 @@ class AreaInequality:
     def rank_chart(self) -> charts.Chart:
         """Mean slope index inside districts of the area and its peers."""
         return charts.interval_chart(
-            self.ranks,
+            self.shown,
             label="name",
             value="slope",
             lower="lower",
@@ -257,8 +361,10 @@ class AreaInequality:
             caption=words.trend(self),
         )
 
-    def districts_chart(self) -> charts.Chart:
+    def districts_chart(self) -> charts.Chart | None:
         """Preventable deaths of the area's districts against their deprivation, all districts of England in grey."""
+        if self.alone:
+            return None
         own = list(self.districts["name"])
         return charts.scatter_chart(
             self.rates.assign(name=[areas.get(str(c)).name for c in self.rates.index]),
@@ -278,16 +384,17 @@ class AreaInequality:
         def distance(code: str, tenths: float) -> str:
             return "this area" if code == self.area.code else common.rounded(tenths, 2)
 
+        across = charts.value_column("Gradient across districts, deaths", "across", words.deaths)
         return charts.page_table(
             self.similar,
             [
-                charts.text_column("Area", "name"),
+                charts.made_column(
+                    "Area", ["area_code"], lambda code: link(areas.get(code), "", areas.get(code).short_name)
+                ),
                 charts.made_column("Distance", ["area_code", "distance"], distance),
                 charts.share_column("In the most deprived fifth", "most_deprived_fifth", 0),
-                common.limits_column(
-                    "Gradient inside districts, years (95% interval)", "inside", common.rounded
-                ),
-                charts.value_column("Gradient across districts, deaths", "across", words.deaths),
+                common.limits_column(words.inside_heading(self), "inside", common.rounded),
+                *([] if self.alone else [across]),
             ],
             table_id="similar-areas",
             caption=words.similar(self.area),

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from healthdevo import areas
 from healthdevo.areas import Area
+from healthdevo.chapters.area.filling import link, where_instead
 from healthdevo.chapters.common import (
     ENGLAND,
+    SEXES,
+    closest_cover,
     left_out,
     moved,
     moved_with_interval,
@@ -24,13 +28,18 @@ from healthdevo.chapters.common import (
 from healthdevo.charts import Caption
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
-from healthdevo.wording import join, number, percentage, signed, span
+from healthdevo.wording import join, number, ordinal, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.inequality.section import AreaInequality
 
 BROKEN = "its figures break the rules of a table"
 NO_FIGURES = "it has no figures on deprivation"
+TOO_FEW = "too few people for a published gradient"
+ONE_INDEX = "The index is published for each district; here is the mean of both sexes."
+MEAN_INDEX = (
+    "The index is published for each district; here is the mean of the area's districts and of both sexes."
+)
 _ENDS = ("steepest", "flattest")
 _FIFTH = (0.195, 0.205)
 """Shares of the most deprived fifth that count as about as many as in England."""
@@ -41,13 +50,48 @@ def deaths(value: float) -> str:
     return "fewer than three districts" if np.isnan(value) else number(value)
 
 
+def instead(area: Area) -> str:
+    """Say why an area has no gradient, and which area over it has one."""
+    kinds = [kind.code for kind in areas.KINDS.rows if "inequality" in kind.sections]
+    first = f"No gradient in length of life is published for {area.short_name} in every period that this section compares."
+    cover = closest_cover(area, kinds)
+    return first if cover is None else f"{first} {where_instead(area, cover.shares, 'inequality')}"
+
+
+def measure(name: str, start: int) -> str:
+    """Return the name of a measure with its years, for tables."""
+    if name == "deaths":
+        return f"Preventable deaths under 75 per 100,000, {period(int(start))}"
+    return f"Life expectancy at birth, {SEXES[name]}, {period(int(start))}, years"
+
+
+def rank_in(rank: int, lower: int, upper: int, count: int) -> str:
+    """Return a rank with its interval, for tables.
+
+    >>> rank_in(2, 1, 4, 30)
+    '2nd of 30 (1st to 4th)'
+    """
+    return f"{ordinal(int(rank))} of {int(count)} ({ordinal(int(lower))} to {ordinal(int(upper))})"
+
+
+def lives(s: AreaInequality) -> str:
+    """Return the caption of the table of lives."""
+    means = "" if s.alone else " Means of its districts, weighted by their people."
+    return f"Length of life and preventable deaths in {s.area.label}, England, and the rank among {peers_title(s.area.kind)}.{means}"
+
+
+def inside_heading(s: AreaInequality) -> str:
+    """Return the heading of gradients in the table of similar areas."""
+    return "Gradient, years (95% interval)" if s.alone else "Gradient inside districts, years (95% interval)"
+
+
 def profile(s: AreaInequality) -> Caption:
     """Return the words of the chart of people by tenth of deprivation."""
     share, shares = s.deprived_share, s.profile.loc[[s.area.code]].to_numpy(float)[0]
     than = "fewer than" if share < _FIFTH[0] else "more than" if share > _FIFTH[1] else "about"
     return Caption(
         figure_id="deprivation",
-        title=f"{percentage(share, 0)} of people live in England's most deprived fifth of places, {than} in England",
+        title=f"{percentage(share, 0)} live in England's most deprived fifth, {than} in England",
         subtitle=f"People of {s.area.label} by national tenth of deprivation of their neighbourhood (2019 index); in England each holds about a tenth",
         source=source_line("population_deprivation_decile"),
         alt=f"Bar chart of people by national tenth of deprivation in {s.area.label}: {percentage(float(shares[0]), 0)} in the most deprived tenth, "
@@ -58,13 +102,22 @@ def profile(s: AreaInequality) -> Caption:
 def ranks(s: AreaInequality) -> Caption:
     """Return the words of the chart of peers."""
     peers, own = peers_title(s.area.kind), f"{years(s.own['slope'])}, {rank(s)}"
+    few = len(s.shown) < len(s.ranks)
+    among = f"the {len(s.shown) - 1} {peers} most like it by deprivation" if few else peers
     return Caption(
         figure_id="inequality-rank",
-        title=f"Inside its districts the gradient is {own}",
-        subtitle=f"Slope index of inequality in life expectancy inside districts, mean of districts and of women and men, {peers}, {period(s.last)}, with 95% intervals",
+        title=f"The gradient is {years(s.own['slope'])}, {rank_alone(s)}",
+        subtitle=f"Slope index of inequality in life expectancy{_of_what(s)}, {among}, {period(s.last)}, with 95% intervals",
         source=source_line("slope_index_life_expectancy", "population_year"),
-        alt=f"Dot chart of the mean gradient in life expectancy inside the districts of {len(s.ranks)} {peers}. {s.area.short_name} has "
+        alt=f"Dot chart of the gradient in life expectancy{_of_what(s)}: {s.area.short_name} and {len(s.shown) - 1} other {peers}. {s.area.short_name} has "
         f"{own}; England's districts have {years(s.england)} on average.",
+    )
+
+
+def _of_what(s: AreaInequality) -> str:
+    """Say what a gradient is a mean of."""
+    return (
+        ", mean of women and men" if s.alone else " inside districts, mean of districts and of women and men"
     )
 
 
@@ -74,14 +127,22 @@ def rank(s: AreaInequality) -> str:
     return place(own, lower, upper, len(s.ranks), *_ENDS)
 
 
+def rank_alone(s: AreaInequality) -> str:
+    """Say the area's rank without its interval, for titles."""
+    own = int(s.own["rank"])
+    return place(own, own, own, len(s.ranks), *_ENDS)
+
+
 def trend(s: AreaInequality) -> Caption:
     """Return the words of the chart over time."""
     return Caption(
         figure_id="inequality-trend",
-        title=f"The gradient inside its districts {moved(s.change())}",
-        subtitle=f"Slope index of inequality in life expectancy inside districts, mean of districts and of women and men, {s.area.label} and England, years, with 95% intervals; periods overlap",
+        title=f"The gradient {moved(s.change())}"
+        if s.alone
+        else f"The gradient inside its districts {moved(s.change())}",
+        subtitle=f"Slope index of inequality in life expectancy{_of_what(s)}, {s.area.label} and England, years, with 95% intervals; periods overlap",
         source=source_line("slope_index_life_expectancy", "population_year"),
-        alt=f"Line chart of the mean gradient inside districts by three-year period: {s.area.short_name} changed by {signed(s.change().estimate)} years, "
+        alt=f"Line chart of the gradient{_of_what(s)}, by three-year period: {s.area.short_name} changed by {signed(s.change().estimate)} years, "
         f"England's districts by {signed(s.change(ENGLAND).estimate)}.",
     )
 
@@ -95,7 +156,7 @@ def districts(s: AreaInequality) -> Caption:
     """Return the words of the chart of districts."""
     rate, e, every = s.districts["rate"], s.across_own, s.rates
     title = (
-        f"Across its districts, preventable deaths {gradient(e)}"
+        f"Across its districts, preventable deaths {direction(e)}"
         if np.isfinite(e.estimate)
         else f"{_count(len(rate))} too few for a gradient across them"
     )
@@ -105,7 +166,7 @@ def districts(s: AreaInequality) -> Caption:
         subtitle=f"Preventable deaths under 75 per 100,000 people, mean of {period(every['start'].iloc[0], every['end'].iloc[0])}, against the average deprivation score of 2019, districts of England; squares: districts of {s.area.label}",
         source=source_line("under_75_mortality", "deprivation_area"),
         alt=f"Scatter chart of {len(every)} districts of England: deaths rise with deprivation. The {len(rate)} districts of {s.area.short_name} lie between "
-        f"{number(float(rate.min()))} and {number(float(rate.max()))} deaths per 100,000.",
+        f"{number(float(rate.min()))} and {number(float(rate.max()))} deaths per 100,000; they {gradient(e) if np.isfinite(e.estimate) else 'are too few for a gradient'}.",
     )
 
 
@@ -118,12 +179,19 @@ def similar(area: Area) -> str:
 def texts(s: AreaInequality) -> dict[str, str]:
     """Return the named texts of the section."""
     own = s.own
+    where = f"In {s.area.label}" if s.alone else f"Inside the districts of {s.area.label}"
+    named = [
+        link(areas.get(str(code)), "", areas.get(str(code)).short_name)
+        for code in s.similar["area_code"].iloc[1:]
+    ]
+    kind = "inequality_across_without" if s.alone else "inequality_across"
     return {
-        "inequality_headline": f"Inside the districts of {s.area.label}, the most and the least deprived are {years(own['slope'])} of life apart "
+        "inequality_headline": f"{where}, the most and the least deprived are {years(own['slope'])} of life apart "
         f"(95% interval {span(own['lower'], own['upper'], rounded)}), {rank(s)}. Since {period(s.first)} this gradient "
         f"{moved_with_interval(s.change())}; in England's districts it changed by {signed(s.change(ENGLAND).estimate)} on average.",
-        "inequality_across": across(s),
-        "inequality_similar": join(list(s.similar["name"].iloc[1:])),
+        kind: "it is one district" if s.alone else across(s),
+        "inequality_index": ONE_INDEX if s.alone else MEAN_INDEX,
+        "inequality_similar": join(named),
         "inequality_left_out": left_out(
             s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}", "comparison of gradients"
         ),
@@ -153,6 +221,11 @@ def gradient(e: Estimate) -> str:
         return "show no gradient beyond noise"
     way = "rise" if e.estimate > 0 else "fall"
     return f"{way} with deprivation, by {number(abs(e.estimate))} per 100,000 from end to end"
+
+
+def direction(e: Estimate) -> str:
+    """Say whether deaths rise with deprivation, for titles."""
+    return gradient(e).split(",")[0]
 
 
 def _count(count: int) -> str:

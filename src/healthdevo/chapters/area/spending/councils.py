@@ -10,25 +10,20 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.areas import Area
+from healthdevo.chapters.area.ground import district_parts, light
+from healthdevo.chapters.common import TODAY
 from healthdevo.errors import TableError
 from healthdevo.wording import join
 
-REFERENCE = "2023-06-30"
-"""Boundaries of areas and councils that shares are taken from."""
+PEOPLE_IN = 2023
+"""Year whose population weighs the districts of a county."""
 COVERED = 0.97
 """Least share of an area's people whose councils must have reported for a figure to be shown."""
 
 
-def light(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame without its origin, which pandas would copy at every step."""
-    result = frame.copy(deep=False)
-    result.attrs = {}
-    return result
-
-
 def final_districts(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the districts of ``REFERENCE`` that make up each council today: its own, those of a county, or its successors."""
-    current = {a.code for a in areas.list_areas("district", REFERENCE)}
+    """Return the districts of today that make up each council: its own, those of a county, or its successors."""
+    current = {a.code for a in areas.list_areas("district", TODAY)}
     successors = light(tables.load("area")).set_index("area_code")["successor_code"].dropna()
     following = successors.astype(str).to_dict()
     membership = light(tables.load("area_membership"))
@@ -44,7 +39,7 @@ def final_districts(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for code in codes:
         found = {final(str(member)) for member in parts.get(code, {code})}
         if None in found:
-            raise TableError(f"table area: council {code} cannot be followed to districts of {REFERENCE}")
+            raise TableError(f"table area: council {code} cannot be followed to districts of today")
         result[code] = tuple(sorted(str(f) for f in found))
     return result
 
@@ -54,7 +49,7 @@ def council_shares(containers: Sequence[str], codes: Sequence[str]) -> pd.DataFr
 
     Notes
     -----
-    Boundaries are those of ``REFERENCE``. A district that a boundary cuts counts by the population shares of the registry; a county by the
+    Boundaries are those of today. A district that a boundary cuts counts by the population shares of the registry; a county by the
     shares of its districts, weighted by their population. A council that no longer exists counts like its successors.
 
     Examples
@@ -62,22 +57,18 @@ def council_shares(containers: Sequence[str], codes: Sequence[str]) -> pd.DataFr
     >>> council_shares(["E54000057"], ["E08000003"]).loc["E08000003"].tolist()
     [1.0]
     """
-    day, m = pd.Timestamp(REFERENCE), light(tables.load("area_membership"))
-    valid = ~(m["valid_from"] > day) & ~(m["valid_to"] < day) & m["container_code"].isin(list(containers))
-    inside = m[valid & m["member_code"].str.startswith(("E06", "E07", "E08", "E09"))]
-    districts = inside.pivot_table(
-        index="member_code", columns="container_code", values="population_share", aggfunc="sum"
-    )
+    parts = district_parts(list(containers))
+    districts = parts.pivot_table(index="area_code", columns="container_code", values="share", aggfunc="sum")
     districts = districts.reindex(columns=list(containers)).fillna(0.0)
     population = light(tables.load("population_year"))
-    people = population[population["year"] == day.year].set_index("area_code")["persons"].to_dict()
+    people = population[population["year"] == PEOPLE_IN].set_index("area_code")["persons"].to_dict()
     place = {code: i for i, code in enumerate(districts.index)}
     table = districts.to_numpy(dtype=float)
     rows = []
     for final in final_districts(codes).values():
         unknown = [f for f in final if f not in people]
         if unknown:
-            raise TableError(f"table population_year has no population of {join(unknown)} in {day.year}")
+            raise TableError(f"table population_year has no population of {join(unknown)} in {PEOPLE_IN}")
         weights = np.array([people[f] for f in final], dtype=float)
         found = np.array([table[place[f]] if f in place else np.zeros(len(containers)) for f in final])
         rows.append(weights @ found / weights.sum())
@@ -119,7 +110,7 @@ class Councils:
         return [a.code for a in self.peers]
 
     def parts(self, upper_tier: Sequence[str]) -> pd.DataFrame:
-        """Return the upper-tier councils of ``REFERENCE`` in the area, with the share of their people that lives in it."""
+        """Return the upper-tier councils of today in the area, with the share of their people that lives in it."""
         own = self.shares[self.area.code]
         today = own[own.index.isin(list(upper_tier)) & (own > 1e-6)]
         names = [areas.get(str(code)).short_name for code in today.index]

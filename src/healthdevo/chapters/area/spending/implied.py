@@ -27,6 +27,13 @@ class Implied:
     population_age: pd.DataFrame = field(repr=False)
     published: pd.DataFrame = field(repr=False)
 
+    @property
+    def known(self) -> bool:
+        """Whether preventable deaths and people under 75 of the area are known."""
+        area = self.services.councils.area
+        mortality = common.cell(self.determinants.positions.set_index("indicator"), common.OUTCOME, "value")
+        return area.code in set(self.population_age["area_code"]) and not np.isnan(mortality)
+
     @cached_property
     def returns(self) -> dict[str, Returns]:
         """What ten per cent more public health spending would go with in the area, by design of the national estimate."""

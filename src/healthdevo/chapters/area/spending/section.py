@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from healthdevo import areas, charts, tables
+from healthdevo.areas import Area
+from healthdevo.chapters.area.ground import light, population_with_sums, with_sums
 from healthdevo.chapters.area.spending import words
-from healthdevo.chapters.area.spending.councils import REFERENCE, Councils, council_shares, light
+from healthdevo.chapters.area.spending.councils import Councils, council_shares
 from healthdevo.chapters.area.spending.determinants import Determinants
 from healthdevo.chapters.area.spending.implied import Implied
 from healthdevo.chapters.area.spending.services import FIRST_YEAR, Need, Services
-from healthdevo.chapters.common import ENGLAND, area_with
+from healthdevo.chapters.common import ENGLAND, UncoveredError, day_of
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,36 @@ class AreaSpending:
 
     @classmethod
     def load(cls, area_code: str) -> AreaSpending:
-        """Load the tables for an NHS region or an integrated care board and its peers.
+        """Load the tables for an area and its peers.
 
         A council whose rows break the rules of a table is set aside; years in which too few of an area's people are covered are left open.
         """
-        area = area_with(area_code, "spending")
-        population = tables.load_sound("population_year")
-        population.require(area.code, ENGLAND)
+        area = areas.get(area_code)
+        if "spending" not in area.kind_row.sections:
+            raise UncoveredError(
+                f"{area} pays for no social care", "spending", words.instead(area, _county(area))
+            )
+        sound = tables.load_sound("population_year")
+        sound.require(area.code, ENGLAND)
         outturn = light(tables.load_sound("council_outturn", by="council_code").frame)
         outturn = outturn[(outturn["financial_year_start"] >= FIRST_YEAR) & outturn["area_code"].notna()]
         panel = light(tables.load_sound("area_year_panel").frame)
         upper_tier = panel["area_code"].unique().tolist()
-        peers = tuple(areas.peers(area.code, REFERENCE, include_self=True))
-        shares = council_shares([a.code for a in peers], sorted({*outturn["area_code"], *upper_tier}))
-        councils = Councils(area, peers, shares, light(population.frame))
+        peers = tuple(areas.peers(area.code, day_of(area), include_self=True))
+        codes = [a.code for a in peers]
+        shares = council_shares(codes, sorted({*outturn["area_code"], *upper_tier}))
+        population = population_with_sums(light(sound.frame), codes)
+        councils = Councils(area, peers, shares, population)
         parts = councils.parts(upper_tier)
         services = Services(councils, outturn, light(tables.load("gdp_deflator")), parts)
+        if services.own_years.empty:
+            problem = f"table council_outturn covers too few of the people of {area} in every year"
+            raise UncoveredError(
+                problem, "spending", words.without_returns(area, [str(n) for n in parts["name"]])
+            )
         determinants = Determinants(councils, panel)
         ages = light(tables.load_sound("population_age").frame)
+        ages = with_sums(ages, [area.code], ["year", "age_group"], ["persons"])
         published = light(tables.load("published_estimate"))
         implied = Implied(services, determinants, ages, published)
         return cls(services, Need(councils, panel), determinants, implied)
@@ -66,10 +80,17 @@ class AreaSpending:
         """Show the area's values on each indicator."""
         return self.determinants.table()
 
-    def implied_table(self) -> charts.Table:
-        """Show what the national estimates imply for the area."""
-        return self.implied.table()
+    def implied_table(self) -> charts.Table | None:
+        """Show what the national estimates imply for the area, if its deaths are known."""
+        return self.implied.table() if self.implied.known else None
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
         return words.texts(self)
+
+
+def _county(area: Area) -> Area | None:
+    """Return the county of a district, which pays for care there."""
+    return next(
+        (a for a in areas.parents(area.code) if "spending" in a.kind_row.sections and a.kind_row.groups), None
+    )

@@ -14,7 +14,6 @@ from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import Councils, final_districts
 from healthdevo.chapters.area.spending.need import NEED_YEARS, spending_over_need
 from healthdevo.chapters.area.spending.per_head import EVERYTHING, spending_per_head
-from healthdevo.errors import TableError
 from healthdevo.wording import financial_year
 
 FIRST_YEAR = 2010
@@ -74,14 +73,17 @@ class Services:
             ]
         return result
 
-    @cached_property
+    @property
+    def own_years(self) -> pd.Series:
+        """Years in which every line has a figure for the area."""
+        own = self.spending[self.spending["area_code"] == self.councils.area.code]
+        have = own.dropna(subset=["per_head"]).groupby("year")["line"].nunique()
+        return have.index.to_series()[have == len(_NAMES)]
+
+    @property
     def latest(self) -> int:
         """Latest year with figures for the area."""
-        area = self.councils.area
-        own = self.spending[self.spending["area_code"] == area.code].dropna(subset=["per_head"])
-        if own.empty:
-            raise TableError(f"table council_outturn covers too few of the people of {area} in every year")
-        return int(own["year"].max())
+        return int(self.own_years.max())
 
     @cached_property
     def by_service(self) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from healthdevo import areas
+from healthdevo.chapters.area.filling import covered_by, link
 from healthdevo.chapters.common import (
     OWN_ELASTICITY,
     PRICES,
     moved_by,
     peers_title,
-    plain_name,
     pounds,
     record,
     records,
@@ -28,6 +29,30 @@ if TYPE_CHECKING:
     from healthdevo.chapters.area.spending.section import AreaSpending
     from healthdevo.chapters.area.spending.services import Need, Services
     from healthdevo.results import Estimate
+
+
+def instead(area: Area, county: Area | None) -> str:
+    """Say who pays for care where the district council does not.
+
+    >>> from healthdevo import areas
+    >>> instead(areas.get("E07000008"), areas.get("E10000003"))
+    'District councils spend little on care. In Cambridge the county council pays for social care and public health: see [Cambridgeshire county](area:E10000003#spending-and-determinants).'
+    """
+    if county is None:
+        return covered_by(area, "spending")
+    return (
+        f"District councils spend little on care. In {area.short_name} the county council pays for social care and public health: see "
+        f"{link(county, 'spending')}."
+    )
+
+
+def without_returns(area: Area, councils: Sequence[str]) -> str:
+    """Say that councils of an area published too little to add up."""
+    return (
+        f"Too few returns of spending were published for {area.short_name} to show its sums. They would come from {join(list(councils))}."
+        if councils
+        else f"No council with social care and public health lies in {area.short_name}."
+    )
 
 
 def rank(place: int, of: int) -> str:
@@ -95,8 +120,8 @@ def spending_by_service(services: Services) -> Caption:
     adult, other = lines["adult_social_care"], lines["other_local"]
     return Caption(
         "spending-by-service",
-        f"Adult social care {_change(adult)}, other local services {_change(other)}",
-        f"Net current spending of councils per head by service, {area.label}, pounds in prices of {PRICES}; other local services: roads, "
+        f"Adult social care {moved_by(adult['change'])}, other services {moved_by(other['change'])}",
+        f"Net current spending of councils per head by service since 2010/11, {area.label}, pounds in prices of {PRICES}; change of adult social care since {financial_year(int(adult['since']))}; other local services: roads, "
         "environment, culture, planning, housing",
         source_line("council_outturn", "gdp_deflator"),
         f"Line chart of council spending per head in {area.label} by service. Adult social care {moved_by(adult['change'])}, other local "
@@ -111,16 +136,22 @@ def headline(services: Services) -> str:
     named = {"adult social care": adult, "public health": ph, "and other local services": other}
     changes = [f"{n} {_change(r)} (England: {moved_by(r['change_england'])})" for n, r in named.items()]
     return (
-        f"Councils here spent {pounds(adult['per_head'])} per head on adult social care and {pounds(ph['per_head'])} on public health in "
+        f"{'The council' if _alone(services) else 'Councils here'} spent {pounds(adult['per_head'])} per head on adult social care and {pounds(ph['per_head'])} on public health in "
         f"{financial_year(services.latest)} (England {pounds(adult['england'])} and {pounds(ph['england'])}). "
         f"After inflation {', '.join(changes)}."
     )
 
 
+def _alone(services: Services) -> bool:
+    """Whether the area is one council with all its services, not a county with district councils."""
+    return services.councils.area.kind in areas.KIND_GROUPS["district"]
+
+
 def spending_against_need(need: Need, years: tuple[int, int]) -> Caption:
     """Return the words of the chart of spending against need."""
     data, area = need.against_need, need.councils.area
-    finding, peers = f"{plain_name(area.short_name)}: {against_need(data, area)}", peers_title(area.kind)
+    finding, peers = against_need(data, area), peers_title(area.kind)
+    finding = f"{finding[0].upper()}{finding[1:]}"
     return Caption(
         "spending-against-need",
         finding,
@@ -139,9 +170,19 @@ def against_need(data: pd.DataFrame, area: Area) -> str:
         return "too few councils have figures to compare spending with need"
     r = record(own)
     if r["lower"] <= 0 <= r["upper"]:
-        return "councils spend about what their need leads one to expect"
+        return f"{_who(area)} about what {_whose(area)} need suggests"
     side = "more" if r["difference"] > 0 else "less"
-    return f"councils spend {percentage(abs(r['difference']) / 100, 0)} {side} than their need leads one to expect"
+    return (
+        f"{_who(area)} {percentage(abs(r['difference']) / 100, 0)} {side} than {_whose(area)} need suggests"
+    )
+
+
+def _who(area: Area) -> str:
+    return "the council spends" if area.kind in areas.KIND_GROUPS["district"] else "councils spend"
+
+
+def _whose(area: Area) -> str:
+    return "its" if area.kind in areas.KIND_GROUPS["district"] else "their"
 
 
 def determinants(area: Area, placed: pd.DataFrame) -> Caption:
@@ -149,7 +190,7 @@ def determinants(area: Area, placed: pd.DataFrame) -> Caption:
     above = int((placed["position"] > 0).sum())
     return Caption(
         "determinants",
-        f"Better than England on {above} of {len(placed)} determinants and outcomes of health",
+        f"Better than England on {above} of {len(placed)} measures",
         f"Difference from England in standard deviations of councils, towards better health; {area.label}, latest year of each; mean of councils "
         "weighted by people",
         source_line("area_year_panel"),
@@ -172,6 +213,14 @@ def implied(averted: Estimate) -> str:
     lower, upper = (f"{two_figures(abs(v))} {'more' if v < 0 else 'fewer'}" for v in (i.lower, i.upper))
     text = f"If our national estimate held here, ten per cent more public health spending would go with between {lower} and {upper} preventable deaths a year"
     return f"{text}." if i.excludes_zero else f"{text}; that is no finding either way."
+
+
+def _implied(section: AreaSpending) -> dict[str, str]:
+    if not section.implied.known:
+        return {
+            "spending_implied_instead": "Preventable deaths are not published for so few people, so nothing can be worked out here."
+        }
+    return {"spending_implied": implied(section.implied.returns[OWN_ELASTICITY].deaths_averted)}
 
 
 def parts(found: pd.DataFrame) -> str:
@@ -235,5 +284,5 @@ def texts(section: AreaSpending) -> dict[str, str]:
         "spending_need": f"Set against deprivation and age, {against_need(need.against_need, need.councils.area)}.",
         "spending_peers": left_out(section),
         "spending_determinants": best_and_worst(section.determinants.placed),
-        "spending_implied": implied(section.implied.returns[OWN_ELASTICITY].deaths_averted),
+        **_implied(section),
     }

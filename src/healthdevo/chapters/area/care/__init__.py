@@ -1,0 +1,1 @@
+"""Area section "Hospital and community care": waits, tests, cancer and discharge of a board."""

@@ -1,0 +1,93 @@
+"""Sentences of the section that depend on its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from healthdevo.chapters.area.filling import link
+from healthdevo.chapters.autonomy.measures import MEASURES
+from healthdevo.chapters.common import few, records, source_line
+from healthdevo.charts import Caption
+from healthdevo.wording import join, number, percentage
+
+if TYPE_CHECKING:
+    from healthdevo.areas import Area
+    from healthdevo.chapters.area.care.section import AreaCare
+
+TITLES = {name: m.title for name, m in MEASURES.items()} | {
+    "discharge": "People in hospital who are ready to leave"
+}
+TABLE = "Hospital care of the board's trusts and where it stands among boards. The interval comes from how months scatter. A rank is not a verdict."
+NOT_A_VERDICT = "A rank is not a verdict: it does not say why, and patients and buildings differ."
+
+
+def later_board(area: Area, boards: Sequence[tuple[Area, float]], section: str) -> str:
+    """Say where the figures of a board of April 2026 are, which has none of its own yet."""
+    linked = join([link(board, section) for board, _ in boards])
+    return (
+        f"These figures end before {area.short_name} began in April 2026, and those of its earlier boards are not added up. The earlier boards have "
+        f"theirs: {linked}."
+    )
+
+
+def period(first: str, last: str) -> str:
+    """Return a window in words.
+
+    >>> period("2024-04", "2025-03")
+    'April 2024 to March 2025'
+    """
+    return " to ".join(pd.Period(m, "M").strftime("%B %Y") for m in (first, last))
+
+
+def value(name: str, value: float = float("nan"), median: float = float("nan")) -> str:
+    """Return a value in its unit; ``median`` is taken where there is no value."""
+    shown = median if pd.isna(value) else value
+    return f"{number(shown, 2)} days for each discharge" if name == "discharge" else percentage(shown, 1)
+
+
+def standing(rows: pd.DataFrame) -> str:
+    """Return in which measures the board is clearly in the better and in the worse half."""
+    half = (rows["boards"] + 1) / 2
+    better, worse = rows[rows["upper"] < half], rows[rows["lower"] > half]
+
+    def listed(part: pd.DataFrame) -> str:
+        return join([m if m.startswith("A&E") else m[0].lower() + m[1:] for m in part["measure"]])
+
+    said = []
+    if len(better):
+        said.append(f"clearly in the better half of boards for {listed(better)}")
+    if len(worse):
+        said.append(f"clearly in the worse half for {listed(worse)}")
+    if not said:
+        return f"in none of {few(len(rows))} measures clearly in the better or the worse half of boards"
+    return join(said)
+
+
+def ranks(section: AreaCare) -> Caption:
+    """Return the words of the chart."""
+    rows = section.rows
+    width = float((rows["upper"] - rows["lower"] + 1).median())
+    listed = "; ".join(f"{r['measure']} {r['rank']} ({r['lower']} to {r['upper']})" for r in records(rows))
+    return Caption(
+        "care-ranks",
+        f"Ranks in hospital care, each known to about {width:.0f} places",
+        f"Rank of {section.area.name} among integrated care boards, 1 is best, with 95% intervals from how months scatter",
+        source_line("emergency_provider_month", "waiting_list_provider_month"),
+        f"Dot chart of the board's rank in {len(rows)} measures: {listed}.",
+    )
+
+
+def texts(section: AreaCare) -> dict[str, str]:
+    """Return the named texts of the section."""
+    rows = section.rows.set_index("name")
+    said = f"{section.area.short_name} is {standing(section.rows)}."
+    if "four_hours" in rows.index:
+        row = records(rows.loc[["four_hours"]])[0]
+        said += (
+            f" In A&E, {percentage(row['value'])} were seen within four hours ({row['period']}), rank {row['rank']} of {row['boards']} boards: "
+            f"anything from {row['lower']} to {row['upper']} fits the figures (95% interval)."
+        )
+    return {"care_headline": f"{said} {NOT_A_VERDICT}"}

@@ -1,0 +1,1 @@
+"""The section on money of an area's page."""

@@ -81,8 +81,10 @@ def test_rate_growth_and_gaps_of_an_area(code):
     people = tables.load("population_year").query("area_code == @code and year == 2024")["persons"].iloc[0]
     assert section.own["estimate"] == pytest.approx(1000 * monthly_total(code, 2024) / people)
     growth = section.growth.set_index("department_type")["growth"]
-    assert growth["all"] == pytest.approx(monthly_total(code, 2025) / monthly_total(code, 2016) - 1)
-    assert len(section.peers) == {"E54000057": 42, "E40000003": 7}[code]
+    assert growth["all"] == pytest.approx(monthly_total(code, 2024) / monthly_total(code, 2016) - 1)
+    assert (
+        len(section.peers) == {"E54000057": 30, "E40000003": 7}[code]
+    )  # 29 old boards that go on, and one that is a sum
     words = section.texts()["area_gaps"]
     assert ("April 2019 to March 2020" in words) == code.startswith("E54")
 
@@ -94,7 +96,7 @@ def test_a_broken_peer_is_left_out_in_words_and_a_broken_area_is_refused(tmp_pat
     (tmp_path / "emergency_month.csv").write_text(spoilt, encoding="utf-8")
     monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(tmp_path))
     section = AreaEmergency.load("E54000057")
-    assert len(section.peers) == 41
+    assert len(section.peers) == 29
     assert "NHS Cheshire and Merseyside ICB" in section.texts()["area_peers_left_out"]
     with pytest.raises(TableError, match=r"E54000008[\s\S]*attendances"):
         AreaEmergency.load("E54000008")
@@ -112,7 +114,7 @@ def test_missing_months_of_a_peer_are_left_out_in_words(tmp_path, monkeypatch):
 
 
 def test_areas_without_figures_are_refused():
-    with pytest.raises(TableError, match=r"figures of emergency for .*E06000001"):
+    with pytest.raises(TableError, match=r"no rows for E06000001 \(Hartlepool\), nor for boards"):
         AreaEmergency.load("E06000001")
     with pytest.raises(AreaError, match="E54000057"):
         AreaEmergency.load("E5400057")

@@ -15,8 +15,9 @@ from healthdevo.chapters.common.emergency_series import (
     per_day_frame,
     scorecard,
 )
+from healthdevo.chapters.common.waiting import performance
 from healthdevo.chapters.demand.accounts import AGE_GROUPS, Account, DemandAccounts, account
-from healthdevo.chapters.demand.four_hour import FourHours, performance
+from healthdevo.chapters.demand.four_hour import FourHours
 from healthdevo.chapters.demand.outlook import Outlook
 from healthdevo.chapters.demand.pandemic import PandemicBreak
 from healthdevo.chapters.demand.words import (
@@ -280,7 +281,7 @@ def test_area_charts_show_provisional_month_gap_icons_and_peers(manchester):
     waits = manchester.four_hour_chart()
     assert f">{manchester.waiting.chart.assurance_letter}<" in waits.svg
     funnel = manchester.funnel_chart()
-    assert len(funnel.data) == 42
+    assert len(funnel.data) == 30
     assert ">Greater Manchester<" in funnel.svg
     shown = manchester.account_chart().data
     assert shown["percent"].iloc[-1] == pytest.approx(shown["percent"].iloc[:-1].sum())
@@ -296,9 +297,11 @@ def test_an_account_without_population_gives_its_reason(manchester):
     people = section.population[
         ~((section.population["area_code"] == "E54000057") & (section.population["year"] == 2016))
     ]
-    other = AreaTrend(AreaEmergency(section.area, section.peers, {}, section.months, people))
-    assert "no population of E54000057 for 2016" in other.texts()["area_account"]
-    assert "no population" in other.account_chart().shown.iloc[0, 0]
+    other = AreaTrend(
+        AreaEmergency(section.area, section.peers, {}, section.months, people, section.compared)
+    )
+    assert "no population of E54000057 for 2016" in other.texts()["emergency_account_instead"]
+    assert other.account_chart() is None
 
 
 def test_a_short_series_gives_reasons_instead_of_numbers(manchester):
@@ -306,10 +309,12 @@ def test_a_short_series_gives_reasons_instead_of_numbers(manchester):
     own = section.months["area_code"] == "E54000057"
     late = section.months["month"].between(pd.Timestamp(2024, 4, 1), pd.Timestamp(2026, 2, 1))
     other = AreaTrend(
-        AreaEmergency(section.area, section.peers, {}, section.months[~own | late], section.population)
+        AreaEmergency(
+            section.area, section.peers, {}, section.months[~own | late], section.population, section.compared
+        )
     )
     texts = other.texts()
     assert "23 known months are fewer" in texts["area_trend"]
-    assert "no growth account" in texts["area_account"]
+    assert "no growth account" in texts["emergency_account_instead"]
     assert "There is no" in texts["area_record"]
     assert "no trend can be told" in other.trend_chart().title

@@ -1,3 +1,12 @@
+from .coverage import NEGLIGIBLE as NEGLIGIBLE
+from .coverage import TODAY as TODAY
+from .coverage import Cover as Cover
+from .coverage import UncoveredError as UncoveredError
+from .coverage import area_with as area_with
+from .coverage import closest_cover as closest_cover
+from .coverage import day_of as day_of
+from .coverage import overlaps as overlaps
+from .coverage import own_shares as own_shares
 from .emergency_series import PANDEMIC as PANDEMIC
 from .emergency_series import TYPE_3_SHORTFALL as TYPE_3_SHORTFALL
 from .estimates import cell as cell
@@ -52,7 +61,6 @@ from .places import LONDON as LONDON
 from .places import ON as ON
 from .places import ROUNDING as ROUNDING
 from .places import SEXES as SEXES
-from .places import area_with as area_with
 from .places import container as container
 from .places import death_rate_series as death_rate_series
 from .places import england_and_regions as england_and_regions

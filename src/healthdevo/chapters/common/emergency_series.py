@@ -21,9 +21,6 @@ TYPE_3_SHORTFALL = Span(
 BREAKS: tuple[Break, ...] = (AFTER_PANDEMIC, SHORTFALL_BREAK)
 """Shifts of the level that every trend and forecast admits."""
 
-FOUR_HOUR_REBASES = ("2020-03", "2021-07", "2023-06")
-"""New segments of four-hour charts: the pandemic, its end, and the return of the pilot trusts."""
-
 
 def monthly_counts(months: pd.DataFrame, code: str, department_type: str = "all") -> pd.Series:
     """Return an area's attendances by month from table ``emergency_month``; months without figures are left out, not filled.

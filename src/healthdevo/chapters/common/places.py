@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas
-from healthdevo.errors import TableError
 from healthdevo.inequality import series_noise
-from healthdevo.wording import join
 
 ENGLAND = "E92000001"
 LONDON = "E12000007"
@@ -30,20 +28,6 @@ def england_and_regions() -> dict[str, str]:
     (['England', 'London'], 8)
     """
     return {"England": ENGLAND} | {a.short_name: a.code for a in areas.list_areas("nhs_region")}
-
-
-def area_with(code: str, section: str) -> areas.Area:
-    """Return an area that there are figures for in a section of the area page, as the registry of kinds says.
-
-    >>> area_with("E47000001", "spending")
-    Traceback (most recent call last):
-    healthdevo.errors.TableError: there are figures of spending for NHS regions and integrated care boards; E47000001 (Greater Manchester) is a combined authority
-    """
-    area = areas.get(code)
-    if section not in areas.KINDS[area.kind].sections:
-        kinds = join([kind.plural for kind in areas.KINDS.rows if section in kind.sections])
-        raise TableError(f"there are figures of {section} for {kinds}; {area} is a {area.kind_title}")
-    return area
 
 
 def peers_title(kind: str) -> str:

@@ -75,5 +75,5 @@ def source_line(*names: str) -> str:
     True
     """
     origins = [tables.origin(name) for name in names]
-    parts = list(dict.fromkeys(f"{o.publisher}, {o.title} ({o.edition})" for o in origins))
+    parts = list(dict.fromkeys(o.cited for o in origins))
     return "; ".join(parts) if len(parts) > 2 else join(parts)

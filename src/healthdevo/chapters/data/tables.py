@@ -15,6 +15,10 @@ def texts() -> dict[str, str]:
     return {"tables_count": str(len(tables.names()))}
 
 
+def _edition(publisher: str, edition: str, own: bool) -> str:
+    return f"{publisher}: {edition}{'; replaced by your own table' if own else ''}"
+
+
 def tables_table() -> Table:
     """Every table: what it holds, publisher, edition, coverage, rows, licence."""
     listed = tables.describe()
@@ -22,7 +26,7 @@ def tables_table() -> Table:
         listed,
         [
             text_column("What it holds", "title"),
-            made_column("Publisher and edition", ["publisher", "edition"], "{}: {}".format),
+            made_column("Publisher and edition", ["publisher", "edition", "own"], _edition),
             text_column("Coverage", "coverage"),
             value_column("Rows", "rows", "{:,.0f}".format),
             text_column("Name", "name"),

@@ -11,21 +11,12 @@ import pandas as pd
 
 from healthdevo import charts
 from healthdevo.chapters import common
-from healthdevo.chapters.common.emergency_series import FOUR_HOUR_REBASES
+from healthdevo.chapters.common.waiting import performance
 from healthdevo.chapters.demand import words
-from healthdevo.emergency import FourHourPerformance, four_hour_performance
+from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import InputError
 from healthdevo.series import ShewhartChart, p_prime_chart
 from healthdevo.wording import percentage
-
-
-def performance(months: pd.DataFrame, code: str) -> FourHourPerformance:
-    """Return the four-hour performance of an area since April 2016, from rows of table ``emergency_month``."""
-    rows = months[(months["area_code"] == code) & (months["department_type"] == "all")]
-    rows = rows[rows["month"] >= pd.Timestamp(2016, 4, 1)]
-    first, last = rows["month"].min(), rows["month"].max()
-    rebase = [r for r in FOUR_HOUR_REBASES if first < pd.Timestamp(r) <= last]
-    return four_hour_performance(rows, rebase=rebase)
 
 
 def four_hour_chart(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -37,7 +37,7 @@ def first_whole_year(day: pd.Timestamp) -> int:
     return day.year if (day.month, day.day) == (1, 1) else day.year + 1
 
 
-def strongest(strengths: pd.Series) -> str:
+def strongest(strengths: Iterable[str]) -> str:
     """Return the strongest of some strengths, none without any.
 
     >>> strongest(pd.Series(["influence", "delegated", "none"])), strongest(pd.Series([], dtype=str))
@@ -99,10 +99,23 @@ class Agreements:
 
     def strength(self, authority: str, year: int, domains: Sequence[str] = HEALTH) -> str:
         """Return how strong an authority's power in some domains was in a year: the strongest that had begun and not ended."""
-        rows = self.powers[(self.powers["authority"] == authority) & self.powers["domain"].isin(domains)]
-        begun = rows["valid_from"] <= pd.Timestamp(year, 12, 31)
-        lasting = rows["valid_to"].isna() | (rows["valid_to"] >= pd.Timestamp(year, 1, 1))
-        return strongest(rows.loc[begun & lasting, "strength"])
+        first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
+        return strongest(
+            strength
+            for domain, strength, begun, ended in self._by_authority.get(authority, ())
+            if domain in domains
+            and begun <= last
+            and not ended < first  # a missing day is neither before nor after
+        )
+
+    @cached_property
+    def _by_authority(self) -> Mapping[str, Sequence[tuple[str, str, pd.Timestamp, pd.Timestamp]]]:
+        """Domain, strength, first and last day of every power, by authority."""
+        names = ["authority", "domain", "strength", "valid_from", "valid_to"]
+        found: dict[str, list[tuple[str, str, pd.Timestamp, pd.Timestamp]]] = {}
+        for authority, *power in zip(*(self.powers[name] for name in names), strict=True):
+            found.setdefault(authority, []).append((power[0], power[1], power[2], power[3]))
+        return found
 
     def districts_in_authorities(self, year: int) -> set[str]:
         """Return the districts that lay in a combined authority at some day up to the end of a year."""

@@ -132,9 +132,7 @@ def blocks_of(panel: Panel, boundaries: int) -> IntArray:
     """
     frame = areas.adjacency("district", boundaries)
     every = frame.index.union(panel.areas)
-    return compact_blocks(
-        panel, frame.reindex(index=every, columns=every).astype("boolean").fillna(False).astype(bool)
-    )
+    return compact_blocks(panel, frame.reindex(index=every, columns=every, fill_value=False))
 
 
 def groups_of(panel: Panel, boundaries: int, draws: int) -> IntArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +12,13 @@ from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.mortality import Carrier
 from healthdevo.evaluation import PlaceboTest
-from healthdevo.wording import percentage
+from healthdevo.wording import number, percentage
+
+if TYPE_CHECKING:
+    from healthdevo.chapters.devolution.admissions.readings import Readings
 
 WINDOW = "2010 to 2014 against 2015 to 2019"
+ADMISSIONS_WINDOW = "2003/04 to 2014/15 against 2015/16 to 2019/20"
 RARE = words.RARE
 
 
@@ -92,6 +97,66 @@ def headline_of(
         parts += [f"{_readings(len(for_it))} strengthen{'s' if len(for_it) == 1 else ''} this.", *for_it]
     parts += [f"{_readings(len(against))} weaken{'s' if len(against) == 1 else ''} it.", *against]
     return " ".join([*parts, verdict])
+
+
+def admissions_headline(readings: Readings) -> Finding:
+    """Return what the figures on avoidable admissions show, with what another start, a later end and another scale make of it."""
+    r = readings
+    sentence = admissions_of(
+        r.main,
+        r.judgement.relative,
+        r.windows[2016, 2019]["sdid"],
+        r.longest["sdid"],
+        r.detectable,
+        r.judgement.verdict.sentence,
+    )
+    return Finding("admissions_headline", sentence, ADMISSIONS_WINDOW, r.main)
+
+
+def admissions_manchester(readings: Readings) -> Finding:
+    """Return the same in short: the number, the window and the verdict, as other pages quote it."""
+    main = readings.main
+    told = f"{admissions_change(main.estimate)} {readings.judgement.verdict.sentence}"
+    return Finding("admissions_manchester", told, ADMISSIONS_WINDOW, main)
+
+
+def admissions_change(effect: float) -> str:
+    """Say what changed in avoidable admissions, with its window.
+
+    >>> admissions_change(-43.4)
+    'The gap in avoidable emergency admissions between Greater Manchester and England outside London narrowed by 43 per 100,000 (2003/04 to 2014/15 against 2015/16 to 2019/20).'
+    """
+    way = "narrowed" if effect < 0 else "widened"
+    return f"The gap in avoidable emergency admissions between Greater Manchester and England outside London {way} by {abs(effect):.0f} per 100,000 ({ADMISSIONS_WINDOW})."
+
+
+def admissions_of(
+    main: PlaceboTest,
+    relative: PlaceboTest,
+    budget: PlaceboTest,
+    longest: PlaceboTest,
+    detectable: float,
+    verdict: str,
+) -> str:
+    """Say what the figures on avoidable admissions show, by a rule on the numbers.
+
+    ``main`` is the main effect, ``relative`` the same in log points, ``budget`` counted from the budget in 2016/17, ``longest``
+    followed to 2023/24, ``detectable`` the effect that would be found four times in five.
+    """
+    first = f"{admissions_change(main.estimate)} {words.rarity(main)}"
+    more = [
+        f"In per cent of the rate it is {_percent(relative)} ({words.matches(relative)}).",
+        f"Counted from the budget in 2016/17 the change is {_whole(budget.estimate)} ({words.matches(budget)}).",
+        f"Followed through the pandemic to 2023/24 it is {_whole(longest.estimate)} ({words.matches(longest)}).",
+    ]
+    if main.p_absolute > RARE:
+        open_end = f"So these figures do not show that the deal changed avoidable admissions. They do not show that it did nothing: an effect below about {number(detectable, 2)} per 100,000 would most likely go unseen."
+        return " ".join([first, *more, open_end, verdict])
+    return " ".join([first, *more, verdict])
+
+
+def _whole(value: float) -> str:
+    return f"{abs(value):.0f} {'fewer' if value < 0 else 'more'}"
 
 
 def _readings(count: int) -> str:

@@ -127,7 +127,12 @@ class Judgement:
         """What the rule would say if the per cent were judged against the more deprived half of districts."""
         return self._judged(self.deprived[1], STANDARD)
 
-    def rule_table(self) -> Table:
+    def rule_table(
+        self,
+        table_id: str = "rule",
+        caption: str = words.RULE,
+        source: str = "",
+    ) -> Table:
         """Show the parts of the rule behind the verdict."""
         return page_table(
             self.verdict.tests.assign(test=self.verdict.tests["test"].str.capitalize()),
@@ -137,7 +142,7 @@ class Judgement:
                 text_column("Needed", "needed"),
                 text_column("Holds", "passed", {True: "yes", False: "no"}),
             ],
-            table_id="rule",
-            caption=words.RULE,
-            source=source_line(words.MORTALITY_TABLE, "deprivation_area"),
+            table_id=table_id,
+            caption=caption,
+            source=source or source_line(words.MORTALITY_TABLE, "deprivation_area"),
         )

@@ -548,12 +548,12 @@ def percent_reading(test: PlaceboTest) -> str:
     return f"In per cent the synthetic difference is {in_percent_words(test)}. Seen so, the change is {unusual}: {matches(test)}"
 
 
-def halves_in_words(halves: pd.DataFrame) -> str:
+def halves_in_words(halves: pd.DataFrame, unit: str = "deaths") -> str:
     """Say how the rates of the more and the less deprived half of districts without the deal changed."""
 
     def moved(row: str) -> str:
         points, share = cell(halves, row, "points"), cell(halves, row, "share")
-        return f"{'fell' if points < 0 else 'rose'} by {number(abs(points), 2)} deaths ({percentage(abs(share))})"
+        return f"{'fell' if points < 0 else 'rose'} by {number(abs(points), 2)} {unit} ({percentage(abs(share))})"
 
     return f"Where there was no deal, the rate of the more deprived half of districts {moved('deprived')}, that of the other half {moved('other')}"
 

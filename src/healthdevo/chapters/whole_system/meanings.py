@@ -26,8 +26,10 @@ SETTING: Mapping[str, str] = {
     "deprivation_area_official": "how deprived an area is, in three years",
     "area_year_panel": "copied from other tables",
     "health_index_icb": "the Health Index again, for health boards",
+    "productivity_district": "the value of an hour's work, smoothed over years, so that no change in it has a date",
+    "chronic_admission_quarter": "avoidable admissions again, by quarter",
 }
-"""Tables that describe areas or repeat other tables; nothing in them is an outcome."""
+"""Tables that describe areas, repeat other tables or smooth years together; nothing in them is an outcome with a date."""
 SUMS: Mapping[str, str] = {
     "council_outturn/social_care_total": "the sum of adult and children's social care",
     "council_outturn/total_service_expenditure": "a sum of services",
@@ -73,8 +75,21 @@ _TYPED: Mapping[str, Meaning] = {
         "lower",
         note="Derived, not official: the age structure is partly interpolated.",
     ),
+    "productivity_district/value_added_per_hour": Meaning(
+        "Value added per hour worked", "living", "pounds per hour", "higher"
+    ),
+    "productivity_district/value_added_per_job": Meaning(
+        "Value added per job", "living", "pounds per job", "higher"
+    ),
     "healthy_life_expectancy_area_editions": Meaning(
         "Healthy life expectancy", "deaths", "years", "higher", note="Rests on a survey of health."
+    ),
+    "chronic_admission": Meaning(
+        "Avoidable emergency admissions",
+        "care",
+        "per 100,000, standardised by age and sex",
+        "lower",
+        note="For chronic illness that care outside hospital should manage. Some hospitals changed how they record.",
     ),
     "wider_determinants/claimant_rate": Meaning("People claiming out-of-work benefit", "living", "", "lower"),
     "wider_determinants/employment_rate": Meaning("People in work", "living", "", "higher"),

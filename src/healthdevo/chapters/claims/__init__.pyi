@@ -1,0 +1,2 @@
+from .cases import CASES as CASES
+from .chapter import Claims as Claims

@@ -1,0 +1,1 @@
+from .chapter import Admissions as Admissions

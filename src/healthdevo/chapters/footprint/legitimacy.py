@@ -1,0 +1,53 @@
+"""Section on legitimacy: turnout for mayors, and whether people feel heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from healthdevo import tables
+from healthdevo.chapters.common import LONDON, source_line
+from healthdevo.chapters.footprint import words
+from healthdevo.charts import Table, page_table, share_column, text_column
+
+
+@dataclass(frozen=True)
+class Legitimacy:
+    """What public figures say of it."""
+
+    turnout: pd.DataFrame = field(repr=False)
+    influence: pd.DataFrame = field(repr=False)
+
+    @classmethod
+    def load(cls) -> Legitimacy:
+        """Load the two tables."""
+        return cls(tables.load("mayoral_turnout"), tables.load("influence_local_decisions"))
+
+    @cached_property
+    def authorities(self) -> pd.DataFrame:
+        """Elections of mayors of combined authorities."""
+        return self.turnout[self.turnout["area_code"] != LONDON]
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """First and latest turnout of authorities that have voted more than once."""
+        grouped = self.authorities.sort_values("election_date").groupby("area_code")["turnout"]
+        rows = grouped.agg(["first", "last", "size"])
+        return rows[rows["size"] > 1]
+
+    def table(self) -> Table:
+        """Show every election."""
+        rows = self.turnout.sort_values(["area_name", "election_date"])
+        return page_table(
+            rows.assign(day=[f"{d.day} {d:%B %Y}" for d in rows["election_date"]]),
+            [
+                text_column("Authority", "area_name"),
+                text_column("Election", "day"),
+                share_column("Turnout", "turnout", 0),
+            ],
+            table_id="mayoral-turnout",
+            caption=words.TURNOUT,
+            source=source_line("mayoral_turnout"),
+        )

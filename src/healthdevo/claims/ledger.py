@@ -1,0 +1,165 @@
+"""The ledger: every claim with its result and its verdict."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from healthdevo import tables
+from healthdevo.chapters.common import records
+from healthdevo.claims.claim import Claim
+from healthdevo.claims.recording import check
+from healthdevo.claims.rows import CLAIMS
+from healthdevo.claims.scale import SCALE, Verdict
+from healthdevo.claims.sources import RANGE, Sources
+from healthdevo.errors import TableError
+from healthdevo.results import Estimate
+from healthdevo.wording import in_file, number, span, supported
+
+__all__ = ["Entry", "Ledger"]
+
+
+def quoted(published: pd.DataFrame, study: str, outcome: str) -> str:
+    """Return one published estimate in words: number, unit, interval, study, and what of it was read.
+
+    Raises
+    ------
+    TableError
+        When table ``published_estimate`` has no such row, or several.
+    """
+    rows = published[published["study"].str.startswith(study) & published["outcome"].str.startswith(outcome)]
+    if len(rows) != 1:
+        raise TableError(
+            f"table published_estimate has {len(rows)} rows whose study starts with {study!r} and outcome with {outcome!r}; one is needed"
+        )
+    row = records(rows)[0]
+    limits = "" if math.isnan(row["lower"]) else f" (95% interval {span(row['lower'], row['upper'], number)})"
+    return f"{row['outcome']}: {number(row['estimate'])} {row['unit']}{limits} ({row['study']} {row['publication_year']}; read: {row['read_in']})"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claim with its result; published evidence in words."""
+
+    claim: Claim
+    result: Estimate | None = None
+    evidence: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict by the claim's rule."""
+        if self.result is None or self.claim.rule is None:
+            return Verdict.NOT_TESTABLE
+        return self.claim.rule.verdict(self.result)
+
+    @property
+    def said(self) -> str:
+        """The result in words: the number with its interval, or the published evidence."""
+        r = self.result
+        if r is None:
+            return f"Published: {self.evidence}. Data that would test it: {self.claim.needed}"
+        unit = f" {r.unit}" if r.unit and r.unit != "as a share" else ""
+        if not r.intervals:
+            return f"{r.measure}: {number(r.estimate, 2)}{unit} (no interval: {r.reason})"
+        i = r.interval()
+        value, reach = number(supported(r.estimate, i.lower, i.upper)), span(i.lower, i.upper)
+        kind = "range" if i.level >= RANGE else f"{100 * i.level:g}% interval"
+        return f"{r.measure}: {value}{unit} ({kind} {reach})"
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Page and heading that the claim links to."""
+        page, _, heading = self.claim.link.partition("#")
+        return page, heading
+
+    @property
+    def href(self) -> str:
+        """Address of the section from a page beside it."""
+        page, heading = self.place
+        return f"{page}.html#{re.sub(r'[^a-z0-9]+', '-', heading.lower()).strip('-')}"
+
+    def row(self) -> dict[str, str]:
+        """Return the row as the ledger publishes it, as text."""
+        c, r = self.claim, self.result
+        limits = (
+            (r.interval().lower, r.interval().upper)
+            if r is not None and r.intervals
+            else (math.nan, math.nan)
+        )
+        lower, upper = limits if r is None else tuple(supported(x, *limits) for x in limits)
+        value = math.nan if r is None else supported(r.estimate, *limits)
+        return {
+            "name": c.name,
+            "essay": c.source.title,
+            "body": c.source.body,
+            "year": c.source.year,
+            "side": c.side,
+            "claim": c.claim,
+            "question": c.question,
+            "test": c.test_name,
+            "rule": "" if c.rule is None else c.rule.words,
+            "measure": "" if r is None else r.measure,
+            "estimate": in_file(value),
+            "lower": in_file(lower),
+            "upper": in_file(upper),
+            "unit": "" if r is None else r.unit,
+            "method": "" if r is None else r.method,
+            "no_interval": "" if r is None else r.reason,
+            "published": self.evidence,
+            "needed": c.needed,
+            "verdict": self.verdict.value,
+            "mind": c.note,
+            "what_would_change_it": c.change,
+            "section": self.href,
+        }
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All claims, judged anew."""
+
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def load(cls, sources: Sources | None = None, claims: Sequence[Claim] = CLAIMS) -> Ledger:
+        """Run every test on the tables."""
+        own, published = sources or Sources(), tables.load("published_estimate")
+        return cls(
+            tuple(
+                Entry(
+                    c,
+                    None if c.test is None else c.test(own),
+                    "; ".join(quoted(published, *key) for key in c.published),
+                )
+                for c in claims
+            )
+        )
+
+    @cached_property
+    def verdicts(self) -> dict[str, str]:
+        """Verdict by name of claim."""
+        return {e.claim.name: e.verdict.value for e in self.entries}
+
+    def checked(self) -> Ledger:
+        """Return the ledger when its verdicts are those of the record; an error names every difference."""
+        check(self.verdicts)
+        return self
+
+    def counts(self, side: str | None = None) -> dict[str, int]:
+        """Return how many claims of a side, or of both, have each verdict."""
+        rows = [e.verdict.value for e in self.entries if side is None or e.claim.side == side]
+        return {verdict: rows.count(verdict) for verdict in SCALE}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the ledger as a table, as ``claims.csv`` has it."""
+        return pd.DataFrame([e.row() for e in self.entries])
+
+    def to_json(self) -> str:
+        """Return the ledger as JSON, as ``claims.json`` has it."""
+        return json.dumps([e.row() for e in self.entries], ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,1 @@
+"""Tests of claims, by subject: each takes ``Sources`` and returns one result."""

@@ -15,13 +15,13 @@ SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check doctests processors record reproduce format bench chaos clean lock refresh study coverage
+.PHONY: help book test check doctests processors record reproduce format bench chaos fuzz clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-book: $(READY)  ## build the HTML book into build/html
-	$(BIN)/healthdevo build --jobs $(JOBS)
+book: $(READY)  ## build the HTML book into build/html; DATA=folder takes own tables, AREAS=icb or codes narrows it
+	$(BIN)/healthdevo build --jobs $(JOBS) $(if $(DATA),--data $(DATA)) $(if $(AREAS),--areas $(AREAS))
 
 test: $(READY)  ## format, lint and type checks, then all tests
 	$(MAKE) --no-print-directory -j 2 check doctests
@@ -70,6 +70,9 @@ coverage: $(READY)  ## simulate the coverage of every interval again (minutes) a
 
 chaos: $(READY)  ## kill parts of builds at random moments: nothing may be left, pages must be the same
 	$(BIN)/python -m tests.chaos
+
+fuzz: $(READY)  ## mutated releases by the thousand: a right table or a clear error, quickly and in little memory
+	$(ONE_THREAD) $(BIN)/python tests/releases/fuzz.py
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

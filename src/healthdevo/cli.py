@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +68,30 @@ def _running(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _folders(command: argparse.ArgumentParser, *, build: bool = True) -> None:
+    """Add the options that say where own tables lie and where to write."""
+    command.add_argument(
+        "--data",
+        metavar="DIR",
+        help="folder of own tables, which take the place of the embedded ones of the same name",
+    )
+    if build:
+        command.add_argument(
+            "--build", metavar="DIR", help="where all that is made goes (default: build/ in the project)"
+        )
+
+
+def _set_folders(arguments: argparse.Namespace) -> None:
+    """Let the folders named in the options count for all that runs; own tables must all be usable."""
+    from healthdevo import tables
+
+    if getattr(arguments, "data", None):
+        os.environ["HEALTHDEVO_OVERLAY"] = str(Path(arguments.data).resolve())
+    if getattr(arguments, "build", None):
+        os.environ["HEALTHDEVO_BUILD"] = str(Path(arguments.build).resolve())
+    tables.own_tables()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="healthdevo", description="The devolution of health and care in England."
@@ -79,10 +105,17 @@ def _parser() -> argparse.ArgumentParser:
         "build", help="make the book in build/html; only what has changed is run again"
     )
     _running(build)
+    _folders(build)
     build.add_argument(
         "--dry-run", action="store_true", help="only say for every page whether it would run, and why"
     )
     build.add_argument("--only-national", action="store_true", help="leave the area pages out")
+    build.add_argument(
+        "--areas",
+        metavar="WHICH",
+        default="all",
+        help="area pages: all (the default), a kind such as icb, or codes with commas",
+    )
     build.add_argument(
         "--strict",
         action=argparse.BooleanOptionalAction,
@@ -94,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="make one page: an HTML file that stands alone, and its notebook")
     run.add_argument("--area", metavar="CODE", help="code of the area, such as E40000010")
     run.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
+    _folders(run)
     run.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: build/pages)")
     run.set_defaults(run=_run, jobs=1, cold=True, timeout=None, memory=None, wait=False, scheduler=None)
 
@@ -105,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     batch.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
     _running(batch)
+    _folders(batch)
     batch.add_argument(
         "--report", action="store_true", help="show the record of every page: status, seconds, memory, reason"
     )
@@ -126,13 +161,57 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("text", nargs="+", help="a name, part of one, or a code")
     find.set_defaults(run=_areas_find)
 
+    region = commands.add_parser(
+        "region", help="what a region of your own would be like: any councils, boards or authorities"
+    )
+    region.add_argument(
+        "codes", nargs="+", metavar="CODE", help="codes or names of areas made of whole districts"
+    )
+    region.set_defaults(run=_region)
+
+    claims = commands.add_parser("claims", help="the ledger of claims with their verdicts, computed anew")
+    claims.add_argument(
+        "--accept",
+        action="store_true",
+        help="accept verdicts that differ from the record, once you have looked",
+    )
+    claims.add_argument("--json", action="store_true", help="every row in full, for machines")
+    _folders(claims, build=False)
+    claims.set_defaults(run=_claims)
+
+    taking = commands.add_parser(
+        "ingest", help="make a folder of own tables of published files (NHS England A&E, MHCLG outturn)"
+    )
+    taking.add_argument("files", nargs="+", metavar="FILE", help="files as published, .csv, .xls or .xlsx")
+    taking.add_argument(
+        "--into", required=True, metavar="DIR", help="the folder of own tables, for --data DIR"
+    )
+    taking.add_argument(
+        "--append",
+        action="store_true",
+        help="add new periods to the rows that are there (in DIR, or else embedded)",
+    )
+    taking.add_argument(
+        "--replace",
+        action="store_true",
+        help="let the files go before what is there even where they look older",
+    )
+    taking.set_defaults(run=_ingest)
+
     data = commands.add_parser("data", help="the tables of official statistics").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
-    data.add_parser("list", help="list the tables").set_defaults(run=_data_list)
+    shown_tables = data.add_parser("list", help="list the tables")
+    _folders(shown_tables, build=False)
+    shown_tables.set_defaults(run=_data_list)
     check = data.add_parser("check", help="check every cell, key and recorded hash")
     check.add_argument("tables", nargs="*", metavar="TABLE", help="only these")
+    check.add_argument("--json", action="store_true", help="every single failure, for machines")
+    _folders(check, build=False)
     check.set_defaults(run=_data_check)
+    changes = data.add_parser("diff", help="what a folder of own tables changes against the embedded edition")
+    changes.add_argument("folder", metavar="DIR", help="the folder of own tables")
+    changes.set_defaults(run=_data_diff)
     refresh = data.add_parser("refresh", help="record hashes and row counts anew after tables have changed")
     refresh.add_argument("tables", nargs="*", metavar="TABLE", help="only these")
     refresh.set_defaults(run=_data_refresh)
@@ -165,12 +244,13 @@ def _build(arguments: argparse.Namespace) -> int:
 
     project = Project.load(arguments.project)
     if arguments.dry_run:
-        return _dry_run(project, only_national=arguments.only_national)
+        return _dry_run(project, only_national=arguments.only_national, which=arguments.areas)
     engine, limits = _engine(arguments)
     book = build_book(
         project,
         engine=engine,
         only_national=arguments.only_national,
+        which=arguments.areas,
         strict=arguments.strict,
         limits=limits,
         wait=arguments.wait,
@@ -181,14 +261,14 @@ def _build(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _dry_run(project: Project, *, only_national: bool) -> int:
+def _dry_run(project: Project, *, only_national: bool, which: str) -> int:
     from healthdevo.publishing.inputs import Inputs
     from healthdevo.publishing.national import jobs
     from healthdevo.publishing.plan import make_plan
     from healthdevo.publishing.run import reasons
 
     inputs = Inputs(project)
-    plan = make_plan(project, only_national=only_national, inputs=inputs)
+    plan = make_plan(project, only_national=only_national, which=which, inputs=inputs)
     found = reasons(project, plan.jobs, inputs)
     ahead = reasons(project, jobs(project, plan.jobs, inputs), inputs) if any(found.values()) else {}
     for job, why in (ahead | found).items():
@@ -213,8 +293,12 @@ def _batch(arguments: argparse.Namespace) -> int:
         return _report(project)
     if not arguments.areas:
         raise HealthdevoError("say which areas: --areas all, a kind such as icb, or codes with commas")
-    kinds, on = ((), None) if project.areas is None else (project.areas.kinds, project.areas.on)
-    return _pages(select_areas(arguments.areas, kinds=kinds, on=on), arguments.chapter, arguments)
+    pages = project.areas
+    if pages is None:
+        codes = select_areas(arguments.areas, kinds=(), on=None)
+    else:
+        codes = select_areas(arguments.areas, kinds=pages.kinds, on=pages.on, ended=pages.ended)
+    return _pages(codes, arguments.chapter, arguments)
 
 
 def _report(project: Project) -> int:
@@ -282,10 +366,49 @@ def _areas_find(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _region(arguments: argparse.Namespace) -> int:
+    from healthdevo.chapters.footprint import OwnRegion
+
+    region = OwnRegion.load(arguments.codes)
+    lines = region.lines()
+    width = max(len(label) for label, _ in lines)
+    _say(region.sentence())
+    for label, value in lines:
+        _say(f"  {label:{width}}  {value}")
+    for row in region.partners.itertuples(index=False):
+        towards = "residents go to" if row.direction == "out" else "workers come from"
+        _say(f"  {towards:18} {row.name}: {row.people:,}")
+    return 0
+
+
 def _say_areas(found: Sequence[object]) -> None:
     for area in found:
         until = f"  (until {area.valid_to})" if area.valid_to else ""  # type: ignore[attr-defined]
         _say(f"{area.code}  {area.kind:26}  {area.name}{until}")  # type: ignore[attr-defined]
+
+
+def _claims(arguments: argparse.Namespace) -> int:
+    from healthdevo.claims import Ledger, accept, changes
+
+    ledger = Ledger.load()
+    if arguments.json:
+        _say(ledger.to_json().rstrip())
+    else:
+        for entry in ledger.entries:
+            _say(
+                f"{entry.claim.name}  [{entry.claim.side}, {entry.claim.source.short}]  {entry.verdict.value.upper()}"
+            )
+            _say(f"  {entry.claim.claim}\n  {entry.said}")
+        _say("; ".join(f"{count} {verdict}" for verdict, count in ledger.counts().items()))
+    lines = changes(ledger.verdicts)
+    if arguments.accept:
+        if lines:
+            accept(ledger.verdicts)
+        _complain(f"accepted: {'; '.join(lines)}" if lines else "no verdict has changed")
+        return 0
+    for line in lines:
+        _complain(f"differs from the record: {line}")
+    return 1 if lines else 0
 
 
 def _data_list(arguments: argparse.Namespace) -> int:
@@ -294,8 +417,9 @@ def _data_list(arguments: argparse.Namespace) -> int:
     listing = tables.describe()
     width = max(len(name) for name in listing["name"])
     for row in listing.to_dict("records"):
+        own = "  (your own table)" if row["own"] else ""
         _say(
-            f"{row['name']:{width}}  {row['rows']:>9,} rows  {row['coverage']}  {row['publisher']}: {row['title']}"
+            f"{row['name']:{width}}  {row['rows']:>9,} rows  {row['coverage']}  {row['publisher']}: {row['title']}{own}"
         )
     return 0
 
@@ -304,12 +428,33 @@ def _data_check(arguments: argparse.Namespace) -> int:
     from healthdevo import tables
 
     failures = tables.check(arguments.tables or None)
-    for failure in failures:
-        _complain(str(failure))
+    if arguments.json:
+        _say(json.dumps([asdict(failure) for failure in failures], ensure_ascii=False, indent=1))
+        return 1 if failures else 0
+    for line in tables.grouped(failures):
+        _complain(line)
     if failures:
         _complain(f"{len(failures)} failure(s)")
         return 1
     _say(f"{len(arguments.tables or tables.names())} tables are sound")
+    return 0
+
+
+def _data_diff(arguments: argparse.Namespace) -> int:
+    from healthdevo import releases
+
+    for one in releases.diff(arguments.folder):
+        _say(one.text)
+    return 0
+
+
+def _ingest(arguments: argparse.Namespace) -> int:
+    from healthdevo import releases
+
+    done = releases.ingest(
+        arguments.files, arguments.into, append=arguments.append, replace=arguments.replace
+    )
+    _say(done.text)
     return 0
 
 
@@ -365,6 +510,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     try:
         with _stoppable():
+            if hasattr(parsed, "data"):
+                _set_folders(parsed)
             return int(parsed.run(parsed))
     except HealthdevoError as error:
         _complain(f"healthdevo: {error}")

@@ -54,6 +54,7 @@ parts:
   - file: book/demand
   - file: book/supply
   - file: book/references
+  - file: book/made
 - caption: Areas
   chapters:
   - file: book/areas/index
@@ -148,6 +149,16 @@ AREA = [
     ("code", PLAIN_CHART, []),
 ]
 
+MADE = """\
+---
+nosearch: true
+---
+
+# How it was made
+
+<!-- made -->
+"""
+
 
 def write(root: Path) -> Path:
     """Write the miniature book below a folder and return it."""
@@ -157,6 +168,7 @@ def write(root: Path) -> Path:
         "requirements.txt": "pinned==1\n",
         "book/index.md": INDEX,
         "book/references.md": BIBLIOGRAPHY,
+        "book/made.md": MADE,
         "book/areas/index.md": AREAS,
         "book/references.bib": REFERENCES,
         "book/_static/book.css": ".hd-title { font-weight: bold; }\n",

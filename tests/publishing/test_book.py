@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from healthdevo.errors import BuildError
 from healthdevo.publishing import build, pages
 from healthdevo.publishing.build import build_book, publish
 from healthdevo.publishing.inputs import Inputs
+from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.readme import update_readme
 from healthdevo.publishing.run import Places
@@ -165,8 +167,20 @@ def test_building_anew_gives_the_same_bytes(built):
     assert len(again.summary.done) == 4
     assert hashes(Places.of(project.build).executed) == notebooks
     after = hashes(project.html)
-    assert {name for name in before if before[name] != after.get(name)} == set()
+    differ = {name for name in before if before[name] != after.get(name)}
+    # seconds and days, which no other page and no search index has
+    assert differ <= {"made.html", "_sources/made.md", ".healthdevo.json"}
     assert set(after) == set(before)
+
+
+def test_the_book_says_how_it_was_made(built):
+    project = built[0]
+    text = page(project, "made.html")
+    for job in make_plan(project).jobs:
+        assert job.values.get("area_label", job.docname) in text
+    assert f"Python {platform.python_version()}" in text
+    assert "it is new" in text
+    assert "<!-- made -->" not in text
 
 
 def test_a_book_that_fails_leaves_the_earlier_one(built, tmp_path, monkeypatch):

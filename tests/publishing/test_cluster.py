@@ -159,3 +159,25 @@ def test_no_scheduler_is_one_message(project):
     engine = DaskEngine("tcp://127.0.0.1:9", patience=1)
     with pytest.raises(BuildError, match=r"there is no Dask scheduler at tcp://127\.0\.0\.1:9"):
         run_jobs(project, make_plan(project).jobs, engine=engine, progress=io.StringIO())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_scheduler_that_goes_is_one_message_and_pages_stay(project, tmp_path):
+    begun, go = wait_page(project, tmp_path)
+    started = Cluster(tmp_path / "cluster")
+    try:
+        outcomes = DaskEngine(started.address, patience=5).run
+
+        class Striking:
+            def run(self, tasks):
+                for outcome in outcomes(tasks):
+                    wait_until(lambda: list(begun.iterdir()))
+                    started.scheduler.kill()
+                    yield outcome
+
+        with pytest.raises(BuildError, match=r"the Dask scheduler at .* has gone; pages made so far stay"):
+            run_jobs(project, make_plan(project).jobs, engine=Striking(), progress=io.StringIO())
+        assert executed(project)
+    finally:
+        go.touch()
+        started.close()

@@ -24,6 +24,7 @@ TABLE = {
     "caption": "By year.",
     "source": "NHS England",
     "csv": "year\n2020\n",
+    "files": {"somewhere-every-row.json": "[]\n"},
     "columns": ["Area", "Rate", "Interval", "Note"],
     "rows": [["2020", "1,234.5", "1.2 to 3.4", "a|b *c*"], ["2021", "−3%", "not available", ""]],
 }
@@ -149,6 +150,7 @@ def test_a_chart_becomes_a_figure_with_its_words_and_downloads(book):
     assert files == {
         "somewhere-growth.csv": "year,attendances\n2020,1\n",
         "somewhere-by-year-table.csv": "year\n2020\n",
+        "somewhere-every-row.json": "[]\n",
     }
 
 

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from tests.publishing.conftest import notebook
 
 from healthdevo.errors import AreaError, BuildError
 from healthdevo.publishing.inputs import Inputs
@@ -98,6 +99,21 @@ def test_a_template_is_for_areas_or_for_england(project):
     )
     with pytest.raises(BuildError, match="made for one area at a time"):
         make_plan(Project.load(project.root))
+
+
+def test_an_area_template_tagged_example_is_shown_for_its_own_area(project):
+    edit(project.root / "_toc.yml", "book/supply", "book/try_it")
+    cells = [("md", "# {{ area_name }}", []), ("code", 'area_code = "E40000010"', ["parameters", "example"])]
+    (project.root / "book/try_it.ipynb").write_text(notebook(*cells), encoding="utf-8")
+    found = Project.load(project.root)
+    job = make_plan(found, only_national=True).chapters[1]
+    assert (job.docname, job.parameters, job.values["area_name"]) == ("try_it", {}, "North West")
+    london = area_job(found, found.source("book/try_it"), "E40000003", folder="", inputs=Inputs(found))
+    assert london.parameters == {"area_code": "E40000003"}
+    cells[1] = ("code", "rate = 1", ["parameters", "example"])
+    (project.root / "book/try_it.ipynb").write_text(notebook(*cells), encoding="utf-8")
+    with pytest.raises(BuildError, match="tagged example, but its parameters name no area_code"):
+        make_plan(found)
 
 
 def test_two_notebooks_of_one_name_are_refused(project):

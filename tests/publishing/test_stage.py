@@ -30,8 +30,11 @@ def test_the_tree_holds_pages_prose_and_files(staged):
     tree = staged()
     assert set(tree) == {
         "_config.yml",
+        "_static/areas.json",
         "_static/book.css",
+        "_static/find.json",
         "_toc.yml",
+        "areas/all-nhs-regions.md",
         "areas/index.md",
         "areas/london-nhs-region.ipynb",
         "areas/north-west-nhs-region.ipynb",
@@ -39,6 +42,7 @@ def test_the_tree_holds_pages_prose_and_files(staged):
         "index.md",
         "references.bib",
         "references.md",
+        "made.md",
         "supply.ipynb",
     }
     notebook = json.loads(tree["areas/north-west-nhs-region.ipynb"])
@@ -59,13 +63,21 @@ def test_prose_is_the_templates_as_it_stands_now(project, staged):
     assert b"The page is about" in after["areas/london-nhs-region.ipynb"]
 
 
-def test_area_pages_stand_where_their_template_stood(staged):
+def test_area_pages_stand_below_their_kind_where_their_template_stood(staged):
     toc = yaml.safe_load(staged()["_toc.yml"])
     assert toc["root"] == "index"
     assert toc["parts"][1]["chapters"] == [
         {
             "file": "areas/index",
-            "sections": [{"file": "areas/london-nhs-region"}, {"file": "areas/north-west-nhs-region"}],
+            "sections": [
+                {
+                    "file": "areas/all-nhs-regions",
+                    "sections": [
+                        {"file": "areas/london-nhs-region"},
+                        {"file": "areas/north-west-nhs-region"},
+                    ],
+                }
+            ],
         }
     ]
 

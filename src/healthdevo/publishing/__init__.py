@@ -13,7 +13,8 @@ What a notebook in ``book/`` must look like:
   Markdown and begins with the page's one ``# Title``; titles and headings stand in Markdown and are never printed by
   code. A page without child pages may use ``##`` and deeper.
 - One code cell is tagged ``parameters``. It holds only plain assignments of literals (``area_code = "E54000057"``). A
-  template whose parameters name ``area_code`` is an area template and runs for any area; any other is a national chapter.
+  template whose parameters name ``area_code`` is an area template and runs for any area; any other is a national chapter. An area template that ``_toc.yml`` names beside the one of the
+  area pages has the tag ``example`` on that cell: the book shows it for the area in its parameters.
 - ``{{ name }}`` in Markdown cells is a MyST substitution. There are the notebook's own parameters (not for lists or
   dictionaries) and, in area templates, ``area_code``, ``area_name`` (official), ``area_short_name``, ``area_label`` (short,
   with the kind where the name alone is not clear: best for titles), ``area_slug`` and ``area_kind``. An unknown name fails
@@ -39,5 +40,6 @@ What a notebook in ``book/`` must look like:
         template: book/areas/area     # in _toc.yml its entry stands for all the area pages
         index: book/areas/index       # a Markdown page; the line ``<!-- areas -->`` becomes the list of areas
         kinds: [nhs_region, icb]
-        valid_on: 2026-03-31          # areas valid on this date; without it, areas valid today
+        valid_on: 2026-11-26          # areas valid on this date; without it, areas valid today
+        ended: [icb]                  # kinds whose areas keep their pages after they ended
 """

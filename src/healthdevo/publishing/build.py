@@ -158,18 +158,19 @@ def build_book(
     *,
     engine: Engine | None = None,
     only_national: bool = False,
+    which: str = "all",
     strict: bool = True,
     progress: TextIO | None = None,
     limits: Limits | None = None,
     wait: bool = False,
 ) -> Book:
-    """Make and publish the book, with the area pages unless ``only_national``.
+    """Make and publish the book, with the area pages unless ``only_national``; ``which`` narrows these.
 
     When a notebook fails, Jupyter Book fails, or the pages are not sound, the book published before is untouched.
     """
     with held(project.build, wait=wait):
         inputs = Inputs(project)
-        plan = make_plan(project, only_national=only_national, inputs=inputs)
+        plan = make_plan(project, only_national=only_national, which=which, inputs=inputs)
         summary = run_jobs(project, plan.jobs, inputs=inputs, engine=engine, progress=progress, limits=limits)
         summary.raise_for_failures()
         tree = stage_book(project, plan)

@@ -127,6 +127,7 @@ class DaskEngine:
         """Yield one outcome for each task as it ends; closed early, tasks that have not begun are taken back."""
         try:
             from distributed import Client, as_completed
+            from distributed.comm.core import CommClosedError
         except ImportError:
             raise BuildError('--scheduler needs Dask: pip install "healthdevo[dask]"') from None
         if not tasks:
@@ -155,7 +156,16 @@ class DaskEngine:
                 futures[future] = task
             try:
                 for future in as_completed(list(futures), loop=client.loop):
-                    yield _take(futures[future], future)
+                    gone = future.cancelled() and client.status != "running"
+                    try:
+                        outcome = None if gone else _take(futures[future], future)
+                    except CommClosedError:
+                        outcome = None
+                    if outcome is None:
+                        raise BuildError(
+                            f"the Dask scheduler at {self.scheduler} has gone; pages made so far stay, and the next build goes on from there"
+                        )
+                    yield outcome
             finally:
                 with suppress(Exception):
                     client.cancel(list(futures))

@@ -15,6 +15,7 @@ from healthdevo.charts.chart import standalone, window
 
 FIGURE, TABLE = "hd-figure", "hd-table"
 _NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+\.html(?:#[\w-]+)?)\)")
 _ABSENT = {"", "-", "–", "—", "..", "not available"}
 
 
@@ -79,7 +80,9 @@ def visit_picture(writer: Any, node: Picture) -> None:
 
 
 def depart_picture(writer: Any, node: Picture) -> None:
-    """Close the window."""
+    """Close the window; the picture is fetched when it comes near."""
+    image = next(i for i in reversed(range(len(writer.body))) if "<img " in writer.body[i])
+    writer.body[image] = writer.body[image].replace("<img ", '<img loading="lazy" ', 1)
     writer.body.append("</div>\n")
 
 
@@ -106,6 +109,17 @@ def _div(name: str, *children: nodes.Node) -> nodes.container:
 
 def _text(words: str, *more: nodes.Node) -> nodes.paragraph:
     return nodes.paragraph("", " ".join(words.split()), *more)
+
+
+def _cell(words: str) -> nodes.paragraph:
+    """Return the words of a cell of a table, links in it to other pages of the book as links."""
+    shown, end = nodes.paragraph(), 0
+    for link in _LINK.finditer(words):
+        shown += nodes.Text(words[end : link.start()])
+        shown += nodes.reference("", link[1], refuri=link[2], internal=True)
+        end = link.end()
+    shown += nodes.Text(" ".join(words[end:].split()) if not end else words[end:])
+    return shown
 
 
 def _figure(page: _Page) -> nodes.container:
@@ -151,7 +165,7 @@ def _table(page: _Page) -> nodes.container:
 
     def row(cells: list[Any]) -> nodes.row:
         entries = zip(cells, sides, strict=True)
-        return nodes.row("", *(nodes.entry("", _text(str(cell)), classes=[side]) for cell, side in entries))
+        return nodes.row("", *(nodes.entry("", _cell(str(cell)), classes=[side]) for cell, side in entries))
 
     group = nodes.tgroup(
         "",
@@ -162,9 +176,11 @@ def _table(page: _Page) -> nodes.container:
     )
     table = nodes.table("", nodes.title("", page.word("caption")), group, classes=["colwidths-auto"])
     page.label(table, "tab", name)
-    csv = page.download("data (CSV)", f"{name}-table.csv", page.word("csv"))
+    links: list[nodes.Node] = [page.download("data (CSV)", f"{name}-table.csv", page.word("csv"))]
+    for file, content in page.content.get("files", {}).items():
+        links += [nodes.Text(", "), page.download(file, file, content)]
     source = _div(
-        "hd-source", _text(f"Source: {page.word('source')}"), _text("Download:", nodes.Text(" "), csv)
+        "hd-source", _text(f"Source: {page.word('source')}"), _text("Download:", nodes.Text(" "), *links)
     )
     return _div(TABLE, table, source)
 

@@ -90,9 +90,9 @@ def preload(tables: Sequence[str] = ()) -> None:
             load(name)
     preload_kept()
     if tables:
-        from healthdevo.chapters.area.national import answers
-
         with suppress(Exception):
+            from healthdevo.chapters.area.national import answers
+
             answers()
 
 

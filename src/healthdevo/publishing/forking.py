@@ -145,7 +145,9 @@ class ForkServer:
         while not Path(self.address).exists():
             if not self.alive:
                 said = self.words.read_text(encoding="utf-8", errors="replace") if self.words.exists() else ""
-                raise BuildError(f"the process that forks kernels did not start: {said.strip()[-500:]}")
+                raise BuildError(
+                    f"the process that forks kernels did not start (status {self._process.returncode}): {said.strip()[-500:]}"
+                )
             time.sleep(0.02)
 
     def close(self) -> None:

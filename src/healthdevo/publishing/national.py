@@ -50,6 +50,8 @@ STEPS = (
         ("healthdevo.chapters.area.spending.per_head", "healthdevo.chapters.area.spending.need"),
     ),
     Step("inequality", ("healthdevo.chapters.area.inequality.national",)),
+    Step("cards", ("healthdevo.chapters.area.card.national",)),
+    Step("footprint", ("healthdevo.chapters.footprint.flows",)),
     Step("devolution", ("healthdevo.chapters.area.devolution.placebos",), 2 * _TOGETHER),
 )
 
@@ -66,13 +68,16 @@ def jobs(project: Project, pages: Sequence[Job], inputs: Inputs) -> tuple[Job, .
     """
     if project.areas is None or sum("area_code" in job.parameters for job in pages) < _FEWEST:
         return ()
-    codes = select_areas("all", kinds=project.areas.kinds, on=project.areas.on)
+    book = project.areas
+    codes = select_areas("all", kinds=book.kinds, on=book.on, ended=book.ended)
+    planned = {str(job.parameters["area_code"]) for job in pages if "area_code" in job.parameters}
     reached = {name for job in pages for name in job.parts}
     found: list[Job] = []
     for step in STEPS:
         if not reached & set(step.modules):
             continue
-        wanted = sorted({ENGLAND, *codes})
+        # what is done area by area is done for the areas that get a page
+        wanted = sorted({ENGLAND, *(planned if step.together else codes)})
         size = step.together or len(wanted)
         for number, start in enumerate(range(0, len(wanted), size), 1):
             parameters = {"codes": wanted[start : start + size]}

@@ -1,18 +1,30 @@
-"""Notebook files: read and written, made reproducible (nothing tells when, where or by whom they were run), made into pages."""
+"""Notebook files: read and written, made reproducible (nothing tells when, where or by whom they were run), made into pages.
+
+Cells of an area page that belong to a section have a tag ``section-<name>`` (and ``section-<part>`` as well, if to a part that may be absent
+by itself). Where the executed copy says ``<name>_instead``, the page keeps the section's heading and that text and leaves out its other
+cells; where it says ``<name>_without``, it leaves out all of them. Names have hyphens in tags and underscores in texts. Code cells that name
+texts stay, for texts may be used elsewhere.
+"""
 
 from __future__ import annotations
 
 import copy
+import re
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from healthdevo.chapters.area.filling import INSTEAD, WITHOUT
 from healthdevo.errors import BuildError
+from healthdevo.wording import as_markdown
 
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
+SECTION = "section-"
+_HEADING = re.compile(r"#+ .+")
 
 
 def tags(cell: Any) -> list[str]:
@@ -35,6 +47,20 @@ def read(path: Path) -> Any:
         raise BuildError(f"there is no notebook {path}") from None
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
         raise BuildError(f"{path} is no notebook: {str(error).splitlines()[0]}") from None
+
+
+@lru_cache(maxsize=64)
+def _template(path: Path, changed: int, size: int) -> Any:
+    return read(path)
+
+
+def template(path: Path) -> Any:
+    """Read a notebook once for as long as its file stays the same, for many jobs to look at: nobody may change what is returned."""
+    try:
+        status = path.stat()
+    except OSError:
+        return read(path)
+    return _template(path, status.st_mtime_ns, status.st_size)
 
 
 def text_of(notebook: Any) -> str:
@@ -70,12 +96,50 @@ def page_of(template: Any, executed: Any, substitutions: Mapping[str, str]) -> A
         cells.append(copy.deepcopy(cell) if cell.cell_type != "code" else next(ran))
         if PARAMETERS in tags(cell):
             cells.extend(added)
+    cells = _filled(cells)
     for position, cell in enumerate(cells):
         cell["id"] = f"cell-{position:03d}"
     result.cells = cells
     if substitutions:
-        result.metadata["myst"] = {"substitutions": dict(substitutions)}
+        result.metadata["myst"] = {
+            "substitutions": {name: as_markdown(text) for name, text in substitutions.items()}
+        }
     return result
+
+
+def said(cell: Any) -> list[str]:
+    """Return the names of the texts that an executed cell gives."""
+    names = [
+        output.get("metadata", {}).get("scrapbook", {}).get("name") for output in cell.get("outputs", ())
+    ]
+    return [name for name in names if name]
+
+
+def _filled(cells: list[Any]) -> list[Any]:
+    """Return the cells without those of sections that have no figures, the heading of each with the text that stands in its place."""
+    names = [name for cell in cells for name in said(cell)]
+    instead = {_section(name, INSTEAD) for name in names if name.endswith(INSTEAD)}
+    gone = instead | {_section(name, WITHOUT) for name in names if name.endswith(WITHOUT)}
+    kept = []
+    for cell in cells:
+        own = [tag.removeprefix(SECTION) for tag in tags(cell) if tag.startswith(SECTION)]
+        absent = [name for name in own if name in gone]
+        if not absent or said(cell):
+            kept.append(cell)
+            continue
+        heading = _HEADING.match(cell.source) if cell.cell_type == "markdown" else None
+        if heading and absent[0] in instead:
+            instead.remove(absent[0])
+            text = absent[0].replace("-", "_") + INSTEAD
+            kept.append(markdown_cell(f"{heading[0]}\n\n{{glue:md}}`{text}`", text))
+    if instead:
+        name = sorted(instead)[0]
+        raise BuildError(f"no Markdown cell tagged {SECTION}{name} begins with the section's heading")
+    return kept
+
+
+def _section(text: str, ending: str) -> str:
+    return text.removesuffix(ending).replace("_", "-")
 
 
 def normalise(notebook: Any, folder: Path) -> Any:

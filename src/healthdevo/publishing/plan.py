@@ -16,6 +16,9 @@ from healthdevo.publishing.inputs import Inputs, digest
 from healthdevo.publishing.notebooks import PARAMETERS, tags
 from healthdevo.publishing.project import BOOK, Project
 
+EXAMPLE = "example"
+"""Tag of the cell of parameters."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -91,7 +94,7 @@ def docname_of(entry: str) -> str:
 
 def default_parameters(template: Path) -> dict[str, Any]:
     """Return the literals that a notebook's ``parameters`` cell assigns; a notebook without such a cell has none."""
-    notebook = notebooks.read(template)
+    notebook = notebooks.template(template)
     cells = [c for c in notebook.cells if PARAMETERS in tags(c)]
     if len(cells) > 1:
         raise BuildError(f"{template}: {len(cells)} cells are tagged parameters; there may be one")
@@ -126,7 +129,7 @@ def _job(
         for name, value in {**defaults, **parameters}.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool)
     }
-    code = notebooks.code_of(notebooks.read(template))
+    code = notebooks.code_of(notebooks.template(template))
     return Job(template, docname, dict(parameters), {**shown, **values}, inputs.parts(code, parameters))
 
 
@@ -140,9 +143,13 @@ def area_job(project: Project, template: Path, code: str, *, folder: str, inputs
         )
     area = areas.get(code)
     docname = f"{folder}/{area.slug}" if folder else area.slug
+    return _job(template, docname, defaults, {"area_code": area.code}, _words_of(area), inputs)
+
+
+def _words_of(area: areas.Area) -> dict[str, str]:
+    """Return what a page of an area may call it."""
     values = {f"area_{name}": getattr(area, name) for name in ("code", "name", "short_name", "label", "slug")}
-    values["area_kind"] = area.kind_title
-    return _job(template, docname, defaults, {"area_code": area.code}, values, inputs)
+    return {**values, "area_kind": area.kind_title}
 
 
 def chapter_job(project: Project, template: Path, docname: str, *, inputs: Inputs) -> Job:
@@ -153,10 +160,27 @@ def chapter_job(project: Project, template: Path, docname: str, *, inputs: Input
     return _job(template, docname, defaults, {}, {}, inputs)
 
 
-def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -> tuple[str, ...]:
+def is_example(template: Path) -> bool:
+    """Return whether the cell of parameters is tagged ``example``: an area template that the book shows for the area it names."""
+    return any({PARAMETERS, EXAMPLE} <= set(tags(cell)) for cell in notebooks.read(template).cells)
+
+
+def example_job(project: Project, template: Path, docname: str, *, inputs: Inputs) -> Job:
+    """Return the job that makes a page of the book from an area template, for the area in its parameters."""
+    defaults = default_parameters(template)
+    if "area_code" not in defaults:
+        raise BuildError(
+            f"{template.relative_to(project.root)} is tagged {EXAMPLE}, but its parameters name no area_code"
+        )
+    return _job(template, docname, defaults, {}, _words_of(areas.get(str(defaults["area_code"]))), inputs)
+
+
+def select_areas(
+    text: str, *, kinds: Sequence[str], on: datetime.date | None, ended: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return the codes that a selection means: ``"all"`` (of some kinds), a kind such as ``"icb"``, or codes; several with commas.
 
-    Kinds stand for the areas valid on a date.
+    Kinds stand for the areas valid on a date, and after them those of the kinds in ``ended`` that ended before it.
     """
     known = set(areas.kinds())
     codes: dict[str, None] = {}
@@ -165,7 +189,8 @@ def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -
             continue
         wanted = tuple(kinds) if part == "all" else (part,) if part in known else ()
         for kind in wanted:
-            listed = sorted(areas.list_areas(kind=kind, on=on), key=lambda area: area.label)
+            found = areas.list_areas(kind=kind, on=on, include_ended=kind in ended)
+            listed = sorted(found, key=lambda area: (not area.is_current(on), area.label))
             codes.update(dict.fromkeys(area.code for area in listed))
         if not wanted:
             codes[areas.get(part).code] = None
@@ -174,20 +199,28 @@ def select_areas(text: str, *, kinds: Sequence[str], on: datetime.date | None) -
     return tuple(codes)
 
 
-def make_plan(project: Project, *, only_national: bool = False, inputs: Inputs | None = None) -> Plan:
-    """Return every job of the book; no two pages may have the same last part of their address."""
+def make_plan(
+    project: Project, *, only_national: bool = False, which: str = "all", inputs: Inputs | None = None
+) -> Plan:
+    """Return every job of the book; no two pages may have the same last part of their address.
+
+    ``which`` narrows the area pages, as in ``select_areas``.
+    """
     inputs, pages = inputs or Inputs(project), project.areas
     sources = [(docname_of(entry), project.source(entry)) for entry in toc_entries(project.toc)]
     template = None if pages is None else docname_of(pages.template)
     national = [(d, s) for d, s in sources if d != template and s.suffix == ".ipynb"]
-    chapters = [chapter_job(project, source, docname, inputs=inputs) for docname, source in national]
+    chapters = [
+        (example_job if is_example(source) else chapter_job)(project, source, docname, inputs=inputs)
+        for docname, source in national
+    ]
     area_jobs: list[Job] = []
     if pages is not None and template is not None:
         if template not in dict(sources):
             raise BuildError(f"_toc.yml does not name {pages.template}, which stands for the area pages")
         if not only_national:
             source, folder = project.source(pages.template), template.rpartition("/")[0]
-            codes = select_areas("all", kinds=pages.kinds, on=pages.on)
+            codes = select_areas(which, kinds=pages.kinds, on=pages.on, ended=pages.ended)
             area_jobs = [area_job(project, source, code, folder=folder, inputs=inputs) for code in codes]
     seen: dict[str, str] = {}
     for job in [*chapters, *area_jobs]:

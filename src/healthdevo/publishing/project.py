@@ -15,6 +15,8 @@ import yaml
 from healthdevo.errors import BuildError
 
 BOOK = "book"
+BUILD = "HEALTHDEVO_BUILD"
+"""Environment variable with the folder for all that is made, where the project's own can't be written."""
 
 
 def find_root(root: str | os.PathLike[str] | None = None) -> Path:
@@ -50,12 +52,16 @@ def _is_project(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class AreaPages:
-    """Which area pages the book has: entries of the table of contents, kinds in the order of the list, and the day of the areas."""
+    """Which area pages the book has: entries of the table of contents, kinds in the order of the list, and the day of the areas.
+
+    Of the kinds in ``ended``, areas that ended before the day keep their pages.
+    """
 
     template: str
     index: str
     kinds: tuple[str, ...]
     on: datetime.date
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,9 @@ class Project:
 
     @property
     def build(self) -> Path:
-        """Everything that is made, and may be deleted."""
-        return self.root / "build"
+        """Everything that is made, and may be deleted: ``build/``, or the folder in ``HEALTHDEVO_BUILD``."""
+        named = os.environ.get(BUILD)
+        return self.root / "build" if not named else Path(named).resolve()
 
     @property
     def stage(self) -> Path:
@@ -128,10 +135,10 @@ def _area_pages(settings: object) -> AreaPages:
     where = "_config.yml, healthdevo: areas"
     if not isinstance(settings, dict):
         raise BuildError(f"{where}: a mapping with template, index and kinds is needed")
-    unknown = sorted(set(settings) - {"template", "index", "kinds", "valid_on"})
+    unknown = sorted(set(settings) - {"template", "index", "kinds", "valid_on", "ended"})
     if unknown:
         raise BuildError(
-            f"{where}: {unknown[0]!r} is not known; there are template, index, kinds and valid_on"
+            f"{where}: {unknown[0]!r} is not known; there are template, index, kinds, valid_on and ended"
         )
     for name in ("template", "index"):
         if not isinstance(settings.get(name), str):
@@ -142,4 +149,7 @@ def _area_pages(settings: object) -> AreaPages:
     on = settings.get("valid_on") or datetime.date.today()
     if not isinstance(on, datetime.date):
         raise BuildError(f"{where}: valid_on: {on!r} is not a date such as 2026-03-31")
-    return AreaPages(settings["template"], settings["index"], tuple(kinds), on)
+    ended = settings.get("ended") or []
+    if not isinstance(ended, list) or not set(ended) <= set(kinds):
+        raise BuildError(f"{where}: ended must be a list of some of the kinds, such as [icb]")
+    return AreaPages(settings["template"], settings["index"], tuple(kinds), on, tuple(ended))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,19 @@ def _some(names: tuple[str, ...]) -> str:
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
+def _path(folder: Path, docname: str) -> Path:
+    return folder / f"{docname}.json"
+
+
+def record_of(folder: Path, docname: str) -> Mapping[str, Any]:
+    """Return the record of a page among those in a folder; a missing or damaged one is empty."""
+    try:
+        found = json.loads(_path(folder, docname).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 class Records:
     """A small file for each page, so that writing one costs the same however many there are."""
 
@@ -27,15 +41,11 @@ class Records:
         self.inputs = inputs
 
     def _path(self, docname: str) -> Path:
-        return self.folder / f"{docname}.json"
+        return _path(self.folder, docname)
 
     def of(self, docname: str) -> Mapping[str, Any]:
         """Return the record of a page; a missing or damaged one is empty, which only costs making the page again."""
-        try:
-            found = json.loads(self._path(docname).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return record_of(self.folder, docname)
 
     def why(self, job: Job, notebook: Path) -> str:
         """Say why a page has to be made, in a few words; nothing when the executed notebook is good."""
@@ -64,8 +74,8 @@ class Records:
         good = self.of(docname).get("good")
         return tuple(good.get("reads", ())) if isinstance(good, dict) else ()
 
-    def write(self, job: Job, outcome: Outcome, notebook: Path) -> None:
-        """Write down how a job ended."""
+    def write(self, job: Job, outcome: Outcome, notebook: Path, why: str = "") -> None:
+        """Write down how a job ended, and why it ran."""
         entry: dict[str, Any] = {
             "name": job.name,
             "parameters": dict(job.parameters),
@@ -82,6 +92,9 @@ class Records:
                 "reads": {name: self.inputs.read(name) for name in outcome.reads},
                 "hash": digest([notebook.read_bytes()]),
                 "seconds": round(outcome.seconds, 2),
+                "memory": outcome.peak,
+                "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                "why": why,
             }
         elif earlier:
             entry["good"] = earlier

@@ -113,7 +113,8 @@ def run_jobs(
     """
     places, inputs = Places.of(project.build), inputs or Inputs(project)
     records = Records(places.records, inputs)
-    due = {job.docname: job for job, why in reasons(project, jobs, inputs).items() if why}
+    whys = {job.docname: why for job, why in reasons(project, jobs, inputs).items()}
+    due = {job.docname: job for job in jobs if whys[job.docname]}
     unchanged = tuple(job for job in jobs if job.docname not in due)
     if due:
         _run_ahead(project, jobs, inputs, engine, progress, limits)
@@ -147,7 +148,7 @@ def run_jobs(
     ):
         for outcome in outcomes:
             job = due[outcome.name]
-            records.write(job, outcome, places.notebook(job))
+            records.write(job, outcome, places.notebook(job), whys[job.docname])
             if outcome.ok:
                 done.append(job)
             else:

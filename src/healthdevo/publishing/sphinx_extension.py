@@ -8,8 +8,10 @@ code that made them, and code is folded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
@@ -120,6 +122,17 @@ class _QuotesOfOtherPages(SphinxPostTransform):
                 node += nodes.Text(text)
 
 
+class _NoPageOfArea(SphinxPostTransform):
+    """Leave the words of links to areas that were made into no address, as in a plain build, which has the page of one area only."""
+
+    default_priority = 195
+
+    def run(self, **options: Any) -> None:
+        for node in list(self.document.findall(nodes.reference)):
+            if str(node.get("refuri", "")).startswith("area:"):
+                node.replace_self(node.children)
+
+
 def _own_name(app: Sphinx, environment: Any, node: Any, content: Any) -> Any:
     """Resolve a bare name in a docstring (``InputError``) where exactly one object of the package has it; leave others as text."""
     if node.get("refdomain") != "py":
@@ -133,6 +146,61 @@ def _own_name(app: Sphinx, environment: Any, node: Any, content: Any) -> Any:
         return None
     found = objects[full[0]]
     return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, content, full[0])
+
+
+_MANY = 60
+"""Pages of one list from which on sidebars leave them out: the page that lists them has them all."""
+_SIDEBARS: dict[tuple[object, ...], str] = {}
+
+
+def _without_long_lists(html: str) -> str:
+    """Return a table of contents without the lists in it that have very many entries."""
+    soup = BeautifulSoup(html, "html.parser")
+    for item in soup.find_all("li"):
+        inner = item.find("ul", recursive=False)
+        if inner is not None and len(inner.find_all("li", recursive=False)) > _MANY:
+            inner.decompose()
+    return str(soup)
+
+
+def _short_sidebar(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Leave very long lists of pages out of the sidebar, so that a page costs the same however many there are.
+
+    The table of contents of the many pages is made once, as their list sees it; each of them adds itself.
+    """
+    environment: Any = app.env
+    lists = {parent: pages for parent, pages in environment.toctree_includes.items() if len(pages) > _MANY}
+    if not lists or "toctree" not in context:
+        return
+    whole: Callable[..., str] = context["toctree"]
+    folder = pagename.rpartition("/")[0]
+    parent = next(
+        (p for p, pages in lists.items() if p.rpartition("/")[0] == folder and pagename in pages), None
+    )
+
+    def short(**options: Any) -> str:
+        if parent is None:
+            return _without_long_lists(whole(**options))
+        key = (parent, tuple(sorted(options.items())))
+        if key not in _SIDEBARS:
+            builder: Any = app.builder
+            _SIDEBARS[key] = _without_long_lists(builder._get_local_toctree(parent, **options))
+        soup = BeautifulSoup(_SIDEBARS[key], "html.parser")
+        link: Any = soup.find("a", href="#")
+        if link is None:
+            return whole(**options)
+        title = environment.titles[pagename].astext()
+        own = (
+            '<ul><li class="toctree-l2 current"><a class="current reference internal" href="#"></a></li></ul>'
+        )
+        added: Any = BeautifulSoup(own, "html.parser")
+        added.a.string = title
+        link["href"] = app.builder.get_relative_uri(pagename, parent)
+        link["class"] = ["reference", "internal"]
+        link.parent.append(added)
+        return str(soup)
+
+    context["toctree"] = short
 
 
 _SILENT = (
@@ -158,7 +226,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(figures.PictureFile, html=(figures.visit_picture_file, figures.depart_picture_file))
     app.add_post_transform(_FigureBeforeCode)
     app.add_post_transform(_QuotesOfOtherPages)
+    app.add_post_transform(_NoPageOfArea)
     app.connect("missing-reference", _own_name)
+    app.connect("html-page-context", _short_sidebar, priority=100)
     app.connect("env-before-read-docs", _read_by_several)
     app.connect("env-get-updated", _number_by_page, priority=900)  # after Sphinx has numbered them through
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 import healthdevo
-from healthdevo import areas
-from healthdevo.chapters.common import peers_title
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
-from healthdevo.publishing import notebooks
+from healthdevo.publishing import area_lists, notebooks
 from healthdevo.publishing.inputs import digest
-from healthdevo.publishing.plan import Job, Plan, docname_of
+from healthdevo.publishing.links import COMPARE, link_page
+from healthdevo.publishing.made import MADE, told
+from healthdevo.publishing.plan import Job, Plan, docname_of, toc_entries
 from healthdevo.publishing.project import BOOK, Project
+from healthdevo.publishing.records import record_of
 from healthdevo.publishing.run import Places
 
-AREA_LIST = "<!-- areas -->"
+AREA_LIST, AREA_MAP = "<!-- areas -->", "<!-- map of areas -->"
 Tree = dict[str, bytes]
 
 
@@ -52,8 +54,8 @@ def staged_config(project: Project) -> dict[str, Any]:
     return config
 
 
-def _staged_toc(toc: Any, template: str | None, area_pages: Sequence[str]) -> Any:
-    """Return the table of contents with area pages in place of their template."""
+def _staged_toc(toc: Any, template: str | None, area_pages: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the table of contents with entries for area pages in place of their template."""
     if isinstance(toc, Mapping):
         result = {}
         for name, value in toc.items():
@@ -68,44 +70,30 @@ def _staged_toc(toc: Any, template: str | None, area_pages: Sequence[str]) -> An
         items: list[Any] = []
         for item in toc:
             if template and isinstance(item, Mapping) and docname_of(str(item.get("file", ""))) == template:
-                items.extend({"file": docname} for docname in area_pages)
+                items.extend(dict(entry) for entry in area_pages)
             else:
                 items.append(_staged_toc(item, template, area_pages))
         return items
     return toc
 
 
-def _area_list(project: Project, jobs: Sequence[Job]) -> str:
-    """Return Markdown that lists the area pages by kind, and by the area they lie in."""
-    if project.areas is None or not jobs:
-        return "This edition has no area pages."
-    by_code = {str(job.parameters["area_code"]): job for job in jobs}
-    groups: dict[str, list[str]] = {}
-    for code, job in by_code.items():
-        area = areas.get(code)
-        heading = peers_title(area.kind)
-        containers = [p for p in areas.parents(code, on=project.areas.on) if p.code in by_code]
-        if containers:
-            heading = f"{heading} in {containers[0].label}"
-        item = f"- {{doc}}`{area.label} </{job.docname}>`"
-        groups.setdefault(heading[:1].upper() + heading[1:], []).append(item)
-    lines = ["````{div} hd-area-list"]
-    for heading, items in groups.items():
-        lines += ["", f"```{{rubric}} {heading}", ":heading-level: 2", "```", "", *sorted(items)]
-    return "\n".join([*lines, "````"])
+def staged_page(project: Project, job: Job, pages: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """Return a job's page as a notebook: its template's text now, and the outputs of its execution.
 
-
-def staged_page(project: Project, job: Job) -> Any:
-    """Return a job's page as a notebook: its template's text now, and the outputs of its execution."""
+    ``pages`` are the addresses of the area pages that it can link to, by code.
+    """
     path = Places.of(project.build).notebook(job)
     if not path.is_file():
         raise BuildError(f"{job.name}: there is no executed notebook; run the page first")
-    return notebooks.page_of(notebooks.read(job.template), notebooks.read(path), job.values)
+    page = notebooks.page_of(notebooks.template(job.template), notebooks.read(path), job.values)
+    link_page(page, job.docname, pages)
+    return page
 
 
 def stage_book(project: Project, plan: Plan) -> Tree:
     """Return every file of the staged tree by its path, when all jobs are executed."""
     tree: Tree = {}
+    made = ""
     sources = (
         f"\n% made from sources {_sources()}\n".encode()
     )  # a page of the reference is new when these are
@@ -114,8 +102,11 @@ def stage_book(project: Project, plan: Plan) -> Tree:
         hidden = any(part.startswith(".") for part in relative.parts)
         if path.is_file() and path.suffix != ".ipynb" and not hidden:
             content = path.read_bytes()
+            if MADE.encode() in content:
+                made = made or told(plan.jobs, _records(project, plan))
+                content = content.replace(MADE.encode(), made.encode())
             tree[relative.as_posix()] = content + sources if b"automodule::" in content else content
-    template = None
+    template, listed = None, []
     if project.areas is not None:
         template, index = docname_of(project.areas.template), docname_of(project.areas.index)
         text = project.source(project.areas.index).read_text(encoding="utf-8")
@@ -123,13 +114,34 @@ def stage_book(project: Project, plan: Plan) -> Tree:
             raise BuildError(
                 f"{project.areas.index}: the line {AREA_LIST} is missing; the list of areas goes there"
             )
-        tree[f"{index}.md"] = text.replace(AREA_LIST, _area_list(project, plan.areas)).encode()
+        text = text.replace(AREA_LIST, area_lists.area_list(project.areas, plan.areas))
+        folder = index.rpartition("/")[0]
+        tree[f"{index}.md"] = text.replace(AREA_MAP, area_lists.tile_map(plan.areas, folder)).encode()
+        for kind, jobs in area_lists.by_kind(plan.areas).items():
+            address = area_lists.kind_page(index, kind)
+            tree[f"{address}.md"] = area_lists.kind_text(project.areas, kind, jobs).encode()
+            listed.append({"file": address, "sections": [{"file": job.docname} for job in jobs]})
+        tree[area_lists.FIND] = area_lists.text_of(area_lists.find_file(project.areas, plan.areas))
+    pages = {str(job.parameters["area_code"]): job.docname for job in plan.areas}
+    for entry in toc_entries(project.toc):
+        if entry.endswith("/compare"):
+            pages[COMPARE] = docname_of(entry)
+    cards = []
     for job in plan.jobs:
-        tree[f"{job.docname}.ipynb"] = notebooks.text_of(staged_page(project, job)).encode()
-    toc = _staged_toc(dict(project.toc), template, [job.docname for job in plan.areas])
+        page = staged_page(project, job, pages)
+        cards += [(job.docname, card) for card in area_lists.cards_of(page) if job in plan.areas]
+        tree[f"{job.docname}.ipynb"] = notebooks.text_of(page).encode()
+    if project.areas is not None:
+        tree[area_lists.NUMBERS] = area_lists.text_of(area_lists.numbers_file(cards))
+    toc = _staged_toc(dict(project.toc), template, listed)
     tree["_config.yml"] = yaml.safe_dump(staged_config(project), sort_keys=True, allow_unicode=True).encode()
     tree["_toc.yml"] = yaml.safe_dump(toc, sort_keys=False, allow_unicode=True).encode()
     return tree
+
+
+def _records(project: Project, plan: Plan) -> dict[str, Mapping[str, Any]]:
+    folder = Places.of(project.build).records
+    return {job.docname: record_of(folder, job.docname) for job in plan.jobs}
 
 
 def _sources() -> str:

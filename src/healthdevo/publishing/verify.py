@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -217,7 +218,7 @@ def _content_problems(page: _Read) -> list[str]:
             found.append(f"the image {source[:80]} has no alternative text")
         elif _FILE_NAME.fullmatch(alt.strip()) or posixpath.basename(source) == alt:
             found.append(f"the alternative text of {source[:80]} is a file name")
-    repeated = sorted({i for i in page.ids if page.ids.count(i) > 1})
+    repeated = sorted(name for name, times in Counter(page.ids).items() if times > 1)
     found.extend(f"the identifier {i!r} is used twice" for i in repeated)
     text = "".join(page.text)
     for mark in ("{{", "{glue", "{numref}", "{fig}", "{tab}", "{download}", "{doc}"):

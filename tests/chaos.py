@@ -63,7 +63,9 @@ class Site:
         found = {}
         for folder in ("executed", "html"):
             for path in sorted((self.root / "build" / folder).rglob("*")):
-                if path.is_file() and not path.name.startswith("."):
+                if (
+                    path.is_file() and not path.name.startswith(".") and path.stem not in ("made", "how_made")
+                ):  # it tells times
                     name = path.relative_to(self.root / "build").as_posix()
                     found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found

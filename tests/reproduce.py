@@ -34,6 +34,7 @@ _BLOCKS = {
     "div",
     "table",
 }
+_TIMINGS = {"made.html", "how_made.html"}  # how long pages took differs from build to build
 _VOID = {"br", "img", "hr", "input", "meta", "link", "source", "wbr", "col"}
 _LEFT_OUT_TAGS = {"script", "style", "summary", "button", "pre", "nav"}
 _LEFT_OUT_CLASSES = {"cell_input", "headerlink", "prev-next-footer", "bd-header-article", "toggle-hidden"}
@@ -84,7 +85,7 @@ class _Text(HTMLParser):
 def texts(html: Path) -> dict[str, list[str]]:
     """Return the blocks of text of every page by its address."""
     found = {}
-    for path in sorted(html.rglob("*.html")):
+    for path in sorted(p for p in html.rglob("*.html") if p.name not in _TIMINGS):
         reader = _Text()
         reader.feed(path.read_text(encoding="utf-8"))
         if reader.blocks:
@@ -94,7 +95,11 @@ def texts(html: Path) -> dict[str, list[str]]:
 
 def tables(html: Path) -> dict[str, list[str]]:
     """Return the lines of every CSV file by its name, without what Sphinx puts before it."""
-    return {path.name: path.read_text(encoding="utf-8").splitlines() for path in sorted(html.rglob("*.csv"))}
+    return {
+        path.name: path.read_text(encoding="utf-8").splitlines()
+        for path in sorted(html.rglob("*.csv"))
+        if path.name not in _TIMINGS
+    }
 
 
 def record(html: Path) -> dict[str, dict[str, list[str]]]:

@@ -129,6 +129,26 @@ def test_data_is_listed_and_checked(capsys):
     assert "'nothing' is not known" in one_message(capsys)
 
 
+def test_claims_that_differ_from_the_record_are_told_and_can_be_accepted(monkeypatch, capsys):
+    from healthdevo.claims import CLAIMS, Ledger, recording
+
+    few = [c for c in CLAIMS if c.name in ("chronic_illness", "better_care_fund")]
+    found, accepted = Ledger.load(claims=few), []
+    monkeypatch.setattr(Ledger, "load", lambda: found)
+    monkeypatch.setattr("healthdevo.claims.changes", lambda verdicts: recording.changes(verdicts, {}))
+    monkeypatch.setattr("healthdevo.claims.accept", accepted.append)
+    assert main(["claims"]) == 1
+    said = capsys.readouterr()
+    assert "chronic_illness  [for, Radix]  SUPPORTED" in said.out
+    assert "differs from the record: better_care_fund: new, not testable" in said.err
+    assert main(["claims", "--accept"]) == 0
+    assert accepted == [found.verdicts]
+    monkeypatch.setattr("healthdevo.claims.changes", lambda verdicts: ())
+    capsys.readouterr()
+    assert main(["claims", "--json"]) == 0
+    assert '"name": "chronic_illness"' in capsys.readouterr().out
+
+
 def test_a_corrupted_cell_is_named(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "data"
     shutil.copytree(ROOT / "data", folder)

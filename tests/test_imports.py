@@ -12,6 +12,7 @@ ROOMS = [
     "emergency",
     "evaluation",
     "finance",
+    "governance",
     "inequality",
     "mathematics",
     "regression",

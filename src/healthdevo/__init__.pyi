@@ -3,6 +3,7 @@ from . import charts as charts
 from . import emergency as emergency
 from . import evaluation as evaluation
 from . import finance as finance
+from . import governance as governance
 from . import inequality as inequality
 from . import mathematics as mathematics
 from . import regression as regression

@@ -12,7 +12,16 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
-FAMILIES = ("inequality", "series", "emergency", "regression", "evaluation", "finance", "mathematics")
+FAMILIES = (
+    "inequality",
+    "series",
+    "emergency",
+    "regression",
+    "evaluation",
+    "finance",
+    "governance",
+    "mathematics",
+)
 
 
 @dataclass(frozen=True)

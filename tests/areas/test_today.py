@@ -8,7 +8,7 @@ from healthdevo.errors import AreaError
 
 TODAY = "2026-11-26"
 
-# boards, combined and strategic authorities, counties, districts: from the orders, counted by hand
+# boards, combined and strategic authorities, counties, districts; some counts of other days than those in test_reconciliation were noted from the registry and hold it to them
 COUNTS = [
     ("2009-04-01", 0, 1, 27, 326),
     ("2011-04-01", 0, 2, 27, 326),

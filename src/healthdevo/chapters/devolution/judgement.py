@@ -37,11 +37,13 @@ class Judgement:
     """The readings that the headline names, and the verdict."""
 
     pre_trends: PreTrends = field(repr=False)
+    subject: str = "an effect of the deal"
+    """What the verdict is about, in its sentence."""
 
     @classmethod
-    def of(cls, mortality: Mortality) -> Judgement:
-        """Return the judgement on preventable deaths."""
-        return cls(PreTrends(SideBySide(mortality)))
+    def of(cls, mortality: Mortality, subject: str = "an effect of the deal") -> Judgement:
+        """Return the judgement on preventable deaths, or on another outcome that the subject names."""
+        return cls(PreTrends(SideBySide(mortality)), subject)
 
     @property
     def designs(self) -> SideBySide:
@@ -109,7 +111,7 @@ class Judgement:
             relative_p=relative.p_absolute,
             pre_rmspe=self.designs.main.pre_rmspe,
             pretrend_p=self.pre_trends.test.p_absolute,
-            subject="an effect of the deal",
+            subject=self.subject,
         )
 
     @cached_property

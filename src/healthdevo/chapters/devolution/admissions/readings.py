@@ -76,7 +76,10 @@ class Readings:
     @cached_property
     def judgement(self) -> Judgement:
         """The readings that the headline names, and the verdict, by the rule for deaths."""
-        return Judgement.of(Mortality({_PERSONS: self.outcome}, pd.DataFrame()))  # no floor from people here
+        # no floor from people here
+        return Judgement.of(
+            Mortality({_PERSONS: self.outcome}, pd.DataFrame()), "an effect on avoidable admissions"
+        )
 
     @property
     def main(self) -> PlaceboTest:

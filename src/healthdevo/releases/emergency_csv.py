@@ -26,6 +26,18 @@ SHORTFALL_MONTHS = (pd.Timestamp("2022-08-01"), pd.Timestamp("2023-02-01"))
 
 BOOKED_SINCE = pd.Timestamp("2020-08-01")
 
+PROVIDER_COLUMNS = [
+    "provider_code",
+    "month",
+    "department_type",
+    "attendances",
+    "attendances_booked",
+    "over_4_hours",
+    "admissions_via_ae",
+    "pilot_trust",
+]
+"""Columns of table ``emergency_provider_month``."""
+
 _LABELS = ("period", "org code", "parent org", "org name")
 _TYPES = ("1", "2", "3")
 _WORDS = {"1": "type 1", "2": "type 2", "3": "other department"}
@@ -296,17 +308,7 @@ def provider_rows(rows: list[Provider], month: pd.Timestamp, *, booked: bool) ->
                     pilot,
                 )
             )
-    columns = [
-        "provider_code",
-        "month",
-        "department_type",
-        "attendances",
-        "attendances_booked",
-        "over_4_hours",
-        "admissions_via_ae",
-        "pilot_trust",
-    ]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(found, columns=PROVIDER_COLUMNS)
 
 
 def england_rows(

@@ -13,6 +13,7 @@ from healthdevo.releases.emergency_csv import (
     BOOKED_SINCE,
     PILOT_MONTHS,
     PILOT_TRUSTS,
+    PROVIDER_COLUMNS,
     SHORTFALL_MONTHS,
 )
 from healthdevo.releases.opening import Cell, Opened, Sheet
@@ -495,17 +496,7 @@ class ProviderWorkbook:
                         pilot,
                     )
                 )
-        columns = [
-            "provider_code",
-            "month",
-            "department_type",
-            "attendances",
-            "attendances_booked",
-            "over_4_hours",
-            "admissions_via_ae",
-            "pilot_trust",
-        ]
-        return pd.DataFrame(found, columns=columns)
+        return pd.DataFrame(found, columns=PROVIDER_COLUMNS)
 
 
 LAYOUTS = (TimeSeries(), ProviderWorkbook())

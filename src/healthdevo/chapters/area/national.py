@@ -83,7 +83,8 @@ def footprint(codes: Sequence[str]) -> None:
     """Compute self-containment of all areas of the kinds of some areas."""
 
     def compute(code: str) -> object:
-        return AreaFootprint.load(code).peers
+        section = AreaFootprint.load(code)
+        return section.peers, section.later
 
     _first_of_each_kind(codes, compute)
 

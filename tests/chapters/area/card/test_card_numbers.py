@@ -6,10 +6,11 @@ import pytest
 
 from healthdevo import areas, tables
 from healthdevo.chapters.area.card import words
-from healthdevo.chapters.area.card.bodies import TODAY, bodies_of, successors_of
+from healthdevo.chapters.area.card.bodies import bodies_of, successors_of
 from healthdevo.chapters.area.card.card import AreaCard, strip_of
 from healthdevo.chapters.area.card.national import waits
 from healthdevo.chapters.area.card.numbers import MEASURES, Number, number_of, numbers_of
+from healthdevo.chapters.common import TODAY
 from healthdevo.publishing.project import Project
 
 GREATER_MANCHESTER, BOARD, SALFORD, CAMBRIDGE = "E47000001", "E54000057", "E08000006", "E07000008"

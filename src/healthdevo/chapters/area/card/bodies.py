@@ -8,10 +8,8 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.areas import Area
-from healthdevo.chapters.common import day_of, overlaps
+from healthdevo.chapters.common import TODAY, day_of, overlaps
 
-TODAY = "2026-11-26"
-"""The day for which pages say who runs what: that of the book's areas."""
 _MOST = 4
 _COUNCILS = ("county", *areas.KIND_GROUPS["district"])
 ROLES = {

@@ -43,7 +43,7 @@ DAYS = Assumption(
     5.7,
     "days a worker and year",
     "Office for National Statistics, Sickness absence in the UK labour market: 2023 and 2024",
-    "UK in 2024; the range is that of the years 2020 to 2024. Areas have no figure of their own.",
+    "UK in 2024; the low end is 2020, when many were on furlough, the high end 2022. Areas have no figure of their own.",
 )
 WORTH = Assumption(
     "worth of a day of work over its pay", 1.2, 1.0, 1.5, "times pay", note="Pay alone is the low end."
@@ -161,7 +161,7 @@ def employer_discount(
     -----
     Formulas stand at the head of the module. No causal claim: it says what a scheme would have to achieve, not that it would. In the two
     large randomised trials of workplace wellness absence did not fall measurably: Song and Baicker, *JAMA* 321 (2019) 1491; Jones, Molitor and
-    Reif, *Quarterly Journal of Economics* 134 (2019) 1747.
+    Reif, *Quarterly Journal of Economics* 134 (2019) 1747 (both read as abstracts).
 
     Examples
     --------

@@ -9,6 +9,7 @@ from .footprint import border_overlap as border_overlap
 from .footprint import detectable_change as detectable_change
 from .footprint import share_inside as share_inside
 from .footprint import split_markets as split_markets
+from .footprint import years_to_detect as years_to_detect
 from .footprint_map import WorkMap as WorkMap
 from .footprint_map import commuting_communities as commuting_communities
 from .footprint_map import merge_by_commuting as merge_by_commuting
@@ -19,6 +20,8 @@ from .gates import binomial_pass as binomial_pass
 from .gates import simulate_gates as simulate_gates
 from .league_tables import LeagueTable as LeagueTable
 from .league_tables import league_table as league_table
+from .matching import BorderMatch as BorderMatch
+from .matching import fewest_movers as fewest_movers
 from .measure_agreement import MeasureAgreement as MeasureAgreement
 from .measure_agreement import measure_agreement as measure_agreement
 from .stability import Stability as Stability

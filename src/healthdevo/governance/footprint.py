@@ -17,7 +17,14 @@ from healthdevo.results import Estimate
 from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import percentage
 
-__all__ = ["BorderOverlap", "border_overlap", "detectable_change", "share_inside", "split_markets"]
+__all__ = [
+    "BorderOverlap",
+    "border_overlap",
+    "detectable_change",
+    "share_inside",
+    "split_markets",
+    "years_to_detect",
+]
 
 
 def _inside(x: FloatArray, w: FloatArray, group: IntArray, groups: int) -> float:
@@ -120,6 +127,55 @@ def detectable_change(events: float, years: int = 1, level: float = 0.95, power:
             raise InputError(f"{name}: {value!r} is not valid; give a number between 0 and 1, such as 0.8")
     z = float(normal_quantiles(level)[0]) + float(norm.ppf(power))
     return max(z, 0.0) * float(np.sqrt(2.0 / (years * events)))
+
+
+@front_door
+def years_to_detect(
+    error: float, change: float, most: int = 99, level: float = 0.95, power: float = 0.8
+) -> int | None:
+    r"""Return how many years before and after a lasting change must be averaged for it to show.
+
+    Parameters
+    ----------
+    error : float
+        Standard error of one year's value, above zero, in the units of the change.
+    change : float
+        Size of the lasting change, above zero.
+    most : int, default 99
+        Most years that count as an answer, at least 1.
+    level, power : float
+        Confidence level and power, between 0 and 1.
+
+    Returns
+    -------
+    int or None
+        The smallest number of years on each side; None where it is more than ``most``.
+
+    Raises
+    ------
+    InputError
+        When a number is out of range.
+
+    Notes
+    -----
+    The smallest :math:`n` with :math:`(z_{(1+level)/2} + z_{power}) \sqrt{2 / n} \cdot error \le change`, as ``detectable_change`` has it
+    for counts, of which the relative error of a year is :math:`1/\sqrt{events}`. Years are taken as independent and the level before and
+    after as steady: a trend that bends takes longer.
+
+    Examples
+    --------
+    >>> years_to_detect(0.05, 0.05), years_to_detect(0.01, 0.05), years_to_detect(1.0, 0.05)
+    (16, 1, None)
+    """
+    if error <= 0.0:
+        raise InputError(f"error: {error!r} is not valid; give a number above 0")
+    if change <= 0.0:
+        raise InputError(f"change: {change!r} is not valid; give a number above 0")
+    if most < 1:
+        raise InputError(f"most: {most!r} is not valid; give 1 or more")
+    one = detectable_change(1.0, 1, level, power) * (error / change)
+    years = max(int(np.ceil(one**2 - 1e-9)), 1) if one < 1e6 else most + 1
+    return years if years <= most else None
 
 
 @dataclass(frozen=True)

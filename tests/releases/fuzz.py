@@ -1,28 +1,35 @@
 """Mutated releases by the thousand: each ends in a right table or in a clear error that names the file (``make fuzz``; not part of the tests).
 
-``python -m tests.releases.fuzz [texts] [workbooks]``; HEALTHDEVO_FUZZ_SEED begins elsewhere. Grids are what a workbook has become once opened, and
+``python tests/releases/fuzz.py [texts] [workbooks] [layout ...]``; HEALTHDEVO_FUZZ_SEED begins elsewhere. ``texts`` are so many mutated texts and grids,
+``workbooks`` so many mutated workbooks, of each layout. Grids are what a workbook has become once opened, and
 mutated as such; workbooks are mutated in their bytes and go through the process that opens them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime
+import io
 import os
 import random
 import re
 import resource
 import sys
 import time
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from samples import TEXTS, sheets_of_deaths
 from writers import (
     BOOKED_FIGURES,
     NUMBERED,
     PLAIN,
     PLAIN_FIGURES,
+    as_csv,
     outturn,
     provider_csv,
     providers_of,
@@ -161,6 +168,7 @@ def sound(release: Release) -> None:
 class Tally:
     def __init__(self) -> None:
         self.right = self.refused = 0
+        self.slowest = 0.0
 
     def one(self, work: object, seed: str) -> None:
         start = time.monotonic()
@@ -177,44 +185,91 @@ class Tally:
             raise
         took = time.monotonic() - start
         assert took < SLOW, (seed, took)
+        self.slowest = max(self.slowest, took)
+
+    def tell(self, what: str) -> None:
+        print(
+            f"{what}: {self.right:,} read, {self.refused:,} refused, {self.slowest:.2f} s at most", flush=True
+        )
 
 
-def main(texts: int = 20_000, workbooks: int = 1_000) -> None:
-    begin = int(os.environ.get("HEALTHDEVO_FUZZ_SEED", "1"))
-    files = [
-        provider_csv(),
-        provider_csv("MAY-2020", headings=PLAIN, figures=PLAIN_FIGURES),
-        provider_csv("MAY-2019", headings=NUMBERED, figures=PLAIN_FIGURES),
-        provider_csv(figures=BOOKED_FIGURES, total=None),
-    ]
+def mutated_parts(data: bytes, chance: random.Random) -> bytes:
+    """Return a workbook that is a whole archive, with the text of one of its parts mutated."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        chosen = chance.choice([n for n in old.namelist() if n.startswith("xl/")])
+        for name in old.namelist():
+            content = old.read(name)
+            if name == chosen:
+                content = mutated_text(content.decode(), chance).encode("utf-8", "replace")
+            new.writestr(name, content)
+    return stream.getvalue()
+
+
+def samples() -> tuple[dict[str, list[str]], dict[str, Mapping[str, Sequence[Sequence[object]]]]]:
+    """Return texts, and sheets of workbooks, in every layout that there is a reader for."""
     months = [datetime.date(2020, m, 1) for m in range(6, 10)]
-    books = {
-        "series": xlsx(time_series(months)),
-        "outturn": xlsx(outturn()),
-        "providers": xlsx(providers_of()),
+    early = [datetime.date(2015, m, 1) for m in range(6, 9)]
+    books: dict[str, Mapping[str, Sequence[Sequence[object]]]] = {
+        "series": time_series(months),
+        "series of 2015": time_series(early),
+        "outturn": outturn(),
+        "providers": providers_of(),
+        "providers of 2015": providers_of("August 2015", era="2015"),
+        "providers since 2020": {
+            **providers_of("May 2022", era="2019"),
+            "Non-Booked Data": providers_of("May 2022", era="2019")["Provider Level Data"],
+        },
+        "ages": sheets_of_deaths(),
     }
-    texts_of = Tally()
-    for number in range(begin, begin + texts):
-        chance = random.Random(number)
-        text = mutated_text(chance.choice(files), chance)
-        data = text.encode(chance.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16")), "replace")
-        texts_of.one(lambda data=data: read_bytes(data, "fuzzed.csv"), f"text {number}")
-    print(f"{texts:,} texts: {texts_of.right:,} read, {texts_of.refused:,} refused")
-    for name, book in books.items():
+    texts = {
+        "provider file": [
+            provider_csv(),
+            provider_csv("MAY-2020", headings=PLAIN, figures=PLAIN_FIGURES),
+            provider_csv("MAY-2019", headings=NUMBERED, figures=PLAIN_FIGURES),
+            provider_csv(figures=BOOKED_FIGURES, total=None),
+        ],
+        **{name: [text] for name, text in TEXTS.items()},
+        "providers as text": [
+            as_csv(providers_of(era=era)["Provider Level Data"]) for era in ("2015", "2017", "2019")
+        ],
+        "ages as text": [as_csv(sheets_of_deaths()["Persons"])],
+    }
+    for name in ("population", "deprivation", "life expectancy"):
+        books[f"{name} workbook"] = {"Table": [["Title"], [], *csv.reader(io.StringIO(TEXTS[name]))]}
+    return texts, books
+
+
+def main(number: int = 20_000, workbooks: int = 1_000, *layouts: str) -> None:
+    begin = int(os.environ.get("HEALTHDEVO_FUZZ_SEED", "1"))
+    texts, books = samples()
+    for name, files in texts.items():
+        if layouts and name not in layouts:
+            continue
+        tally = Tally()
+        for seed in range(begin, begin + number):
+            chance = random.Random(seed)
+            text = mutated_text(chance.choice(files), chance)
+            data = text.encode(chance.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16")), "replace")
+            tally.one(lambda data=data: read_bytes(data, "fuzzed.csv"), f"text {name} {seed}")
+        tally.tell(f"{number:,} texts like {name}")
+    for name, sheets in books.items():
+        if layouts and name not in layouts:
+            continue
+        book = xlsx(sheets)
         opened = open_bytes(book, "fuzzed.xlsx")
-        grids = Tally()
-        for number in range(begin, begin + texts):
-            chance = random.Random(number)
+        tally = Tally()
+        for seed in range(begin, begin + number):
+            chance = random.Random(seed)
             one = Opened("fuzzed.xlsx", opened.sha256, "workbook", mutated_grid(opened.sheets, chance))
-            grids.one(lambda one=one: recognise(one).read(one), f"grid {name} {number}")
-        print(f"{texts:,} grids like {name}: {grids.right:,} read, {grids.refused:,} refused")
-    for name, book in books.items():
-        whole = Tally()
-        for number in range(begin, begin + workbooks):
-            chance = random.Random(number)
-            data = mutated_bytes(book, chance)
-            whole.one(lambda data=data: read_bytes(data, "fuzzed.xlsx"), f"workbook {name} {number}")
-        print(f"{workbooks:,} workbooks like {name}: {whole.right:,} read, {whole.refused:,} refused")
+            tally.one(lambda one=one: recognise(one).read(one), f"grid {name} {seed}")
+        tally.tell(f"{number:,} grids like {name}")
+        tally = Tally()
+        for seed in range(begin, begin + workbooks):
+            chance = random.Random(seed)
+            data = chance.choice((mutated_bytes, mutated_parts))(book, chance)
+            tally.one(lambda data=data: read_bytes(data, "fuzzed.xlsx"), f"workbook {name} {seed}")
+        tally.tell(f"{workbooks:,} workbooks like {name}")
     used = (
         max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         << 10
@@ -225,4 +280,4 @@ def main(texts: int = 20_000, workbooks: int = 1_000) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        main(*map(int, sys.argv[1:3]))
+        main(*map(int, sys.argv[1:3]), *sys.argv[3:])

@@ -1,5 +1,8 @@
 """A folder of own tables made of published files, and what it changes."""
 
+import contextlib
+import datetime
+import io
 import json
 import shutil
 
@@ -10,7 +13,7 @@ from healthdevo import tables
 from healthdevo.cli import main
 from healthdevo.errors import ReleaseError, TableError
 from healthdevo.releases import diff, ingest
-from healthdevo.releases.joining import compare
+from healthdevo.releases.joining import Candidate, compare, join_periods
 
 from .writers import BOOKED_FIGURES, outturn, provider_csv, time_series, whole_month, xlsx
 
@@ -29,12 +32,13 @@ def march():
 
 @pytest.fixture(scope="module")
 def april(march, tmp_path_factory):
-    """A file of April 2026: March's figures, but for one provider, with a new one and one of which nothing is known."""
+    """A file of April 2026: March's figures, but for one provider, with new ones: one in a region, one in a board of 2026, one of which nothing is known."""
     path = tmp_path_factory.mktemp("files") / "april.csv"
     new = {
         "AQN04": ("NHS ENGLAND SOUTH EAST ", "PHL", AQN04),
         "ZZ9": ("NHS ENGLAND LONDON", EVIL, NEW),
         "ZZ8": ("ATLANTIS", "NOWHERE", NEW),
+        "ZZ7": ("NHS CENTRAL EAST INTEGRATED CARE BOARD ", "WALK-IN", NEW),
     }
     path.write_text(whole_month(march, "APRIL-2026", **new), encoding="utf-8")
     return path
@@ -55,7 +59,7 @@ def test_later_months_are_added_to_what_is_there(grown, march):
     )
     pd.testing.assert_frame_equal(own[own["month"] <= MARCH].reset_index(drop=True), embedded)
     fresh = own[own["month"] == APRIL].set_index(["provider_code", "department_type"])
-    assert len(fresh) == len(march) + 1
+    assert len(fresh) == len(march) + 2
     assert fresh.loc[("AQN04", "3"), ["attendances", "attendances_booked", "over_4_hours"]].tolist() == [
         3406,
         10,
@@ -83,9 +87,10 @@ def test_england_regions_and_boards_follow(grown, march):
     )
     aqn04 = 3406 - int(march.set_index("provider_code").loc["AQN04", "attendances"])
     # the providers of March add up to 19 more than England's series has, as published
-    assert own["E92000001"] == before["E92000001"] + 19 + aqn04 + 55 + 55
+    assert own["E92000001"] == before["E92000001"] + 19 + aqn04 + 3 * 55
     assert own["E40000005"] == before["E40000005"] + aqn04
     assert own["E40000003"] == before["E40000003"] + 55
+    assert own["E40000007"] == before["E40000007"] + 55
     assert own["E54000027"] == before["E54000027"]
     assert set(own.index) == set(before.index)
     england = tables.load("emergency_england_month", source=folder).iloc[-1]
@@ -101,6 +106,8 @@ def test_new_providers_have_harmless_names_and_unknown_ones_are_told(grown):
     known = tables.load("emergency_provider", source=folder).set_index("provider_code")
     assert known.loc["ZZ9", ["provider_name", "nhs_region_code"]].tolist() == [f"'{EVIL}", "E40000003"]
     assert known.loc["AQN04", "last_month"] == APRIL
+    assert known.loc["ZZ7", "nhs_region_code"] == "E40000007"
+    assert known["icb_code"].isna()["ZZ7"]
     assert "ZZ8" not in known.index
     assert (
         "left out: april.csv: provider ZZ8 (NOWHERE), because its region 'ATLANTIS' is not known" in done.text
@@ -113,7 +120,7 @@ def test_the_difference_names_months_and_codes(grown):
     assert (one.new_periods, one.lost_periods, one.new_codes, one.ended_codes, one.revisions) == (
         ("2026-04",),
         (),
-        ("ZZ9",),
+        ("ZZ7", "ZZ9"),
         (),
         (),
     )
@@ -144,8 +151,24 @@ def test_the_newest_edition_wins_and_older_files_change_nothing(grown, march, tm
     assert "one.xlsx not used (two.xlsx is newer): April 2026" in done.text
     assert "march.csv not used (what is there is of a newer edition): March 2026" in done.text
     assert "AQN04, 2026-03, 3, attendances: 3,122 to 3,406" in done.text
-    again = ingest([paths[1]], folder, append=True)
-    assert "two.xlsx not used (the figures are the same): April 2026" in again.text
+
+
+def test_the_same_figures_again_change_nothing():
+    rows = pd.DataFrame({"month": [APRIL, APRIL], "area_code": ["A", "B"], "attendances": [1.0, 2.0]})
+    same = Candidate("two.xlsx", "as of April", datetime.date(2026, 6, 11), rows)
+    joined = join_periods(
+        rows,
+        {APRIL: [same]},
+        period="month",
+        key=["area_code", "month"],
+        released=datetime.date(2026, 5, 14),
+        keep=True,
+        replace=False,
+    )
+    assert [(c.file, when, why) for c, when, why, _ in joined.left] == [
+        ("two.xlsx", APRIL, "the figures are the same")
+    ]
+    assert not joined.used
 
 
 def test_without_append_the_folder_holds_what_the_files_hold_and_figures_are_checked(april, tmp_path):
@@ -177,17 +200,25 @@ def test_one_bad_file_stops_all_and_leaves_what_was_there(april, grown, tmp_path
     figures = [list(row) for row in BOOKED_FIGURES]
     figures[0][6] = 5000  # over four hours, of 1,020
     worse.write_text(provider_csv("MAY-2026", figures=figures), encoding="utf-8")
-    with pytest.raises(TableError, match="over_4_hours"):
+    with pytest.raises(ReleaseError, match="5,006 stayed over four hours, but only 1,020 attended"):
         ingest([worse], folder, append=True)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
-def test_a_later_outturn_is_added_with_population_and_per_head(tmp_path):
-    path = tmp_path / "rs.xlsx"
+@pytest.fixture(scope="module")
+def spent(tmp_path_factory):
+    """A folder into which the command took an outturn, and what it printed."""
+    place = tmp_path_factory.mktemp("spent")
+    path, folder = place / "rs.xlsx", place / "mine"
     path.write_bytes(xlsx(outturn("2024-25")))
-    ingest([path], tmp_path / "mine", append=True)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert main(["ingest", str(path), "--into", str(folder), "--append"]) == 0
+    return folder, printed.getvalue()
+
+
+def test_a_later_outturn_is_added_with_population_and_per_head(spent):
     own = (
-        tables.load("council_outturn", source=tmp_path / "mine")
+        tables.load("council_outturn", source=spent[0])
         .query("financial_year_start == 2024 and council_code == 'E0101'")
         .set_index("service")
     )
@@ -197,8 +228,6 @@ def test_a_later_outturn_is_added_with_population_and_per_head(tmp_path):
         -20.5,
         "E06000022",
     ]
-    (one,) = diff(tmp_path / "mine")
-    assert (one.new_periods, one.revisions) == (("2024",), ())
 
 
 def test_revisions_have_their_sizes():
@@ -209,16 +238,16 @@ def test_revisions_have_their_sizes():
     assert found[2].size == 5
 
 
-def test_the_command_line(tmp_path, capsys):
-    path, folder = tmp_path / "rs.xlsx", str(tmp_path / "mine")
-    path.write_bytes(xlsx(outturn("2024-25")))
-    assert main(["ingest", str(path), "--into", folder]) == 0
-    assert "added: 2024/25" in capsys.readouterr().out
-    assert main(["data", "diff", folder]) == 0
-    assert "new periods: 2024" in capsys.readouterr().out
-    assert main(["ingest", str(tmp_path / "none.csv"), "--into", folder]) == 1
+def test_the_command_line(spent, tmp_path, capsys):
+    folder, printed = spent
+    assert "added: 2024/25" in printed
+    assert main(["data", "diff", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "new periods: 2024" in said
+    assert "revised" not in said
+    assert main(["ingest", str(tmp_path / "none.csv"), "--into", str(folder)]) == 1
     assert "none.csv can't be read: No such file" in capsys.readouterr().err
-    entries = json.loads((tmp_path / "mine" / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    entries = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
     assert {len(f["sha256"]) for e in entries for f in e["files"]} == {64}
 
 

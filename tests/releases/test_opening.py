@@ -58,7 +58,8 @@ def test_an_archive_of_files_is_no_workbook():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("a.csv", "a,b\n")
-    with pytest.raises(ReleaseError, match=r"x\.zip is an archive, not a workbook"):
+        archive.writestr("b.csv", "a,b\n")
+    with pytest.raises(ReleaseError, match=r"x\.zip is an archive, not a workbook, with 2 CSV files"):
         read_bytes(stream.getvalue(), "x.zip")
 
 

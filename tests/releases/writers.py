@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import zipfile
@@ -176,7 +177,7 @@ ADMITTED = (
 )  # fmt: skip
 
 
-def title(published: str = "16th April 2026", period: str = "August 2010 - present") -> list[list[object]]:
+def title(published: str = "16th April 2026", period: object = "August 2010 - present") -> list[list[object]]:
     return [
         [],
         ["", "Title:", "A&E Attendances"],
@@ -287,69 +288,101 @@ def outturn(
     return {"Front_Page": [["", "General Fund Revenue Account Outturn"]], f"RS_LA_Data_{year}": rows}
 
 
-def providers_of(month: str = "April 2016"):
-    over = "A&E attendances greater than 4 hours from arrival to admission, transfer or discharge"
-    rows = [
-        *title("12th May 2016", month),
-        ["Provider Level Data"],
-        ["", "", "", "A&E attendances", "", "", "", over, "", "", "", "Percentage", "Emergency Admissions"],
-        [
-            "Code",
-            "Region",
-            "Name",
-            *TYPES,
-            "Total attendances",
-            *TYPES,
-            "Total Attendances > 4 hours",
-            "Percentage in 4 hours or less (all)",
-            *ADMITTED,
-        ],
-        ["-", "-", "England", 3000, 100, "1,500", 4600, 300, 2, 0, 302, 0.93, 500, 0, 3, 503, 50, 553, 20, 1],
-        [],
-        [
-            "RJ1",
-            "NHS England London",
-            "GUY'S",
-            3000,
-            100,
-            0,
-            3100,
-            300,
-            2,
-            0,
-            302,
-            0.9,
-            500,
-            0,
-            0,
-            500,
-            50,
-            550,
-            20,
-            1,
-        ],
-        [
-            "AQN04",
-            "NHS England South (South)",
-            "PHL",
-            0,
-            0,
-            "1,500",
-            "1,500",
-            0,
-            0,
-            0,
-            0,
-            "-",
-            0,
-            0,
-            3,
-            3,
-            0,
-            3,
-            0,
-            0,
-        ],
-        ["Note: type 3 are walk-in centres"],
+LATE = {
+    "2015": "A&E attendances > 4 hours from arrival to admission, transfer or discharge",
+    "2017": "A&E attendances greater than 4 hours from arrival to admission, transfer or discharge",
+    "2019": "A&E attendances greater than 4 hours from arrival to admission, transfer or discharge",
+}
+EARLY = "A&E attendances less than 4 hours from arrival to admission, transfer or discharge"
+#: Providers of a workbook: attendances, over four hours, admissions via A&E by type; other admissions, waits over 4 and over 12 hours.
+LISTED = (
+    ("RJ1", "NHS England London", "GUY'S", (3000, 100, 0), (300, 2, 0), (500, 0, 0), (50, 20, 1)),
+    ("AQN04", "NHS England South (South)", "PHL", (0, 0, 1500), (0, 0, 0), (0, 0, 3), (0, 0, 0)),
+)
+
+
+def providers_of(
+    month: object = "April 2016",
+    *,
+    era: str = "2017",
+    listed: Sequence[
+        tuple[str, str, str, tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    ] = LISTED,
+    sheet: str = "Provider Level Data",
+    published: str = "12th May 2016",
+    england: str = "above",
+) -> dict[str, list[list[object]]]:
+    """Return the sheet of a month's providers as in an era: from 2015 without the attendances within four hours, since 2018 with all percentages and
+    the parent organisation in place of the region."""
+    within = era != "2015"
+    types = ("type 1", "type 2", "type 3") if era == "2019" else ("type 1",)
+    percent = [f"Percentage in 4 hours or less ({t})" for t in (*types, "all")]
+    if era == "2019":
+        percent = [percent[-1], *percent[:-1]]
+    above = ["", "", "", "A&E attendances", "", "", ""]
+    head: list[object] = [
+        "Code",
+        "Region" if era != "2019" else "System",
+        "Name",
+        *TYPES,
+        "Total attendances",
     ]
-    return {"Provider Level Data": rows}
+    if within:
+        above += [EARLY, "", "", ""]
+        head += [*TYPES, "Total Attendances < 4 hours"]
+    above += [
+        LATE[era],
+        "",
+        "",
+        "",
+        "Percentage of attendances within 4 hours" if within else "",
+        *[""] * (len(percent) - 1),
+        "Emergency Admissions",
+    ]
+    head += [*TYPES, "Total Attendances > 4 hours", *percent, *ADMITTED]
+
+    def row(
+        code: str,
+        region: str,
+        name: str,
+        a: Sequence[int],
+        o: Sequence[int],
+        e: Sequence[int],
+        more: Sequence[int],
+    ) -> list[object]:
+        inside = [x - y for x, y in zip(a, o, strict=True)]
+        share: list[object] = [round(1 - sum(o) / sum(a), 6) if sum(a) else "-"] * len(percent)
+        early = [*inside, sum(inside)] if within else []
+        return [
+            code,
+            region,
+            name,
+            *a,
+            sum(a),
+            *early,
+            *o,
+            sum(o),
+            *share,
+            *e,
+            sum(e),
+            more[0],
+            sum(e) + more[0],
+            *more[1:],
+        ]
+
+    def added(place: int) -> list[int]:
+        return [sum(each[place][i] for each in listed) for i in range(3)]  # type: ignore[misc]
+
+    whole = row("-", "-", "England", *(added(i) for i in range(3, 7)))
+    body = [row(*each) for each in listed]
+    rows = [*title(published, month), ["Provider Level Data"], above, head]  # type: ignore[arg-type]
+    rows += [whole, [], *body] if england == "above" else [*body, [], whole]
+    rows += [[], ["Note: type 3 are walk-in centres"]]
+    return {sheet: rows}
+
+
+def as_csv(rows: Sequence[Sequence[object]]) -> str:
+    """Return rows as CSV text."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows(rows)
+    return stream.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,16 @@ import pandas as pd
 from healthdevo.releases.opening import Cell, Opened, Sheet
 from healthdevo.releases.release import Check, Release, clean, heading, month_of, text_of, total_of
 
-__all__ = ["LAYOUTS", "PILOT_MONTHS", "PILOT_TRUSTS", "ProviderMonth", "england_rows", "provider_rows"]
+__all__ = [
+    "LAYOUTS",
+    "PILOT_MONTHS",
+    "PILOT_TRUSTS",
+    "SAID",
+    "Provider",
+    "ProviderMonth",
+    "england_rows",
+    "provider_rows",
+]
 
 PILOT_TRUSTS = frozenset(
     {"RGT", "RQM", "RDU", "RYJ", "RNQ", "RC9", "RXF", "RVW", "RX1", "RK9", "RHU", "RFR", "RGR", "RD3", "R0D"}
@@ -39,8 +49,31 @@ PROVIDER_COLUMNS = [
 """Columns of table ``emergency_provider_month``."""
 
 _LABELS = ("period", "org code", "parent org", "org name")
+SAID: dict[str, str] = {
+    # what other editions call the same columns
+    "month": "period",
+    "reporting period": "period",
+    **dict.fromkeys(("code", "organisation code", "provider code", "provider org code"), "org code"),
+    **dict.fromkeys(
+        ("region", "parent", "parent organisation", "parent org name", "provider parent name", "system", "stp",
+         "integrated care board"),
+        "parent org",
+    ),
+    "icb": "parent org",
+    **dict.fromkeys(("name", "organisation name", "provider name", "provider org name"), "org name"),
+}  # fmt: skip
 _TYPES = ("1", "2", "3")
 _WORDS = {"1": "type 1", "2": "type 2", "3": "other department"}
+_TYPE_3 = re.compile(r"\b(?:type 3(?: and 4)?|other a&e departments?|other departments?|other a&e|other)$")
+_DERIVED: dict[str, tuple[tuple[str, ...], ...]] = {
+    # a row's own totals: each is the sum of these measures over the types
+    "total attendances": (("attendances",), ("attendances", "booked")),
+    "total a&e attendances": (("attendances",), ("attendances", "booked")),
+    "total attendances over 4hrs": (("over_4_hours",), ("over_4_hours", "over_4_hours_booked")),
+    "total attendances > 4 hours": (("over_4_hours",), ("over_4_hours", "over_4_hours_booked")),
+    "total emergency admissions via a&e": (("admissions_via_ae",),),
+    "total emergency admissions": (("admissions_via_ae", "admissions_other"),),
+}
 
 _PLAIN: dict[str, tuple[str, str]] = {
     **{f"a&e attendances {_WORDS[t]}": ("attendances", t) for t in _TYPES},
@@ -54,6 +87,29 @@ _BOOKED: dict[str, tuple[str, str]] = {
     **{f"a&e attendances booked appointments {_WORDS[t]}": ("booked", t) for t in _TYPES},
     **{f"attendances over 4hrs booked appointments {_WORDS[t]}": ("over_4_hours_booked", t) for t in _TYPES},
 }
+
+
+_KNOWN = {**_PLAIN, **_BOOKED}
+
+
+def _named(cell: Cell) -> str:
+    """Return a heading of a provider file in the words of the present edition."""
+    return _in_present_words(heading(cell))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _in_present_words(name: str) -> str:
+    if name in SAID:
+        return SAID[name]
+    name = re.sub(r"\bae attendances\b", "a&e attendances", name)
+    name = re.sub(r"\bover 4 ?h(?:ou)?rs?\b", "over 4hrs", name)
+    name = re.sub(r"\b(4-12|12\+) ?h(?:ou)?r?s\b", r"\1 hrs", name)
+    name = re.sub(
+        r"^total attendances >? ?(?:over|greater than)? ?4 ?h(?:ou)?rs?$", "total attendances > 4 hours", name
+    )
+    if name in _KNOWN or name in _DERIVED or name.startswith(("total", "percentage", "other emergency")):
+        return name
+    return _TYPE_3.sub("other department", name)
 
 
 @dataclass(frozen=True)
@@ -77,14 +133,15 @@ class ProviderMonth:
         return f"{self.name}: {', '.join(_LABELS)} and {len(self.columns)} columns such as {next(iter(self.columns))!r}"
 
     def fits(self, opened: Opened) -> bool:
-        """Return whether the headings are those of this layout."""
+        """Return whether the headings are those of this layout; totals, percentages and empty columns beside them do not matter."""
         found = _header(opened)
-        return found is not None and set(found[2]) - set(_LABELS) == set(self.columns)
+        return found is not None and set(found[2]) & set(_KNOWN) == set(self.columns)
 
     def read(self, opened: Opened) -> Release:
         """Return the providers' rows of the month, checked against the file's total."""
         sheet, row, places = _header(opened) or (opened.sheets[0], 0, {})
         notes = list(opened.notes)
+        _surplus(opened, sheet, row, places, notes)
         rows, total = _rows(opened, sheet, row, places, self.columns, notes)
         if not rows:
             raise opened.wrong("there is no provider below the heading", sheet, row)
@@ -142,16 +199,37 @@ def _header(opened: Opened) -> tuple[Sheet, int, dict[str, int]] | None:
     """Return the sheet, row and columns of the heading of a provider file; None where there is none."""
     for sheet in opened.sheets:
         for row, cells in enumerate(sheet.rows[:40]):
-            names = [heading(c) for c in cells]
-            if set(_LABELS) <= set(names):
+            if len(cells) < 6:
+                continue
+            names = [_named(c) for c in cells]
+            if set(_LABELS) <= set(names) and len(set(names) & set(_KNOWN)) > 2:
                 places: dict[str, int] = {}
                 for place, name in enumerate(names):
-                    if name and name in places:
+                    if name and name in places and name in (*_LABELS, *_KNOWN):
                         raise opened.wrong("the heading occurs twice", sheet, row, text_of(cells[place]))
-                    if len(name) > 1:
-                        places[name] = place
+                    if name:
+                        places.setdefault(name, place)
                 return sheet, row, places
     return None
+
+
+def _surplus(opened: Opened, sheet: Sheet, head: int, places: dict[str, int], notes: list[str]) -> None:
+    """Take columns that no layout knows out of those found: empty ones are noted, and one with figures is an error."""
+    empty = []
+    for name, place in list(places.items()):
+        if name in _LABELS or name in _KNOWN or name in _DERIVED:
+            continue
+        shown = text_of(sheet.rows[head][place])
+        full = [r for r in sheet.rows[head + 1 :] if place < len(r) and re.search(r"\d", text_of(r[place]))]
+        if name.startswith("percentage") or name.endswith("performance"):
+            notes.append(f"column {shown[:60]!r} left out: it follows from the counts")
+        elif full:
+            raise opened.wrong("no layout of this file has such a column", sheet, head, shown)
+        else:
+            empty.append(shown[:60])
+        del places[name]
+    if empty:
+        notes.append(f"columns without figures left out: {', '.join(map(repr, empty[:5]))}")
 
 
 def _rows(
@@ -165,10 +243,15 @@ def _rows(
     rows: list[Provider] = []
     total: Provider | None = None
     used = set(places.values())
+    named = {i for i, c in enumerate(sheet.rows[head]) if len(text_of(c)) > 1}
     dashes = strays = 0
     for row in range(head + 1, len(sheet.rows)):
         cells = sheet.rows[row]
-        stray = [text_of(c) for place, c in enumerate(cells) if place not in used and text_of(c)]
+        stray = [
+            text_of(c)
+            for place, c in enumerate(cells)
+            if place not in used and place not in named and text_of(c)
+        ]
         if any(re.search(r"\d", s) for s in stray):
             raise opened.wrong(f"{stray[0]!r} stands in a column without a heading", sheet, row)
         strays += len(stray)
@@ -177,6 +260,8 @@ def _rows(
         if not any(labels) and not any(figures):
             continue
         if not any(figures):
+            if re.fullmatch(r"[0-9A-Z]{3,6}", code) and month_of(period[:60]) is not None:
+                raise opened.wrong(f"the row of {code} breaks off: it has no figures", sheet, row)
             notes.append(
                 f"line {sheet.lines[row]} is a note, not a provider: {' '.join(filter(None, labels))[:80]!r}"
             )
@@ -191,6 +276,7 @@ def _rows(
                 raise opened.wrong(f"{text_of(cell)!r} in place of a count", sheet, row, name)
             dashes += value is None
             values[key] = int(value or 0)
+        _adds_up(opened, sheet, row, places, values)
         one = Provider(row, period, code, parent, who, values)
         if any(label.casefold() == "total" for label in labels):
             total = one
@@ -222,6 +308,37 @@ def _rows(
     return rows, total
 
 
+def _adds_up(
+    opened: Opened,
+    sheet: Sheet,
+    row: int,
+    places: Mapping[str, int],
+    values: Mapping[tuple[str, str], int],
+) -> None:
+    """Raise an error where a row's own total is not the sum of its types, with or without booked ones, or more stayed over four hours than came."""
+    cells = sheet.rows[row]
+    for name, ways in _DERIVED.items():
+        if name not in places:
+            continue
+        cell: Cell = cells[places[name]] if places[name] < len(cells) else ""
+        published = clean(opened, sheet, row, name, cell, whole=True)
+        sums = [sum(v for (m, _), v in values.items() if m in way) for way in ways]
+        if published is not None and published not in sums:
+            total_of(opened, sheet, row, (Check(name, published, float(sums[0])),))
+    for kind in _TYPES:
+        attended, over = (
+            values[first, kind] + values.get((then, kind), 0)
+            for first, then in (("attendances", "booked"), ("over_4_hours", "over_4_hours_booked"))
+        )
+        if over > attended:
+            raise opened.wrong(
+                f"{over:,} stayed over four hours, but only {attended:,} attended",
+                sheet,
+                row,
+                f"attendances over 4hrs {_WORDS[kind]}",
+            )
+
+
 def _label(cells: Sequence[Cell], place: int) -> str:
     return text_of(cells[place]) if place < len(cells) else ""
 
@@ -229,7 +346,7 @@ def _label(cells: Sequence[Cell], place: int) -> str:
 def _month(opened: Opened, sheet: Sheet, rows: list[Provider]) -> pd.Timestamp:
     found: pd.Timestamp | None = None
     for each in rows:
-        month = month_of(each.period)
+        month = month_of(each.period[:60])
         if month is None:
             raise opened.wrong(
                 f"{each.period[:40]!r} is no month such as MSitAE-FEBRUARY-2026", sheet, each.row, "Period"
@@ -292,7 +409,8 @@ def provider_rows(rows: list[Provider], month: pd.Timestamp, *, booked: bool) ->
         for t in _TYPES:
             extra = each.counts.get(("booked", t), 0)
             attendances = each.counts[("attendances", t)] + extra
-            over: float = each.counts[("over_4_hours", t)] + each.counts.get(("over_4_hours_booked", t), 0)
+            told = ("over_4_hours", t) in each.counts
+            over = each.counts.get(("over_4_hours", t), 0) + each.counts.get(("over_4_hours_booked", t), 0)
             admissions = each.counts[("admissions_via_ae", t)]
             if not (attendances or over or admissions):
                 continue
@@ -303,7 +421,7 @@ def provider_rows(rows: list[Provider], month: pd.Timestamp, *, booked: bool) ->
                     t,
                     attendances,
                     float(extra) if booked else float("nan"),
-                    float("nan") if pilot else float(over),
+                    float("nan") if pilot or not told else float(over),
                     admissions,
                     pilot,
                 )
@@ -324,6 +442,15 @@ def england_rows(
         def added(measures: tuple[str, ...], over: list[Provider], parts: tuple[str, ...] = parts) -> float:
             return float(sum(r.counts.get((m, p), 0) for r in over for m in measures for p in parts))
 
+        telling = float(
+            sum(
+                r.counts.get((m, p), 0)
+                for r in reporting
+                for p in parts
+                if ("over_4_hours", p) in r.counts
+                for m in ("attendances", "booked")
+            )
+        )
         found.append(
             {
                 "area_code": "E92000001",
@@ -332,7 +459,7 @@ def england_rows(
                 "attendances": added(("attendances", "booked"), rows),
                 "attendances_booked": added(("booked",), rows) if booked else float("nan"),
                 "over_4_hours": added(("over_4_hours", "over_4_hours_booked"), reporting),
-                "attendances_4_hour_reporting": added(("attendances", "booked"), reporting),
+                "attendances_4_hour_reporting": telling,
                 "admissions_via_ae": added(("admissions_via_ae",), rows),
                 "four_hour_basis": "without_pilot_trusts" if trial else "all_providers",
             }

@@ -12,12 +12,14 @@ import pandas as pd
 from healthdevo.releases.emergency_csv import (
     BOOKED_SINCE,
     PILOT_MONTHS,
-    PILOT_TRUSTS,
-    PROVIDER_COLUMNS,
+    SAID,
     SHORTFALL_MONTHS,
+    Provider,
+    england_rows,
+    provider_rows,
 )
 from healthdevo.releases.opening import Cell, Opened, Sheet
-from healthdevo.releases.release import Check, Release, clean, heading, month_of, text_of, total_of
+from healthdevo.releases.release import Check, Release, clean, heading, month_of, quantity, text_of, total_of
 
 __all__ = ["LAYOUTS", "ProviderWorkbook", "TimeSeries"]
 
@@ -70,16 +72,22 @@ _BOOKING: dict[str, dict[str, Key]] = {
         "total attendances": ("booked", "all"),
     },
 }
+_LATER = frozenset({"within"})
+_BESIDE = frozenset({"admissions_other", "admissions_total", "waits_4", "waits_12"})
 _SUMS = ("attendances", "admissions_via_ae", "within", "over", "booked")
 
 
-def _simple(cell: object) -> str:
-    name = heading(text_of(cell))  # type: ignore[arg-type]
-    return name.replace("i.e.", "i.e").replace("speciality", "specialty")
+def _simple(cell: Cell) -> str:
+    name = heading(cell).replace("(i.e.", "(i.e").replace("(ie ", "(i.e ").replace("speciality", "specialty")
+    return SAID.get(name, name)
 
 
 def _group_of(text: str, groups: Mapping[str, object]) -> str | None:
-    """Return the group whose heading a text is: the longest of those it starts with, and not another that only starts alike."""
+    """Return the group whose heading a text is: the longest of those it starts with, and not another that only starts alike.
+
+    Until 2017 the groups were called ``A&E attendances > 4 hours``.
+    """
+    text = re.sub(r"\s*>\s*(?=4)", " greater than ", re.sub(r"\s*<\s*(?=4)", " less than ", text))
     known = (
         _ATTENDED,
         _WITHIN,
@@ -90,6 +98,7 @@ def _group_of(text: str, groups: Mapping[str, object]) -> str | None:
         "a&e booked appointment attendances greater",
         "a&e booked appointments attendances greater",
         "percentage",
+        "number of patients",
     )
     fitting = [k for k in known if text.startswith(k)]
     best = max(fitting, key=len, default="")
@@ -106,9 +115,16 @@ class _Block:
 
 
 def _block(
-    opened: Opened, sheet: Sheet, label: str, groups: Mapping[str, Mapping[str, Key]]
+    opened: Opened,
+    sheet: Sheet,
+    label: str,
+    groups: Mapping[str, Mapping[str, Key]],
+    optional: frozenset[str] = frozenset(),
 ) -> _Block | None:
-    """Return where the columns of a two-row heading stand; None where the sheet has no such heading."""
+    """Return where the columns of a two-row heading stand; None where the sheet has no such heading.
+
+    Columns of an optional measure, or of a whole group of optional measures, may be missing.
+    """
     for row in range(1, min(len(sheet.rows), 40)):
         names = [_simple(c) for c in sheet.rows[row]]
         if label not in names or sum(_NAMES["1"] == n for n in names) == 0:
@@ -125,12 +141,30 @@ def _block(
                     "the heading occurs twice in its group", sheet, row, text_of(sheet.rows[row][place])
                 )
             places[key], shown[key] = place, f"{group}: {name}"
-        wanted = [(g, n) for g, columns in groups.items() for n, k in columns.items() if k not in places]
+        there = {key[0] for key in places}
+        wanted = [
+            (g, n)
+            for g, columns in groups.items()
+            for n, k in columns.items()
+            if k not in places and not (k[0] in optional and k[0] not in there)
+        ]
         if wanted and places:
             raise opened.wrong(f"the heading lacks {wanted[0][1]!r} under {wanted[0][0]!r}", sheet, row)
         if places:
             return _Block(sheet, row, names.index(label), places, shown)
     return None
+
+
+def _has_figures(block: _Block, row: int) -> bool:
+    """Return whether a row has a figure in some column of the block, be it written as text."""
+    cells = block.sheet.rows[row]
+    for place in block.places.values():
+        try:
+            if place < len(cells) and quantity(cells[place]) is not None:
+                return True
+        except ValueError:
+            continue
+    return False
 
 
 def _values(opened: Opened, block: _Block, row: int) -> dict[Key, float | None]:
@@ -216,8 +250,11 @@ class TimeSeries:
         """Return England's months, each checked against the totals of its row."""
         checks: list[Check] = []
         months: dict[pd.Timestamp, dict[Key, float | None]] = {}
+        self._refuse_adjusted(opened)
         for groups, needed in ((_ACTIVITY, True), (_PERFORMANCE, True), (_BOOKING, False)):
-            block = next((b for s in opened.sheets if (b := _block(opened, s, "period", groups))), None)
+            block = next(
+                (b for s in opened.sheets if (b := _block(opened, s, "period", groups, _LATER))), None
+            )
             if block is None:
                 if needed:
                     raise opened.wrong(f"no sheet has the columns {', '.join(groups)!r} of {self.name}")
@@ -235,6 +272,12 @@ class TimeSeries:
         if gaps := [f"{m:%B %Y}" for m in every if m not in months]:
             raise opened.wrong(f"the series lacks {', '.join(gaps[:5])}")
         for month, values in months.items():
+            trial = PILOT_MONTHS[0] <= month <= PILOT_MONTHS[1]
+            for t in (*_TYPES, "all"):
+                over, attended = values.get(("over", t)), values.get(("attendances", t))
+                if ("within", t) not in values and None not in (over, attended) and not trial:
+                    # editions until 2017 give the attendances over four hours only
+                    values["within", t] = (attended or 0.0) - (over or 0.0)
             over, within = values.get(("over", "all")), values.get(("within", "all"))
             if over is not None and within is not None and not PILOT_MONTHS[0] <= month <= PILOT_MONTHS[1]:
                 check = Check(
@@ -265,6 +308,17 @@ class TimeSeries:
             tuple(notes),
         )
 
+    def _refuse_adjusted(self, opened: Opened) -> None:
+        """Refuse the series of 2019 to 2023 that leaves the trusts of the trial out of all figures, for England's it is not."""
+        for sheet in opened.sheets[:3]:
+            for row, cells in enumerate(sheet.rows[:12]):
+                if any(re.search(r"(?<![a-z])adjusted", text_of(c).casefold()[:300]) for c in cells):
+                    raise opened.wrong(
+                        "it is the adjusted series, which leaves the trusts of the trial out; the unadjusted one has all of England",
+                        sheet,
+                        row,
+                    )
+
     def _months(
         self, opened: Opened, block: _Block, checks: list[Check]
     ) -> dict[pd.Timestamp, dict[Key, float | None]]:
@@ -272,13 +326,9 @@ class TimeSeries:
         for row in range(block.head + 1, len(block.sheet.rows)):
             cells = block.sheet.rows[row]
             cell = cells[block.label] if block.label < len(cells) else ""
-            month = (
-                pd.Timestamp(cell.year, cell.month, 1)
-                if isinstance(cell, datetime.date)
-                else month_of(text_of(cell)[:40])
-            )
+            month = month_of(cell if isinstance(cell, datetime.date) else text_of(cell)[:40])
             if month is None:
-                if any(isinstance(cells[p], float) for p in block.places.values() if p < len(cells)):
+                if _has_figures(block, row):
                     raise opened.wrong(f"{text_of(cell)[:40]!r} is no month", block.sheet, row, "Period")
                 continue
             if month in found:
@@ -356,8 +406,21 @@ def _england_rows(months: Mapping[pd.Timestamp, Mapping[Key, float | None]]) -> 
 
 
 @dataclass(frozen=True)
+class _Listed:
+    """The providers of a sheet: row, code, region, name and figures, with England's own and the checks."""
+
+    block: _Block
+    rows: Sequence[tuple[int, str, str, str, Mapping[Key, float | None]]]
+    checks: Sequence[Check]
+
+
+@dataclass(frozen=True)
 class ProviderWorkbook:
-    """The workbook of one month's providers, as published since June 2015."""
+    """The workbook (or, in some months, CSV file) of one month's providers, as published since June 2015.
+
+    Its columns stand under two rows of headings, and England's row above or below the providers. Since August 2020 its figures hold booked
+    attendances; where a sheet without them lies beside, the difference is the booked ones.
+    """
 
     name: str = "NHS England monthly A&E provider workbook"
 
@@ -368,60 +431,126 @@ class ProviderWorkbook:
 
     def fits(self, opened: Opened) -> bool:
         """Return whether a sheet has providers' codes beside the types of department."""
-        return opened.kind == "workbook" and self._find(opened) is not None
+        return self._find(opened) is not None
 
-    def _find(self, opened: Opened) -> _Block | None:
+    def _find(self, opened: Opened, *, booked: bool = True) -> _Block | None:
         groups = {
             _ATTENDED: _ACTIVITY[_ATTENDED],
             _OVER: _PERFORMANCE[_OVER],
-            _ADMITTED: {n: k for n, k in _ACTIVITY[_ADMITTED].items() if k[0] == "admissions_via_ae"},
+            _ADMITTED: _ACTIVITY[_ADMITTED],
         }
-        for sheet in opened.sheets:
-            if "provider" in sheet.name.casefold() or len(opened.sheets) == 1:
-                for label in ("code", "org code"):
-                    if block := _block(opened, sheet, label, groups):
-                        return block
+
+        def order(sheet: Sheet) -> int:
+            name = sheet.name.casefold()
+            return 0 if "provider" in name else 1 if "a&e data" in name or len(opened.sheets) == 1 else 2
+
+        for sheet in sorted(opened.sheets, key=order):
+            name = sheet.name.casefold()
+            if bool(re.search(r"non[- ]?booked", name)) is booked or re.search(_OTHERS, name):
+                continue
+            if block := _block(opened, sheet, "org code", groups, _BESIDE):
+                return block
         return None
 
     def read(self, opened: Opened) -> Release:
         """Return the providers' rows of the month, checked against England's row."""
         block = self._find(opened)
         assert block is not None
-        month = month_of(_told(opened, "period"))
+        month = self._month(opened, block)
+        listed = self._listed(opened, block)
+        checks = list(listed.checks)
+        unbooked: dict[str, Mapping[Key, float | None]] | None = None
+        if (other := self._find(opened, booked=False)) is not None:
+            apart = self._listed(opened, other)
+            checks += apart.checks
+            unbooked = {code: values for _, code, _, _, values in apart.rows}
+        providers = [self._provider(opened, block, each, unbooked) for each in listed.rows]
+        table = provider_rows(providers, month, booked=unbooked is not None)
+        told = pd.DataFrame(
+            {
+                "provider_code": [p.code for p in providers],
+                "provider_name": [p.name for p in providers],
+                "parent": [p.parent for p in providers],
+            }
+        )
+        tables: dict[str, pd.DataFrame] = {"emergency_provider_month": table, "emergency_provider": told}
+        sums = {
+            key: sum(p.counts.get(key, 0) for p in providers)
+            for key in {key for p in providers for key in p.counts}
+        }
+        if {("admissions_other", ""), ("waits_4_to_12", ""), ("waits_12", "")} <= set(sums):
+            tables |= england_rows(sums, providers, month, booked=unbooked is not None)
+            tables["emergency_england_month"]["booked_counted"] = month >= BOOKED_SINCE
+        notes = list(opened.notes)
+        if month >= BOOKED_SINCE and unbooked is None:
+            notes.append("booked attendances are not told apart in this workbook")
+        title = "A&E attendances and emergency admissions, monthly provider workbook"
+        edition = f"provider file of {month:%B %Y}" + (
+            ", revised" if _told(opened, "revised") or "revis" in opened.file.casefold() else ""
+        )
+        published = _day(_told(opened, "revised")) or _day(_told(opened, "published"))
+        return Release(
+            opened.file,
+            opened.sha256,
+            self.name,
+            "NHS England",
+            title,
+            edition,
+            published,
+            tables,
+            tuple(checks),
+            tuple(notes),
+            tested=False,
+        )
+
+    def _month(self, opened: Opened, block: _Block) -> pd.Timestamp:
+        told = _told(opened, "period")
+        month = month_of(told[:60])
         if month is None:
-            raise opened.wrong("the title block names no month beside 'Period:'", block.sheet)
+            shown = f": {told[:40]!r} is none" if told else ""
+            raise opened.wrong(f"the title block names no month beside 'Period:'{shown}", block.sheet)
+        if not pd.Timestamp("2015-06-01") <= month <= pd.Timestamp.now():
+            raise opened.wrong(
+                f"{month:%B %Y} is no month of this collection, which begins in June 2015", block.sheet
+            )
+        return month
+
+    def _listed(self, opened: Opened, block: _Block) -> _Listed:
         names = [_simple(c) for c in block.sheet.rows[block.head]]
-        named = next(
-            (i for i, n in enumerate(names) if n in ("name", "org name", "organisation name")), block.label
-        )
-        parent = next(
-            (
-                i
-                for i, n in enumerate(names)
-                if n in ("region", "parent org", "system", "parent organisation")
-            ),
-            block.label,
-        )
+        named = names.index("org name") if "org name" in names else block.label
+        parent = names.index("parent org") if "parent org" in names else block.label
         rows: list[tuple[int, str, str, str, dict[Key, float | None]]] = []
         england: tuple[int, dict[Key, float | None]] | None = None
         checks: list[Check] = []
+        seen: dict[str, int] = {}
         for row in range(block.head + 1, len(block.sheet.rows)):
             cells = block.sheet.rows[row]
             code = _label(cells, block.label)
-            if not any(isinstance(cells[p], float) for p in block.places.values() if p < len(cells)):
+            if not _has_figures(block, row):
                 continue
-            values = _values(opened, block, row)
+            values = self._counted(opened, block, row)
+            who = {code.casefold(), _label(cells, named).casefold()}
             checks_of_row = _adds_up(opened, block, row, values, code or _label(cells, named), 0.0)
-            if "england" in {code.casefold(), _label(cells, named).casefold()} or (
+            if {"england", "total", "england total"} & who or (
                 code in ("-", "") and _label(cells, parent).casefold() in ("", "-", "total", "england")
             ):
-                england = england or (row, values)
+                if england is not None and england[1] != values:
+                    raise opened.wrong(
+                        "there is a second row for England, with other figures", block.sheet, row
+                    )
+                england = (row, values)
                 continue
             checks += checks_of_row
             if not re.fullmatch(r"[0-9A-Z]{3,6}", code):
                 raise opened.wrong(f"{code[:40]!r} is no code of an organisation", block.sheet, row, "Code")
-            if any(code == other[1] for other in rows):
-                raise opened.wrong(f"provider {code} stands there twice", block.sheet, row, "Code")
+            if code in seen:
+                raise opened.wrong(
+                    f"provider {code} stands there twice (already on line {block.sheet.lines[seen[code]]})",
+                    block.sheet,
+                    row,
+                    "Code",
+                )
+            seen[code] = row
             rows.append((row, code, _label(cells, parent), _label(cells, named), values))
         if not rows:
             raise opened.wrong("there is no provider below the heading", block.sheet, block.head)
@@ -433,70 +562,64 @@ class ProviderWorkbook:
             if total is not None
         ]
         total_of(opened, block.sheet, england[0], totals)
-        table = self._table(opened, block, rows, month)
-        told = pd.DataFrame(
-            {
-                "provider_code": [r[1] for r in rows],
-                "provider_name": [r[3] for r in rows],
-                "parent": [r[2] for r in rows],
-            }
-        )
-        notes = ["booked attendances are not told apart in this workbook"] if month >= BOOKED_SINCE else []
-        title = "A&E attendances and emergency admissions, monthly provider workbook"
-        tables = {"emergency_provider_month": table, "emergency_provider": told}
-        edition = f"provider file of {month:%B %Y}"
-        published = _day(_told(opened, "published"))
-        return Release(
-            opened.file,
-            opened.sha256,
-            self.name,
-            "NHS England",
-            title,
-            edition,
-            published,
-            tables,
-            (*checks, *totals),
-            tuple(notes),
-            tested=False,
-        )
+        return _Listed(block, rows, (*checks, *totals))
 
-    def _table(
+    def _counted(self, opened: Opened, block: _Block, row: int) -> dict[Key, float | None]:
+        values = _values(opened, block, row)
+        for key, value in values.items():
+            if value is not None and (value < 0 or not value.is_integer()):
+                raise opened.wrong(
+                    f"{value:g}: a whole number of at least 0 is expected",
+                    block.sheet,
+                    row,
+                    block.names[key],
+                )
+        for t in (*_TYPES, "all"):
+            over, attended = values.get(("over", t)), values.get(("attendances", t))
+            if over is not None and attended is not None and over > attended:
+                raise opened.wrong(
+                    f"{over:,.0f} stayed over four hours, but only {attended:,.0f} attended",
+                    block.sheet,
+                    row,
+                    block.names["over", t],
+                )
+        return values
+
+    def _provider(
         self,
         opened: Opened,
         block: _Block,
-        rows: Sequence[tuple[int, str, str, str, Mapping[Key, float | None]]],
-        month: pd.Timestamp,
-    ) -> pd.DataFrame:
-        trial = PILOT_MONTHS[0] <= month <= PILOT_MONTHS[1]
-        found = []
-        for row, code, _, _, values in rows:
-            pilot = trial and code in PILOT_TRUSTS
-            for t in _TYPES:
-                parts = [values.get((m, t)) for m in ("attendances", "over", "admissions_via_ae")]
-                for key, value in zip(("attendances", "over", "admissions_via_ae"), parts, strict=True):
-                    if value is not None and (value < 0 or not value.is_integer()):
-                        raise opened.wrong(
-                            f"{value:g}: a whole number of at least 0 is expected",
-                            block.sheet,
-                            row,
-                            block.names[(key, t)],
-                        )
-                attended, over, admitted = parts
-                if not (attended or over or admitted):
-                    continue
-                found.append(
-                    (
-                        code,
-                        month,
-                        t,
-                        int(attended or 0),
-                        float("nan"),
-                        float("nan") if pilot or over is None else over,
-                        int(admitted or 0),
-                        pilot,
+        each: tuple[int, str, str, str, Mapping[Key, float | None]],
+        unbooked: Mapping[str, Mapping[Key, float | None]] | None,
+    ) -> Provider:
+        row, code, parent, name, values = each
+        counts: dict[Key, int] = {}
+        for t in _TYPES:
+            attended = int(values.get(("attendances", t)) or 0)
+            booked = 0
+            if unbooked is not None:
+                booked = attended - int(unbooked.get(code, {}).get(("attendances", t)) or 0)
+                if booked < 0:
+                    raise opened.wrong(
+                        f"provider {code} has {-booked:,} more attendances in the sheet without booked ones",
+                        block.sheet,
+                        row,
+                        block.names["attendances", t],
                     )
-                )
-        return pd.DataFrame(found, columns=PROVIDER_COLUMNS)
+            counts["attendances", t], counts["booked", t] = attended - booked, booked
+            if (over := values.get(("over", t))) is not None or not attended:
+                counts["over_4_hours", t] = int(over or 0)
+            counts["admissions_via_ae", t] = int(values.get(("admissions_via_ae", t)) or 0)
+        if ("waits_4", "") in values and ("waits_12", "") in values:
+            long = int(values["waits_12", ""] or 0)
+            counts["waits_12", ""] = long
+            counts["waits_4_to_12", ""] = int(values["waits_4", ""] or 0) - long
+        if ("admissions_other", "") in values:
+            counts["admissions_other", ""] = int(values["admissions_other", ""] or 0)
+        return Provider(row, "", code, parent, name, counts)
 
+
+_OTHERS = r"region|system|stp\b|icb|ccg|commission|footprint|booked appointment"
+"""Sheets of the same headings that hold no providers."""
 
 LAYOUTS = (TimeSeries(), ProviderWorkbook())

@@ -229,9 +229,15 @@ def _published(release: Release) -> datetime.date:
     return datetime.date(int(frame["financial_year_start"].max()) + 2, 1, 1)
 
 
+def _load(name: str, stage: Path) -> pd.DataFrame:
+    """Return the folder's own table, or else the embedded one, which is read once for all folders."""
+    own = any((stage / f"{name}{ending}").is_file() for ending in (".csv", ".csv.gz"))
+    return tables.load(name, source=stage if own else tables.root())
+
+
 def _base(name: str, stage: Path) -> tuple[pd.DataFrame, datetime.date]:
     """Return the table that is there, and when it came out."""
-    frame = tables.load(name, source=stage)
+    frame = _load(name, stage)
     digits = re.findall(r"\d{4}(?:-\d{2})?", frame.attrs["origin"].release)
     year, _, month = (digits[-1] if digits else "1900").partition("-")
     last = datetime.date(int(year), int(month or 12), 28)
@@ -251,8 +257,8 @@ def _build(
     made: list[Table] = []
     new: dict[str, pd.DataFrame] = {}
     offered: dict[str, dict[object, list[Candidate]]] = {}
-    providers = tables.load("emergency_provider", source=stage)
-    councils = tables.load("council", source=stage)
+    providers = _load("emergency_provider", stage)
+    councils = _load("council", stage)
     for release in releases:
         told = release.tables.get("emergency_provider")
         if told is not None:
@@ -321,7 +327,7 @@ def _build(
     names = sorted(new, key=lambda n: n not in ("emergency_provider", "council"))
     for name in names:
         if name in ("emergency_provider", "council"):
-            base = tables.load(name, source=stage)
+            base = _load(name, stage)
             if base.equals(new[name]):
                 continue
         origin = tables.origin(name, source=stage if append else None)
@@ -362,10 +368,10 @@ def _providers(known: pd.DataFrame, told: pd.DataFrame, release: Release, left: 
         told["provider_code"].isin(month["provider_code"])
         & ~told["provider_code"].isin(known["provider_code"])
     ]
-    regions = _regions()
+    regions = _regions(month["month"].iloc[0])
     rows = []
     for each in with_figures.itertuples():
-        region = regions.get(re.sub(r"^nhs england ", "", str(each.parent).casefold()).strip())
+        region = regions.get(_named(str(each.parent)))
         if region is None:
             left.append(
                 f"{release.file}: provider {each.provider_code} ({_safe(str(each.provider_name))}), because its region {str(each.parent)[:60]!r} is not known"
@@ -389,17 +395,31 @@ def _providers(known: pd.DataFrame, told: pd.DataFrame, release: Release, left: 
     return pd.concat([known, more], ignore_index=True).sort_values("provider_code").reset_index(drop=True)
 
 
-def _regions() -> dict[str, str]:
-    area = tables.load("area")
-    part = area[area["kind"] == "nhs_region"]
-    return dict(zip(part["area_name"].str.casefold(), part["area_code"], strict=True))
+def _regions(month: pd.Timestamp) -> dict[str, str]:
+    """Return the NHS region that each parent organisation of a provider file stands for: since June 2026 files name boards in place of regions."""
+    area, inside = (tables.load(n, source=tables.root()) for n in ("area", "area_membership"))
+    regions = area[area["kind"] == "nhs_region"]
+    found = dict(zip(regions["area_name"].map(_named), regions["area_code"], strict=True))
+    boards = area[(area["kind"] == "icb") & ~(area["valid_from"] > month) & ~(area["valid_to"] < month)]
+    where = inside[(inside["container_kind"] == "nhs_region") & ~(inside["valid_to"] < month)]
+    region = where.drop_duplicates("member_code").set_index("member_code")["container_code"]
+    for code, name in zip(boards["area_code"], boards["area_name"], strict=True):
+        if code in region.index:
+            found[_named(str(name))] = str(region[code])
+    return found
+
+
+def _named(text: str) -> str:
+    """Return the name of a region or board in the one form in which such names are compared."""
+    plain = " ".join(text.casefold().replace("&", " and ").split())
+    return re.sub(r"^nhs (?:england )?|(?: integrated care board| icb| nhs region)$", "", plain).strip()
 
 
 def _councils(known: pd.DataFrame, rows: pd.DataFrame, release: Release) -> pd.DataFrame:
     fresh = rows[~rows["council_code"].isin(known["council_code"])].drop_duplicates("council_code")
     if fresh.empty:
         return known
-    codes = set(tables.load("area")["area_code"])
+    codes = set(tables.load("area", source=tables.root())["area_code"])
     more = pd.DataFrame(
         {
             "council_code": fresh["council_code"],
@@ -433,13 +453,13 @@ def _ready(
     if name == "council_outturn":
         ready = rows.drop(columns=["council_name", "council_class", "area_code"])
         ready["area_code"] = ready["council_code"].map(councils.set_index("council_code")["area_code"])
-        base = tables.load(name, source=stage)
+        base = _load(name, stage)
         there = base.drop_duplicates(["council_code", "financial_year_start"]).set_index(
             ["council_code", "financial_year_start"]
         )["population"]
         keys = pd.MultiIndex.from_frame(ready[["council_code", "financial_year_start"]])
         population = pd.Series(there.reindex(keys).to_numpy(dtype=float), index=ready.index)
-        people = tables.load("population_year", source=stage).set_index(["area_code", "year"])["persons"]
+        people = _load("population_year", stage).set_index(["area_code", "year"])["persons"]
         more = people.reindex(
             pd.MultiIndex.from_frame(ready[["area_code", "financial_year_start"]])
         ).to_numpy(dtype=float)

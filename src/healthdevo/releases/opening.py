@@ -22,12 +22,13 @@ __all__ = ["LARGEST", "Cell", "Opened", "Sheet", "open_bytes", "open_release"]
 
 Cell = str | float | datetime.date
 
-LARGEST = 64 << 20
-"""Bytes that a file may have."""
+LARGEST = 160 << 20
+"""Bytes that a file may have: the extract of waiting times of all providers has some 80 million."""
 
-_EXPANDED, _RATIO, _ENTRIES = 400 << 20, 200, 5_000
-_CELLS = 8_000_000
+_WORKBOOK, _EXPANDED, _RATIO, _ENTRIES = 64 << 20, 400 << 20, 200, 5_000
+_CELLS, _CSV_CELLS, _ROW_CELLS = 8_000_000, 32_000_000, 20_000
 _SECONDS, _WAIT, _MEMORY = 10, 60, 1 << 30
+_MANY = 8 << 20
 
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
@@ -43,6 +44,7 @@ _FOREIGN = (
     (b"\x80\x05", "a pickle of Python, which is never opened"),
 )
 _PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_LOCKED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def open_release(path: str | os.PathLike[str]) -> Opened:
     Parameters
     ----------
     path : path
-        A CSV file or a workbook (.xls, .xlsx, .xlsb, .ods); its content decides, not its name.
+        A CSV file, a workbook (.xls, .xlsx, .xlsb, .ods), or an archive with one CSV file in it; its content decides, not its name.
 
     Raises
     ------
@@ -149,12 +151,20 @@ def open_bytes(data: bytes, name: str) -> Opened:
         if data.startswith(magic):
             raise ReleaseError(f"{name} is no table: it is {what}")
     if data.startswith(b"PK"):
-        _examine_zip(data, name)
-        return Opened(name, sha, "workbook", _workbook(data, name))
+        names = _examine_zip(data, name)
+        if not any(part in _PARTS for part in names):
+            inner, content = _only_table(data, name, names)
+            opened = open_bytes(content, f"{name}/{inner}")
+            return Opened(
+                opened.file, sha, opened.kind, opened.sheets, ("in an archive of its own", *opened.notes)
+            )
+        return Opened(name, sha, "workbook", _workbook(data, name), _inactive(names))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if all(stream in data for stream in _LOCKED):
+            raise ReleaseError(f"{name} is protected by a password: save it without one")
         return Opened(name, sha, "workbook", _workbook(data, name))
     text, notes = _decoded(data, name)
-    start = text.lstrip()[:200].lower()
+    start = text[:4000].lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<?xml", "<head", "<body", "<table")):
         raise ReleaseError(
             f"{name} is a web page, not a table: it may be an error page saved under the file's name"
@@ -162,15 +172,13 @@ def open_bytes(data: bytes, name: str) -> Opened:
     return Opened(name, sha, "csv", (_csv(text, name),), notes)
 
 
-def _examine_zip(data: bytes, name: str) -> None:
-    """Refuse an archive that is no workbook, or would grow too large, before anything in it is unpacked."""
+def _examine_zip(data: bytes, name: str) -> tuple[str, ...]:
+    """Return what an archive holds, or refuse it if it would grow too large, before anything in it is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
     except Exception as error:  # a broken archive breaks zipfile in many ways
         raise ReleaseError(f"{name} is no whole workbook: its archive is damaged ({_short(error)})") from None
-    if not any(entry.filename in _PARTS for entry in entries):
-        raise ReleaseError(f"{name} is an archive, not a workbook: unpack it and name the files in it")
     if len(entries) > _ENTRIES:
         raise ReleaseError(f"{name} holds {len(entries):,} parts; a workbook has at most {_ENTRIES:,}")
     total = sum(entry.file_size for entry in entries)
@@ -179,9 +187,40 @@ def _examine_zip(data: bytes, name: str) -> None:
     for entry in entries:
         if entry.file_size > 1 << 20 and entry.file_size > _RATIO * max(entry.compress_size, 1):
             raise ReleaseError(f"{name} is packed more than {_RATIO} times over, as no published workbook is")
+    return tuple(entry.filename for entry in entries if not entry.is_dir())
+
+
+def _only_table(data: bytes, name: str, names: Sequence[str]) -> tuple[str, bytes]:
+    """Return the one CSV file of an archive, as extracts are published; nothing is written to disk."""
+    found = [n for n in names if n.casefold().endswith(".csv")]
+    if len(found) != 1:
+        what = "no CSV file" if not found else f"{len(found)} CSV files"
+        raise ReleaseError(
+            f"{name} is an archive, not a workbook, with {what}: unpack it and name the files in it"
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(found[0]) as stream:
+            content = stream.read(LARGEST + 1)
+    except Exception as error:  # a broken archive, or one with a password
+        raise ReleaseError(f"{name}: its file can't be unpacked ({_short(error)})") from None
+    if content.startswith(b"PK"):
+        raise ReleaseError(f"{name} is an archive in an archive: unpack it and name the files in it")
+    return _short(Path(found[0].replace("\\", "/")).name), content
+
+
+def _inactive(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what of a workbook was not looked at, because it could act: macros and links to other files."""
+    notes = []
+    if any("vbaproject" in n.casefold() or "macrosheets/" in n.casefold() for n in names):
+        notes.append("its macros were not run")
+    if any("externallinks/" in n.casefold() for n in names):
+        notes.append("its links to other files were not followed: the figures are those stored in it")
+    return tuple(notes)
 
 
 def _workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
+    if len(data) > _WORKBOOK:
+        raise ReleaseError(f"{name} has more than {_WORKBOOK:,} bytes, which no published workbook has")
     script = Path(__file__).with_name("_cells.py")
     command = [sys.executable, "-I", str(script), str(_SECONDS), str(_MEMORY), str(_CELLS)]
     try:
@@ -193,6 +232,8 @@ def _workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
         reason = (
             _short(said[-1]) if done.returncode == 3 and said else "reading it took too much time or memory"
         )
+        if "password" in reason.casefold() or "encrypt" in reason.casefold():
+            raise ReleaseError(f"{name} is protected by a password: save it without one")
         raise ReleaseError(f"{name} can't be read as a workbook: {reason}")
     sheets = []
     for sheet in json.loads(done.stdout):
@@ -231,18 +272,22 @@ def _decoded(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _csv(text: str, name: str) -> Sheet:
-    first = next((line for line in text.splitlines() if line.strip(' ,;\t|"')), "")
+    first = next((line for line in io.StringIO(text, newline=None) if line.strip(' ,;\t|"\n')), "")
     delimiter = max(",;\t|", key=first.count)
     rows: list[tuple[Cell, ...]] = []
     lines: list[int] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     cells, line = 0, 1
+    # a large file says the same words many times over: each is kept once
+    known: dict[str, str] | None = {} if len(text) > _MANY else None
     try:
         for row in reader:
             cells += len(row)
-            if cells > _CELLS:
-                raise ReleaseError(f"{name}, line {line}: more than {_CELLS:,} cells are not read")
-            rows.append(tuple(row))
+            if len(row) > _ROW_CELLS:
+                raise ReleaseError(f"{name}, line {line}: more than {_ROW_CELLS:,} cells in a row")
+            if cells > _CSV_CELLS:
+                raise ReleaseError(f"{name}, line {line}: more than {_CSV_CELLS:,} cells are not read")
+            rows.append(tuple(row) if known is None else tuple(known.setdefault(c, c) for c in row))
             lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:

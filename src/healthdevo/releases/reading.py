@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from healthdevo.errors import ReleaseError
-from healthdevo.releases import emergency_csv, emergency_workbook, outturn, tidy
+from healthdevo.releases import emergency_csv, emergency_workbook, nomis, ons, outturn, tidy
 from healthdevo.releases.opening import Opened, open_bytes, open_release
 from healthdevo.releases.release import Layout, Release, text_of
 
@@ -16,6 +16,8 @@ LAYOUTS: tuple[Layout, ...] = (
     *emergency_workbook.LAYOUTS,
     *outturn.LAYOUTS,
     *tidy.LAYOUTS,
+    *nomis.LAYOUTS,
+    *ons.LAYOUTS,
 )
 """All layouts, in the order in which they are tried."""
 
@@ -72,9 +74,9 @@ def recognise(opened: Opened) -> Layout:
             f"{f'sheet {sheet.name[:40]!r}: ' if sheet.name else ''}{', '.join(map(repr, cells[:6])) or 'nothing'}{more}"
         )
     near = _nearest(opened)
-    known = "\n".join(f"  {layout.expected}" for layout in LAYOUTS)
+    known = "" if near else "These are known:\n" + "\n".join(f"  {layout.expected}" for layout in LAYOUTS)
     raise ReleaseError(
-        f"{opened.file} is of no known layout. It begins with {'; '.join(seen)}.{near} These are known:\n{known}"
+        f"{opened.file} is of no known layout. It begins with {'; '.join(seen)}. {near or known}"
     )
 
 
@@ -83,7 +85,7 @@ def _nearest(opened: Opened) -> str:
     header = emergency_csv._header(opened)
     if header is None:
         return ""
-    names = set(header[2]) - set(emergency_csv._LABELS)
+    names = set(header[2]) - set(emergency_csv._LABELS) - set(emergency_csv._DERIVED)
     best = max(emergency_csv.LAYOUTS, key=lambda layout: len(names & set(layout.columns)))
     lacking, surplus = sorted(set(best.columns) - names), sorted(names - set(best.columns))
     told = []
@@ -91,4 +93,4 @@ def _nearest(opened: Opened) -> str:
         told.append(f"the column {lacking[0][:60]!r} is missing")
     if surplus:
         told.append(f"{surplus[0][:60]!r} is not one of its columns")
-    return f" It is nearest to {best.name}, but {' and '.join(told)}."
+    return f"It is nearest to {best.name}, but {' and '.join(told)}."

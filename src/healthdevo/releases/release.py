@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,6 +67,9 @@ _NOTHING = frozenset(
 )
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d{1,3})?")
 _LARGEST = 1e13
+_YEAR, _TWO = r"(?P<year>(?:19|20)\d\d)", r"\d{1,2}"
+_ISO = re.compile(rf"{_YEAR}-(?P<month>{_TWO})(?:-(?P<day>{_TWO}))?(?:[t ]00:00(?::00)?)?")
+_DAY_FIRST = re.compile(rf"(?P<day>{_TWO})/(?P<month>{_TWO})/{_YEAR}(?: 00:00(?::00)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +164,22 @@ def text_of(cell: Cell) -> str:
     """Return a cell as text without surplus blanks."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return " ".join(str(cell).replace("\xa0", " ").replace("\ufeff", "").split())
+    return _tidied(cell) if isinstance(cell, str) else str(cell)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _tidied(text: str) -> str:
+    return " ".join(text.replace("\xa0", " ").replace("\ufeff", "").split())
 
 
 def heading(cell: Cell) -> str:
     """Return a heading in the one form in which headings are compared."""
-    plain = text_of(cell).casefold().replace("’", "'").replace("–", "-")
+    return _compared(text_of(cell))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _compared(text: str) -> str:
+    plain = text.casefold().replace("’", "'").replace("–", "-").replace("a & e", "a&e")
     plain = re.sub(r"\bnumber of (?=a&e attendances|attendances over)", "", plain)
     plain = plain.replace("4-12 hs", "4-12 hrs").replace("other a&e department", "other department")
     return re.sub(r"\s*\[?\(?note \d+\)?\]?", "", plain).strip()
@@ -183,6 +197,8 @@ def quantity(cell: Cell) -> float | None:
     """
     if isinstance(cell, float):
         value = cell
+    elif isinstance(cell, str) and cell.isascii() and cell.isdigit() and len(cell) < 14:
+        value = float(cell)
     else:
         plain = text_of(cell).replace("−", "-") if isinstance(cell, str) else "?"
         if plain.casefold() in _NOTHING:
@@ -215,9 +231,26 @@ def clean(opened: Opened, sheet: Sheet, row: int, column: str, cell: Cell, *, wh
         raise opened.wrong(f"{shown!r}: {error}", sheet, row, column) from None
 
 
-def month_of(text: str) -> pd.Timestamp | None:
-    """Return the month that a text such as ``MSitAE-FEBRUARY-2026`` or ``Feb 2026`` names; None where it names none, or several."""
-    words = re.findall(r"[a-z]+|\d+", text.casefold())
+def month_of(cell: Cell) -> pd.Timestamp | None:
+    """Return the month of a date, or that a text such as ``MSitAE-FEBRUARY-2026``, ``Feb 2026``, ``2026-02-01`` or ``01/02/2026`` names.
+
+    None where it names none, or several. A date of digits is read day first, as its publishers write it.
+    """
+    if isinstance(cell, datetime.date):
+        return pd.Timestamp(cell.year, cell.month, 1)
+    return _named_month(text_of(cell).casefold())
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _named_month(text: str) -> pd.Timestamp | None:
+    if found := (_ISO.fullmatch(text) or _DAY_FIRST.fullmatch(text)):
+        parts = {k: int(v) for k, v in found.groupdict().items() if v}
+        try:
+            day = datetime.date(parts["year"], parts["month"], parts.get("day", 1))
+        except ValueError:
+            return None
+        return pd.Timestamp(day.year, day.month, 1)
+    words = re.findall(r"[a-z]+|\d+", text)
     months = {
         i + 1
         for w in words
@@ -225,6 +258,9 @@ def month_of(text: str) -> pd.Timestamp | None:
         if (len(w) >= 3 and m.startswith(w)) or (w, i) == ("sept", 8)
     }
     years = {int(w) for w in words if re.fullmatch(r"(19|20)\d\d", w)}
+    if not years and len(months) == 1:
+        # Nov-25, as some files of 2025 say
+        years = {2000 + int(m[1]) for m in re.finditer(r"[a-z]{3,9}[- '](\d\d)\b(?!\d)", text)}
     if len(months) != 1 or len(years) != 1:
         return None
     return pd.Timestamp(year=years.pop(), month=months.pop(), day=1)

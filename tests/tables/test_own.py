@@ -312,3 +312,26 @@ def test_the_command_tells_of_own_tables(own, capsys, monkeypatch):
     (own / "counts.csv").write_text(AREA)
     assert main(["data", "list", "--data", str(own)]) == 1
     assert "did you mean count.csv" in capsys.readouterr().err
+
+
+HEADINGS = {
+    "ae": "Period,Org Code,Parent Org,Org name,A&E attendances Type 1,A&E attendances Type 2\nMSitAE-JUNE-2026,RYY,x,y,1,2\n",
+    "fingertips": "Indicator ID,Indicator Name,Area Code,Area Name,Time period,Value,Denominator\n1,a,E1,b,2020,3,4\n",
+    "nomis": "DATE_NAME,GEOGRAPHY_NAME,GEOGRAPHY_CODE,OBS_VALUE\n2020,a,E1,3\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (HEADINGS["ae"], "row 1: count.csv is not in the form of this table: it is NHS England's monthly A&E provider file, as published; make a folder of own tables from it: healthdevo ingest count.csv --into DIR"),
+        ("Title\n\n" + HEADINGS["ae"], "row 3: count.csv is not in the form of this table: it is NHS England's monthly A&E provider file"),
+        (HEADINGS["fingertips"], "it is an OHID Fingertips indicator export, as published, and no table of the project takes it; read it with healthdevo.releases.read"),
+        (HEADINGS["nomis"], "it is a Nomis export of ONS observations"),
+    ],
+)  # fmt: skip
+def test_a_file_as_published_is_named_with_its_command(own, content, expected):
+    (own / "count.csv").write_text(content)
+    message = refused(own)
+    assert expected in message
+    assert len(message.splitlines()) == 2

@@ -26,7 +26,12 @@ from healthdevo.areas.default import (
     registry,
     resolve,
 )
-from healthdevo.areas.finding import FINDER_COLUMNS, finder_entries, planned_successors
+from healthdevo.areas.finding import (
+    FINDER_COLUMNS,
+    finder_entries,
+    planned_authorities,
+    planned_successors,
+)
 from healthdevo.areas.kinds import KIND_GROUPS, KIND_TITLES, KINDS, Kind, Kinds
 from healthdevo.areas.recoding import recode_to
 from healthdevo.areas.registry import Registry
@@ -57,6 +62,7 @@ __all__ = [
     "members",
     "parents",
     "peers",
+    "planned_authorities",
     "planned_successors",
     "recode_to",
     "reference_date",

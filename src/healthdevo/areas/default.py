@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from healthdevo import tables
 from healthdevo.areas.registry import Registry
 from healthdevo.tables.folder import root
-from healthdevo.tables.used import note
+from healthdevo.tables.used import note, steady
 
 __all__ = [
     "by_ods_code",
@@ -37,6 +37,7 @@ __all__ = [
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 _REGISTRIES: dict[tuple[object, ...], Registry] = {}
+_STEADY: dict[tuple[object, ...], Registry] = {}
 _TABLES = ("area", "area_membership")
 REFERENCE = dt.date(2026, 3, 31)
 """The last day of the 42 integrated care boards that most figures are published for."""
@@ -77,16 +78,21 @@ def registry(source: str | os.PathLike[str] | None = None) -> Registry:
     >>> "E92000001" in registry()
     True
     """
-    folder = root()
+    page = steady() if source is None else None
     if source is None:
         for name in _TABLES:
             note(name)  # also where this process, or the one that it was forked from, has read them before
+    if page in _STEADY:
+        return _STEADY[page]
+    folder = root()
     own = source if source is not None else os.environ.get("HEALTHDEVO_OVERLAY") or None
     overlay = None if own is None else Path(own).resolve()
     key = (folder, overlay, _stamps(folder / "tables"), () if overlay is None else _stamps(overlay))
     if key not in _REGISTRIES:
         frames = [tables.load(name, source=source) for name in _TABLES]
         _REGISTRIES[key] = Registry(*frames, reference=REFERENCE if own is None else None)
+    if page is not None:
+        _STEADY[page] = _REGISTRIES[key]
     return _REGISTRIES[key]
 
 

@@ -13,7 +13,7 @@ from healthdevo.areas.default import registry
 from healthdevo.areas.registry import Registry
 from healthdevo.wording import join
 
-__all__ = ["FINDER_COLUMNS", "finder_entries", "planned_successors"]
+__all__ = ["FINDER_COLUMNS", "finder_entries", "planned_authorities", "planned_successors"]
 
 FINDER_COLUMNS = ("text", "code", "title", "note", "kind")
 """Columns of ``finder_entries``."""
@@ -55,6 +55,37 @@ def planned_successors(code: str) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
+def planned_authorities(code: str, on: DateLike) -> list[str]:
+    """Return the names of strategic authorities that are planned, and not set up, for a council or the county it lies in.
+
+    Parameters
+    ----------
+    code : str
+        Code of a district or county.
+    on : date
+        A day on which the area exists.
+
+    Returns
+    -------
+    list of str
+        Names without a page of their own; empty where none is known to be planned.
+
+    Raises
+    ------
+    AreaError
+        When the code is unknown, or the area does not exist on the day.
+
+    Examples
+    --------
+    >>> planned_authorities("E07000071", "2026-11-26"), planned_authorities("E08000003", "2026-11-26")
+    (['Greater Essex'], [])
+    """
+    known = registry()
+    own = {known.get(code, on).code, *(a.code for a in known.parents(code, on))}
+    frame = tables.load("planned_authority")
+    return sorted(set(frame.loc[frame["member_area_code"].isin(own), "authority"]))
+
+
 def finder_entries(on: DateLike, *, ended: Sequence[str] = ("icb",)) -> pd.DataFrame:
     """Return every name that a reader may look for, with the area page that it leads to.
 
@@ -70,7 +101,7 @@ def finder_entries(on: DateLike, *, ended: Sequence[str] = ("icb",)) -> pd.DataF
     pandas.DataFrame
         ``text`` (the name), ``code`` (the area whose page it leads to), ``title`` (that area's label), ``note`` (why it
         leads there; empty for the area's own name), ``kind`` (of that area). Names of areas come first, the widest
-        kinds before the others; then areas that ended, other names, mayors, planned councils, providers of A&E.
+        kinds before the others; then areas that ended, other names, mayors, planned councils and authorities, providers of A&E.
         A name that means several areas has a row for each. No row repeats.
 
     Raises
@@ -91,6 +122,7 @@ def finder_entries(on: DateLike, *, ended: Sequence[str] = ("icb",)) -> pd.DataF
         _other_names(known, day),
         _mayors(known, day),
         _planned(day),
+        _planned_authorities(known, day),
         _providers(known, day),
     ):
         found += list(entries)
@@ -159,6 +191,14 @@ def _planned(day: dt.date) -> Iterator[_Entry]:
         frame["valid_from"].dt.year, *(frame[c].astype(str) for c in columns), strict=True
     ):
         yield name, code, f"council {'planned by law' if status == 'law' else 'announced'} for {start}"
+
+
+def _planned_authorities(known: Registry, day: dt.date) -> Iterator[_Entry]:
+    """Yield planned strategic authorities under the councils that are to be part of them."""
+    columns = tables.load("planned_authority")[["authority", "member_area_code"]].astype(str)
+    for name, code in columns.itertuples(index=False):
+        if known.get(code).is_current(day):
+            yield f"{name} strategic authority", code, "planned authority, not set up"
 
 
 def _providers(known: Registry, day: dt.date) -> Iterator[_Entry]:

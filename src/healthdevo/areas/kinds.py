@@ -123,10 +123,10 @@ class Kinds:
 
 _LOWER, _UPPER = (DISTRICT,), ("upper_tier",)
 # what there are figures for: A&E is published for areas of the NHS (others may add up from boards), care is paid for above the districts of shires
-_SOME = ("members", "devolution", "inequality", "admissions", "money", "footprint")
+_SOME = ("members", "devolution", "inequality", "admissions", "money", "autonomy", "footprint", "meaning")
 _CARE = (*_SOME, "spending")
 _ALL = (*_CARE, "emergency")
-_BOARD = (*_ALL, "care", "autonomy")
+_BOARD = (*_ALL, "care")
 
 KINDS = Kinds(
     (
@@ -159,7 +159,7 @@ KINDS = Kinds(
             (),
             "combined authority",
             "authority",
-            sections=_CARE,
+            sections=(*_CARE, "duty"),
         ),
         Kind("county", "county", "counties", _UPPER, "county", "county", sections=_CARE),
         Kind(

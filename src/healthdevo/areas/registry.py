@@ -75,6 +75,7 @@ class Registry:
             self._membership.last_known_date() if reference is None else as_date(reference, "reference")
         )
         self._contained: dict[tuple[str, tuple[str, ...], dt.date], Containment] = {}
+        self._listed: dict[tuple[str | None, dt.date | None, bool], tuple[Area, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._areas)
@@ -279,19 +280,25 @@ class Registry:
         >>> len(areas.list_areas("nhs_region"))
         7
         """
-        kinds = set(self._kinds.codes if kind is None else self.kind_members(kind))
         day = None if on is None else as_date(on)
-        found = [
-            a
-            for a in self
-            if a.kind in kinds
-            and (
-                day is None
-                or a.is_current(day)
-                or (include_ended and a.valid_to is not None and a.valid_to < day)
-            )
-        ]
-        return sorted(found, key=lambda a: a.code)
+        key = (kind, day, include_ended)
+        known = self._listed.get(key)
+        if known is None:
+            kinds = set(self._kinds.codes if kind is None else self.kind_members(kind))
+            found = [
+                a
+                for a in self
+                if a.kind in kinds
+                and (
+                    day is None
+                    or a.is_current(day)
+                    or (include_ended and a.valid_to is not None and a.valid_to < day)
+                )
+            ]
+            known = self._listed[key] = tuple(sorted(found, key=lambda a: a.code))
+            while len(self._listed) > _REMEMBERED:
+                del self._listed[next(iter(self._listed))]
+        return list(known)
 
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds of area in the registry, the widest first.

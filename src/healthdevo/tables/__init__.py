@@ -4,13 +4,14 @@
 committed, ``refresh()`` records it anew, ``save()`` writes a table.
 """
 
-from healthdevo.tables.checking import check
+from healthdevo.tables.checking import check, warnings
 from healthdevo.tables.editions import single_edition
 from healthdevo.tables.failure import Failure, grouped
 from healthdevo.tables.listing import describe
 from healthdevo.tables.loading import load, names, origin, own_tables, validate
 from healthdevo.tables.origin import Origin
 from healthdevo.tables.sound import Sound, load_sound
+from healthdevo.tables.statements import dated_statements
 from healthdevo.tables.used import root
 from healthdevo.tables.writing import refresh, save
 
@@ -19,6 +20,7 @@ __all__ = [
     "Origin",
     "Sound",
     "check",
+    "dated_statements",
     "describe",
     "grouped",
     "load",
@@ -31,4 +33,5 @@ __all__ = [
     "save",
     "single_edition",
     "validate",
+    "warnings",
 ]

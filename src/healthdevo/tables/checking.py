@@ -10,12 +10,13 @@ from healthdevo.tables.descriptor import Package, Table
 from healthdevo.tables.examining import examine
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.folder import DESCRIPTOR
-from healthdevo.tables.own import made, table_file
+from healthdevo.tables.odd import odd
+from healthdevo.tables.own import lenient, made, own_folder, own_tables, strangers, table_file
 from healthdevo.tables.plausible import implausible
-from healthdevo.tables.reading import Raw, fetch, read
+from healthdevo.tables.reading import Raw, fetch, parse, read
 from healthdevo.tables.used import ALL, note
 
-__all__ = ["check", "fingerprints"]
+__all__ = ["check", "fingerprints", "warnings"]
 
 _PRIME = (1 << 61) - 1
 
@@ -80,7 +81,11 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
     >>> check(["area"])
     ()
     """
-    package = descriptor.package()
+    with lenient():
+        return _checked(descriptor.package(), which)
+
+
+def _checked(package: Package, which: Iterable[str] | None) -> tuple[Failure, ...]:
     note(ALL)
     chosen = list(package.tables) if which is None else [package.table(n).name for n in which]
     failures: list[Failure] = []
@@ -108,7 +113,56 @@ def check(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
         failures.extend(_own(table, package))
     if which is None:
         failures.extend(_beside(package))
+        failures.extend(Failure("of your own", said) for said in _strangers(package))
     return tuple(failures)
+
+
+def _strangers(package: Package) -> tuple[str, ...]:
+    folder = own_folder(None)
+    return () if folder is None or folder == package.folder else strangers(package, folder)
+
+
+def warnings(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
+    """Return what is odd in the user's own tables but breaks no rule: a sudden jump, an area that had ended, editions of one series.
+
+    Parameters
+    ----------
+    which : iterable of str, optional
+        Names of tables; by default all that are in the folder of own tables. One that breaks a rule has no warnings.
+
+    Examples
+    --------
+    >>> warnings()
+    ()
+    """
+    package = descriptor.package()
+    folder = own_folder(None)
+    if folder is None or folder == package.folder:
+        return ()
+    found: list[Failure] = []
+    with lenient():
+        wanted = (
+            list(own_tables(package, folder).files)
+            if which is None
+            else [package.table(n).name for n in which]
+        )
+        for name in wanted:
+            table = package.table(name)
+            if made(package, name, None) is None:
+                continue
+            raw = read(table_file(package, table, None)[0], table)
+            frame, broken = examine(raw, table, package, None)
+            if not broken:
+                known = (
+                    parse(
+                        read(table_file(package, package.table("area"), None)[0], package.table("area")),
+                        package.table("area"),
+                    ).frame
+                    if "area" in package.tables
+                    else None
+                )
+                found += odd(frame, raw.lines, table, known)
+    return tuple(found)
 
 
 def _own(table: Table, package: Package) -> list[Failure]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +16,7 @@ from healthdevo.errors import TableError
 from healthdevo.tables.descriptor import Package, Table
 from healthdevo.tables.folder import DESCRIPTOR
 
-__all__ = ["Made", "OwnFolder", "made", "own_folder", "own_tables", "table_file"]
+__all__ = ["Made", "OwnFolder", "lenient", "made", "own_folder", "own_tables", "strangers", "table_file"]
 
 _ENDINGS = (".csv", ".csv.gz")
 _BESIDE = ("readme", "licence", "license", "notes")
@@ -81,7 +83,18 @@ def own_folder(source: str | os.PathLike[str] | None) -> Path | None:
     return folder.resolve()
 
 
-_READ: dict[tuple[object, ...], OwnFolder] = {}
+_READ: dict[tuple[object, ...], tuple[OwnFolder, tuple[str, ...]]] = {}
+_LENIENT: ContextVar[bool] = ContextVar("lenient", default=False)
+
+
+@contextmanager
+def lenient() -> Iterator[None]:
+    """Let the tables of a folder be examined although other files in it stand for no table; ``strangers`` tells of these."""
+    token = _LENIENT.set(True)
+    try:
+        yield
+    finally:
+        _LENIENT.reset(token)
 
 
 def own_tables(package: Package, folder: Path) -> OwnFolder:
@@ -94,6 +107,18 @@ def own_tables(package: Package, folder: Path) -> OwnFolder:
     TableError
         When a file stands for no table, two stand for one, or the descriptor can't be read.
     """
+    found, problems = _examined(package, folder)
+    if problems and not _LENIENT.get():
+        raise TableError(f"the folder of own tables {folder} has files that can't be used", problems)
+    return found
+
+
+def strangers(package: Package, folder: Path) -> tuple[str, ...]:
+    """Return why files of a folder of own tables stand for no table, one sentence each."""
+    return _examined(package, folder)[1]
+
+
+def _examined(package: Package, folder: Path) -> tuple[OwnFolder, tuple[str, ...]]:
     key = (folder, _stamp(folder), _stamp(folder / DESCRIPTOR), package)
     if key not in _READ:
         _READ[key] = _own_tables(package, folder)
@@ -108,7 +133,7 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def _own_tables(package: Package, folder: Path) -> OwnFolder:
+def _own_tables(package: Package, folder: Path) -> tuple[OwnFolder, tuple[str, ...]]:
     files: dict[str, Path] = {}
     problems: list[str] = []
     for path in sorted(folder.iterdir()):
@@ -121,9 +146,12 @@ def _own_tables(package: Package, folder: Path) -> OwnFolder:
             files[stem] = path
         else:
             problems.append(_stranger(path, package))
-    if problems:
-        raise TableError(f"the folder of own tables {folder} has files that can't be used", problems)
-    return OwnFolder(folder, MappingProxyType(files), MappingProxyType(_made(folder, files, package)))
+    try:
+        made = _made(folder, files, package)
+    except TableError as error:
+        problems.append(str(error))
+        made = {}
+    return OwnFolder(folder, MappingProxyType(files), MappingProxyType(made)), tuple(problems)
 
 
 def _stranger(path: Path, package: Package) -> str:

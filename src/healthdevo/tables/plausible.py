@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from healthdevo.tables.descriptor import Field, Package, Table
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.reading import parse, read
 
-__all__ = ["FACTOR", "implausible"]
+__all__ = ["FACTOR", "implausible", "jumps"]
 
 FACTOR = 30.0
 """How many times larger or smaller than usual the middle figure of a column (or of a period in it) may be."""
@@ -117,3 +118,55 @@ def _scale(
 
 def _plain(when: object) -> str:
     return when.strftime("%Y-%m") if isinstance(when, pd.Timestamp) else str(when)
+
+
+_JUMP, _ONE_JUMP = 3.0, 10.0
+
+
+def jumps(frame: pd.DataFrame, *, area: str, period: str, time: str, value: str) -> list[str]:
+    """Return a warning, with its size, for every sudden jump: of all areas at once, or of single ones.
+
+    All areas jump when from a period to the next the middle one changes more than threefold; a single one when it changes more
+    than tenfold and the others do not. Nothing is changed.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row for each area and period.
+    area, period, time, value : str
+        Columns: code, period as written, its start as a number, value.
+
+    Examples
+    --------
+    >>> rows = [(c, str(y), float(y), v) for c in "abc" for y, v in ((2019, 5.0), (2020, 0.005))]
+    >>> jumps(pd.DataFrame(rows, columns=["area", "period", "time", "value"]), area="area", period="period", time="time", value="value")
+    ['From 2019 to 2020 the middle of 3 areas fell to a 1,000th: is the unit the same?']
+    """
+    wide = frame.pivot_table(index=area, columns=time, values=value, dropna=False)
+    wide = wide.where(wide > 0)
+    label = frame.drop_duplicates(time).set_index(time)[period].astype(str)
+    said, single = [], []
+    for before, after in itertools.pairwise(wide.columns):
+        ratio = (wide[after] / wide[before]).dropna()
+        if ratio.empty:
+            continue
+        middle = float(ratio.median())
+        if len(ratio) >= _FEWEST and max(middle, 1 / middle) > _JUMP:
+            said.append(
+                f"From {label[before]} to {label[after]} the middle of {len(ratio)} areas {_times(middle)}: is the unit the same?"
+            )
+            continue
+        single += [
+            (str(code), label[before], label[after], float(r))
+            for code, r in ratio.items()
+            if max(r, 1 / r) > _ONE_JUMP
+        ]
+    said += [f"{code} {_times(r)} from {first} to {last}." for code, first, last, r in single[:_FEW]]
+    if len(single) > _FEW:
+        said.append(f"{len(single) - _FEW} more areas changed more than tenfold from one period to the next.")
+    return said
+
+
+def _times(ratio: float) -> str:
+    size = float(f"{max(ratio, 1 / ratio):.2g}")
+    return f"rose {size:,.0f}-fold" if ratio > 1 else f"fell to a {size:,.0f}th"

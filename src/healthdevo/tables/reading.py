@@ -17,8 +17,9 @@ import pandas as pd
 
 from healthdevo.tables.descriptor import Field, Table
 from healthdevo.tables.failure import Failure
+from healthdevo.tables.layouts import official
 
-__all__ = ["Parsed", "Raw", "cells", "fetch", "parse", "read"]
+__all__ = ["Parsed", "Raw", "cells", "fetch", "foreign", "parse", "read"]
 
 
 @dataclass(frozen=True)
@@ -70,21 +71,21 @@ def cells(data: bytes, sha: str, file: str, table: Table) -> Raw:
         content = gzip.decompress(data) if file.endswith(".gz") else data
     except (OSError, EOFError, zlib.error) as error:
         return Raw(sha, size, {}, (), (Failure(name, f"{file} is not a whole gzip file ({error})"),))
-    if foreign := _foreign(content):
-        return Raw(sha, size, {}, (), (Failure(name, f"{file} is not a CSV file: {foreign}"),))
+    if what := foreign(content):
+        return Raw(sha, size, {}, (), (Failure(name, f"{file} is not a CSV file: {what}"),))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         shown = repr(content[error.start : error.start + 1])
         return Raw(sha, size, {}, (), (Failure(name, "must be encoded in UTF-8", row, "", shown),))
-    columns, lines, failures = _columns(text, table)
+    columns, lines, failures = _columns(text, table, file)
     return Raw(sha, size, columns, lines, tuple(failures))
 
 
 _SIGNS = {
-    b"PK\x03\x04": "it is a spreadsheet or another archive; open it and save the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "it is an old spreadsheet (.xls); open it and save the sheet as CSV",
+    b"PK\x03\x04": "it is a spreadsheet or another archive; open it and save the sheet as CSV (a workbook as published: healthdevo ingest)",
+    b"\xd0\xcf\x11\xe0": "it is an old spreadsheet (.xls); open it and save the sheet as CSV (a workbook as published: healthdevo ingest)",
     b"%PDF": "it is a PDF document",
     b"\x1f\x8b": "it is compressed (gzip); its name must end in .csv.gz",
     b"\xff\xfe": "it is encoded in UTF-16; save it as UTF-8",
@@ -92,7 +93,7 @@ _SIGNS = {
 }
 
 
-def _foreign(content: bytes) -> str:
+def foreign(content: bytes) -> str:
     """Return what a file is when it is plainly something else than a text of cells."""
     for sign, what in _SIGNS.items():
         if content.startswith(sign):
@@ -109,7 +110,7 @@ def _foreign(content: bytes) -> str:
 _Columns = dict[str, tuple[str, ...]]
 
 
-def _columns(text: str, table: Table) -> tuple[_Columns, Sequence[int], list[Failure]]:
+def _columns(text: str, table: Table, file: str) -> tuple[_Columns, Sequence[int], list[Failure]]:
     """Return the cells by column, the line of each row, and what is wrong with the form of the text."""
     name = table.name
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -119,6 +120,8 @@ def _columns(text: str, table: Table) -> tuple[_Columns, Sequence[int], list[Fai
         return {}, (), [Failure(name, f"the heading is not valid CSV ({error})", 1)]
     if not text.strip():
         return {}, (), [Failure(name, "the file is empty; it must have a heading and rows", 1)]
+    if published := _published(text, header, table, file):
+        return {}, (), [published]
     if misplaced := _misplaced(text, header, table):
         return {}, (), [misplaced]
     failures = _heading(header, table)
@@ -147,6 +150,17 @@ def _columns(text: str, table: Table) -> tuple[_Columns, Sequence[int], list[Fai
             failures.append(Failure(name, "the table has a heading but no rows", 1))
         return dict.fromkeys(header, ()), (), failures
     return dict(zip(header, zip(*rows, strict=True), strict=True)), lines, failures
+
+
+def _published(text: str, header: Sequence[str], table: Table, file: str) -> Failure | None:
+    """Return what is wrong when the file is one as published, its heading perhaps below a title."""
+    if set(header) >= set(table.columns):
+        return None
+    for number, line in enumerate(text.splitlines()[:20], start=1):
+        cells = next(csv.reader([line]), []) if number > 1 else header
+        if said := official(cells, file):
+            return Failure(table.name, f"{file} is not in the form of this table: {said}", number)
+    return None
 
 
 def _misplaced(text: str, header: Sequence[str], table: Table) -> Failure | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from healthdevo.tables import descriptor, folder
 from healthdevo.tables.folder import DESCRIPTOR
 from healthdevo.tables.own import made, table_file
 
-__all__ = ["ALL", "READS", "current", "note", "note_descriptor", "root"]
+__all__ = ["ALL", "READS", "current", "heard", "note", "note_descriptor", "root", "steady"]
 
 READS = "HEALTHDEVO_READS"
 """Environment variable with the file that the names of what is read are written to; without it nothing is written."""
@@ -20,10 +22,13 @@ ALL = "*"
 """Stands for the whole data folder, and the user's own tables."""
 
 _NOTED: set[tuple[str, str]] = set()
+_HEARING: list[set[str]] = []
 
 
 def note(name: str) -> None:
     """Write down that a table, a file of the data folder (its path from there), or a file or the list of a folder elsewhere (its whole path) is read."""
+    for names in _HEARING:
+        names.add(name)
     target = os.environ.get(READS)
     if not target or (target, name) in _NOTED:
         return
@@ -32,6 +37,24 @@ def note(name: str) -> None:
     ) as stream:  # one short line: processes of one page may share the file
         stream.write(f"{name}\n")
     _NOTED.add((target, name))
+
+
+def steady() -> tuple[str | None, ...] | None:
+    """Return what names the data of the page that this process is making, which stay as they are until it is made; None outside a build."""
+    if not os.environ.get(READS):
+        return None
+    return tuple(os.environ.get(name) for name in (READS, "HEALTHDEVO_DATA", "HEALTHDEVO_OVERLAY"))
+
+
+@contextmanager
+def heard() -> Iterator[set[str]]:
+    """Give a set that holds every name noted inside the block: what an answer rests on, for whoever remembers the answer."""
+    names: set[str] = set()
+    _HEARING.append(names)
+    try:
+        yield names
+    finally:
+        _HEARING[:] = [other for other in _HEARING if other is not names]
 
 
 def note_descriptor() -> None:

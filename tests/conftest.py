@@ -25,6 +25,27 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in first)
 
 
+@pytest.fixture(autouse=True)
+def _every_text_of_a_figure_can_be_read(request, monkeypatch):
+    """Hold each figure that a test of charts or chapters draws against the rule: no text small, cut, or over another."""
+    if not {"charts", "chapters"} & set(request.path.parts) or request.node.get_closest_marker("any_figure"):
+        yield
+        return
+    from healthdevo.charts import chart
+    from healthdevo.charts.legible import faults
+
+    draw, found = chart.svg_of, []
+
+    def watched(figure):
+        picture = draw(figure)
+        found.extend(faults(picture))
+        return picture
+
+    monkeypatch.setattr(chart, "svg_of", watched)
+    yield
+    assert not found, found
+
+
 REFERENCE = Path(__file__).parent / "reference"
 
 

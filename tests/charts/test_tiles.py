@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from healthdevo.charts import Caption, tile_chart
+from healthdevo.charts import Caption, theme, tile_chart
 from healthdevo.errors import InputError
 
 WORDS = Caption(
@@ -35,8 +35,8 @@ def test_few_tiles_have_names_and_many_have_numbers_only() -> None:
 
 def test_quarters_have_four_shades_and_a_missing_figure_is_grey() -> None:
     drawn = _drawn(_places(4)).lower()
-    for shade in ("#d6e4f0", "#8fb8de", "#2073bc", "#12436d"):
-        assert shade in drawn
+    for shade in theme.FILLS:
+        assert shade.lower() in drawn
     assert "#ededed" not in drawn
     gap = _places(4)
     gap.loc[0, "rate"] = float("nan")

@@ -17,6 +17,7 @@ from healthdevo.charts.plot import plot
 from healthdevo.charts.ranks import bar_chart, interval_chart
 from healthdevo.charts.scatter import scatter_chart
 from healthdevo.charts.shares import share_chart
+from healthdevo.charts.sheet import Part, sheet
 from healthdevo.charts.specification import specification_chart
 from healthdevo.charts.table import (
     TABLE_MIME,
@@ -42,6 +43,7 @@ __all__ = [
     "Column",
     "Icon",
     "Mark",
+    "Part",
     "Span",
     "Table",
     "bar_chart",
@@ -63,6 +65,7 @@ __all__ = [
     "scatter_chart",
     "share_chart",
     "share_column",
+    "sheet",
     "span_column",
     "specification_chart",
     "text_column",

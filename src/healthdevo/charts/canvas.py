@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ from matplotlib.transforms import IdentityTransform
 
 from healthdevo.charts import theme
 
-__all__ = ["new_figure", "read_fonts", "svg_of"]
+__all__ = ["new_figure", "read_fonts", "svg_of", "text_width", "wrapped"]
 
 _POINTS = 72.0
 """Dots to the inch in a picture whose unit is the point."""
@@ -38,6 +39,34 @@ def _text_size(text: str, font: FontProperties) -> _Sizes:
     """Return width, height and descent of a text in points."""
     width, height, descent = text_to_path.get_text_width_height_descent(text, font, False)
     return width, height, descent
+
+
+def text_width(text: str, font: FontProperties) -> float:
+    """Return the width of a text in points, the widest line of several."""
+    return max((_text_size(line, font)[0] for line in text.split("\n")), default=0.0)
+
+
+def wrapped(text: str, width: float, size: float = theme.TEXT, *, bold: bool = False) -> str:
+    """Return a text broken between words into lines of at most so many points; lines that it has already stay apart.
+
+    Examples
+    --------
+    >>> wrapped("Bath and North East Somerset", 80.0).splitlines()
+    ['Bath and', 'North East', 'Somerset']
+    """
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    lines: list[str] = []
+    for part in text.split("\n"):
+        line = ""
+        for word in part.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and text_width(longer, font) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        lines.append(line)
+    return "\n".join(lines)
 
 
 @lru_cache(maxsize=256)
@@ -139,6 +168,29 @@ def _ticks_once(figure: Figure) -> None:
             _remember(axis, axes, "_get_ticklabel_bboxes")
 
 
+def _thin_ticks(figure: Figure, renderer: _Renderer) -> None:
+    """Leave out every other label of a horizontal axis until none lies over its neighbour."""
+    for axes in figure.axes:
+        if not axes.axison or not axes.get_visible():
+            continue
+        left, right = sorted(axes.get_xlim())
+        labels = [
+            (at, tick.label1)
+            for tick in axes.xaxis.get_major_ticks()
+            if left <= (at := tick.get_loc()) <= right
+            and tick.label1.get_visible()
+            and tick.label1.get_text()
+        ]
+        if len(labels) < 3 or any(label.get_rotation() for _, label in labels):
+            continue
+        labels.sort(key=lambda pair: pair[0])
+        boxes = [label.get_window_extent(renderer) for _, label in labels]
+        while any(a.x1 + 3.0 > b.x0 for a, b in pairwise(boxes)):
+            for _, label in labels[1::2]:
+                label.set_visible(False)
+            labels, boxes = labels[::2], boxes[::2]
+
+
 def _remember(axis: Axis, axes: Axes, name: str) -> None:
     """Replace a method of one axis by one that remembers its last answer."""
     ask = getattr(axis, name)
@@ -168,6 +220,7 @@ def svg_of(figure: Figure) -> str:
     if layout is not None:
         layout.execute(figure)
         figure.set_layout_engine("none")
+    _thin_ticks(figure, canvas.get_renderer())
     _set_lines_apart(figure, canvas.get_renderer())
     output = io.StringIO()
     renderer = canvas.renderer(output)

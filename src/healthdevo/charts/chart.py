@@ -21,7 +21,7 @@ from healthdevo.charts.download import csv_of
 from healthdevo.checks import need_rows
 from healthdevo.files import write_atomically
 
-__all__ = ["CHART_MIME", "Chart", "finish", "rows_of", "standalone", "window"]
+__all__ = ["CHART_MIME", "Chart", "finish", "rows_of", "size_of", "standalone", "window"]
 
 CHART_MIME = "application/vnd.healthdevo.chart+json"
 _FONTS = "Arial, 'Liberation Sans', Helvetica, sans-serif"
@@ -85,7 +85,14 @@ class Chart(Caption):
         }
 
 
+_OWN_STYLE = re.compile(r"\s*<style>@media.*?</style>")
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def size_of(svg: str) -> tuple[float, float] | None:
+    """Return width and height of a picture in points; None where they are not known."""
+    found = _SIZE.search(svg)
+    return None if found is None else (float(found[1]), float(found[2]))
 
 
 def window(svg: str, whole: str) -> tuple[float, float, float] | None:
@@ -109,33 +116,34 @@ def standalone(svg: str, title: str, subtitle: str, source: str) -> str:
         return svg
     width, height = float(match[1]), float(match[2])
     titles = textwrap.wrap(title, int(width / 7.6))
-    subtitles = textwrap.wrap(subtitle, int(width / 5.6))
-    sources = textwrap.wrap(f"Source: {source}", int(width / 4.9))
+    subtitles = textwrap.wrap(subtitle, int(width / 5.8))
+    sources = textwrap.wrap(f"Source: {source}", int(width / 5.5))
     y, lines = 18.0, []
-    for size, weight, texts in ((14, "bold", titles), (11, "normal", subtitles)):
+    for size, weight, texts in ((14, "bold", titles), (11.5, "normal", subtitles)):
         for text in texts:
             lines.append(_text(text, y, size, weight))
             y += size * 1.3
     top = y
-    y += height + 8
+    y += height + 16  # the first line's letters stay below the picture
     for text in sources:
-        lines.append(_text(text, y, 9, "normal"))
-        y += 12
+        lines.append(_text(text, y, 11, "normal"))
+        y += 14
     inner = svg[svg.index("<svg") :]
     inner = re.sub(r' (width|height)="([\d.]+)pt"', r' \1="\2"', inner, count=2)
     inner = inner.replace("<svg", f'<svg y="{top:.1f}"', 1)
+    drawn = f"{''.join(lines)}{_OWN_STYLE.sub('', inner, count=1)}"
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.1f}pt" height="{y:.1f}pt" '
         f'viewBox="0 0 {width:.1f} {y:.1f}" role="img">\n'
-        f'<rect width="100%" height="100%" fill="white"/>\n{"".join(lines)}{inner}</svg>\n'
+        f"<style>{theme.dark_style(drawn)}</style>\n{drawn}</svg>\n"
     )
 
 
-def _text(text: str, y: float, size: int, weight: str) -> str:
+def _text(text: str, y: float, size: float, weight: str) -> str:
     return (
         f'<text x="6" y="{y:.1f}" font-family="{_FONTS}" font-size="{size}" font-weight="{weight}" '
-        f'fill="{theme.INK}">{escape(text)}</text>\n'
+        f'style="fill: {theme.INK.lower()}">{escape(text)}</text>\n'
     )
 
 
@@ -182,6 +190,7 @@ def finish(figure: Figure, caption: Caption, data: pd.DataFrame) -> Chart:
     svg = svg.replace("<svg ", f"<svg {label} ", 1)
     svg = re.sub(r"<!DOCTYPE.*?>\s*", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r"[ \t]+\n", "\n", svg)
+    svg = svg.replace("</style>", f"</style>\n  <style>{theme.dark_style(svg)}</style>", 1)
     return Chart(**vars(caption), data=data.reset_index(drop=True), svg=svg)
 
 

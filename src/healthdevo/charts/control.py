@@ -28,12 +28,12 @@ _SIGNAL = {  # marker, colour, size and name of the points that break a rule
     "special_cause_neutral_low": ("v", _NEUTRAL, 5.4, "lower than usual"),
 }
 _ICON = {  # marker, fill, colour of the letter
-    "special_cause_improvement": ("s", _BETTER, "white"),
-    "special_cause_concern": ("D", _CONCERN, theme.INK),
-    "special_cause_neutral_high": ("^", _NEUTRAL, "white"),
-    "special_cause_neutral_low": ("v", _NEUTRAL, "white"),
-    "consistent_pass": ("s", _BETTER, "white"),
-    "consistent_fail": ("D", _CONCERN, theme.INK),
+    "special_cause_improvement": ("s", _BETTER, theme.ON_COLOUR),
+    "special_cause_concern": ("D", _CONCERN, theme.ON_LIGHT),
+    "special_cause_neutral_high": ("^", _NEUTRAL, theme.ON_COLOUR),
+    "special_cause_neutral_low": ("v", _NEUTRAL, theme.ON_COLOUR),
+    "consistent_pass": ("s", _BETTER, theme.ON_COLOUR),
+    "consistent_fail": ("D", _CONCERN, theme.ON_LIGHT),
     "common_cause": ("o", "white", theme.INK),
     "inconsistent": ("o", "white", theme.INK),
 }
@@ -130,7 +130,7 @@ def control_chart(
             figure = new_figure(height)
             axes = figure.subplots()
         for span in spans:
-            axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
+            axes.axvspan(span.start, span.end, color=theme.SHADE, lw=0, zorder=0)
         parts = [data] if segment is None else [part for _, part in data.groupby(segment, sort=False)]
         for part in parts:
             axes.plot(part[x], part[centre], color=theme.CATEGORICAL[4], lw=1.3, zorder=2)
@@ -147,11 +147,11 @@ def control_chart(
             _draw_target(axes, data, x, y, target, y_format)
         if (data[point_type] != "common_cause").any():
             axes.legend(
-                loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=4, fontsize=9.5, handletextpad=0.2,
+                loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, fontsize=theme.SMALL, handletextpad=0.2,
                 columnspacing=1.2, borderaxespad=0.3,
             )  # fmt: skip
         finish_axes(axes, pd.api.types.is_datetime64_any_dtype(data[x]), None, y_format, False)
-        write_marks(axes, (), spans)
+        write_marks(axes, (), spans, height=height - 0.3)
     return finish(figure, caption, data)
 
 
@@ -167,7 +167,7 @@ def _draw_icons(axes: Axes, icons: Sequence[Icon]) -> None:
             k + 0.09, drop, icon.letter or "\N{EN DASH}", ha="center", va="center", color=ink,
             fontsize=14, fontweight="bold",
         )  # fmt: skip
-        axes.text(k + 0.21, 0.5, icon.text, ha="left", va="center", fontsize=9.8, linespacing=1.25)
+        axes.text(k + 0.21, 0.5, icon.text, ha="left", va="center", fontsize=theme.SMALL, linespacing=1.25)
 
 
 def _draw_target(
@@ -192,6 +192,6 @@ def _draw_target(
         axes.annotate(
             ("target " if k == 0 else "") + show(value), xy=(data[x].iloc[-1] if last else at, value),
             xytext=(4 if last else -4 if k else 2, 0 if last else -4 if below else 3), textcoords="offset points",
-            color=colour, fontsize=9.5, fontweight="bold", ha="left" if last or k == 0 else "right",
+            color=colour, fontsize=theme.SMALL, fontweight="bold", ha="left" if last or k == 0 else "right",
             va="center" if last else "top" if below else "bottom", annotation_clip=False, zorder=6,
         )  # fmt: skip

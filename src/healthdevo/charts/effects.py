@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -10,10 +9,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
-from healthdevo.charts.lines import Mark, label_ends, write_marks
+from healthdevo.charts.lines import Mark, label_ends
 from healthdevo.errors import InputError
 
 __all__ = ["effect_path_chart", "placebo_chart"]
@@ -115,7 +114,7 @@ def effect_path_chart(
             axes.plot(
                 span, line[0] + line[1] * span, color=theme.CATEGORICAL[3], lw=1.8, ls=(0, (5, 2)), zorder=2
             )
-            ends.append((last, line[0] + line[1] * last, textwrap.fill(line_text, 15), theme.CATEGORICAL[3]))
+            ends.append((last, line[0] + line[1] * last, line_text, theme.CATEGORICAL[3]))
         if y_format is not None:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: y_format(v)))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
@@ -123,9 +122,8 @@ def effect_path_chart(
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: x_format(v)))
         axes.tick_params(axis="y", length=0)
         if y_label:
-            axes.set_title(textwrap.fill(y_label, 62), loc="left", fontsize=10.0)
-        label_ends(axes, ends, height)
-        write_marks(axes, [Mark(start - 0.5, start_text)], [])
+            axes.set_title(wrapped(y_label, 300.0), loc="left", fontsize=theme.TEXT)
+        label_ends(axes, ends, height, [Mark(start - 0.5, start_text)])
     return finish(figure, caption, rows)
 
 
@@ -207,19 +205,20 @@ def placebo_chart(
                 lw=0,
             )
             axes.axvline(actual[name], color=theme.FOCUS, lw=2.4)
+            axes.set_ylim(0.0, 1.35 * axes.get_ylim()[1])  # room for the words above the bars
             axes.annotate(
                 actual_text,
-                xy=(actual[name], 0.92),
+                xy=(actual[name], 0.99),
                 xycoords=("data", "axes fraction"),
                 xytext=(5 if actual[name] < reach.mean() else -5, 0),
                 textcoords="offset points",
                 ha="left" if actual[name] < reach.mean() else "right",
                 va="top",
-                fontsize=9.5,
+                fontsize=theme.SMALL,
                 fontweight="bold",
                 color=theme.FOCUS,
             )
-            axes.set_title(name, loc="left", fontsize=10.0)
+            axes.set_title(name, loc="left", fontsize=theme.TEXT)
             axes.tick_params(axis="y", length=0)
             axes.grid(visible=False)
             axes.set_yticks([])

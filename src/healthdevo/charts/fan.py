@@ -79,7 +79,7 @@ def fan_chart(
         figure = new_figure(height)
         axes = figure.subplots()
         for span in spans:
-            axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
+            axes.axvspan(span.start, span.end, color=theme.SHADE, lw=0, zorder=0)
         handles: list[Artist] = []
         (line,) = axes.plot(data[x], data[y], color=theme.CONTEXT, lw=1.4, zorder=2, label="counted")
         handles.append(line)
@@ -118,11 +118,11 @@ def fan_chart(
                 )
                 handles.append(line)
         axes.legend(
-            handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, fontsize=9.5,
+            handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, fontsize=theme.SMALL,
             handlelength=1.6, columnspacing=1.2, borderaxespad=0.3,
-            title="forecast: shades hold it with 50%, 80% and 95% probability" if tuple(sorted(levels)) == (0.5, 0.8, 0.95) and len(ahead) else None,
-            title_fontsize=9.5,
+            title="forecast: shades hold it with a\nprobability of 50%, 80% and 95%" if tuple(sorted(levels)) == (0.5, 0.8, 0.95) and len(ahead) else None,
+            title_fontsize=theme.SMALL,
         )  # fmt: skip
         finish_axes(axes, dates, None, y_format, y_from_zero)
-        write_marks(axes, marks, spans)
+        write_marks(axes, marks, spans, height=height - 0.8)
     return finish(figure, caption, data)

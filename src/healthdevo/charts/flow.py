@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +11,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.charts.lines import spread
@@ -23,7 +22,7 @@ __all__ = ["flow_chart"]
 _BAR = 0.022
 _MIDDLE, _RIGHT = 0.21, 0.56
 _TINT = 0.32
-_LINE = 0.19
+_LINE = 0.205
 """Height of a line of text, in inches."""
 
 
@@ -129,7 +128,7 @@ def flow_chart(
         )
     colours = dict(zip(groups, theme.CATEGORICAL, strict=False))
     leaves = [(leaf, group) for group in groups for leaf in (parts[group] or [group])]
-    texts = [textwrap.wrap(f"{leaf}: {show(size[leaf])}", 26) for leaf, _ in leaves]
+    texts = [wrapped(f"{leaf}: {show(size[leaf])}", 128.0).split("\n") for leaf, _ in leaves]
     tall = [_LINE * len(lines) + 0.08 for lines in texts]
     drawn = max(2.2, 0.75 * sum(tall))  # inches for the whole's amount
     gap = max(0.05, (sum(tall) * 1.08 - drawn) / max(1, len(leaves) - 1)) if len(leaves) > 1 else 0.0
@@ -148,10 +147,10 @@ def flow_chart(
         axes.text(
             0.0,
             min(top, middle) - 0.1,
-            "\n".join(textwrap.wrap(f"{root}: {show(size[root])}", 36)),
+            wrapped(f"{root}: {show(size[root])}", 250.0, bold=True),
             ha="left",
             va="bottom",
-            fontsize=10.5,
+            fontsize=theme.TEXT,
             fontweight="bold",
         )
         edge, ends = 0.0, []
@@ -162,11 +161,11 @@ def flow_chart(
                 _band(axes, (_BAR, _MIDDLE), start, middle, h, colour)
                 axes.add_patch(Rectangle((_MIDDLE, middle), _BAR, h, color=colour, zorder=3))
                 axes.annotate(
-                    "\n".join(textwrap.wrap(f"{group}: {show(h / scale)}", 21)),
+                    wrapped(f"{group}: {show(h / scale)}", 112.0),
                     xy=(_MIDDLE + _BAR + 0.008, middle + h / 2),
                     va="center",
                     ha="left",
-                    fontsize=10,
+                    fontsize=theme.SMALL,
                     zorder=4,
                     bbox={"facecolor": "white", "alpha": 0.78, "edgecolor": "none", "pad": 1.2},
                 )
@@ -189,5 +188,7 @@ def flow_chart(
             axes.plot(
                 [_RIGHT + _BAR, _RIGHT + _BAR + 0.02], [wanted, at], color=colours[group], lw=1.0, zorder=2
             )
-            axes.text(_RIGHT + _BAR + 0.026, at, "\n".join(lines), ha="left", va="center", fontsize=10)
+            axes.text(
+                _RIGHT + _BAR + 0.026, at, "\n".join(lines), ha="left", va="center", fontsize=theme.SMALL
+            )
     return finish(figure, caption, data[list(columns)])

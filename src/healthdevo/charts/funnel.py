@@ -96,11 +96,11 @@ def funnel_chart(
                 },
             )  # fmt: skip
         bottom, top = axes.get_ylim()
-        where = spread([at for at, _ in ends], 0.062 * 3.8 / height * (top - bottom))
+        where = spread([at for at, _ in ends], 0.2 / (height - 0.9) * (top - bottom))
         for (_, text), level in zip(ends, where, strict=True):
             axes.annotate(
                 text, xy=(1.0, level), xycoords=("axes fraction", "data"), xytext=(4, 0),
-                textcoords="offset points", va="center", fontsize=9.5, color="#383F43", annotation_clip=False,
+                textcoords="offset points", va="center", fontsize=theme.SMALL, color=theme.QUIET, annotation_clip=False,
             )  # fmt: skip
         axes.set_ylim(bottom, top)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5))

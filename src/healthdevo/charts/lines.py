@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +10,30 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, text_width, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.checks import need_columns
 from healthdevo.errors import InputError
 
 __all__ = ["Mark", "Span", "line_chart"]
+
+_SMALL = FontProperties(family="DejaVu Sans", size=theme.SMALL)
+_BOLD = FontProperties(family="DejaVu Sans", size=theme.TEXT, weight="bold")
+_NAME = 96.0
+"""Most points that the name of a line may be wide."""
+_BEHIND = 10.0
+"""Points between the end of a line and the end of its name, beside the name."""
+_SCALE = 40.0
+"""Points that the vertical scale takes."""
+_LINE_OF_TEXT = 0.2
+"""Height of a line of text and its leading, in inches."""
+_BELOW = 0.45
+"""Inches that the horizontal scale takes."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +61,15 @@ class Span:
     text: str
 
 
-def spread(positions: Sequence[float], gap: float) -> list[float]:
+def spread(positions: Sequence[float], gap: float | Sequence[float]) -> list[float]:
     """Move label positions apart so that neighbours differ by at least ``gap``, keeping order and centre.
 
     Parameters
     ----------
     positions : sequence of float
         Where the labels would like to be.
-    gap : float
-        Smallest distance allowed.
+    gap : float or sequence of float
+        Smallest distance allowed, or the size of each label.
 
     Returns
     -------
@@ -67,17 +80,25 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
     --------
     >>> [round(x, 2) for x in spread([1.0, 1.0, 5.0], 1.0)]
     [0.5, 1.5, 5.0]
+    >>> [round(x, 2) for x in spread([1.0, 1.0], [1.0, 3.0])]
+    [-0.5, 1.5]
     """
     order = np.argsort(positions, kind="stable")
-    blocks: list[list[float]] = []  # centre, size
+    sizes = [float(gap)] * len(order) if isinstance(gap, (int, float)) else [float(size) for size in gap]
+    blocks: list[tuple[float, float, int]] = []  # centre, size, labels
     for i in order:
-        blocks.append([float(positions[i]), 1.0])
+        blocks.append((float(positions[i]), sizes[i], 1))
         while len(blocks) > 1:
-            (c0, n0), (c1, n1) = blocks[-2], blocks[-1]
-            if c1 - c0 >= gap * (n0 + n1) / 2:
+            (c0, s0, n0), (c1, s1, n1) = blocks[-2:]
+            if c1 - c0 >= (s0 + s1) / 2:
                 break
-            blocks[-2:] = [[(c0 * n0 + c1 * n1) / (n0 + n1), n0 + n1]]
-    flat = [c + gap * (k - (n - 1) / 2) for c, n in blocks for k in range(int(n))]
+            blocks[-2:] = [((c0 * n0 + c1 * n1) / (n0 + n1), s0 + s1, n0 + n1)]
+    flat: list[float] = []
+    for centre, size, labels in blocks:
+        edge = centre - size / 2
+        for i in order[len(flat) : len(flat) + labels]:
+            flat.append(edge + sizes[i] / 2)
+            edge += sizes[i]
     result = [0.0] * len(flat)
     for position, i in zip(flat, order, strict=True):
         result[int(i)] = position
@@ -157,7 +178,7 @@ def line_chart(
         figure = new_figure(height)
         axes = figure.subplots()
         for span in spans:
-            axes.axvspan(span.start, span.end, color="#E8E8E8", lw=0, zorder=0)
+            axes.axvspan(span.start, span.end, color=theme.SHADE, lw=0, zorder=0)
         ends: list[tuple[float, float, str, str]] = []
         for name in [n for n in names if n not in coloured] + [n for n in names if n in coloured]:
             rows = data if series is None else data[data[series].astype(str) == name]
@@ -193,8 +214,7 @@ def line_chart(
                 at = float(mdates.date2num(last[x].iloc[0])) if dates else float(last[x].iloc[0])
                 ends.append((at, float(last[y].iloc[0]), (labels or {}).get(name, name), colour))
         finish_axes(axes, dates, x_format, y_format, y_from_zero)
-        label_ends(axes, ends, height)
-        write_marks(axes, marks, spans)
+        label_ends(axes, ends, height, marks, spans)
     return finish(figure, caption, data)
 
 
@@ -223,28 +243,51 @@ def finish_axes(
     axes.tick_params(axis="y", length=0)
 
 
-def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], height: float) -> None:
+def label_ends(
+    axes: Axes,
+    ends: Sequence[tuple[float, float, str, str]],
+    height: float,
+    marks: Sequence[Mark] = (),
+    spans: Sequence[Span] = (),
+) -> None:
+    """Write the names of lines behind their ends and the names of events above them, none over another.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With everything drawn.
+    ends : sequence of (position, value, text, colour)
+        Where each line ends.
+    height : float
+        Of the figure, in inches.
+    marks, spans : sequence
+        Events and periods to name.
+    """
+    ends = [
+        (at, v, text if "\n" in text else wrapped(text, _NAME, bold=True), colour)
+        for at, v, text, colour in ends
+    ]
+    room = max((text_width(text, _BOLD) for _, _, text, _ in ends), default=-_BEHIND) + _BEHIND
+    if ends:
+        right = max(at for at, *_ in ends)
+        left = axes.get_xlim()[0]
+        axes.set_xlim(left, right + 0.015 * (right - left))
+    write_marks(axes, marks, spans, height=height, wide=72.0 * theme.WIDTH - _SCALE - room)
     if not ends:
         return
     low, high = axes.get_ylim()
-    ends = [
-        (at, v, text if "\n" in text else textwrap.fill(text, 15), colour) for at, v, text, colour in ends
-    ]
-    lines = [text.count("\n") + 1 for *_, text, _ in ends]
-    gap = 0.062 * 4.0 / height * (high - low) * max(lines)
-    heights = spread([e[1] for e in ends], gap)
-    right = max(e[0] for e in ends)
-    left = axes.get_xlim()[0]
-    axes.set_xlim(left, right + 0.015 * (right - left))
-    for (at, value, text, colour), where in zip(ends, heights, strict=True):
-        moved = abs(where - value) > 0.3 * gap or at < right
+    line = _LINE_OF_TEXT / (height - _BELOW) * (high - low)
+    sizes = [line * (text.count("\n") + 1) for *_, text, _ in ends]
+    heights = _within(spread([e[1] for e in ends], sizes), sizes, low, high)
+    for (at, value, text, colour), where, size in zip(ends, heights, sizes, strict=True):
+        moved = abs(where - value) > 0.3 * size or at < right
         axes.annotate(
             text,
             xy=(at, value),
             xytext=(right + 0.03 * (right - left), where),
-            color=colour,
+            color=theme.ink_of(colour),
             fontweight="bold",
-            fontsize=10.5,
+            fontsize=theme.TEXT,
             va="center",
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 2}
@@ -253,8 +296,44 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], height
         )
 
 
-def write_marks(axes: Axes, marks: Sequence[Mark], spans: Sequence[Span]) -> None:
-    """Write the names of events above the lines, on as few rows as do without overlap."""
+def _within(places: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Push places of labels that are apart into a range, as far as it has room for all of them."""
+    moved = list(places)
+    order = sorted(range(len(moved)), key=lambda i: moved[i])
+    if sum(sizes) > high - low:
+        return moved
+    edge = high
+    for i in reversed(order):
+        moved[i] = min(moved[i], edge - sizes[i] / 2)
+        edge = moved[i] - sizes[i] / 2
+    edge = low
+    for i in order:
+        moved[i] = max(moved[i], edge + sizes[i] / 2)
+        edge = moved[i] + sizes[i] / 2
+    return moved
+
+
+def write_marks(
+    axes: Axes,
+    marks: Sequence[Mark],
+    spans: Sequence[Span],
+    *,
+    height: float = 3.8,
+    wide: float = 72.0 * theme.WIDTH - 40.0,
+) -> None:
+    """Write the names of events above the lines, on as few rows as do without overlap.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With everything drawn.
+    marks, spans : sequence
+        Events and periods to name.
+    height : float
+        Of the figure, in inches.
+    wide : float
+        Width of the axes, in points, as far as it is known before the layout.
+    """
     items = [(_as_number(m.at), m.text, True) for m in marks] + [
         (_as_number(s.start), s.text, False) for s in spans
     ]
@@ -265,28 +344,28 @@ def write_marks(axes: Axes, marks: Sequence[Mark], spans: Sequence[Span]) -> Non
     rows: list[float] = []  # how far to the right each row is taken
     placed = []
     for at, text, is_mark in sorted(items):
-        width = 0.0155 * max(map(len, text.split("\n"))) + 0.02
+        text = wrapped(text, 0.62 * wide, theme.SMALL)
+        width = (text_width(text, _SMALL) + 8.0) / wide
         start = (at - left) / (right - left)
-        late = start + width > 1.0
+        late = start + width > 1.0 and start > width
         begin, end = (start - width, start) if late else (start, start + width)
-        for k in range(len(rows)):
-            if rows[k] <= begin:
-                break
-        else:
-            k = len(rows)
-            rows.append(0.0)
-        rows[k] = max(rows[k], end)
+        lines = text.count("\n") + 1
+        k = next((k for k in range(len(rows)) if max(rows[k : k + lines]) <= begin), len(rows))
+        rows += [0.0] * (k + lines - len(rows))
+        rows[k : k + lines] = [max(end, taken) for taken in rows[k : k + lines]]
         placed.append((at, text, is_mark, late, k))
-    share = 0.075 * len(rows) + 0.02
+    step = _LINE_OF_TEXT / (height - _BELOW)
+    share = min(step * len(rows) + 0.02, 0.7)
     top = low + (high - low) / (1.0 - share)
     axes.set_ylim(low, top)
     for at, text, is_mark, late, k in placed:
-        level = top - (0.01 + 0.075 * k) * (top - low)
+        level = top - (0.01 + step * k) * (top - low)
         if is_mark:
             axes.plot([at, at], [low, level], color="#505A5F", lw=1.0, ls=(0, (4, 3)), zorder=1)
         axes.annotate(
-            text, xy=(at, level), xytext=(-4 if late else 4, 0), textcoords="offset points", fontsize=9.5,
-            ha="right" if late else "left", va="top", color="#383F43",
+            text, xy=(at, level), xytext=(-4 if late else 4, 0), textcoords="offset points", fontsize=theme.SMALL,
+            ha="right" if late else "left", va="top", color=theme.QUIET,
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.4} if is_mark else None,
         )  # fmt: skip
 
 

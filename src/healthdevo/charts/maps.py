@@ -1,9 +1,8 @@
-"""Maps of areas in a few groups, with names beside the map."""
+"""Maps of areas in a few groups, with numbers on the map and the names below it."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,18 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
-from healthdevo.charts.lines import spread
 from healthdevo.errors import InputError
 
 __all__ = ["map_chart"]
 
 _HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "++++")
-_GROUND = "#EDEDED"
+_LATITUDE = 52.8
+"""The middle of England: there the map is true in shape."""
+_NUMBER = 16.0
+"""Points across a number on the map."""
 
 
 def _rings(shape: Any) -> Iterator[Any]:
@@ -56,10 +57,10 @@ def map_chart(
     label: str | None = None,
     background: pd.Series | None = None,
     tolerance: float = 0.005,
-    height: float = 6.2,
+    height: float = 5.6,
     caption: Caption,
 ) -> Chart:
-    """Draw areas filled by group, on a grey ground, with a leader line from each area to its name.
+    """Draw areas filled by group, on a grey ground, each with a number whose name stands below the map.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def map_chart(
     shapes : pandas.Series
         Shapely polygons in degrees of longitude and latitude, indexed by the areas' codes.
     area, group, label : str
-        Columns with the code, the group and, optionally, the name to write beside the map.
+        Columns with the code, the group and, optionally, the name to write below the map.
     groups : mapping of str to str
         Groups in the order of their colours, with the words of the legend. Groups differ by colour and by hatching.
     background : pandas.Series, optional
@@ -76,7 +77,7 @@ def map_chart(
     tolerance : float
         Degrees by which outlines may be simplified.
     height : float
-        In inches.
+        Of the map, in inches.
     caption : Caption
         The figure's words.
 
@@ -110,12 +111,28 @@ def map_chart(
             f"chart {caption.figure_id}: group {stray[0]!r} is not one of {', '.join(groups)}; name all groups"
         )
     order = list(groups)
+    drawn = [*(() if background is None else background), *(shapes[c] for c in rows[area])]
+    edges = shapely.total_bounds(drawn)
+    tallness = float((edges[3] - edges[1]) / np.cos(np.radians(_LATITUDE)) / (edges[2] - edges[0]))
+    height = min(height, (theme.WIDTH - 0.1) * tallness)  # no higher than the width allows
     with theme.applied():
-        figure = new_figure(height)
-        axes = figure.subplots()
+        texts, lines = [], [0]
+        if label is not None:
+            texts = [wrapped(str(t), 72.0 * theme.WIDTH / 2 - 30.0, theme.SMALL) for t in rows[label]]
+            lines = [t.count("\n") + 1 for t in texts]
+        half = (len(texts) + 1) // 2
+        below = theme.LINE * max(sum(lines[:half]), sum(lines[half:])) + 0.3
+        words = [wrapped(groups[g], 300.0, theme.SMALL) for g in order if g in set(rows[group].astype(str))]
+        below_map = 0.1 + sum(theme.LINE * (w.count("\n") + 1) + 0.06 for w in words)
+        figure = new_figure(height + below_map + (below if texts else 0.0))
+        if texts:
+            axes, key = figure.subplots(2, 1, height_ratios=[height + below_map, below])
+            numbered_key(key, texts, lines)
+        else:
+            axes = figure.subplots()
         axes.grid(visible=False)
         for shape in () if background is None else background:
-            _draw(axes, shape, tolerance, facecolor=_GROUND, edgecolor="white", lw=0.6, zorder=1)
+            _draw(axes, shape, tolerance, facecolor=theme.GROUND, edgecolor="white", lw=0.6, zorder=1)
         for code, name in zip(rows[area], rows[group].astype(str), strict=True):
             place = order.index(name)
             _draw(
@@ -128,17 +145,21 @@ def map_chart(
                 lw=0.5,
                 zorder=2,
             )
-        axes.set_aspect(1.0 / np.cos(np.radians(52.8)))
+        axes.set_aspect(1.0 / np.cos(np.radians(_LATITUDE)))
         axes.autoscale_view()
         if label is not None:
-            _names(axes, rows, shapes, area, label)
+            _numbers(
+                axes,
+                [shapes[c].representative_point() for c in rows[area]],
+                72.0 * min(theme.WIDTH, height / tallness),
+            )
         present = [g for g in order if g in set(rows[group].astype(str))]
         handles = [
             Patch(
                 facecolor=theme.CATEGORICAL[order.index(g) % len(theme.CATEGORICAL)],
                 hatch=_HATCHES[order.index(g) % len(_HATCHES)],
                 edgecolor="white",
-                label=textwrap.fill(groups[g], 42),
+                label=wrapped(groups[g], 300.0, theme.SMALL),
             )
             for g in present
         ]
@@ -146,7 +167,7 @@ def map_chart(
             handles=handles,
             loc="upper left",
             bbox_to_anchor=(0.0, 0.0),
-            fontsize=9.5,
+            fontsize=theme.SMALL,
             handlelength=1.6,
             borderaxespad=0.0,
         )
@@ -154,25 +175,50 @@ def map_chart(
     return finish(figure, caption, rows)
 
 
-def _names(axes: Axes, rows: pd.DataFrame, shapes: pd.Series, area: str, label: str) -> None:
+def _numbers(axes: Axes, points: Sequence[Any], wide: float) -> None:
+    """Write 1, 2, 3 at points of the map, moved apart where they would lie over each other and then tied to their place by a line."""
     left, right = axes.get_xlim()
-    low, high = axes.get_ylim()
-    points = [shapes[c].representative_point() for c in rows[area]]
-    texts = [textwrap.fill(str(t), 18) for t in rows[label]]
-    lines = max(t.count("\n") + 1 for t in texts)
-    gap = (0.034 if lines == 1 else 0.057) * (high - low)
-    heights = spread([p.y for p in points], min(gap, (high - low) / max(len(texts), 1)))
-    edge = right + 0.02 * (right - left)
-    for point, text, at in zip(points, texts, heights, strict=True):
-        axes.plot(
-            [point.x, edge - 0.05 * (right - left), edge],
-            [point.y, at, at],
-            color="#505A5F",
-            lw=0.7,
-            zorder=3,
+    stretch = 1.0 / np.cos(np.radians(_LATITUDE))
+    unit = (right - left) / wide  # degrees of longitude to the point
+    home = np.array([[p.x / unit, p.y * stretch / unit] for p in points])
+    at = home.copy()
+    for _ in range(200):
+        gap = at[:, None] - at[None]
+        apart = np.hypot(gap[..., 0], gap[..., 1])
+        close = (apart < _NUMBER + 1.5) & ~np.eye(len(at), dtype=bool)
+        if not close.any():
+            break
+        tie = np.where(
+            apart[..., None] < 1e-6, np.array([1.0, 0.0]), gap / np.maximum(apart, 1e-6)[..., None]
         )
-        axes.plot(point.x, point.y, "o", color=theme.INK, ms=2.2, zorder=4)
+        at += 0.3 * (np.where(close, _NUMBER + 2.0 - apart, 0.0)[..., None] * tie).sum(axis=1)
+    for place, ((x, y), (a, b)) in enumerate(zip(at, home, strict=True), start=1):
+        x, y, a, b = x * unit, y * unit / stretch, a * unit, b * unit / stretch
+        axes.plot([a, x], [b, y], color=theme.INK, lw=0.9, zorder=3)
+        axes.plot(a, b, "o", color=theme.INK, ms=2.2, zorder=3)
+        axes.plot(x, y, "o", ms=_NUMBER, mfc="white", mec=theme.INK, mew=0.8, zorder=4)
         axes.annotate(
-            text, xy=(edge, at), xytext=(3, 0), textcoords="offset points", fontsize=8.5, va="center"
+            str(place),
+            xy=(x, y),
+            ha="center",
+            va="center_baseline",
+            fontsize=theme.SMALL,
+            color=theme.INK,
+            zorder=5,
         )
-    axes.set_xlim(left, right + 0.42 * (right - left))
+
+
+def numbered_key(axes: Axes, texts: Sequence[str], lines: Sequence[int]) -> None:
+    """List the numbered names in two columns."""
+    axes.set_axis_off()
+    axes.set_xlim(0.0, 1.0)
+    half = (len(texts) + 1) // 2
+    axes.set_ylim(max(sum(lines[:half]), sum(lines[half:])) + 0.2, -0.2)
+    for column, part in enumerate((range(half), range(half, len(texts)))):
+        row = 0.0
+        for i in part:
+            axes.text(
+                0.5 * column, row, f"{i + 1}", ha="left", va="top", fontsize=theme.SMALL, fontweight="bold"
+            )
+            axes.text(0.5 * column + 0.065, row, texts[i], ha="left", va="top", fontsize=theme.SMALL)
+            row += lines[i] + 0.1 * (lines[i] - 1)

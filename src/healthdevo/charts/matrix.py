@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -10,15 +9,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
 
 __all__ = ["matrix_chart"]
 
-_FILLS = ("#FFFFFF", "#D6E4F0", "#8FB8DE", "#2073BC", "#12436D")
-_INKS = ("#595959", "black", "black", "white", "white")
+_NAME = 110.0
+"""Most points that the name of a row may be wide."""
+_FILLS = ("none", *theme.FILLS)
+_INKS = ("#505A5F", theme.ON_LIGHT, theme.ON_LIGHT, theme.ON_DARK, theme.ON_DARK)
 
 
 def matrix_chart(
@@ -82,7 +83,9 @@ def matrix_chart(
     first = len(_FILLS) - len(order)  # the highest level is always the darkest
     shade = {name: 0 if i == 0 else first + i for i, name in enumerate(order)}
     with theme.applied():
-        figure = new_figure(1.6 + 0.27 * len(down) + 0.2 * len(order))
+        shown = [wrapped(v, _NAME, theme.SMALL) for v in down]
+        most = max(v.count("\n") + 1 for v in shown)
+        figure = new_figure(1.6 + max(0.27, theme.LINE * most + 0.05) * len(down) + 0.24 * len(order))
         axes = figure.subplots()
         axes.grid(visible=False)
         for who, what, how in rows.astype(str).itertuples(index=False):
@@ -92,12 +95,14 @@ def matrix_chart(
                     (x - 0.46, y - 0.46), 0.92, 0.92, facecolor=_FILLS[place], edgecolor="#B1B4B6", lw=0.6
                 )
             )
-            axes.annotate(marks[how], xy=(x, y), ha="center", va="center", fontsize=8.5, color=_INKS[place])
+            axes.annotate(
+                marks[how], xy=(x, y), ha="center", va="center", fontsize=theme.SMALL, color=_INKS[place]
+            )
         axes.set_xlim(-0.5, len(across) - 0.5)
         axes.set_ylim(len(down) - 0.5, -0.5)
-        axes.set_yticks(range(len(down)), [textwrap.fill(v, 24) for v in down], fontsize=9)
+        axes.set_yticks(range(len(down)), shown, fontsize=theme.SMALL)
         axes.set_xticks(
-            range(len(across)), across, fontsize=9, rotation=55, ha="left", rotation_mode="anchor"
+            range(len(across)), across, fontsize=theme.SMALL, rotation=55, ha="left", rotation_mode="anchor"
         )
         axes.xaxis.tick_top()
         axes.tick_params(axis="both", length=0)
@@ -120,8 +125,7 @@ def matrix_chart(
             handles=key,
             loc="upper left",
             bbox_to_anchor=(-0.42, -0.01),
-            fontsize=9,
+            fontsize=theme.SMALL,
             borderaxespad=0.2,
-            ncols=2,
         )
     return finish(figure, caption, rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,11 +11,14 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 
 __all__ = ["bar_chart", "interval_chart"]
+
+_NAME = 130.0
+"""Most points that the name of a row may be wide."""
 
 
 def interval_chart(
@@ -60,13 +62,13 @@ def interval_chart(
         When a column is missing or there is no row.
     """
     data = rows_of(data, caption, (label, value, lower, upper))
-    n = len(data)
-    small = n > 24
     with theme.applied():
         names = data[label].astype(str).tolist()
-        shown = names if small else [textwrap.fill(name, 30) for name in names]
-        wrapped = any("\n" in name for name in shown)
-        figure = new_figure(0.9 + (0.19 if small else 0.40 if wrapped else 0.30) * n)
+        shown = [wrapped(name, _NAME, bold=name in focus) for name in names]
+        room = 0.04 if len(names) > 24 else 0.1
+        sizes = np.array([theme.LINE * (name.count("\n") + 1) + room for name in shown])
+        places = np.cumsum(sizes) - sizes / 2.0
+        figure = new_figure(0.9 + float(sizes.sum()))
         axes = figure.subplots()
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
@@ -74,26 +76,28 @@ def interval_chart(
         limits = None if lower is None or upper is None else data[[lower, upper]].to_numpy(float)
         marked = np.array([name in focus for name in names])
         for rows, named in ((~marked, False), (marked, True)):  # what stands in colour is drawn last
-            _draw_rows(axes, np.flatnonzero(rows), centre, limits, strong=named or not focus, square=named)
+            _draw_rows(
+                axes, np.flatnonzero(rows), places, centre, limits, strong=named or not focus, square=named
+            )
         if reference is not None:
             axes.axvline(reference, color=theme.INK, lw=1.0, ls=(0, (4, 3)), zorder=1)
             if reference_text:
                 axes.annotate(
                     reference_text,
-                    xy=(reference, -0.6),
+                    xy=(reference, -0.1),
                     xytext=(4, 2),
                     textcoords="offset points",
-                    fontsize=9.5,
+                    fontsize=theme.SMALL,
                     va="bottom",
                     annotation_clip=False,
                 )
-        axes.set_yticks(range(n), shown, fontsize=8.5 if small else 10.0)
+        axes.set_yticks(places, shown, fontsize=theme.SMALL)
         for tick, name in zip(axes.get_yticklabels(), names, strict=True):
             if name in focus:
                 tick.set_fontweight("bold")
-        axes.set_ylim(n - 0.4, -0.6)
+        axes.set_ylim(float(sizes.sum()) + 0.03, -0.1)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(x_label, loc="right")
+        figure.supxlabel(wrapped(x_label, 340.0), x=1.0, ha="right", fontsize=theme.TEXT) if x_label else None
         if value_format is not None:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
     return finish(figure, caption, data)
@@ -102,6 +106,7 @@ def interval_chart(
 def _draw_rows(
     axes: Axes,
     rows: NDArray[np.intp],
+    places: NDArray[np.float64],
     centre: NDArray[np.float64],
     limits: NDArray[np.float64] | None,
     *,
@@ -115,10 +120,21 @@ def _draw_rows(
     if limits is not None:
         drawn = rows[np.isfinite(limits[rows]).all(axis=1)]
         axes.hlines(
-            drawn, *limits[drawn].T, color=colour, lw=2.0 if strong else 1.4, zorder=2, capstyle="butt"
+            places[drawn],
+            *limits[drawn].T,
+            color=colour,
+            lw=2.0 if strong else 1.4,
+            zorder=2,
+            capstyle="butt",
         )
     axes.plot(
-        centre[rows], rows, "s" if square else "o", color=colour, ms=6 if square else 4.5, lw=0, zorder=3
+        centre[rows],
+        places[rows],
+        "s" if square else "o",
+        color=colour,
+        ms=6 if square else 4.5,
+        lw=0,
+        zorder=3,
     )
 
 
@@ -158,7 +174,9 @@ def bar_chart(
     groups = [""] if series is None else [str(v) for v in pd.unique(data[series])]
     thick = 0.78 / len(groups)
     with theme.applied():
-        figure = new_figure(0.6 + max(0.34 * len(labels), 0.26 * len(labels) * len(groups)))
+        shown = [wrapped(name, _NAME) for name in labels]
+        most = max(name.count("\n") + 1 for name in shown)
+        figure = new_figure(0.6 + len(labels) * max(0.34, 0.26 * len(groups), theme.LINE * most + 0.1))
         axes = figure.subplots()
         axes.grid(visible=False)
         for g, group in enumerate(groups):
@@ -180,12 +198,12 @@ def bar_chart(
                         xytext=(4, 0),
                         textcoords="offset points",
                         va="center",
-                        fontsize=9.5,
+                        fontsize=theme.SMALL,
                     )
         low, high = axes.get_xlim()
         axes.set_xlim(low, high + (0.28 if series else 0.14) * (high - low))
         axes.axvline(0.0, color="#6F777B", lw=1.0)
-        axes.set_yticks(range(len(labels)), labels)
+        axes.set_yticks(range(len(labels)), shown)
         axes.set_ylim(len(labels) - 0.45, -0.55)
         axes.tick_params(axis="y", length=0)
         axes.set_xticks([])

@@ -115,7 +115,7 @@ def scatter_chart(
                     textcoords="offset points",
                     ha="right" if right else "left",
                     va="center",
-                    fontsize=9,
+                    fontsize=theme.SMALL,
                     color=theme.INK,
                     zorder=5,
                     bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6},

@@ -18,7 +18,7 @@ from healthdevo.errors import InputError
 
 __all__ = ["share_chart"]
 
-_LIGHT = {"#12436D": "white", "#28A197": "black", "#801650": "white", "#F46A25": "black", "#3D3D3D": "white"}
+_INKS = (theme.ON_COLOUR, theme.ON_LIGHT, theme.ON_COLOUR, theme.ON_LIGHT, theme.ON_COLOUR)
 
 
 def share_chart(
@@ -93,14 +93,14 @@ def share_chart(
             colour = palette[i]
             axes.barh(at, width, left=left[at], height=0.62, color=colour, edgecolor="white", linewidth=1.2)
             for y, w, value, start in zip(at, width, rows[share].to_numpy(float), left[at], strict=True):
-                if w >= 0.07:
+                if w >= 0.13:
                     axes.annotate(
                         f"{100 * value:.0f}%",
                         xy=(start + w / 2, y),
                         ha="center",
                         va="center",
-                        fontsize=10,
-                        color=_LIGHT[colour],
+                        fontsize=theme.SMALL,
+                        color=_INKS[i],
                     )
             left[at] += width
         axes.set_yticks(range(len(labels)), [textwrap.fill(v, 17) for v in labels])
@@ -115,7 +115,7 @@ def share_chart(
             [(parts or {}).get(n, n) for n in names],
             loc="outside upper left",
             ncols=1 if max(len((parts or {}).get(n, n)) for n in names) > 24 else 2,
-            fontsize=10,
+            fontsize=theme.SMALL,
             handlelength=1.0,
             borderaxespad=0.0,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
@@ -114,9 +113,9 @@ def specification_chart(
         ordered = [o for o in named if o in present] + sorted(o for o in present if o not in named)
         lines += [(column, option, named.get(option, option)) for option in ordered]
     gaps = len(headings)
-    below = 0.165 * len(lines) + 0.24 * gaps + 0.1
-    size = float(np.clip(330.0 / len(rows), 0.7, 5.0))
-    width = float(np.clip(280.0 / len(rows), 0.5, 2.0))
+    below = 0.19 * len(lines) + 0.28 * gaps + 0.12
+    size = float(np.clip(250.0 / len(rows), 0.7, 5.0))
+    width = float(np.clip(210.0 / len(rows), 0.5, 2.0))
     with theme.applied():
         figure = new_figure(height + below)
         top, grid = figure.subplots(
@@ -159,7 +158,7 @@ def specification_chart(
                     xy=(0.5, reference),
                     xytext=(2, 3),
                     textcoords="offset points",
-                    fontsize=9.5,
+                    fontsize=theme.SMALL,
                     va="bottom",
                     bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.0},
                 )
@@ -168,7 +167,7 @@ def specification_chart(
         if value_format is not None:
             top.yaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
         if y_label:
-            top.set_title(textwrap.fill(y_label, 62), loc="left", fontsize=10.0)
+            top.set_title(wrapped(y_label, 215.0), loc="left", fontsize=theme.TEXT)
         top.tick_params(axis="both", length=0)
         at, ticks, texts = 0.0, [], []
         for column, heading in headings.items():
@@ -181,7 +180,7 @@ def specification_chart(
                 textcoords="offset points",
                 ha="right",
                 va="center",
-                fontsize=9.0,
+                fontsize=theme.SMALL,
                 fontweight="bold",
                 annotation_clip=False,
             )
@@ -195,7 +194,7 @@ def specification_chart(
                 ticks.append(at)
                 texts.append(text)
                 at += 1.0
-        grid.set_yticks(ticks, texts, fontsize=8.5)
+        grid.set_yticks(ticks, texts, fontsize=theme.SMALL)
         grid.set_ylim(at - 0.3, 0.0)
         grid.set_xlim(0.0, len(rows) + 1.0)
         grid.set_xticks([])

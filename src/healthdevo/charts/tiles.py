@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import RegularPolygon
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, text_width, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
+from healthdevo.charts.maps import numbered_key
 from healthdevo.errors import InputError
 from healthdevo.wording import number
 
 __all__ = ["tile_chart"]
 
-_FILLS = ("#D6E4F0", "#8FB8DE", "#2073BC", "#12436D")
-_INKS = ("black", "black", "white", "white")
-_NO_FIGURE = "#EDEDED"
+_FILLS = theme.FILLS
+_INKS = (theme.ON_LIGHT, theme.ON_LIGHT, theme.ON_DARK, theme.ON_DARK)
+_FEWEST = 5.0
+"""Tiles across for which the picture is at least wide."""
 _NAMED = 16
+_FONT = FontProperties(family="DejaVu Sans", size=theme.SMALL)
 _ROW = math.sqrt(3.0) / 2.0
 
 
@@ -77,37 +80,51 @@ def tile_chart(
     known = np.isfinite(values)
     edges = np.quantile(values[known], [0.25, 0.5, 0.75]) if known.any() else np.zeros(3)
     classes = np.searchsorted(edges, values, side="right")
-    wide, tall = float(np.ptp(x)) + 1.2, float(np.ptp(y)) + 1.4
+    wide, tall = max(float(np.ptp(x)) + 1.2, _FEWEST), float(np.ptp(y)) + 1.4
+    across = 72.0 * theme.WIDTH / wide - 5.0  # points that a text has in a tile
+    names = rows[label].astype(str).tolist()
+    texts = [value_format(float(v)) if known[i] else "–" for i, v in enumerate(values)]
+    inside = [wrapped(name, across, theme.SMALL) for name in names]
     named = len(rows) <= _NAMED
+    fits = all(text_width(t, _FONT) <= across and t.count("\n") < 2 for t in inside)
+    key = names if named and not fits else []
     with theme.applied():
-        figure = new_figure(float(np.clip(7.0 * tall / max(wide, 5.0), 1.6, 7.5)))
-        axes = figure.subplots()
+        size = float(np.clip(theme.WIDTH * tall / wide, 1.6, 7.5))
+        below = theme.LINE * ((len(key) + 1) // 2) + 0.1
+        figure = new_figure(size + (below if key else 0.0))
+        if key:
+            axes, list_of_names = figure.subplots(2, 1, height_ratios=[size, below])
+            numbered_key(list_of_names, key, [1] * len(key))
+        else:
+            axes = figure.subplots()
         axes.set_axis_off()
         axes.set_aspect("equal")
-        for place, (a, b, name) in enumerate(zip(x, y, rows[label].astype(str), strict=True)):
+        for place, (a, b) in enumerate(zip(x, y, strict=True)):
             shade = int(classes[place]) if known[place] else 0
-            fill = _FILLS[shade] if known[place] else _NO_FIGURE
+            fill = _FILLS[shade] if known[place] else theme.GROUND
             tile = RegularPolygon(
                 (a, b), 6, radius=1.0 / math.sqrt(3.0), facecolor=fill, edgecolor="white", lw=1.2
             )
             axes.add_patch(tile)
-            text = value_format(float(values[place])) if known[place] else "–"
-            ink = _INKS[shade] if known[place] else "black"
-            size = 9 if named else 7
-            if named:
+            ink = _INKS[shade] if known[place] else theme.INK
+            upper = (str(place + 1) if key else inside[place]) if named else ""
+            if upper:
+                axes.text(
+                    a, b + 0.17, upper, ha="center", va="center", fontsize=theme.SMALL, color=ink,
+                    fontweight="bold" if key else "normal",
+                )  # fmt: skip
+            if upper or text_width(texts[place], _FONT) <= across + 3.0:
+                low = 0.17 if key or "\n" not in upper else 0.3
                 axes.text(
                     a,
-                    b + 0.16,
-                    "\n".join(textwrap.wrap(name, 12)[:2]),
+                    b - (low if upper else 0.0),
+                    texts[place],
                     ha="center",
                     va="center",
-                    fontsize=6.5,
+                    fontsize=theme.SMALL,
                     color=ink,
                 )
-            axes.text(
-                a, b - (0.2 if named else 0.0), text, ha="center", va="center", fontsize=size, color=ink
-            )
-        side = max(0.0, (5.0 - wide) / 2.0)  # few tiles are not drawn larger than many
+        side = max(0.0, (_FEWEST - float(np.ptp(x)) - 1.2) / 2.0)  # few tiles are not drawn larger than many
         axes.set_xlim(x.min() - 0.6 - side, x.max() + 0.6 + side)
         axes.set_ylim(y.min() - 0.7, y.max() + 0.7)
     return finish(figure, caption, rows)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.font_manager import FontProperties
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, text_width, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish, rows_of
 from healthdevo.errors import InputError
 
 __all__ = ["timeline_chart"]
+
+_DATE = FontProperties(family="DejaVu Sans", size=theme.SMALL, weight="bold")
 
 
 def timeline_chart(
@@ -25,7 +27,6 @@ def timeline_chart(
     group: str | None = None,
     groups: Mapping[str, str] | None = None,
     date_text: str | None = None,
-    wrap: int = 52,
     caption: Caption,
 ) -> Chart:
     """Draw events from the earliest at the top to the latest, spaced evenly, each with its date.
@@ -41,8 +42,6 @@ def timeline_chart(
         colour and by marker.
     date_text : str, optional
         Column with the date as written; month and year otherwise.
-    wrap : int
-        Characters in a line of the words.
     caption : Caption
         The figure's words.
 
@@ -73,8 +72,9 @@ def timeline_chart(
     if group is not None and (stray := sorted(set(rows[group].astype(str)) - set(kinds))):
         raise InputError(f"chart {caption.figure_id}: kind {stray[0]!r} is not one of {', '.join(kinds)}")
     written = rows[date].dt.strftime("%b %Y") if date_text is None else rows[date_text].astype(str)
-    words = [textwrap.fill(str(t), wrap) for t in rows[text]]
-    sizes = np.array([w.count("\n") + 1 for w in words], dtype=float) * 0.17 + 0.16
+    dates = max(text_width(when, _DATE) for when in written)
+    words = [wrapped(str(t), 72.0 * theme.WIDTH - dates - 40.0, theme.SMALL) for t in rows[text]]
+    sizes = np.array([w.count("\n") + 1 for w in words], dtype=float) * theme.LINE + 0.16
     at = np.cumsum(sizes) - sizes / 2.0
     total = float(sizes.sum())
     order = list(kinds)
@@ -101,7 +101,7 @@ def timeline_chart(
                 textcoords="offset points",
                 ha="right",
                 va="center",
-                fontsize=9.5,
+                fontsize=theme.SMALL,
                 fontweight="bold",
             )
             axes.annotate(
@@ -111,7 +111,7 @@ def timeline_chart(
                 textcoords="offset points",
                 ha="left",
                 va="center",
-                fontsize=9.5,
+                fontsize=theme.SMALL,
             )
         for place, name in enumerate(order):
             axes.plot(
@@ -126,11 +126,12 @@ def timeline_chart(
             axes.legend(
                 loc="upper left",
                 bbox_to_anchor=(-0.02, 0.0),
-                fontsize=9.5,
+                fontsize=theme.SMALL,
                 borderaxespad=0.2,
                 handletextpad=0.2,
             )
-        axes.set_xlim(-0.26, 1.0)
+        edge = (dates + 16.0) / (72.0 * theme.WIDTH)
+        axes.set_xlim(-edge, 1.0 - edge)
         axes.set_ylim(total, 0.0)
         axes.set_axis_off()
     return finish(figure, caption, rows)

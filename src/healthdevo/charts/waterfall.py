@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from healthdevo.charts import theme
-from healthdevo.charts.canvas import new_figure
+from healthdevo.charts.canvas import new_figure, wrapped
 from healthdevo.charts.caption import Caption
 from healthdevo.charts.chart import Chart, finish
 from healthdevo.checks import need_columns
@@ -86,18 +85,18 @@ def waterfall_chart(
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
-                fontsize=10,
+                fontsize=theme.TEXT,
             )
         whole = float(starts[-1])
         axes.barh(len(parts), whole, height=0.62, color=theme.FOCUS, zorder=2)
         axes.annotate(
             show(whole), xy=(max(whole, 0.0), len(parts)), xytext=(5, 0), textcoords="offset points", va="center",
-            fontsize=10, fontweight="bold",
+            fontsize=theme.TEXT, fontweight="bold",
         )  # fmt: skip
         axes.axvline(0.0, color="#6F777B", lw=1.0)
         low, high = axes.get_xlim()
         axes.set_xlim(low, high + 0.16 * (high - low))
-        axes.set_yticks(range(len(names)), [textwrap.fill(name, 30) for name in names])
+        axes.set_yticks(range(len(names)), [wrapped(name, 140.0) for name in names])
         axes.get_yticklabels()[-1].set_fontweight("bold")
         axes.set_ylim(len(names) - 0.45, -0.55)
         axes.tick_params(axis="y", length=0)

@@ -1,3 +1,5 @@
+from .assertions import ASSERTIONS as ASSERTIONS
+from .assertions import Assertion as Assertion
 from .claim import Claim as Claim
 from .essays import ESSAYS as ESSAYS
 from .essays import Essay as Essay
@@ -16,3 +18,6 @@ from .rules import Rule as Rule
 from .rules import Strength as Strength
 from .scale import SCALE as SCALE
 from .scale import Verdict as Verdict
+from .since import ANSWERS as ANSWERS
+from .since import SINCE as SINCE
+from .since import Since as Since

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from healthdevo.claims.essays import ESSAYS, Essay
+from healthdevo.claims.since import SINCE, Since
 from healthdevo.errors import InputError
 from healthdevo.results import Estimate
 
@@ -45,6 +46,8 @@ class Claim:
         Data that would test it; needed without a test.
     note : str
         What to mind about the test: above all what of the claim it leaves out.
+    later : bool
+        Whether the row was written when the figures behind it were known already, so that its thresholds are not blind.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Claim:
     published: tuple[tuple[str, str], ...] = ()
     needed: str = ""
     note: str = ""
+    later: bool = False
 
     def __post_init__(self) -> None:
         if self.essay not in ESSAYS:
@@ -79,6 +83,11 @@ class Claim:
     def source(self) -> Essay:
         """The essay."""
         return ESSAYS[self.essay]
+
+    @property
+    def since(self) -> Since | None:
+        """What became of it; None where it proposes nothing."""
+        return SINCE.get(self.name)
 
     @property
     def test_name(self) -> str:

@@ -94,6 +94,7 @@ class Entry:
         )
         lower, upper = limits if r is None else tuple(supported(x, *limits) for x in limits)
         value = math.nan if r is None else supported(r.estimate, *limits)
+        since = c.since
         return {
             "name": c.name,
             "essay": c.source.title,
@@ -116,6 +117,12 @@ class Entry:
             "verdict": self.verdict.value,
             "mind": c.note,
             "what_would_change_it": c.change,
+            "rule_written_when_figures_were_known": "yes" if c.later else "",
+            "happened_since": "" if since is None else since.answer,
+            "since_date": "" if since is None else since.when,
+            "since_what": "" if since is None else since.what,
+            "since_source": "" if since is None else since.source,
+            "since_checked": "" if since is None else since.checked,
             "section": self.href,
         }
 

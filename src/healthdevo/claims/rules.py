@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from healthdevo.claims.judged import Judged
 from healthdevo.claims.scale import Verdict
@@ -107,8 +107,51 @@ class Against:
 
 
 @dataclass(frozen=True)
-class AtLeast:
-    """The claim says that a share or size is large: thresholds for a whole interval, or for a count that has none.
+class _Size:
+    """Thresholds for a size: for a whole interval, or for a value that has none. ``_way`` is 1 where large supports, -1 where small does."""
+
+    supported: float
+    partly: float
+    contradicted: float
+
+    _way: ClassVar[float] = 1.0
+    _order: ClassVar[tuple[str, str, str]] = ("fall", "above", "above")
+    _words: ClassVar[tuple[str, str]] = ("at least", "below")
+
+    def __post_init__(self) -> None:
+        a, b, c = (self._way * x for x in (self.supported, self.partly, self.contradicted))
+        if not a > b >= c:
+            order, first, second = self._order
+            raise InputError(
+                f"thresholds {self.supported}, {self.partly}, {self.contradicted} do not {order}; supported must lie {first} partly, "
+                f"and contradicted not {second} partly"
+            )
+
+    def verdict(self, result: Estimate) -> Verdict:
+        """Return the verdict."""
+        if not _known(result):
+            return Verdict.NOT_TESTABLE
+        least, most = sorted(self._way * x for x in limits(result))
+        if least >= self._way * self.supported:
+            return Verdict.SUPPORTED
+        if most < self._way * self.contradicted:
+            return Verdict.CONTRADICTED
+        enough = self._way * result.estimate >= self._way * self.partly
+        return Verdict.PARTLY if enough else Verdict.NOT_SUPPORTED
+
+    @property
+    def words(self) -> str:
+        """The rule in words."""
+        reach, beyond = self._words
+        return (
+            f"Supported when it is {reach} {number(self.supported)} (with an interval: all of it); partly when the estimate is {reach} "
+            f"{number(self.partly)}; contradicted when it is {beyond} {number(self.contradicted)} (all of the interval); else not supported."
+        )
+
+
+@dataclass(frozen=True)
+class AtLeast(_Size):
+    """The claim says that a share or size is large.
 
     Parameters
     ----------
@@ -124,40 +167,10 @@ class AtLeast:
     ['supported', 'partly supported', 'not supported', 'contradicted']
     """
 
-    supported: float
-    partly: float
-    contradicted: float
-
-    def __post_init__(self) -> None:
-        if not self.supported > self.partly >= self.contradicted:
-            raise InputError(
-                f"thresholds {self.supported}, {self.partly}, {self.contradicted} do not fall; supported must lie above partly, "
-                "and contradicted not above partly"
-            )
-
-    def verdict(self, result: Estimate) -> Verdict:
-        """Return the verdict."""
-        if not _known(result):
-            return Verdict.NOT_TESTABLE
-        lower, upper = limits(result)
-        if lower >= self.supported:
-            return Verdict.SUPPORTED
-        if upper < self.contradicted:
-            return Verdict.CONTRADICTED
-        return Verdict.PARTLY if result.estimate >= self.partly else Verdict.NOT_SUPPORTED
-
-    @property
-    def words(self) -> str:
-        """The rule in words."""
-        return (
-            f"Supported when it is at least {number(self.supported)} (with an interval: all of it); partly when the estimate is at least "
-            f"{number(self.partly)}; contradicted when it is below {number(self.contradicted)} (all of the interval); else not supported."
-        )
-
 
 @dataclass(frozen=True)
-class AtMost:
-    """The claim says that a share or size is small: ``AtLeast`` the other way round.
+class AtMost(_Size):
+    """The claim says that a share or size is small: the other way round, thresholds in rising order.
 
     Examples
     --------
@@ -167,35 +180,9 @@ class AtMost:
     ['supported', 'partly supported', 'not supported', 'contradicted']
     """
 
-    supported: float
-    partly: float
-    contradicted: float
-
-    def __post_init__(self) -> None:
-        if not self.supported < self.partly <= self.contradicted:
-            raise InputError(
-                f"thresholds {self.supported}, {self.partly}, {self.contradicted} do not rise; supported must lie below partly, "
-                "and contradicted not below partly"
-            )
-
-    def verdict(self, result: Estimate) -> Verdict:
-        """Return the verdict."""
-        if not _known(result):
-            return Verdict.NOT_TESTABLE
-        lower, upper = limits(result)
-        if upper <= self.supported:
-            return Verdict.SUPPORTED
-        if lower > self.contradicted:
-            return Verdict.CONTRADICTED
-        return Verdict.PARTLY if result.estimate <= self.partly else Verdict.NOT_SUPPORTED
-
-    @property
-    def words(self) -> str:
-        """The rule in words."""
-        return (
-            f"Supported when it is at most {number(self.supported)} (with an interval: all of it); partly when the estimate is at most "
-            f"{number(self.partly)}; contradicted when it is above {number(self.contradicted)} (all of the interval); else not supported."
-        )
+    _way: ClassVar[float] = -1.0
+    _order: ClassVar[tuple[str, str, str]] = ("rise", "below", "below")
+    _words: ClassVar[tuple[str, str]] = ("at most", "above")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo import tables
 from healthdevo.chapters.autonomy.agreement import Agreement
+from healthdevo.chapters.autonomy.directives import Directives
 from healthdevo.chapters.autonomy.gate import Gate
 from healthdevo.chapters.autonomy.league import League
 from healthdevo.chapters.autonomy.measures import monthly
@@ -18,6 +19,8 @@ from healthdevo.chapters.autonomy.next_year import NextYear
 from healthdevo.chapters.autonomy.variation import Variation
 from healthdevo.chapters.demand.accounts import DemandAccounts
 from healthdevo.chapters.demand.attendances import Demand
+from healthdevo.chapters.devolution.admissions.rates import Rates
+from healthdevo.chapters.devolution.admissions.readings import Readings as AdmissionsReadings
 from healthdevo.chapters.devolution.avoidable.ccgs import Ccgs
 from healthdevo.chapters.devolution.avoidable.readings import Readings
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
@@ -123,7 +126,22 @@ class Sources:
     @cached_property
     def dealt(self) -> frozenset[str]:
         """Districts of all areas with a deal that is early enough to judge."""
-        return frozenset().union(*Elsewhere.load().deals["districts"])
+        return frozenset().union(*self.elsewhere.deals["districts"])
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """Every area with a deal."""
+        return Elsewhere.load()
+
+    @cached_property
+    def stays(self) -> Judgement:
+        """Avoidable admissions in Greater Manchester."""
+        return AdmissionsReadings(Rates.load()).judgement
+
+    @cached_property
+    def directives(self) -> Directives:
+        """Dated national targets."""
+        return Directives.load()
 
     @cached_property
     def judgement(self) -> Judgement:

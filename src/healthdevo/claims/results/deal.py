@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from healthdevo.chapters.common import record
+from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.claims.judged import Judged
 from healthdevo.claims.sources import Sources, between, called, counted
+from healthdevo.evaluation import imputation
 from healthdevo.results import Estimate
 
 __all__ = [
     "balance_of_indicators",
     "care_users_delays",
+    "deals_one_by_one",
     "deaths_of_care",
     "deaths_prevented",
     "falls",
     "life_satisfaction",
+    "stays_avoided",
 ]
 
 
-def deaths_prevented(s: Sources) -> Estimate:
-    """Preventable deaths under 75, with the strength of the evidence by the rule of the chapter."""
-    main = s.judgement.main
+def _judged(measure: str, judgement: Judgement) -> Judged:
+    main = judgement.main
     return Judged(
-        "effect on preventable deaths before 75 in Greater Manchester",
+        measure,
         main.estimate,
         main.standard_error,
         main.intervals,
@@ -29,8 +32,24 @@ def deaths_prevented(s: Sources) -> Estimate:
         main.method,
         main.unit,
         main.reason,
-        strength=s.judgement.verdict.strength,
+        strength=judgement.verdict.strength,
     )
+
+
+def deaths_prevented(s: Sources) -> Estimate:
+    """Preventable deaths under 75, with the strength of the evidence by the rule of the chapter."""
+    return _judged("effect on preventable deaths before 75 in Greater Manchester", s.judgement)
+
+
+def stays_avoided(s: Sources) -> Estimate:
+    """Avoidable emergency admissions, with the strength of the evidence by the same rule."""
+    return _judged("effect on avoidable emergency admissions in Greater Manchester", s.stays)
+
+
+def deals_one_by_one(s: Sources) -> Estimate:
+    """Preventable deaths after all deals outside London that are early enough to judge, each from its own year, by imputation."""
+    found = imputation(s.elsewhere.staggered())
+    return called("effect of deals outside London on preventable deaths before 75", found)
 
 
 def deaths_of_care(s: Sources) -> Estimate:

@@ -76,11 +76,20 @@ def market_share_cut(s: Sources) -> Estimate:
     )
 
 
+def without(held: int, every: int) -> float:
+    """Return the share of all that do not hold something; NaN where there are none.
+
+    >>> without(3, 20), without(0, 0)
+    (0.85, nan)
+    """
+    return 1.0 - held / every if every else math.nan
+
+
 def authorities_without_power(s: Sources) -> Estimate:
     """Share of strategic authorities for which no power over health or care of their own was found."""
     held, every = len(s.powers.by_law) + len(s.powers.agreed), len(s.powers.strategic)
     return counted(
-        "share of strategic authorities without a power over health or care", 1.0 - held / every, every
+        "share of strategic authorities without a power over health or care", without(held, every), every
     )
 
 
@@ -90,7 +99,7 @@ def authorities_without_budget(s: Sources) -> Estimate:
     held = [name for name in s.powers.budget_now if name in every]
     return counted(
         "share of strategic authorities without a budget of the health service",
-        1.0 - len(held) / len(every),
+        without(len(held), len(every)),
         len(every),
     )
 

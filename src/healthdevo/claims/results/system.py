@@ -10,17 +10,20 @@ from healthdevo.results import Estimate
 
 __all__ = [
     "best_stay",
+    "common_to_all",
     "engaged_and_quick",
     "engagement_changes",
     "false_grants",
     "false_refusals",
     "health_to_income",
+    "health_to_productivity",
     "income_to_health",
     "indistinguishable",
     "local_variation",
     "region_variation",
     "shares_between",
     "shares_within",
+    "targets_followed",
 ]
 
 
@@ -43,6 +46,44 @@ def shares_within(s: Sources) -> Estimate:
         found.r2,
         int(np.max(found.n)),
         reason="the chapter gives intervals for each determinant, not for their sum",
+    )
+
+
+def common_to_all(s: Sources) -> Estimate:
+    """Share of the changes over time in log preventable deaths that all areas have in common."""
+    shares = s.policies.variance.shares
+    over_time = shares["years"] + shares["within"]
+    return counted(
+        "share of the changes over time in preventable deaths that all areas have in common",
+        float(np.divide(shares["years"], over_time)),
+        s.policies.variance.panel["area_code"].nunique(),
+        reason="a division of the variance of all areas and years",
+    )
+
+
+def health_to_productivity(s: Sources) -> Estimate:
+    """Avoidable admissions on productivity three years later, within districts, before the pandemic."""
+    r = s.policies.productivity.link("avoidable admissions to productivity", 3)
+    return between(
+        "link of avoidable admissions to productivity three years later, before the pandemic",
+        r["estimate"],
+        r["lower"],
+        r["upper"],
+        r["n"],
+        "cross-lagged panel within districts",
+        "standard deviations",
+    )
+
+
+def targets_followed(s: Sources) -> Estimate:
+    """Share of dated targets after which waits got shorter at once, beyond chance and beyond every calendar date."""
+    rows = s.directives.table
+    held = (rows["lower"] > 0.0) & (rows["larger"] == 0)
+    return counted(
+        "share of dated targets after which waits got shorter beyond other months",
+        float(held.mean()),
+        len(rows),
+        reason="a count of few targets",
     )
 
 

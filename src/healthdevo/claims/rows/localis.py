@@ -1,7 +1,7 @@
 """What Localis' report claims, as the Chamberlain Files tell it."""
 
 from healthdevo.claims.claim import Claim
-from healthdevo.claims.results import deal, money
+from healthdevo.claims.results import deal, money, system
 from healthdevo.claims.rules import Against, AtLeast, AtMost, Strength
 
 ROWS: tuple[Claim, ...] = (
@@ -16,6 +16,19 @@ ROWS: tuple[Claim, ...] = (
         deal.deaths_prevented,
         Strength(more=False),
         note="One area, so this is no proof for others; districts were on different paths before.",
+    ),
+    Claim(
+        "avoidable_admissions",
+        "localis",
+        "for",
+        "Health deals mean fewer stays in hospital that good care could avoid.",
+        "Did avoidable emergency admissions in Greater Manchester fall more than elsewhere after the agreement?",
+        "More years without a pandemic, or a second area with such a deal.",
+        "avoidable_admissions#Greater Manchester: avoidable admissions",
+        deal.stays_avoided,
+        Strength(more=False),
+        note="One of both main outcomes. One area, so this is no proof for others; admissions are counted as hospitals record them.",
+        later=True,
     ),
     Claim(
         "deal_betters_care",
@@ -38,7 +51,7 @@ ROWS: tuple[Claim, ...] = (
         "whole_system#Every indicator",
         deal.care_users_delays,
         Against(0.0, enough=200.0, more=False),
-        note="Delays had been low in Greater Manchester and rose everywhere; the page on the whole system says what is left once earlier trends are carried on.",
+        note="Delays there were lower than elsewhere until 2013, rose already in 2014, and peaked in 2016, as they did elsewhere. What was counted changed in 2015 and 2017. The page on the whole system says what is left once earlier trends are carried on.",
     ),
     Claim(
         "fewer_stays",
@@ -146,6 +159,35 @@ ROWS: tuple[Claim, ...] = (
             ("National Audit Office", "emergency admissions, change that was planned"),
         ),
         needed="Some places outside the fund, with admissions by place.",
+    ),
+    Claim(
+        "exempt_from_targets",
+        "localis",
+        "for",
+        "Places should be exempt from national plans and targets.",
+        "What did the national target of four hours do to those whom it covered?",
+        "Some places freed from a target while others are not.",
+        "autonomy#Do national targets work?",
+        published=(
+            ("Gruber, Hoe and Stoye", "time in the department"),
+            ("Gruber, Hoe and Stoye", "deaths of patients"),
+        ),
+        needed="Places freed from a national target while others were not, with waits on one definition.",
+        note="The published study speaks against the exemption: under the target waits were shorter and fewer died.",
+        later=True,
+    ),
+    Claim(
+        "targets_move_waits",
+        "localis",
+        "against",
+        "Control from the centre works where it counts: a national target moves waits.",
+        "Did waits in A&E get shorter after each dated target, beyond what other months show?",
+        "More targets, or targets for some places only.",
+        "autonomy#Do national targets work?",
+        system.targets_followed,
+        AtLeast(0.50, 0.25, 0.10),
+        note="Three targets only, set when waits were long; what would have come without them is not known.",
+        later=True,
     ),
     Claim(
         "integrated_workforce",

@@ -15,7 +15,7 @@ ROWS: tuple[Claim, ...] = (
         "postcode_lottery#Do areas converge?",
         places.spread_of_life,
         Against(1.0, enough=0.05),
-        note="The spread widened in England as a whole, in a service run from the centre; the test asks whether deals added to that. Few deals moved money.",
+        note="The spread widened in England as a whole; the test asks whether deals added to that. Deals did not fall by lot, they went to cities first, and the interval takes districts as if drawn at random: so this is a description, not an effect.",
     ),
     Claim(
         "lottery_came_first",
@@ -38,6 +38,7 @@ ROWS: tuple[Claim, ...] = (
         "footprint#One model for all places?",
         places.change_by_kind_of_place,
         AtLeast(0.25, 0.10, 0.02),
+        note="What counts as a kind of place decides this: before the coast was one of the marks of a kind, the same rule said 'partly supported'.",
     ),
     Claim(
         "not_every_shire",

@@ -8,11 +8,24 @@ import pytest
 
 from healthdevo.chapters.area import AreaDevolution
 from healthdevo.chapters.devolution import Mortality
+from healthdevo.chapters.devolution.admissions.rates import Rates
+from healthdevo.chapters.devolution.admissions.readings import Readings
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
-from healthdevo.chapters.devolution.findings import WINDOW, change, headline, manchester
+from healthdevo.chapters.devolution.findings import (
+    ADMISSIONS_WINDOW,
+    WINDOW,
+    admissions_change,
+    admissions_headline,
+    admissions_manchester,
+    change,
+    headline,
+    manchester,
+)
 from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.chapters.devolution.words import matches
 from healthdevo.chapters.postcode_lottery import PostcodeLottery
 from healthdevo.publishing.readme import stated
+from healthdevo.wording import span
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
@@ -91,8 +104,82 @@ def test_no_notebook_types_a_change_of_greater_manchester_by_hand():
                 assert "neither gained nor lost" not in text, path.name
 
 
-def test_the_index_quotes_the_findings_by_name():
-    index = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
-    for name in ("devolution.ipynb::headline", "postcode_lottery.ipynb::answer"):
-        assert f"{{glue:text}}`{name}:s`" in index
-    assert "Greater Manchester" not in index
+def opening_prose():
+    """The prose of the opening page."""
+    page = json.loads((ROOT / "book" / "index.ipynb").read_text(encoding="utf-8"))
+    return "\n".join("".join(cell["source"]) for cell in page["cells"] if cell["cell_type"] == "markdown")
+
+
+def test_the_opening_takes_both_outcomes_from_the_findings_and_types_nothing():
+    prose = opening_prose()
+    for name in ("answer_deaths", "answer_admissions"):
+        assert f"{{glue:text}}`{name}`" in prose
+    assert "Greater Manchester" not in prose
+
+
+@pytest.fixture(scope="module")
+def readings() -> Readings:
+    return Readings(Rates.load())
+
+
+@pytest.fixture(scope="module")
+def admission_pages(readings) -> dict[str, str]:
+    """Every text that tells the finding on avoidable admissions, by where it stands."""
+    return {
+        "Avoidable admissions": admissions_headline(readings).sentence,
+        "in short": admissions_manchester(readings).sentence,
+        "area page": AreaDevolution.load("E54000057").texts()["devolution_admissions"],
+        "authority": AreaDevolution.load("E47000001").texts()["devolution_admissions"],
+    }
+
+
+def test_number_window_and_verdict_on_admissions_agree(readings, admission_pages):
+    verdict = readings.judgement.verdict.sentence
+    for page, text in admission_pages.items():
+        assert admissions_change(readings.main.estimate) in text, page
+        assert text.count(verdict) == 1, page
+        assert "rule calls" not in text.replace(verdict, ""), page
+        assert set(re.findall(r"\d{4}/\d\d to [\d/]+ against [\d/]+ to [\d/]+", text)) == {
+            ADMISSIONS_WINDOW
+        }, page
+
+
+def test_three_clicks_lead_to_interval_counter_finding_and_rank(readings):
+    """The opening page links to the page; Greater Manchester's own page says the same, with interval, rank and what speaks against."""
+    assert "[Avoidable admissions](avoidable_admissions.ipynb)" in opening_prose()
+    area = AreaDevolution.load("E47000001")
+    text, other = area.texts()["devolution_admissions"], area.admissions
+    assert other is not None
+    assert other.test is not None
+    limits = readings.main.interval()
+    assert span(limits.lower, limits.upper) in text
+    assert matches(readings.main) in text
+    for against in (
+        readings.judgement.relative,
+        readings.windows[2016, 2019]["sdid"],
+        readings.longest["sdid"],
+    ):
+        assert matches(against) in text
+    assert other.test.estimate == readings.main.estimate
+    assert other.test.p_absolute == readings.main.p_absolute
+    table = area.admissions_table().data.set_index("measure")["value"]
+    assert table["change"] == readings.main.estimate
+    assert f"{abs(readings.main.estimate):.1f} fewer" in area.admissions_chart().title
+    assert "marked break" in area.admissions_chart().subtitle
+
+
+def test_both_main_outcomes_have_the_same_space():
+    """The same figures and tables of both outcomes on their pages, and the same two on an area's page."""
+    shared = {
+        "designs.chart", "pre_trends.event_chart", "pre_trends.readings_chart", "pre_trends.readings_table",
+        "pre_trends.without_year_table", "placebo_chart", "curve_chart", "influence_table", "judgement.rule_table",
+        "elsewhere.areas_chart", "elsewhere.dynamic_chart", "elsewhere.kinds_table", "elsewhere.detectable_table", "gap_chart",
+    }  # fmt: skip
+    for name in ("devolution", "avoidable_admissions"):
+        page = json.loads((ROOT / "book" / f"{name}.ipynb").read_text(encoding="utf-8"))
+        code = " ".join("".join(c["source"]) for c in page["cells"] if c["cell_type"] == "code")
+        assert {call for call in shared if f".{call}()" not in code} == set(), name
+    area = json.loads((ROOT / "book" / "areas" / "area.ipynb").read_text(encoding="utf-8"))
+    code = " ".join("".join(c["source"]) for c in area["cells"] if c["cell_type"] == "code")
+    for call in ("path_chart", "table", "admissions_chart", "admissions_table"):
+        assert f"area_devolution.{call}()" in code

@@ -16,7 +16,8 @@ def planted(jump):
     rng = np.random.default_rng(1)
     first = pd.period_range("2010-11", UNTIL, freq="M")
     second = pd.period_range(FIRST, "2026-03", freq="M")
-    targets = announced(tables.load("performance_standard")).assign(reached=0.77)
+    every = announced(tables.load("performance_standard")).assign(reached=0.77)
+    targets = every[every["due"] <= second[-1]].reset_index(drop=True)
     later = 72.0 + jump * (second >= targets["date"].iloc[0]) + rng.normal(scale=0.3, size=len(second))
     earlier = pd.Series(90.0 + rng.normal(scale=0.3, size=len(first)), index=first)
     return Directives(earlier, pd.Series(later, index=second), targets)
@@ -42,6 +43,8 @@ def test_dates_are_those_of_the_table(chapter):
     section = chapter.directives
     assert section.targets["share"].tolist() == [0.76, 0.78, 0.78]
     assert section.undated == 1
+    assert section.coming["share"].tolist() == [0.82, 0.85]
+    assert words.target(section).endswith("82% from March 2027 and 85% from April 2028")
     assert section.table["month"].tolist() == ["January 2023", "April 2024", "February 2025"]
     first, last = section.calendar[0], section.calendar[-1]
     assert first - BEFORE >= section.earlier.index[0]

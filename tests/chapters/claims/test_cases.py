@@ -1,5 +1,6 @@
 """Both cases are equally long, and every sentence of fact rests on rows with the verdicts it was written for."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from healthdevo.errors import InputError
 from healthdevo.results import Estimate
 
 NAMES = {c.name for c in CLAIMS}
+ROOT = Path(__file__).parents[3]
 
 
 def facts(case):
@@ -35,6 +37,39 @@ def test_every_sentence_rests_on_rows_with_the_recorded_verdict(case):
             assert name in NAMES
             assert RECORD[name] == verdict.value, name
         assert all(len(s.split()) <= 28 for s in fact.text.split(". ")), fact.text
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_ten_arguments_a_side_have_each_a_paragraph_and_a_row(case):
+    page = (ROOT / f"book/case_{case.name}.ipynb").read_text(encoding="utf-8")
+    assert len(case.arguments) == 10
+    assert len({argument for argument, _, _ in case.arguments}) == 10
+    for argument, paragraph, rows in case.arguments:
+        assert 2 <= len(argument.split()) <= 6
+        assert f"{{glue:text}}`{paragraph}`" in page
+        assert rows
+        assert set(rows) <= NAMES
+    assert f"{{glue:text}}`case_{case.name}_weakest`" in page
+    assert "case.table(ledger)" in page
+
+
+def test_no_argument_is_made_twice_on_one_side():
+    for case in CASES.values():
+        rows = [rows for _, _, rows in case.arguments]
+        assert len(set(rows)) == len(rows)
+
+
+def test_both_main_outcomes_are_in_both_cases():
+    for case in CASES.values():
+        assert {"deal_saves_lives", "avoidable_admissions"} <= set(case.rows)
+
+
+def test_a_comparison_of_groups_not_drawn_by_lot_is_no_strongest_evidence():
+    for case in CASES.values():
+        for fact in case.strongest:
+            assert not {"regions_diverge", "two_tiers"} & set(fact.rows)
+    told = next(f for f in FOR.also if "regions_diverge" in f.rows)
+    assert "did not fall by lot" in told.text
 
 
 def entry(name, value, verdict):

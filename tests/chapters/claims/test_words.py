@@ -38,3 +38,11 @@ def test_both_sides_get_the_same_words():
 def test_the_chart_says_how_many_hold_of_those_tested():
     caption = words.verdicts_chart(counts(s=2, n=1), counts(s=1, u=4))
     assert caption.title == "3 of 4 tested claims hold in full"
+
+
+def test_what_became_of_proposals_is_counted():
+    said = words.became({"yes": 1, "partly": 2, "no": 1, "the opposite": 3})
+    assert said.startswith("Of 7 claims that propose something")
+    assert "1 has come about" in said
+    assert "1 has not" in said
+    assert "for 3 the opposite" in said

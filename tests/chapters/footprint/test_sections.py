@@ -6,12 +6,23 @@ import pytest
 
 from healthdevo import areas, tables
 from healthdevo.chapters.footprint.borders import Borders, people_of_districts
-from healthdevo.chapters.footprint.flows import BEFORE, TODAY, district_codes
+from healthdevo.chapters.footprint.flows import BEFORE, TODAY, district_codes, main_container
+from healthdevo.chapters.footprint.kinds_of_place import sea
+from healthdevo.chapters.footprint.legitimacy import Legitimacy
 from healthdevo.chapters.footprint.markets import NONE
 from healthdevo.chapters.footprint.neighbourhoods import Neighbourhoods
+from healthdevo.chapters.footprint.outcomes import outcomes
 from healthdevo.chapters.footprint.own_region import OwnRegion, districts_of
 from healthdevo.chapters.footprint.results import Results
-from healthdevo.chapters.footprint.size import deaths, life_expectancy, productivity, small_areas
+from healthdevo.chapters.footprint.size import (
+    Size,
+    council_money,
+    deaths,
+    life_expectancy,
+    own_tax,
+    productivity,
+    small_areas,
+)
 from healthdevo.chapters.footprint.work import Work
 from healthdevo.chapters.footprint.work_map import LEAST_PEOPLE, WorkMap, _fills, touching
 from healthdevo.errors import AreaError
@@ -157,3 +168,58 @@ def test_results_weigh_by_people(flows):
     here = areas.members("E12000001", "district", on=TODAY)
     codes = [a.code for a in here]
     assert rows.loc["E12000001", "level"] == pytest.approx(np.average(life[codes], weights=people[codes]))
+
+
+def test_open_water_is_where_the_sea_is():
+    share = sea()
+    for code in ("E06000046", "E06000052", "E07000114", "E06000009", "E06000027", "E07000145"):
+        assert share[code] > 0.2  # Isle of Wight, Cornwall, Thanet, Blackpool, Torbay, Great Yarmouth
+    for code in ("E08000003", "E07000008", "E09000001", "E08000025", "E06000016", "E06000019", "E06000051"):
+        assert share[code] == pytest.approx(
+            0.0, abs=0.02
+        )  # inland, the City of London, and the border with Wales
+    assert share.between(0, 1).all()
+    assert len(share) == len(set(share.index))
+
+
+def test_outcomes_are_those_of_the_tables():
+    rows = outcomes()
+    table = tables.load("chronic_admission").set_index(["area_code", "financial_year_start"])["rate"]
+    assert rows.loc["E08000003", "admissions"] == table["E08000003", 2023]
+    assert rows.loc["E08000003", "admissions_change"] == pytest.approx(
+        100 * np.log(table["E08000003", 2023] / table["E08000003", 2013])
+    )
+    deaths = tables.load("under_75_mortality").query("edition == 'ohid_2026' and sex == 'persons'")
+    own = deaths[deaths["area_code"] == "E08000003"].set_index("year")["rate"]
+    assert own.index.min() == 2014  # as the label of the change says
+    assert rows.loc["E08000003", "deaths"] == pytest.approx(own.sort_index().iloc[-3:].mean())
+
+
+def test_council_tax_share_of_a_tier_by_hand(flows):
+    rows = tables.load("core_spending_power")
+    rows = rows[rows["financial_year_start"] == rows["financial_year_start"].max()].set_index("area_code")
+    ten = rows.loc[[f"E0800000{i}" if i < 10 else "E08000010" for i in range(1, 11)]]
+    money = council_money()
+    codes = [c for c in money.index if c in set(ten.index)]
+    assert money.loc[codes, "total"].sum() == pytest.approx(ten["total"].sum())
+    # nothing of single-tier, county and district councils is lost
+    kept = rows[rows.index.str.match("E0[6-9]|E10")]
+    assert money["council_tax"].sum() == pytest.approx(kept["council_tax"].sum())
+    where = main_container("region")
+    assert 0.3 < own_tax("region", TODAY, money) < 0.9
+    assert where.notna().all()
+    low, high = Size.load(flows).regional_taxes
+    assert low < 0.8 < 1.0 < high
+
+
+def test_shared_borders_are_compared(flows):
+    rows = Results.load(flows).shared
+    assert rows["n"].iloc[0] + rows["others"].iloc[0] == 20
+    assert ((rows["lower"] <= rows["estimate"]) & (rows["estimate"] <= rows["upper"])).all()
+
+
+def test_what_others_found_is_told_with_what_was_read():
+    section = Legitimacy.load()
+    assert section.studies["read_in"].notna().all()
+    assert section.studies["source"].str.startswith("https://").all()
+    assert section.studies_table() is not None

@@ -51,7 +51,7 @@ def test_borders(after, way):
     rows = pd.DataFrame(
         {
             "kind": "combined_authority",
-            "on": ["2026-03-31", "2026-11-01"],
+            "on": ["2026-03-31", "2026-11-26"],
             "same": [0.15, after],
             "same_areas": [3, 3],
             "areas": 20,
@@ -93,7 +93,7 @@ def test_boards_chart():
 def test_kinds(stability, said):
     section = SimpleNamespace(
         types=SimpleNamespace(count=5, stability=stability),
-        outcomes=pd.DataFrame({"between": [0.5, 0.1], "chance": [0.01, 0.01]}, index=["level", "change"]),
+        coastal=["Alpha", "Beta"],
     )
     assert said in words.kinds(section)
 
@@ -101,20 +101,38 @@ def test_kinds(stability, said):
 def test_results():
     rows = pd.DataFrame(
         {
-            "areas": ["Upper-tier councils"],
-            "kind": ["icb"],
-            "outcome": ["level"],
-            "n": [36],
-            "correlation": [-0.5],
-            "lower": [-0.7],
-            "upper": [-0.2],
+            "areas": ["Upper-tier councils", "Upper-tier councils, without London", "Boards"],
+            "kind": ["upper_tier", "upper_tier", "icb"],
+            "london": [True, False, True],
+            "outcome": ["level", "deaths", "level"],
+            "n": [150, 120, 36],
+            "correlation": [-0.5, 0.3, 0.0],
+            "lower": [-0.7, 0.1, -0.3],
+            "upper": [-0.2, 0.5, 0.3],
         }
     )
-    section = SimpleNamespace(table=rows, smallest=lambda n: 0.45)
-    assert "(upper-tier councils, in the latest period: −0.50)" in words.results(section)
-    assert "None of 1 correlations" in words.results(
-        SimpleNamespace(table=rows.assign(upper=0.1), smallest=lambda n: 0.45)
+    said = words.results(SimpleNamespace(table=rows, smallest=lambda n: 0.45))
+    assert said.startswith("With London, one of 2 correlations")
+    assert "Without London it is one of 1: preventable deaths under 75 of upper-tier councils (0.30)." in said
+    assert "only a correlation of 0.45" in said
+    none = rows.assign(lower=-0.9, upper=0.9)
+    assert "Without London it is none of 1. Of 1" in words.results(
+        SimpleNamespace(table=none, smallest=lambda n: 0.45)
     )
+
+
+def test_shared_borders():
+    rows = pd.DataFrame(
+        {"outcome": ["level", "deaths"], "n": 3, "others": 17, "lower": [-1.0, 2.0], "upper": [1.0, 3.0]}
+    )
+    assert "They differ from the others in preventable deaths under 75" in words.shared(rows)
+    assert "In none of two outcomes" in words.shared(rows.assign(lower=-1.0))
+
+
+def test_by_type():
+    frame = pd.DataFrame({"between": [0.4, 0.01], "chance": [0.01, 0.01]}, index=["deaths", "deaths_change"])
+    said = words.by_type(SimpleNamespace(outcomes=frame))
+    assert "40% in preventable deaths under 75" in said
 
 
 def test_size_without_a_passing_tier():

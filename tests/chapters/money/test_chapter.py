@@ -266,19 +266,20 @@ def test_a_year_without_figures_is_refused():
 
 def test_assumptions_are_read_off_the_code(money):
     table = money.assumptions()
-    assert len(table) == 5
+    assert len(table) == 6
     assert (table["source"] != "").all()
     used = table.set_index("name")["used_by"]
     assert used["penny in the pound on local disposable income"] == "penny"
     with_more = money.assumptions([money.allocation.weight, Tax.penny])
-    assert len(with_more) == 5
+    assert len(with_more) == 6
     assert used["weight of health inequalities in the formula"] == "Allocation"
+    assert used["how steeply income tax rises with income per head"] == "Mayors"
 
 
 def test_pictures_and_tables_of_the_page(money):
     shown = [
         money.flow.chart(), money.flow.table(), money.flow.regions_table(), money.allocation.chart(), money.allocation.table(),
-        money.taxes.chart(), money.taxes.schemes_table(), money.taxes.winners_table(), money.taxes.regions_table(),
+        money.taxes.chart(), money.taxes.schemes_table(), money.taxes.winners_table(), money.taxes.regions_table(), money.mayors.page_table(),
         money.fiscal.chart(), money.fiscal.table(), money.assumptions_table(),
     ]  # fmt: skip
     titles = [s.title for s in shown if hasattr(s, "title")]

@@ -62,6 +62,22 @@ def test_spending_of_a_footprint_is_the_sum_of_its_councils_for_each_resident(se
             assert found[(whole, year)] == pytest.approx(head)
 
 
+def test_avoidable_admissions_of_new_councils_are_added_up_and_broken_ones_are_out(section):
+    found = next(s for s in section.outcomes if s.name == "Avoidable admissions")
+    rates = found.frame.set_index(["area_code", "period"])["value"]
+    table = tables.load("chronic_admission").set_index(["area_code", "financial_year_start"])
+    old = ["E07000004", "E07000005", "E07000006", "E07000007"]  # the districts of Buckinghamshire
+    sums = table.loc[[(code, 2012) for code in old], ["admissions", "population"]].sum()
+    assert rates["E06000060", 2012] == pytest.approx(1e5 * sums["admissions"] / sums["population"])
+    new = table.loc[("E06000060", 2021)]
+    assert rates["E06000060", 2021] == pytest.approx(1e5 * new["admissions"] / new["population"])
+    broken = set(table[table["recording_break"]].reset_index()["area_code"])
+    assert not set(found.frame["area_code"]) & broken
+    tested = section.tested[section.tested["outcome"] == "Avoidable admissions"]
+    assert {"Dorset, 2019", "Buckinghamshire, 2020"} <= set(tested["experiment"])
+    assert tested["health"].all()
+
+
 def test_every_outcome_is_complete(section):
     for outcome in section.outcomes:
         counts = outcome.frame.groupby("area_code")["period"].nunique()

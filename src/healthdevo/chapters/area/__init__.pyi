@@ -3,13 +3,16 @@ from .autonomy.section import AreaAutonomy as AreaAutonomy
 from .card.card import AreaCard as AreaCard
 from .care.section import AreaCare as AreaCare
 from .devolution.section import AreaDevolution as AreaDevolution
+from .duty.section import AreaDuty as AreaDuty
 from .emergency.attendances import AreaEmergency as AreaEmergency
 from .emergency.trend import AreaTrend as AreaTrend
 from .filling import Instead as Instead
 from .filling import fill as fill
 from .filling import link as link
 from .footprint.section import AreaFootprint as AreaFootprint
+from .indicator import fill_indicator as fill_indicator
 from .inequality.section import AreaInequality as AreaInequality
+from .meaning.section import AreaMeaning as AreaMeaning
 from .members.section import AreaMembers as AreaMembers
 from .money.section import AreaMoney as AreaMoney
 from .spending.section import AreaSpending as AreaSpending

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from healthdevo import areas, tables
+from healthdevo import areas
 from healthdevo.areas import Area
 from healthdevo.chapters.common import UncoveredError, closest_cover, small_share
+from healthdevo.chapters.common.remembered import state_of_tables
 from healthdevo.wording import as_markdown, join
 
 INSTEAD = "_instead"
@@ -27,6 +28,7 @@ _MOST = 6
 
 SECTIONS = {
     "devolution": ("Devolution here", "figures on what devolution changed"),
+    "duty": ("The health duty", "figures on the health duty"),
     "inequality": ("Inequality", "figures on inequality in health"),
     "admissions": ("Avoidable admissions", "figures on avoidable admissions"),
     "spending": ("Spending and determinants", "figures on councils' spending on care"),
@@ -36,6 +38,7 @@ SECTIONS = {
     "autonomy": ("Autonomy", "figures on league tables and earned freedom"),
     "footprint": ("Work", "figures on work and commuting"),
     "members": ("Parts and neighbours", "figures on parts and neighbours"),
+    "meaning": ("What this means here", "figures that bear on devolution"),
 }
 """Heading of each section, which links lead to, and what its figures are called; in the order of the page."""
 
@@ -93,7 +96,7 @@ _LATEST: dict[type[Any], tuple[object, Any]] = {}
 
 def loaded(section: type[S], area_code: str) -> S:
     """Return a section of an area's page; the card and the section itself share one, as long as no table changes between them."""
-    key = (area_code, os.getpid(), _stamp())
+    key = (area_code, os.getpid(), state_of_tables())
     kept = _LATEST.get(section)
     if kept is not None and kept[0] == key:
         return kept[1]  # type: ignore[no-any-return]
@@ -101,18 +104,6 @@ def loaded(section: type[S], area_code: str) -> S:
     found: S = load(area_code)
     _LATEST[section] = (key, found)
     return found
-
-
-def _stamp() -> tuple[object, ...]:
-    """Return what tells whether tables have changed: folder, size and time of every file."""
-    folders = [str(tables.folder.root() / "tables"), os.environ.get("HEALTHDEVO_OVERLAY") or ""]
-    return tuple(
-        (entry.path, status.st_mtime_ns, status.st_size)
-        for folder in folders
-        if folder and os.path.isdir(folder)
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.path)
-        for status in [entry.stat()]
-    )
 
 
 def anchor(section: str) -> str:
@@ -141,15 +132,15 @@ def covered_by(area: Area, section: str) -> str:
     first = f"There are no {what} for {area.kind_row.plural} alone."
     cover = closest_cover(area, [kind.code for kind in areas.KINDS.rows if section in kind.sections])
     if cover is None:
-        return f"{first} No area that has them lies over {area.short_name}."
+        return f"{first} No area that has them lies over {as_markdown(area.short_name)}."
     return f"{first} {where_instead(area, cover.shares, section)}"
 
 
 def where_instead(area: Area, shares: Sequence[tuple[Area, float]], section: str) -> str:
     """Say which areas cover an area, with links to a section of their pages and the shares of its people in them."""
     if len(shares) == 1 and shares[0][1] >= 1 - 0.005:
-        return f"{area.short_name} lies in {link(shares[0][0], section)}, whose page has them."
+        return f"{as_markdown(area.short_name)} lies in {link(shares[0][0], section)}, whose page has them."
     shown = [f"{link(a, section)} ({small_share(share)} of its people)" for a, share in shares[:_MOST]]
     left = len(shares) - len(shown)
     more = [f"{left} others"] if left else []
-    return f"{area.short_name} lies in {join([*shown, *more])}; their pages have them."
+    return f"{as_markdown(area.short_name)} lies in {join([*shown, *more])}; their pages have them."

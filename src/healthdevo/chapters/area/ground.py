@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,13 +11,15 @@ import pandas as pd
 from healthdevo import areas, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.common import ENGLAND, NEGLIGIBLE, TODAY, day_of, overlaps, own_shares
+from healthdevo.chapters.common.remembered import keep_as_is, known_of, remembered
+from healthdevo.typing import FloatArray
 
 SAME = 0.01
 """Share of people by which a border may differ from that of boards for the area to count as the sum of these boards."""
 BOARD = "icb"
 
 
-@lru_cache(maxsize=1)
+@remembered()
 def new_codes() -> dict[str, str]:
     """Return the codes of today of districts that only got a new code, by the code that tables may still have.
 
@@ -48,9 +49,26 @@ def modern(frame: pd.DataFrame, column: str = "area_code") -> pd.DataFrame:
 
 def light(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table without its origin, which pandas would copy at every step, with the codes of today."""
+    if known_of(frame) is not None:  # it has been made so
+        return frame
     result = frame.copy(deep=False)
     result.attrs = {}
     return modern(result)
+
+
+@remembered()
+def light_table(name: str) -> pd.DataFrame:
+    """Return a table as ``light`` makes it, one for all who ask."""
+    return light(tables.load(name))
+
+
+@remembered()
+def light_sound(name: str, by: str = "area_code") -> tables.Sound:
+    """Return the sound part of a table, its frame as ``light`` makes it, one for all who ask."""
+    found = tables.load_sound(name, by=by)
+    frame = light(found.frame)
+    keep_as_is(frame)
+    return replace(found, frame=frame)
 
 
 def _today(district: Area) -> list[tuple[str, float]]:
@@ -59,7 +77,7 @@ def _today(district: Area) -> list[tuple[str, float]]:
     return [(area.code, 1.0 / len(found)) for area in found]
 
 
-@lru_cache(maxsize=1024)
+@remembered()
 def districts_in(code: str) -> pd.Series:
     """Return the districts of today in an area and the share of their people that lives in it; a district is its own.
 
@@ -89,18 +107,26 @@ def district_parts(codes: Sequence[str]) -> pd.DataFrame:
     )
 
 
-@lru_cache(maxsize=1)
+@remembered()
 def _recorded_boards() -> tuple[Area, ...]:
     """Return the boards that the tables of A&E have rows for."""
     known = set(tables.load_sound("emergency_month").frame["area_code"])
     return tuple(a for a in areas.list_areas(BOARD) if a.code in known)
 
 
-@lru_cache(maxsize=1)
+@remembered()
 def _recorded_regions() -> tuple[Area, ...]:
     """Return the other areas, but for England, that the tables of A&E have rows for."""
     known = set(tables.load_sound("emergency_month").frame["area_code"]) - {ENGLAND}
     return tuple(a for a in areas.registry() if a.code in known and a.kind != BOARD)
+
+
+@remembered()
+def _recorded_shares() -> tuple[pd.Index, FloatArray]:
+    """Return districts (rows), and the share of each one's people in each recorded board and region (columns)."""
+    parts = [districts_in(area.code) for area in (*_recorded_boards(), *_recorded_regions())]
+    names = pd.Index(sorted({district for part in parts for district in part.index}))
+    return names, np.column_stack([part.reindex(names).fillna(0.0).to_numpy(float) for part in parts])
 
 
 @dataclass(frozen=True)
@@ -111,7 +137,7 @@ class Union:
     apart: float
 
 
-@lru_cache(maxsize=1024)
+@remembered()
 def union_of(code: str) -> Union | None:
     """Return the boards with figures that add up to an area, or None where its border cuts one or they leave part of it out.
 
@@ -126,12 +152,14 @@ def union_of(code: str) -> Union | None:
     if code in {b.code for b in recorded}:
         return None
     own = districts_in(code)
-    parts = [districts_in(b.code) for b in recorded]
-    every = people_of_districts()
-    names = own.index.union(pd.Index(sorted({d for part in parts for d in part.index})))
-    people = every.reindex(names).fillna(0.0).to_numpy(float)
+    rows, grid = _recorded_shares()
+    names = rows.union(own.index)
+    people = people_of_districts().reindex(names).fillna(0.0).to_numpy(float)
     mine = own.reindex(names).fillna(0.0).to_numpy(float)
-    grid = np.column_stack([part.reindex(names).fillna(0.0).to_numpy(float) for part in parts])
+    if len(names) > len(rows):
+        wider = np.zeros((len(names), grid.shape[1]))
+        wider[names.get_indexer(rows)] = grid
+        grid = wider
     # a district that both cut counts wholly inside where the area has as much of it as the board
     total = float(people @ mine)
     if not total > 0.0:
@@ -150,10 +178,10 @@ def union_of(code: str) -> Union | None:
     return Union(tuple(b.code for b, one in zip(boards, chosen, strict=True) if one), apart)
 
 
-@lru_cache(maxsize=1)
+@remembered()
 def people_of_districts() -> pd.Series:
     """Return the people of each district of today in the latest year with a population."""
-    frame = light(tables.load_sound("population_year").frame).dropna(subset=["persons"])
+    frame = light_sound("population_year").frame.dropna(subset=["persons"])
     return frame.sort_values("year").groupby("area_code")["persons"].last()
 
 

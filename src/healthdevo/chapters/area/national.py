@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
-from healthdevo import areas, tables
+from healthdevo import areas
+from healthdevo.chapters.area.admissions.section import AreaAdmissions
+from healthdevo.chapters.area.autonomy.section import AreaAutonomy
 from healthdevo.chapters.area.card.numbers import numbers_of
+from healthdevo.chapters.area.care.section import AreaCare
 from healthdevo.chapters.area.devolution.placebos import synthetic_path
 from healthdevo.chapters.area.devolution.section import AreaDevolution
+from healthdevo.chapters.area.duty.section import everywhere
+from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.area.footprint.section import AreaFootprint
-from healthdevo.chapters.area.ground import light, months_with_sums, union_of
+from healthdevo.chapters.area.ground import light_sound, months_with_sums
 from healthdevo.chapters.area.inequality.section import AreaInequality
+from healthdevo.chapters.area.members.section import AreaMembers
+from healthdevo.chapters.area.money.section import AreaMoney
 from healthdevo.chapters.area.spending.section import AreaSpending
-from healthdevo.chapters.common.coverage import TODAY, day_of, overlaps
+from healthdevo.chapters.common.coverage import day_of
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.common.forecasts import forecast_of, trend_of
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
@@ -25,22 +34,29 @@ from healthdevo.charts import canvas
 from healthdevo.errors import HealthdevoError
 
 
-def answers() -> None:
-    """Ask what every area page asks and a process remembers, for pages to be forked from it: who lies where, who are neighbours, type."""
+def answers(codes: Sequence[str]) -> None:
+    """Ask what pages of some areas ask of the tables and a process remembers (see ``remembered``), for pages to be forked from it.
+
+    One area of each kind asks for all: what it compares itself with is the same for every area of the kind.
+    """
     canvas.read_fonts()
-    elsewhere = Elsewhere.load()
-    areas.adjacency("district", elsewhere.outcome.boundaries)
-    for kind in areas.KINDS.rows:
-        for area in areas.list_areas(kind.code, TODAY) if kind.sections else ():
-            union_of(area.code)
-            overlaps(area, [other.code for other in areas.KINDS.rows if other.sections])
-    for code in elsewhere.deals["area_code"]:
+    if not codes:
+        return
+    for code in Elsewhere.load().deals["area_code"]:
         districts_of(code)
+    areas.adjacency("district", Elsewhere.load().outcome.boundaries)
+    for section in _SECTIONS:
+        _first_of_each_kind(codes, partial(_asked, section))
+
+
+def _asked(section: type[Any], code: str) -> None:
+    """Load a section and look at its texts, as its page does."""
+    section.load(code).texts()
 
 
 def forecasts(codes: Sequence[str]) -> None:
     """Forecast the attendances of areas, with backtests."""
-    months = months_with_sums(light(tables.load_sound("emergency_month").frame), codes)
+    months = months_with_sums(light_sound("emergency_month").frame, codes)
     for code in codes:
         with suppress(HealthdevoError):
             counts = monthly_counts(months, code)
@@ -89,6 +105,18 @@ def footprint(codes: Sequence[str]) -> None:
     _first_of_each_kind(codes, compute)
 
 
+def duty(codes: Sequence[str]) -> None:
+    """Compute where all strategic authorities stand on what their health duty covers."""
+    if any(areas.get(code).kind == "combined_authority" for code in codes):
+        with suppress(HealthdevoError):
+            everywhere()
+
+
+def autonomy(codes: Sequence[str]) -> None:
+    """Rank all areas of the kinds of some areas in care for adults and staff."""
+    _first_of_each_kind(codes, lambda code: AreaAutonomy.load(code).ranks)
+
+
 def devolution(codes: Sequence[str]) -> None:
     """Compare the change in areas with the changes in blocks of neighbouring districts."""
     for code in codes:
@@ -96,6 +124,23 @@ def devolution(codes: Sequence[str]) -> None:
             section = AreaDevolution.load(code)
             if section.panel is not None and section.test is not None and section.relative is not None:
                 synthetic_path(section.panel)
+            other = section.admissions
+            if other is not None and other.panel is not None and other.test is not None:
+                synthetic_path(other.panel)
+                _ = other.relative, other.judged
+
+
+_SECTIONS: tuple[type[Any], ...] = (
+    AreaInequality,
+    AreaAdmissions,
+    AreaSpending,
+    AreaMoney,
+    AreaEmergency,
+    AreaCare,
+    AreaAutonomy,
+    AreaFootprint,
+    AreaMembers,
+)
 
 
 def cards(codes: Sequence[str]) -> None:

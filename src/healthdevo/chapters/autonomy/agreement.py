@@ -11,7 +11,15 @@ import pandas as pd
 from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.measures import MEASURES, window
 from healthdevo.chapters.common import source_line
-from healthdevo.charts import Chart, Table, interval_chart, page_table, span_column, text_column, value_column
+from healthdevo.charts import (
+    Chart,
+    Table,
+    estimate_column,
+    interval_chart,
+    page_table,
+    text_column,
+    value_column,
+)
 from healthdevo.governance import MeasureAgreement, measure_agreement
 
 CARE = ("four_hours", "eighteen_weeks", "cancer", "diagnostics", "discharge")
@@ -100,8 +108,7 @@ class Agreement:
             self.frame,
             [
                 text_column("Measures", "pair"),
-                value_column("Rank correlation", "estimate"),
-                span_column("95% interval"),
+                estimate_column("Rank correlation (95% interval)"),
                 value_column("Trusts", "n"),
             ],
             table_id="agreement",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.agreement import Agreement
+from healthdevo.chapters.autonomy.councils import Councils
 from healthdevo.chapters.autonomy.directives import Directives
+from healthdevo.chapters.autonomy.earned import Earned
 from healthdevo.chapters.autonomy.findings import headline
 from healthdevo.chapters.autonomy.funnels import Funnels
 from healthdevo.chapters.autonomy.gate import Gate
@@ -15,6 +17,7 @@ from healthdevo.chapters.autonomy.measures import monthly
 from healthdevo.chapters.autonomy.nations import Nations
 from healthdevo.chapters.autonomy.next_year import NextYear
 from healthdevo.chapters.autonomy.variation import Variation
+from healthdevo.chapters.autonomy.waiting_targets import WaitingTargets
 from healthdevo.chapters.autonomy.workforce import Workforce
 from healthdevo.chapters.common import Finding, sentences
 
@@ -32,6 +35,9 @@ class Autonomy:
     directives: Directives
     nations: Nations
     workforce: Workforce
+    councils: Councils
+    waiting: WaitingTargets
+    earned: Earned
 
     @classmethod
     def load(cls, draws: int = 199) -> Autonomy:
@@ -47,6 +53,9 @@ class Autonomy:
             Directives.load(),
             Nations.load(),
             Workforce.load(2 * draws),
+            Councils.load(draws),
+            WaitingTargets.load(),
+            Earned.load(),
         )
 
     @property

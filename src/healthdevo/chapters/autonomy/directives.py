@@ -37,7 +37,7 @@ def announced(standards: pd.DataFrame) -> pd.DataFrame:
     """Return dated targets by the month after their announcement, in order: ``date``, ``share``, ``due`` and ``announced``.
 
     >>> announced(tables.load("performance_standard"))["date"].astype(str).tolist()
-    ['2023-01', '2024-04', '2025-02']
+    ['2023-01', '2024-04', '2025-02', '2025-11', '2025-11']
     """
     rows = standards[(standards["measure"] == "four_hours") & standards["announced"].notna()]
     if rows.empty:
@@ -62,6 +62,8 @@ class Directives:
     later: pd.Series = field(repr=False)
     targets: pd.DataFrame = field(repr=False)
     undated: int = 0
+    coming: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Targets for months after the latest figures."""
 
     @classmethod
     def load(cls) -> Directives:
@@ -77,9 +79,12 @@ class Directives:
         earlier = 100.0 * nation["within_4_hours"] / nation["attendances"]
         earlier.index = pd.DatetimeIndex(earlier.index).to_period("M")
         standards = tables.load("performance_standard")
-        targets = announced(standards)
+        every = announced(standards)
+        coming = every["due"] > earlier.index[-1]
+        targets = every[~coming].reset_index(drop=True)
         targets["reached"] = [float(earlier[due]) / 100.0 for due in targets["due"]]
-        return cls(earlier.loc[:UNTIL], later.loc[FIRST:], targets, int(standards["announced"].isna().sum()))
+        undated = int(standards["announced"].isna().sum())
+        return cls(earlier.loc[:UNTIL], later.loc[FIRST:], targets, undated, every[coming])
 
     def fit(self, date: pd.Period) -> InterruptedSeries:
         """Return the change in level and slope at a date, from the months around it."""

@@ -12,6 +12,7 @@ from healthdevo import tables
 from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.measures import places
 from healthdevo.chapters.common import source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.charts import Chart, Table, bar_chart, made_column, page_table, share_column, text_column
 from healthdevo.governance import GateChances, GateRecord, apply_gate, binomial_pass, simulate_gates
 
@@ -52,6 +53,7 @@ class Gate:
     draws: int = 200
 
     @classmethod
+    @remembered(shared=("of_boards",))
     def load(cls, draws: int = 200) -> Gate:
         """Load A&E figures of trusts with major departments that reported four-hour waits in every month."""
         frame = tables.load("emergency_provider_month")
@@ -89,6 +91,76 @@ class Gate:
     def of_boards(self) -> GateRecord:
         """What the gate would have done with boards."""
         return self._record(self.boards, "icb_code")
+
+    def adjusted(self, frame: pd.DataFrame, by: str) -> pd.DataFrame:
+        """Return the series with each place's lead plus what deprivation takes from it, by the straight line through all places' means."""
+        mean = frame.groupby(by)["lead"].mean()
+        where = self.board_of.reindex(mean.index) if by == "provider_code" else mean.index.to_series()
+        score = where.map(self.deprivation)
+        known = score.notna()
+        slope = float(np.polyfit(score[known].astype(float), mean[known], 1)[0])
+        burden = (-slope * (score - score.mean())).fillna(0.0)
+        return frame.assign(lead=frame["lead"] + frame[by].map(burden))
+
+    @cached_property
+    def real(self) -> pd.DataFrame:
+        """What both gates would have done with trusts and boards: places, how many earn, and how many of the more and of the less deprived half."""
+        rows = []
+        for by, frame, title in (
+            ("provider_code", self.trusts, "Trusts"),
+            ("icb_code", self.boards, "Boards"),
+        ):
+            for name, series in (
+                ("Gate", frame),
+                ("Gate, adjusted for deprivation", self.adjusted(frame, by)),
+            ):
+                table = self._record(series, by).to_frame()
+                where = table["area"].map(self.board_of) if by == "provider_code" else table["area"]
+                score = where.map(self.deprivation).astype(float)
+                poorer, earned = score > score.median(), table["earned"]
+                rows.append(
+                    {
+                        "places": title,
+                        "name": name,
+                        "count": len(table),
+                        "earned": int(earned.sum()),
+                        "would_lose": int(table["would_lose"].sum()),
+                        "poorer": int(earned[poorer].sum()),
+                        "poorer_of": int(poorer.sum()),
+                        "richer": int(earned[~poorer].sum()),
+                        "richer_of": int((~poorer).sum()),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def real_table(self) -> Table:
+        """Show what both gates would have done."""
+        return page_table(
+            self.real,
+            [
+                text_column("Places", "places"),
+                text_column("Policy", "name"),
+                made_column(
+                    "Would have earned freedom",
+                    ["earned", "count"],
+                    lambda earned, count: f"{earned} of {count}",
+                ),
+                text_column("No longer pass at the end", "would_lose"),
+                made_column(
+                    "Of the more deprived half",
+                    ["poorer", "poorer_of"],
+                    lambda poorer, poorer_of: f"{poorer} of {poorer_of}",
+                ),
+                made_column(
+                    "Of the other half",
+                    ["richer", "richer_of"],
+                    lambda richer, richer_of: f"{richer} of {richer_of}",
+                ),
+            ],
+            table_id="gates-real",
+            caption=words.REAL_GATES,
+            source=source_line("emergency_provider_month", "deprivation_area_official"),
+        )
 
     @property
     def by_deprivation(self) -> tuple[int, int, int, int]:

@@ -11,6 +11,7 @@ import pandas as pd
 from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.measures import acute
 from healthdevo.chapters.common import source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.charts import (
     Chart,
     Table,
@@ -70,6 +71,7 @@ class League:
     trusts: pd.DataFrame = field(repr=False)
 
     @classmethod
+    @remembered(shared=("table",))
     def load(cls) -> League:
         """Load the table."""
         return cls(acute())

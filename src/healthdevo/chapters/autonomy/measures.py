@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import tables
+from healthdevo.chapters.common.remembered import remembered
 
 ACUTE = "Acute trust"
 
@@ -144,6 +145,7 @@ def window(frame: pd.DataFrame, months: tuple[str, str]) -> pd.Series:
     return rows[rows["provider_code"].isin(full)].groupby("provider_code")["value"].mean()
 
 
+@remembered()
 def places() -> pd.DataFrame:
     """Return the NHS region and board of each trust, by its code; trusts without an A&E department have none."""
     table = tables.load("emergency_provider").set_index("provider_code")

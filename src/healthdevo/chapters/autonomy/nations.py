@@ -70,6 +70,7 @@ class Nations:
     waits: pd.DataFrame = field(repr=False)
     spending: pd.DataFrame = field(repr=False)
     regions: pd.DataFrame = field(repr=False)
+    definitions: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     @classmethod
     def load(cls) -> Nations:
@@ -95,6 +96,7 @@ class Nations:
             waits[list(NATIONS)],
             _per_head(money, "nation_code")[list(NATIONS)],
             _per_head(regional, "area_code"),
+            tables.load("nation_definition"),
         )
 
     @cached_property
@@ -192,6 +194,26 @@ class Nations:
             caption=words.nation_gaps(self),
         )
 
+    def definitions_table(self) -> Table:
+        """Show what each nation counts."""
+        return page_table(
+            _definitions(self.definitions),
+            [
+                text_column(
+                    "Measure",
+                    "measure",
+                    {"four_hours": "A&E within four hours", "spending": "Health spending"},
+                ),
+                text_column("Nation", "nation"),
+                text_column("What counts", "counted"),
+                text_column("From when to when", "clock"),
+                text_column("Standard and breaks", "note"),
+            ],
+            table_id="nation-definitions",
+            caption=words.DEFINITIONS,
+            source=source_line("nation_definition"),
+        )
+
     def page_table(self) -> Table:
         """Show both measures."""
         names = {"waits": "A&E within four hours, points", "spending": "Health spending per head, %"}
@@ -206,6 +228,14 @@ class Nations:
             caption=words.NATIONS_TABLE,
             source=source_line("nation_emergency_month", "nation_health_spending"),
         )
+
+
+def _definitions(frame: pd.DataFrame) -> pd.DataFrame:
+    order = {code: i for i, code in enumerate(NATIONS)}
+    rows = frame.assign(nation=frame["nation_code"].map(NATIONS), note=frame["note"].fillna(""))
+    return rows.sort_values(
+        ["measure", "nation_code"], key=lambda c: c.map(order) if c.name == "nation_code" else c
+    ).reset_index(drop=True)
 
 
 def _per_head(frame: pd.DataFrame, area: str) -> pd.DataFrame:

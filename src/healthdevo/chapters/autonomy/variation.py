@@ -11,9 +11,9 @@ import pandas as pd
 from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.measures import MEASURES, places
 from healthdevo.chapters.common import source_line
-from healthdevo.charts import Chart, Table, page_table, share_chart, share_column, span_column, text_column
+from healthdevo.charts import Chart, Column, Table, made_column, page_table, share_chart, text_column
 from healthdevo.governance import VarianceShares, variance_shares
-from healthdevo.wording import percentage
+from healthdevo.wording import percentage, with_interval
 
 LEVELS = {
     "nhs_region_code": "regions",
@@ -77,15 +77,10 @@ class Variation:
         )
 
     def page_table(self) -> Table:
-        """Show the shares with their intervals."""
+        """Show the shares with their intervals, a column for each level."""
         return page_table(
-            self.rows,
-            [
-                text_column("Measure", "measure"),
-                text_column("Level", "part"),
-                share_column("Share of variance", "estimate", 0),
-                span_column("95% interval", show=lambda v: percentage(v, 0)),
-            ],
+            by_level(self.rows),
+            [text_column("Measure", "measure"), *level_columns(self.rows)],
             table_id="variation",
             caption=words.VARIATION_TABLE,
             source=source_line(*dict.fromkeys(m.table for m in MEASURES.values())),
@@ -95,3 +90,29 @@ class Variation:
     def load(cls, monthly: Mapping[str, pd.DataFrame], draws: int = 199) -> Variation:
         """Load what each trust lies in."""
         return cls(monthly, places(), draws)
+
+
+def by_level(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each measure, with the share of each level and its limits as columns."""
+    values, parts = ["estimate", "lower", "upper"], [str(part) for part in rows["part"].drop_duplicates()]
+    wide = rows.pivot_table(index="measure", columns="part", values=values, sort=False)
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([values, parts]))
+    return wide.set_axis([f"{part} {what}" for what in values for part in parts], axis=1).reset_index()
+
+
+def _share(estimate: float, lower: float, upper: float) -> str:
+    if estimate != estimate:  # missing
+        return "in own changes"
+    return with_interval(estimate, lower, upper, lambda v: percentage(v, 0))
+
+
+def level_columns(rows: pd.DataFrame) -> list[Column]:
+    """Return a column for each level: the share of variance with its interval."""
+    return [
+        made_column(
+            str(part).capitalize() if part != "England" else "England",
+            [f"{part} {what}" for what in ("estimate", "lower", "upper")],
+            _share,
+        )
+        for part in rows["part"].drop_duplicates().astype(str)
+    ]

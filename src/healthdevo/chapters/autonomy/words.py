@@ -13,13 +13,16 @@ from healthdevo.wording import join, number, percentage, signed, span, with_inte
 if TYPE_CHECKING:
     from healthdevo.chapters.autonomy.agreement import Agreement
     from healthdevo.chapters.autonomy.chapter import Autonomy
+    from healthdevo.chapters.autonomy.councils import Councils
     from healthdevo.chapters.autonomy.directives import Directives
+    from healthdevo.chapters.autonomy.earned import Earned
     from healthdevo.chapters.autonomy.funnels import Funnels
     from healthdevo.chapters.autonomy.gate import Gate
     from healthdevo.chapters.autonomy.league import League
     from healthdevo.chapters.autonomy.nations import Nations
     from healthdevo.chapters.autonomy.next_year import NextYear
     from healthdevo.chapters.autonomy.variation import Variation
+    from healthdevo.chapters.autonomy.waiting_targets import WaitingTargets
     from healthdevo.chapters.autonomy.workforce import Workforce
     from healthdevo.results import Interval
 
@@ -50,6 +53,18 @@ DIRECTIVES_TABLE = (
     "Interim targets for A&E with a month of announcement. Reached: all providers in England in the month the target names. "
     "Changes: providers that reported in every month, around the month after the announcement."
 )
+WAITING_TARGETS_TABLE = (
+    "Dated targets for waiting lists, cancer, tests and ambulances. Reached: England in the month the target names, from the sums of trusts. For the waiting list of "
+    "2026 these are mainly NHS trusts. Changes: percentage points (minutes for ambulances) around the month after; empty where the series is too short."
+)
+SEGMENTS_TABLE = "Mean chance of each outcome if every acute trust's score were drawn again, the limits and the deficits staying as they are."
+NAMED_TABLE = "Trusts named on 12 November 2025 for the first assessments as advanced foundation trusts. Named is not freed."
+REAL_GATES = "What two gates would have done since April 2021 with figures as published. More and less deprived: halves by the index of 2025 of the board."
+DEFINITIONS = (
+    "What each nation counts, in short. How Northern Ireland counts planned attendances was not found."
+)
+COUNCILS_TABLE = "How far ranks of councils and boards can be trusted. The interval comes from yearly ups and downs, or from how far the scores of an assessment disagree. A rank is not a verdict."
+COUNCILS_VARIATION = "Share of the variance of yearly figures of councils that lies at each level, 2015/16 to 2022/23. England: years that are better or worse everywhere."
 _MEASURES = ("emergency_provider_month", "waiting_list_provider_month")
 
 
@@ -182,7 +197,22 @@ def target(section: Directives) -> str:
         ]
     )
     met = int((rows["reached"] >= rows["share"]).sum())
-    return f"{said}. The changes, in percentage points with 95% intervals, are {levels}. {few(met).capitalize()} of the {few(len(rows))} targets {'were' if met > 1 else 'was'} met"
+    still = coming(section.coming)
+    return f"{said}. The changes, in percentage points with 95% intervals, are {levels}. {few(met).capitalize()} of the {few(len(rows))} targets {'were' if met > 1 else 'was'} met{still}"
+
+
+def coming(rows: pd.DataFrame) -> str:
+    """Name the targets for months after the latest figures, as the end of a sentence.
+
+    >>> coming(pd.DataFrame({"share": [0.82], "due": pd.PeriodIndex(["2027-03"], freq="M")}))
+    '. Set for later: 82% from March 2027'
+    >>> coming(pd.DataFrame())
+    ''
+    """
+    if rows.empty:
+        return ""
+    named = [f"{whole(r['share'])} from {r['due'].strftime('%B %Y')}" for r in records(rows)]
+    return f". Set for later: {join(named)}"
 
 
 def beside_calendar(section: Directives) -> str:
@@ -385,6 +415,25 @@ def links(section: Workforce) -> Caption:
     )
 
 
+def practice(section: Workforce) -> str:
+    """Return how many doctors work in general practice, and whether boards with more hospital staff have more of them."""
+    doctors = section.doctors
+    first, last = doctors.iloc[:, 0].median(), doctors.iloc[:, -1].median()
+    i = section.both_services[0.95]
+    told = with_interval(section.both_services.estimate, i.lower, i.upper, lambda v: number(v, 2), 0.95)
+    link = (
+        "have more doctors in general practice as well"
+        if i.lower > 0
+        else "have fewer doctors in general practice"
+        if i.upper < 0
+        else "have neither clearly more nor clearly fewer doctors in general practice"
+    )
+    return (
+        f"General practice is counted apart: the middle board had {number(first, 0)} full-time doctors for 100,000 patients in {doctors.columns[0]} and {number(last, 0)} in {doctors.columns[-1]}. "
+        f"Boards with more hospital and community staff for need {link}: the rank correlation is {told}"
+    )
+
+
 def workforce_texts(section: Workforce) -> dict[str, str]:
     """Return the named texts of the section on staff."""
     rates, boards = section.england, section.boards
@@ -403,8 +452,156 @@ def workforce_texts(section: Workforce) -> dict[str, str]:
         "autonomy_staff_order": with_interval(
             section.stay.estimate, stay.lower, stay.upper, lambda v: number(v, 2), 0.95
         ),
+        "autonomy_practice": practice(section),
         "autonomy_turnover": f"Between areas, high turnover {first}: the rank correlation is {between}. Within areas, {then}: {within}",
     }
+
+
+def councils(section: Councils) -> Caption:
+    """Return the words of the chart of councils that stay."""
+    rows = section.staying
+    sure = int((rows["lower"] > 0.25).sum())
+    title = f"In {few(sure)} of {few(len(rows))} measures the best councils clearly stay best"
+    if sure == len(rows):
+        title = f"In all {few(len(rows))} measures the best councils clearly stay best"
+    top, last = record(rows), record(rows, -1)
+    return Caption(
+        "councils-next-year",
+        title,
+        "Share of the best quarter of councils that is in the best quarter of the next year held, adult social care, 95% intervals from resampling councils",
+        source_line("social_care_outcome"),
+        f"Dot chart of {len(rows)} measures, from {top['name']} with {whole(top['best'])} to {last['name']} with {whole(last['best'])}; by lot it would be 25%.",
+    )
+
+
+def true_share(reliability: float) -> str:
+    """Return the share of a spread that is true difference; never all of it.
+
+    >>> true_share(0.856), true_share(0.996)
+    ('86%', 'over 99%')
+    """
+    return "over 99%" if reliability > 0.99 else whole(reliability)
+
+
+def council_texts(section: Councils) -> dict[str, str]:
+    """Return the named texts of the section on councils and boards."""
+    rows = section.rows
+    told = []
+    for kind in ("Councils", "Boards"):
+        part = rows[rows["kind"] == kind]
+        told.append(
+            f"Among {kind.lower()}, the 95% interval of a rank spans {span(float(part['part'].min()), float(part['part'].max()), whole)} of all places at the median"
+        )
+    swap = rows[rows["kind"] == "Councils"]["swappable"]
+    pairs = section.agreement.to_frame()
+    sure = int((pairs["lower"] > 0).sum())
+    levels = section.variation
+    top, least = record(section.staying), record(section.staying, -1)
+    return {
+        "autonomy_councils": f"{told[0]}, by measure, and the order of {span(float(swap.min()), float(swap.max()), whole)} of pairs could be the other way round. {told[1]}",
+        "autonomy_councils_stay": f"It holds most for {lower_first(str(top['name']))}, where {whole(top['best'])} of the best quarter are there again, and least for {lower_first(str(least['name']))}, where it is {whole(least['best'])}",
+        "autonomy_councils_agree": f"{few(sure).capitalize()} of {few(len(pairs))} pairs of measures clearly go together",
+        "autonomy_councils_regions": whole(level(levels, "regions")),
+        "autonomy_councils_between": whole(level(levels, "councils")),
+        "autonomy_councils_changes": whole(level(levels, "own changes and chance")),
+    }
+
+
+def reached(measure: str, reached: float) -> str:
+    """Return what was reached, in the measure's unit.
+
+    >>> reached("cancer_62_days", 71.3), reached("ambulance_category_2", 36.4), reached("eighteen_weeks", float("nan"))
+    ('71.3%', '36 minutes', 'not in our tables')
+    """
+    if reached != reached:  # missing
+        return "not in our tables"
+    return f"{number(reached, 0)} minutes" if measure == "ambulance_category_2" else f"{number(reached, 3)}%"
+
+
+def waiting_targets(section: WaitingTargets) -> Caption:
+    """Return the words of the chart of dates for waiting lists."""
+    rows = section.rows[section.rows["target"]]
+    up, down = clear_changes(rows)
+    title = "Waiting lists did not clearly change at any dated target"
+    if up or down:
+        title = f"Waiting lists clearly changed at {few(up + down)} of {few(len(rows))} targets"
+    return Caption(
+        "waiting-targets-chart",
+        title,
+        "Change in per cent waiting less than 18 weeks after a target was set or suspended (marked), and at calendar dates before the pandemic, England, 95% intervals",
+        source_line("waiting_target", "waiting_list_england_month"),
+        f"Dot chart of the change in level at {len(section.rows) - len(rows)} calendar dates and {len(rows)} targets or suspensions; at these it runs "
+        f"{span(float(rows['estimate'].min()), float(rows['estimate'].max()), lambda v: signed(v, 1))} percentage points.",
+    )
+
+
+def waiting_texts(section: WaitingTargets) -> dict[str, str]:
+    """Return the named texts of the section on waiting lists, cancer, tests and ambulances."""
+    rows = section.rows[section.rows["target"]]
+    up, down = clear_changes(rows)
+    larger = [section.larger(float(r)) for r in rows["ratio"]]
+    every = int((~section.rows["target"]).sum())
+    due = section.table.dropna(subset=["reached", "target"])
+    fewer = due["measure"] == "ambulance_category_2"
+    met = ((due["reached"] >= due["target"]) & ~fewer) | ((due["reached"] <= due["target"]) & fewer)
+    calls = section.table[
+        (section.table["measure"] == "ambulance_category_2") & section.table["estimate"].notna()
+    ]
+    row = record(calls)
+    shift = with_interval(-row["estimate"], -row["upper"], -row["lower"], lambda v: number(v, 0), 0.95)
+    missed = join(
+        [
+            f"{lower_first(n)} ({said}: {reached(m, r)})"
+            for n, said, m, r in zip(
+                due["name"][~met], due["said"][~met], due["measure"][~met], due["reached"][~met], strict=True
+            )
+        ]
+    )
+    return {
+        "autonomy_waiting": f"Before the pandemic the share within 18 weeks clearly rose at {few(up)} and clearly fell at {few(down)} of {few(len(rows))} dates when a target was set or suspended. "
+        f"Of {every} calendar dates, {span(float(min(larger)), float(max(larger)), lambda v: number(v, 0))} show a larger change, measured by its uncertainty",
+        "autonomy_waiting_met": f"Of the {few(len(due))} targets whose month our tables hold, {few(int(met.sum()))} {'was' if int(met.sum()) == 1 else 'were'} met. Missed: {missed}",
+        "autonomy_ambulances": f"Ambulances for serious calls came {shift} minutes sooner after the plan of January 2023 than the course before would have led one to expect",
+    }
+
+
+def lower_first(text: str) -> str:
+    """Return a text with a small first letter, unless it begins with an abbreviation."""
+    return text if text[:2].isupper() or text.startswith("A&E") else text[:1].lower() + text[1:]
+
+
+def earned_texts(section: Earned) -> dict[str, str]:
+    """Return the named texts of the section on earned freedom as it is run."""
+    rows = section.moving.set_index("segment")["again"]
+    changed, below = (section.quote(s) for s in ("trusts whose segment", "of these, changes below"))
+    kinds = section.named["kind"].value_counts()
+    held = section.named["segment"].dropna()
+    return {
+        "autonomy_rule": f"Our reading of the rule gives {whole(section.followed)} of acute trusts the segment that they have. A deficit alone keeps {section.held_back} trusts out of the first two segments",
+        "autonomy_again": f"If every score were drawn again, {whole(section.change)} of trusts would land in another segment: the mean chance to be there again is {whole(float(rows[1]))} in the first segment, "
+        f"{whole(float(rows[2]))} in the second, {whole(float(rows[3]))} in the third and {whole(float(rows[4]))} in the fourth",
+        "autonomy_changed": f"NHS England itself counted {changed:.0f} trusts whose segment changed from the first to the second quarter of 2025/26. {below:.0f} of these changes did not reach its own threshold for a significant change",
+        "autonomy_named": f"{few(len(section.named)).capitalize()} trusts were named: {join([f'{few(int(n))} {lower_first(str(k))}' + ('s' if n > 1 else '') for k, n in kinds.items()])}. "
+        f"Of the {few(len(held))} that our table holds, {few(int((held == 1).sum()))} stand in the first segment",
+    }
+
+
+def real_gates(rows: pd.DataFrame) -> str:
+    """Return what the adjusted gate would have changed for places as published, and whether more deprived places started lower."""
+    told, lower = [], []
+    for title, part in rows.groupby("places", sort=False):
+        plain, fair = records(part)
+        told.append(
+            f"Among {str(title).lower()}, {plain['poorer']} of {plain['poorer_of']} in the more deprived half would have earned freedom by the plain gate, and {fair['poorer']} by the adjusted one. "
+            f"In the other half it is {plain['richer']} and {fair['richer']} of {plain['richer_of']}."
+        )
+        lower.append(plain["poorer"] / plain["poorer_of"] < plain["richer"] / plain["richer_of"])
+    said = "So more deprived places did not start lower in A&E over these years"
+    if all(lower):
+        said = "So more deprived places started lower in A&E over these years"
+    elif any(lower):
+        said = "Trusts and boards do not agree on whether more deprived places started lower"
+    return " ".join([*told, said])
 
 
 def texts(chapter: Autonomy) -> dict[str, str]:
@@ -423,6 +620,10 @@ def texts(chapter: Autonomy) -> dict[str, str]:
     return (
         nation_texts(chapter.nations)
         | workforce_texts(chapter.workforce)
+        | council_texts(chapter.councils)
+        | waiting_texts(chapter.waiting)
+        | earned_texts(chapter.earned)
+        | {"autonomy_real_gates": real_gates(gate_.real)}
         | {
             "autonomy_funnels": funnel_counts(chapter.funnels.rows),
             "autonomy_funnel_names": join(chapter.funnels.beyond) or "none",

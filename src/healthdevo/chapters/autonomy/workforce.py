@@ -49,6 +49,8 @@ class Workforce:
     staff: pd.DataFrame = field(repr=False)
     need: pd.Series = field(repr=False)
     care: pd.DataFrame = field(repr=False)
+    practice: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    """Staff of general practice for 100,000 patients by board, year and group."""
     draws: int = 499
 
     @classmethod
@@ -73,7 +75,8 @@ class Workforce:
         delays = late.set_index(["area_code", "year"])["value"].rename("delays")
         delays.index = delays.index.set_names(["area_code", "financial_year_start"])
         both = wide.join(delays, how="inner").dropna(subset=["delays"]).reset_index()
-        return cls(staff, need[staff.columns].astype(float), both, draws)
+        practice = tables.load("general_practice_staff")
+        return cls(staff, need[staff.columns].astype(float), both, practice, draws)
 
     @cached_property
     def per_need(self) -> pd.DataFrame:
@@ -126,6 +129,21 @@ class Workforce:
     def stay(self) -> Estimate:
         """Rank correlation (Spearman) of boards' staff for need between the first and the last month."""
         row = self._correlation(self.per_need.iloc[0], self.per_need.iloc[-1])
+        i = (Interval(0.95, float(row["lower"]), float(row["upper"])),)
+        return Estimate(
+            "rank correlation", float(row["estimate"]), float("nan"), i, int(row["n"]), "bootstrap of boards"
+        )
+
+    @cached_property
+    def doctors(self) -> pd.DataFrame:
+        """Doctors in general practice for 100,000 patients by board (rows) and year."""
+        rows = self.practice[self.practice["staff_group"] == "doctors"]
+        return rows.pivot_table(index="area_code", columns="year", values="staff_per_100000")
+
+    @cached_property
+    def both_services(self) -> Estimate:
+        """Rank correlation (Spearman) of boards' hospital and community staff for need with their doctors in general practice, latest figures of each."""
+        row = self._correlation(self.per_need.iloc[-1], self.doctors.iloc[:, -1])
         i = (Interval(0.95, float(row["lower"]), float(row["upper"])),)
         return Estimate(
             "rank correlation", float(row["estimate"]), float("nan"), i, int(row["n"]), "bootstrap of boards"

@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from healthdevo.chapters.common import sentences
-from healthdevo.chapters.common.say import Finding
-from healthdevo.claims import CLAIMS, Ledger, Verdict
-from healthdevo.errors import InputError
-from healthdevo.results import Estimate
-from healthdevo.wording import number, percentage, supported
+import pandas as pd
 
-YES, PARTLY, NO, TURNED = Verdict.SUPPORTED, Verdict.PARTLY, Verdict.NOT_SUPPORTED, Verdict.CONTRADICTED
-
-
-def shown(result: Estimate) -> float:
-    """Return the size of a result, rounded to what its interval supports.
-
-    >>> from healthdevo.results import Interval
-    >>> shown(Estimate("rise", 1262.0, float("nan"), (Interval(0.95, 310.0, 2210.0),), 9, "made up"))
-    1260.0
-    """
-    if not result.intervals:
-        return abs(result.estimate)
-    i = result.interval()
-    return abs(supported(result.estimate, i.lower, i.upper))
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A sentence with the rows that it rests on, each with the verdict that it was written for; ``{name:%}`` and ``{name:n}`` are results."""
-
-    text: str
-    rows: Mapping[str, Verdict]
-
-    def said(self, ledger: Ledger) -> str:
-        """Return the sentence with its numbers; an error when a row no longer has the verdict that the sentence was written for."""
-        entries = {e.claim.name: e for e in ledger.entries}
-        text = self.text
-        for name, verdict in self.rows.items():
-            entry = entries[name]
-            if entry.verdict is not verdict or entry.result is None:
-                raise InputError(
-                    f"row {name} is {entry.verdict.value}; this sentence was written for {verdict.value}: {self.text}"
-                )
-            value = shown(entry.result)
-            text = text.replace(f"{{{name}:%}}", percentage(value, 0)).replace(
-                f"{{{name}:n}}", number(value, 2)
-            )
-        return text
+from healthdevo.chapters.claims import words
+from healthdevo.chapters.claims.facts import NO, PARTLY, TURNED, YES, Fact
+from healthdevo.chapters.common import Finding, sentences
+from healthdevo.charts import Table, page_table, text_column
+from healthdevo.claims import CLAIMS, Ledger
 
 
 @dataclass(frozen=True)
@@ -65,6 +26,13 @@ class Case:
     def __post_init__(self) -> None:
         names = [n for f in (*self.strongest, *self.also, self.weakest) for n in f.rows]
         object.__setattr__(self, "rows", tuple(dict.fromkeys(names)))
+
+    @property
+    def arguments(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """The ten arguments: in a few words, the paragraph of the page that makes each, and its rows of the ledger."""
+        parts = [(f"strong_{i}", f) for i, f in enumerate(self.strongest, 1)]
+        parts += [(f"also_{i}", f) for i, f in enumerate(self.also, 1)]
+        return tuple((f.argument, f"case_{self.name}_{part}", tuple(f.rows)) for part, f in parts)
 
     def ledger(self) -> Ledger:
         """Return the rows that the case uses, computed anew."""
@@ -83,6 +51,33 @@ class Case:
             for k, facts in parts.items()
         )
 
+    def table(self, ledger: Ledger) -> Table:
+        """Show each argument with the claims that were tested, what was found, and the section."""
+        entries = {e.claim.name: e for e in ledger.entries}
+        rows = [(argument, entries[name]) for argument, _, names in self.arguments for name in names]
+        frame = pd.DataFrame(
+            {
+                "argument": [argument for argument, _ in rows],
+                "claim": [e.claim.claim for _, e in rows],
+                "found": [f"{e.said[0].upper()}{e.said[1:]}" for _, e in rows],
+                "verdict": [e.verdict.value for _, e in rows],
+                "section": [f"[{e.place[1].rstrip('?')}]({e.href})" for _, e in rows],
+            }
+        )
+        return page_table(
+            frame,
+            [
+                text_column("Argument", "argument"),
+                text_column("Claim that was tested", "claim"),
+                text_column("Found", "found"),
+                text_column("Verdict on the claim", "verdict"),
+                text_column("Section", "section"),
+            ],
+            table_id=f"case-{self.name}",
+            caption=words.CASE_TABLE,
+            source=words.TABLE_SOURCE,
+        )
+
 
 FOR = Case(
     "for",
@@ -90,46 +85,59 @@ FOR = Case(
         Fact(
             "Preventable deaths before 75 in Greater Manchester fell by {deal_saves_lives:n} per 100,000 more than elsewhere after its agreement. Our rule calls that some evidence.",
             {"deal_saves_lives": PARTLY},
-        ),
-        Fact(
-            "Districts with a deal did not drift apart. The spread of preventable deaths grew less among them than among the others: {regions_diverge:n} times as much.",
-            {"regions_diverge": TURNED},
+            "Fewer deaths under the one deal",
         ),
         Fact(
             "Of the inequality in length of life, {neighbourhoods:%} lies inside districts. Only somebody near can aim at it.",
             {"neighbourhoods": YES},
+            "Inequality is local",
+        ),
+        Fact(
+            "A pound of public health, which councils spend, buys as much health as {keep_healthy:n} pounds of treatment, by the one study that has both.",
+            {"keep_healthy": YES},
+            "Local prevention buys more",
         ),
     ),
     (
         Fact(
             "The lottery of place was there under central rule: districts already differed much in 2010, before any deal.",
             {"lottery_came_first": YES},
+            "The centre made the lottery",
+        ),
+        Fact(
+            "Districts with a deal drifted apart less than the others: their spread of deaths grew {regions_diverge:n} times as much. Deals did not fall by lot, so this is no effect.",
+            {"regions_diverge": TURNED},
+            "Deals did not divide",
         ),
         Fact(
             "Deprivation, work, homes and age go with {determinants_together:%} of the differences in preventable deaths between areas. No hospital holds these in its hands.",
             {"determinants_together": YES},
+            "Health is made outside hospital",
         ),
         Fact(
             "Devolution has hardly been tried: {slow_and_underwhelming:%} of strategic authorities hold no power over health or care.",
             {"slow_and_underwhelming": YES},
+            "It has not been tried",
         ),
         Fact(
             "The right places are there: {economic_footprint:%} of strategic authorities are labour markets of their own.",
             {"economic_footprint": YES},
+            "The right places exist",
         ),
         Fact(
             "A local health tax can be shared by need, and {local_health_tax:%} of its money would move.",
             {"local_health_tax": YES},
+            "Local tax can be fair",
         ),
-        Fact("Trusts with more engaged staff have shorter waits in A&E.", {"morale_and_results": YES}),
         Fact(
             "The centre's own tool is blunt: {league_tables_mislead:%} of pairs in its league table could change places.",
             {"league_tables_mislead": YES},
+            "Central control sees badly",
         ),
     ),
     Fact(
-        "The whole system of Greater Manchester did not get better than elsewhere, and days of delay in leaving hospital rose. One area is no proof.",
-        {"system_betters": NO, "fewer_delays": TURNED},
+        "Avoidable admissions, the other main outcome, did not clearly fall more in Greater Manchester, and days of delay in leaving hospital rose. One area is no proof.",
+        {"avoidable_admissions": NO, "fewer_delays": TURNED},
     ),
 )
 AGAINST = Case(
@@ -138,49 +146,59 @@ AGAINST = Case(
         Fact(
             "A local health tax favours the rich. A penny on income would give the richest fifth {centre_keeps_sharing:n} times as much for its need as the poorest.",
             {"centre_keeps_sharing": YES},
+            "Local tax favours the rich",
         ),
         Fact(
             "Of the regions of England, {fiscal_devil:%} could not carry their own health spending. Whoever depends on a grant depends on the centre.",
             {"fiscal_devil": YES},
+            "Most regions cannot pay",
         ),
         Fact(
-            "In Greater Manchester days of delay in leaving hospital rose by {fewer_delays:n} a year per 100,000 people more than elsewhere.",
-            {"fewer_delays": TURNED},
+            "Avoidable admissions, one of both main outcomes, did not clearly fall more in Greater Manchester than elsewhere. Our rule finds no clear evidence.",
+            {"avoidable_admissions": NO},
+            "No fewer avoidable admissions",
         ),
     ),
     (
         Fact(
+            "In Greater Manchester days of delay in leaving hospital rose by {fewer_delays:n} a year per 100,000 people more than elsewhere.",
+            {"fewer_delays": TURNED},
+            "Longer delays under the deal",
+        ),
+        Fact(
             "Allowing for the number of tests, no more indicators there moved for the better than for the worse.",
             {"system_betters": NO},
+            "The whole did not gain",
         ),
         Fact(
             "Treatable deaths, which care can avert, did not clearly fall more there than elsewhere, given the earlier trend.",
             {"deal_betters_care": NO},
+            "Care did not gain",
         ),
         Fact(
-            "Fixed budgets of five years would end in breach more often than annual ones, by {five_year_budgets:n} percentage points.",
+            "Fixed budgets of five years end in breach more often than annual ones, by {five_year_budgets:n} percentage points a window. Over a decade, with fewer windows, any breach is rarer.",
             {"five_year_budgets": TURNED},
+            "Long budgets break",
         ),
         Fact(
             "New structures do not heal: no change in health after a reorganisation of councils stands out and lasts.",
             {"borders_do_not_heal": YES},
+            "Structures do not heal",
         ),
         Fact(
             "Health service and authority cannot merge as equals while only {equal_partners:%} of people have one area for both.",
             {"equal_partners": TURNED},
+            "Borders do not match",
         ),
         Fact(
             "The mandate is thin: in the middle authority {one_elected_leader:%} voted for a mayor.",
             {"one_elected_leader": NO},
-        ),
-        Fact(
-            "Borders cut the labour market of {not_every_shire:%} of people by a tenth or more, so one model cannot suit all.",
-            {"not_every_shire": PARTLY},
+            "Few vote for mayors",
         ),
     ),
     Fact(
-        "Where there were deals, preventable deaths did not spread more than elsewhere but less, and in Greater Manchester they fell. A service run from the centre had its lottery too.",
-        {"regions_diverge": TURNED, "deal_saves_lives": PARTLY, "lottery_came_first": YES},
+        "Preventable deaths, the other main outcome, fell more in Greater Manchester. A service run from the centre had its lottery too, and most places have not been let try.",
+        {"deal_saves_lives": PARTLY, "lottery_came_first": YES, "slow_and_underwhelming": YES},
     ),
 )
 CASES = {c.name: c for c in (FOR, AGAINST)}

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from healthdevo.charts import Caption
 from healthdevo.claims import SCALE, Verdict
 from healthdevo.wording import join
 
 TABLE_SOURCE = (
     "the tables behind the sections that the rows link to; table published_estimate for what others found"
+)
+CASE_TABLE = "Each argument with the claim of the ledger that it rests on. An argument can rest on a claim of the other side that failed."
+SINCE_TABLE = "What became of every claim that proposes something or warns of it, by November 2026."
+SINCE_SOURCE = "the pages and tables named in the rows"
+EVIDENCE_TABLE = (
+    "What others have published on devolution, integrated care, autonomy, targets and choice, with what of each study was read. Estimates on spending "
+    "are in the chapter Spending."
 )
 SAYS = {
     Verdict.SUPPORTED.value: ("holds", "hold"),
@@ -63,6 +72,28 @@ def sides(pro: Mapping[str, int], against: Mapping[str, int]) -> str:
         return f"{n} tested claim{'' if n == 1 else 's'}"
 
     return f"Of the {noun(tested(pro))} for devolving, {told(pro)}. Of the {noun(tested(against))} against it, {told(against)}."
+
+
+def day(when: str) -> str:
+    """Return a day, or a month where the day is not known, in words.
+
+    >>> day("2025-09-09"), day("2026-11")
+    ('9 September 2025', 'November 2026')
+    """
+    date = pd.Timestamp(when)
+    return f"{date:%B %Y}" if when.count("-") == 1 else f"{date.day} {date:%B %Y}"
+
+
+def became(answers: Mapping[str, int]) -> str:
+    """Say what became of the proposals.
+
+    >>> became({"yes": 2, "partly": 1, "no": 3, "the opposite": 1})
+    'Of 7 claims that propose something or warn of it, 2 have come about, 1 in part, 3 have not, and for 1 the opposite was decided.'
+    """
+    return (
+        f"Of {sum(answers.values())} claims that propose something or warn of it, {answers['yes']} {'has' if answers['yes'] == 1 else 'have'} come about, "
+        f"{answers['partly']} in part, {answers['no']} {'has' if answers['no'] == 1 else 'have'} not, and for {answers['the opposite']} the opposite was decided."
+    )
 
 
 def verdicts_chart(pro: Mapping[str, int], against: Mapping[str, int]) -> Caption:

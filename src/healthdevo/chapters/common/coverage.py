@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.areas import Area
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.errors import AreaError, TableError
 from healthdevo.typing import FloatArray
 from healthdevo.wording import join
@@ -62,7 +62,7 @@ def day_of(area: Area) -> str:
     return day if area.valid_from is None else max(day, area.valid_from.isoformat())
 
 
-@lru_cache(maxsize=16)
+@remembered()
 def _district_people(day: str) -> pd.Series:
     """Return the people of every district that exists on a day, from the latest population of it or of its successors and predecessors."""
     population = tables.load_sound("population_year").frame.dropna(subset=["persons"])
@@ -85,7 +85,7 @@ def _district_people(day: str) -> pd.Series:
     return pd.Series(found, dtype=float)
 
 
-@lru_cache(maxsize=64)
+@remembered()
 def _over_districts(kinds: tuple[str, ...], day: str) -> tuple[tuple[Area, ...], tuple[str, ...], FloatArray]:
     """Return areas of some kinds, the districts of a day, and the share of each district's people in each area."""
     districts = tuple(a.code for a in areas.list_areas("district", day))

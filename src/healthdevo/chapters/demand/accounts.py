@@ -24,6 +24,8 @@ from healthdevo.wording import financial_year, signed_percentage
 
 AGE_GROUPS = ("share_0_15", "share_16_64", "share_65_plus")
 _NEVER = 1e-9
+ROUNDED = 100_000.0
+"""Attendances to which yearly points by deprivation are published."""
 _TENTHS = {"most_deprived_10": "Most deprived tenth", "least_deprived_10": "Least deprived tenth"}
 
 
@@ -245,7 +247,7 @@ class DemandAccounts:
         groups = rows.sort_values("financial_year_start").groupby("deprivation_group", observed=True)
         one, two = groups.nth(0), groups.nth(-1)
         one, two = (ends.set_index("deprivation_group").loc[list(_TENTHS)] for ends in (one, two))
-        first, last, half = one["attendances"], two["attendances"], 50_000.0  # published to 0.1 million
+        first, last, half = one["attendances"], two["attendances"], ROUNDED / 2
         result = {
             "group": list(_TENTHS.values()),
             "start": one["financial_year_start"],

@@ -11,7 +11,7 @@ import pandas as pd
 
 from healthdevo import charts
 from healthdevo.chapters import common
-from healthdevo.chapters.common.waiting import performance
+from healthdevo.chapters.common.waiting import performance, targets
 from healthdevo.chapters.demand import words
 from healthdevo.emergency import FourHourPerformance
 from healthdevo.errors import InputError
@@ -142,4 +142,4 @@ class FourHours:
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
-        return words.four_hour_texts(self)
+        return words.four_hour_texts(self) | {"waiting_targets": words.interim_targets(targets()[1])}

@@ -92,8 +92,8 @@ def long_series(d: Demand, first: int) -> Caption:
     last, change = d.latest, d.growth(first, d.latest)
     return Caption(
         figure_id="long-series",
-        title=f"A&E attendances reached {millions(change.end, 1)} in {financial_year(last)}; the line breaks where the count was redefined",
-        subtitle=f"Attendances at all types of A&E department, England, millions, {financial_year(first)} to {financial_year(last)}",
+        title=f"A&E attendances reached {millions(change.end, 1)} in {financial_year(last)}",
+        subtitle=f"Attendances at all types of A&E department, England, millions, {financial_year(first)} to {financial_year(last)}; the line breaks where the count was redefined",
         source=source_line("emergency_financial_year"),
         alt=(
             f"Line chart of A&E attendances in England by financial year: {millions(change.start, 1)} in "
@@ -108,7 +108,7 @@ def claim(shown: pd.DataFrame, fits: list[str], fair: RelativeChange) -> Caption
     """Words of the nine-year windows."""
     return Caption(
         figure_id="nine-year-windows",
-        title=f"“Up 22 per cent, to almost 24 million” fits one window; the last nine years before the pandemic give {percentage(fair.change, 0)}",
+        title=f"Up 22 per cent fits one window; later: {percentage(fair.change, 0)}",
         subtitle="Growth of attendances at all types of A&E over nine years, England, windows starting 2003/04 or later; bars show what rounding of published totals allows",
         source=source_line("emergency_financial_year"),
         alt=(
@@ -123,7 +123,7 @@ def monthly(d: Demand, months: pd.Series) -> Caption:
     """Words of the months by type."""
     return Caption(
         figure_id="monthly-by-type",
-        title=f"Minor-injury units and walk-in centres account for {percentage(d.contributions['share']['3'], 0)} of the growth since 2011/12",
+        title=f"Minor-injury units account for {percentage(d.contributions['share']['3'], 0)} of growth",
         subtitle=f"Attendances per day by type of department, England, thousands, {months.min():%B %Y} to {months.max():%B %Y}",
         source=source_line("emergency_month"),
         alt=(
@@ -140,7 +140,7 @@ def regions(d: Demand) -> Caption:
     label = financial_year(int(top["year"]))
     return Caption(
         figure_id="regions",
-        title=f"{top['name']} has {percentage(top['estimate'] / bottom['estimate'] - 1, 0)} more attendances per head than {bottom['name']}",
+        title=f"{top['name']}: {percentage(top['estimate'] / bottom['estimate'] - 1, 0)} above {bottom['name']}",
         subtitle=f"Attendances at all types of A&E per 1,000 residents, NHS regions, {label}, with 95% intervals",
         source=source_line("emergency_month", "population_year"),
         alt=(
@@ -207,8 +207,8 @@ def deprivation(d: DemandAccounts) -> Caption:
     when = f"{financial_year(int(most['start']))} to {financial_year(int(most['end']))}"
     return Caption(
         figure_id="growth-by-deprivation",
-        title=f"Published points {_deprivation_verdict(most, least)}",
-        subtitle=f"Growth of A&E attendances by deprivation of the patient's home, England, {when}; bars show what rounding to 0.1 million allows",
+        title=_deprivation_title(most, least),
+        subtitle=f"Growth of A&E attendances by deprivation of the patient's home, England, {when}; bars show what rounding to {rounding()} allows",
         source=source_line("emergency_deprivation"),
         alt=(
             f"Dot chart of growth from {when}: the most deprived tenth {signed_percentage(most['growth'])}, with rounding "
@@ -235,10 +235,7 @@ def account(a: Account, name: str, title: str) -> Caption:
 
 def england_title(a: Account) -> str:
     """Return the message of England's account."""
-    return (
-        f"Of {_plain(a.growth)} points of growth since {financial_year(a.start)}, more people give {_plain(a.share('people'))} and "
-        f"the use of minor-injury units {_plain(a.share('minor'))}"
-    )
+    return f"Of {_plain(a.growth)} points' growth, more people give {_plain(a.share('people'))}"
 
 
 def largest_part(a: Account) -> str:
@@ -342,6 +339,25 @@ def _deprivation_verdict(most: Mapping[str, float], least: Mapping[str, float]) 
     return "are too coarse to say whether the most or the least deprived tenth grew faster"
 
 
+def _deprivation_title(most: Mapping[str, float], least: Mapping[str, float]) -> str:
+    if most["upper"] < least["lower"]:
+        return "A&E grew more slowly in the most deprived tenth"
+    if most["lower"] > least["upper"]:
+        return "A&E grew faster in the most deprived tenth"
+    return "Growth by deprivation: figures too coarse to tell"
+
+
+def rounding() -> str:
+    """Return to what yearly points by deprivation are rounded.
+
+    >>> rounding()
+    '0.1 million'
+    """
+    from healthdevo.chapters.demand.accounts import ROUNDED
+
+    return f"{number(ROUNDED / 1e6)} million"
+
+
 def account_texts(d: DemandAccounts) -> dict[str, str]:
     """Named texts for the prose."""
     a = d.england
@@ -368,6 +384,7 @@ def account_texts(d: DemandAccounts) -> dict[str, str]:
             f"{'gained' if p['stayed'] >= 0 else 'lost'} {millions(abs(p['stayed']))}, at old sites or new ones: the lists do not "
             f"say which. {_minor_verdict(p)}"
         ),
+        "deprivation_rounding": rounding(),
         "deprivation_sentence": (
             f"From {financial_year(int(most['start']))} to {financial_year(int(most['end']))} attendances from the most deprived "
             f"tenth of neighbourhoods changed by {signed_percentage(most['growth'], 0)} (rounding allows {signed_percentage(most['lower'], 0)} to "
@@ -386,7 +403,7 @@ def course(gap: Estimate, first: pd.Timestamp, last: pd.Timestamp) -> Caption:
     """Words of the old course carried on."""
     return Caption(
         figure_id="pandemic-break",
-        title=f"In the latest year attendances are {_position(gap)} the course of before the pandemic",
+        title=f"Attendances are {_position(gap)} the course of before 2020",
         subtitle=(
             f"Attendances per day at all types of A&E, England, thousands, {first:%B %Y} to "
             f"{last:%B %Y}; band: 95% interval of the course before March 2020, carried on"
@@ -488,8 +505,7 @@ def four_hours(
     return Caption(
         figure_id=figure_id,
         title=(
-            f"{name}: {percentage(latest.estimate)} within four hours in the latest year; the process "
-            f"{ASSURANCE_WORDS[chart.assurance_icon]}"
+            f"{name}: {percentage(latest.estimate)} within four hours, latest year"
             if np.isfinite(latest.estimate)
             else f"{name}: no four-hour figures in the latest year"
         ),
@@ -514,7 +530,7 @@ def four_hours_by_region(data: pd.DataFrame, target: float) -> Caption:
     return Caption(
         figure_id="four-hours-regions",
         title=(
-            f"{_reach(met, len(known))} the interim target; all are far from 95%"
+            f"{_reach(met, len(known))} the interim target, none 95%"
             if float(data["upper"].max()) < 0.95
             else f"{_reach(met, len(known))} the target in force"
         ),
@@ -530,6 +546,16 @@ def four_hours_by_region(data: pd.DataFrame, target: float) -> Caption:
 def points(estimate: float, lower: float, upper: float) -> str:
     """Return percentage points with their interval, for tables."""
     return "not known" if np.isnan(estimate) else with_interval(estimate, lower, upper, signed)
+
+
+def interim_targets(shares: Mapping[str, float]) -> str:
+    """Say what interim targets ask for, by the month from which each holds.
+
+    >>> interim_targets({"2025-03": 0.78, "2026-03": 0.78, "2027-03": 0.82})
+    'Interim targets ask for 78% from March 2025, 78% from March 2026 and 82% from March 2027'
+    """
+    told = [f"{percentage(s, 0)} from {pd.Period(m, 'M').strftime('%B %Y')}" for m, s in shares.items()]
+    return f"Interim targets ask for {join(told)}"
 
 
 def four_hour_texts(f: FourHours) -> dict[str, str]:
@@ -586,7 +612,7 @@ def outlook(o: Outlook, shown: pd.DataFrame) -> Caption:
     total, last = float(result.table["median"].sum()), record(shown, -1)
     return Caption(
         figure_id="forecast",
-        title=f"The next twelve months: about {millions(total, 1)} attendances, {_change(total / o.latest_year - 1.0)} the latest twelve",
+        title=f"Next twelve months: about {millions(total, 1)} attendances",
         subtitle=(
             f"Attendances per day at all types of A&E, England, thousands, {shown['month'].iloc[0]:%B %Y} to "
             f"{o.counts.index[-1]:%B %Y}, trend and forecast to {result.table.index[-1]:%B %Y}; the latest month is provisional"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from scipy import stats
 
 from healthdevo import areas
 from healthdevo.chapters.common import GREATER_MANCHESTER, lower_upper, records, small_share, source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.agreements import GIVEN, HELD, STRENGTHS, Agreements
 from healthdevo.chapters.devolution.designs import blocks_of, effects_chart, placebo_of, without_own_trend
@@ -22,6 +23,7 @@ from healthdevo.chapters.devolution.panels import (
     panel_of,
     preventable_mortality,
 )
+from healthdevo.chapters.devolution.subject import DEATHS, Subject
 from healthdevo.charts import (
     Chart,
     Table,
@@ -50,14 +52,20 @@ def _among(codes: pd.Index, deals: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Preventable deaths under 75 (with the boroughs of London) in areas with a deal, and in districts without any."""
+    """A main outcome (with the boroughs of London) in areas with a deal, and in districts without any.
+
+    ``main`` returns the same without London, with which Greater Manchester is compared.
+    """
 
     outcome: Outcome = field(repr=False)
     agreements: Agreements = field(repr=False)
+    main: Callable[[], Outcome] = field(default=preventable_mortality, repr=False, compare=False)
+    subject: Subject = DEATHS
 
     @classmethod
+    @remembered(shared=("deals", "undecided", "controls"))
     def load(cls) -> Elsewhere:
-        """Load the tables that the section needs."""
+        """Load preventable deaths under 75 and the agreements."""
         return cls(preventable_mortality(london=True), Agreements.load())
 
     @property
@@ -112,7 +120,7 @@ class Elsewhere:
         for deal in records(self.deals):
             panel = self.panel(deal.pop("districts"), deal["start"])
             if deal["area_code"] == GREATER_MANCHESTER:
-                panel = preventable_mortality().panel()
+                panel = self.main().panel()
             groups = blocks_of(panel, self.outcome.boundaries)
             test, trend = placebo_of(panel, "sdid", groups), placebo_of(panel, "trend", groups)
             rows.append(
@@ -187,10 +195,10 @@ class Elsewhere:
     def areas_chart(self) -> Chart:
         """Draw the effect in every area with a deal."""
         rows = [
-            row | {"label": f"{row['name']} ({row['start']})", "focus": row["health"]}
+            row | {"label": f"{row['name']} ({self.subject.year(row['start'])})", "focus": row["health"]}
             for row in records(self.estimates)
         ]
-        return effects_chart(rows, "deaths per 100,000", words.areas_chart(self.estimates))
+        return effects_chart(rows, self.subject.unit, words.areas_chart(self.estimates, self.subject))
 
     def dynamic_chart(self) -> Chart:
         """Draw the staggered effects by years since the start."""
@@ -204,9 +212,9 @@ class Elsewhere:
             upper="upper",
             start=0.0,
             start_text="deal begins",
-            x_format=lambda v: f"{v:.0f}",
-            y_label="deaths per 100,000; years since the deal",
-            caption=words.dynamic_chart(self.dynamic, path),
+            x_format=number,
+            y_label=f"{self.subject.unit}; years since the deal",
+            caption=words.dynamic_chart(self.dynamic, path, self.subject),
         )
 
     def kinds_table(self) -> Table:
@@ -226,19 +234,19 @@ class Elsewhere:
                 span_column("95% interval"),
                 value_column("Detectable effect", "detectable", lambda v: number(v, 2)),
             ],
-            table_id="kinds",
-            caption=words.KINDS,
-            source=source_line(*words.TABLES, "deprivation_area"),
+            table_id=self.subject.name("kinds"),
+            caption=words.kinds(self.subject),
+            source=source_line(*words.deal_tables(self.subject), "deprivation_area"),
         )
 
     def detectable_table(self) -> Table:
         """Show what every area could have detected."""
         return page_table(
-            self.estimates,
+            self.estimates.assign(begins=self.estimates["start"].map(self.subject.year)),
             [
                 text_column("Area", "name"),
                 text_column("Agreed", "agreed_words"),
-                text_column("From", "start"),
+                text_column("From", "begins"),
                 text_column("Power over health by 2018", "strength", STRENGTHS),
                 text_column("Districts", "size"),
                 value_column("Effect", "effect"),
@@ -247,7 +255,7 @@ class Elsewhere:
                 value_column("Groups with as much ", "p_own_trend", small_share),
                 value_column("Detectable effect", "detectable", lambda v: number(v, 2)),
             ],
-            table_id="detectable",
-            caption=words.DETECTABLE,
-            source=source_line(*words.TABLES),
+            table_id=self.subject.name("detectable"),
+            caption=words.detectable(self.subject),
+            source=source_line(*words.deal_tables(self.subject)),
         )

@@ -11,14 +11,14 @@ from healthdevo.chapters.common import Finding, few, more_or_fewer
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.mortality import Carrier
+from healthdevo.chapters.devolution.subject import ADMISSIONS, DEATHS
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.wording import number, percentage
 
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.admissions.readings import Readings
 
-WINDOW = "2010 to 2014 against 2015 to 2019"
-ADMISSIONS_WINDOW = "2003/04 to 2014/15 against 2015/16 to 2019/20"
+WINDOW, ADMISSIONS_WINDOW = DEATHS.window, ADMISSIONS.window
 RARE = words.RARE
 
 
@@ -116,8 +116,13 @@ def admissions_headline(readings: Readings) -> Finding:
 def admissions_manchester(readings: Readings) -> Finding:
     """Return the same in short: the number, the window and the verdict, as other pages quote it."""
     main = readings.main
-    told = f"{admissions_change(main.estimate)} {readings.judgement.verdict.sentence}"
+    told = admissions_short(main, readings.judgement.verdict.sentence)
     return Finding("admissions_manchester", told, ADMISSIONS_WINDOW, main)
+
+
+def admissions_short(main: PlaceboTest, verdict: str) -> str:
+    """Return the number, the window and the verdict on avoidable admissions."""
+    return f"{admissions_change(main.estimate)} {verdict}"
 
 
 def admissions_change(effect: float) -> str:

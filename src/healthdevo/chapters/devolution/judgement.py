@@ -1,4 +1,4 @@
-"""What all readings of Greater Manchester's preventable deaths say together, by the rule of the package."""
+"""What all readings of one of Greater Manchester's main outcomes say together, by the rule of the package."""
 
 from __future__ import annotations
 
@@ -37,13 +37,11 @@ class Judgement:
     """The readings that the headline names, and the verdict."""
 
     pre_trends: PreTrends = field(repr=False)
-    subject: str = "an effect of the deal"
-    """What the verdict is about, in its sentence."""
 
     @classmethod
-    def of(cls, mortality: Mortality, subject: str = "an effect of the deal") -> Judgement:
-        """Return the judgement on preventable deaths, or on another outcome that the subject names."""
-        return cls(PreTrends(SideBySide(mortality)), subject)
+    def of(cls, mortality: Mortality) -> Judgement:
+        """Return the judgement on a main outcome."""
+        return cls(PreTrends(SideBySide(mortality)))
 
     @property
     def designs(self) -> SideBySide:
@@ -111,7 +109,7 @@ class Judgement:
             relative_p=relative.p_absolute,
             pre_rmspe=self.designs.main.pre_rmspe,
             pretrend_p=self.pre_trends.test.p_absolute,
-            subject=self.subject,
+            subject=self.pre_trends.subject.effect,
         )
 
     @cached_property
@@ -129,13 +127,9 @@ class Judgement:
         """What the rule would say if the per cent were judged against the more deprived half of districts."""
         return self._judged(self.deprived[1], STANDARD)
 
-    def rule_table(
-        self,
-        table_id: str = "rule",
-        caption: str = words.RULE,
-        source: str = "",
-    ) -> Table:
+    def rule_table(self) -> Table:
         """Show the parts of the rule behind the verdict."""
+        subject = self.pre_trends.subject
         return page_table(
             self.verdict.tests.assign(test=self.verdict.tests["test"].str.capitalize()),
             [
@@ -144,7 +138,7 @@ class Judgement:
                 text_column("Needed", "needed"),
                 text_column("Holds", "passed", {True: "yes", False: "no"}),
             ],
-            table_id=table_id,
-            caption=caption,
-            source=source or source_line(words.MORTALITY_TABLE, "deprivation_area"),
+            table_id=subject.name("rule"),
+            caption=words.rule(subject),
+            source=source_line(subject.table, "deprivation_area"),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -11,30 +11,47 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
-from healthdevo.chapters.common import lower_upper
+from healthdevo.chapters.common import lower_upper, under_75
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import STANDARD, any_design, effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, SEXES, Outcome, preventable_mortality
+from healthdevo.chapters.devolution.subject import DEATHS, Subject
 from healthdevo.charts import Chart, Mark, line_chart, placebo_chart
 from healthdevo.evaluation import Effect, Panel, PlaceboTest, leave_one_treated_out
-from healthdevo.typing import IntArray
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import number
 
 DRAWS = 1000
 """Groups at random; blocks are not drawn."""
 
 
+def counting_errors(panel: Panel) -> FloatArray:
+    """Return the standard errors that counting deaths alone leaves in rates under 75, about, by district and year.
+
+    Deaths are taken as the rate times the people under 75 of 2017, as if the rate were a crude one.
+    """
+    people = under_75(tables.load("population_age"))
+    young = people[people["year"] == 2017].set_index("area_code")["persons"].reindex(panel.areas)
+    sizes = young.fillna(float(young.median())).to_numpy(dtype=float)
+    deaths = panel.outcome * sizes[:, None] / 1e5
+    return panel.outcome / np.sqrt(deaths)  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class Mortality:
-    """Preventable deaths under 75 by sex (persons, male, female), and who lives where, for the floor that counting deaths sets."""
+    """A main outcome by sex, if it is given so; everyone's is ``persons``: preventable deaths under 75, or what ``subject`` names.
+
+    ``errors`` gives the standard errors that counting alone leaves in the figures of a panel.
+    """
 
     outcomes: Mapping[str, Outcome] = field(repr=False)
-    population: pd.DataFrame = field(repr=False)
+    errors: Callable[[Panel], FloatArray] = field(default=counting_errors, repr=False, compare=False)
+    subject: Subject = DEATHS
 
     @classmethod
     def load(cls) -> Mortality:
-        """Load the tables that the section needs."""
-        return cls({s: preventable_mortality(s) for s in SEXES}, tables.load("population_age"))
+        """Load preventable deaths under 75."""
+        return cls({s: preventable_mortality(s) for s in SEXES})
 
     @cached_property
     def panels(self) -> dict[str, Panel]:
@@ -88,9 +105,9 @@ class Mortality:
             panel="kind",
             actual={name: test.estimate for name, test in panels.items()},
             actual_text="Greater Manchester",
-            x_label="deaths per 100,000",
+            x_label=self.subject.unit,
             x_format=number,
-            caption=words.placebo_chart(tests["blocks"]),
+            caption=words.placebo_chart(tests["blocks"], self.subject),
         )
 
 
@@ -166,9 +183,12 @@ class SideBySide:
     def chart(self) -> Chart:
         """Draw every design and group of people."""
         rows = [
-            {"label": f"{name}, {people}", "focus": sex == "persons"}
+            {
+                "label": f"{name}, {SEXES[sex]}" if len(self.mortality.outcomes) > 1 else name,
+                "focus": sex == "persons",
+            }
             | lower_upper(self.found(sex, design), value="effect")
-            for sex, people in SEXES.items()
+            for sex in self.mortality.outcomes
             for design, name in STANDARD.items()
         ]
-        return effects_chart(rows, "preventable deaths per 100,000", words.designs_chart(self))
+        return effects_chart(rows, self.mortality.subject.unit, words.designs_chart(self))

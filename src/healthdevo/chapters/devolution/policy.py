@@ -97,6 +97,5 @@ class Policy:
             groups=words.GROUPS,
             label="name",
             background=regions,
-            height=7.4,
             caption=words.map_of(data),
         )

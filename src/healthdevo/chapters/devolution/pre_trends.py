@@ -10,11 +10,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import lower_upper, source_line, straight_line, under_75
+from healthdevo.chapters.common import lower_upper, source_line, straight_line
 from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import effects_chart, logged, placebo_of
 from healthdevo.chapters.devolution.mortality import SideBySide
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, deprivation
+from healthdevo.chapters.devolution.subject import Subject
 from healthdevo.charts import (
     Chart,
     Table,
@@ -82,13 +83,18 @@ def given(panel: Panel, groups: IntArray, name: str) -> ConditionalPlaceboTest:
 
 @dataclass(frozen=True)
 class PreTrends:
-    """How everyone's preventable deaths moved before the agreement that the designs judge."""
+    """How a main outcome moved before the agreement that the designs judge."""
 
     designs: SideBySide = field(repr=False)
 
     @property
+    def subject(self) -> Subject:
+        """What the outcome is called."""
+        return self.designs.mortality.subject
+
+    @property
     def panel(self) -> Panel:
-        """Everyone's deaths."""
+        """Everyone's figures."""
         return self.designs.mortality.panels["persons"]
 
     @property
@@ -129,7 +135,7 @@ class PreTrends:
 
     @cached_property
     def study(self) -> EventStudy:
-        """The event study of everyone's deaths in reference to 2014, clustered by district."""
+        """The event study in reference to the last year before the agreement counts, clustered by district."""
         return event_study(self.panel)
 
     @cached_property
@@ -204,7 +210,7 @@ class PreTrends:
         for year in (None, *range(int(self.panel.periods[0]), HEALTH_DEAL)):
             gone = () if year is None else (year,)
             panel = self.designs.mortality.outcomes["persons"].panel(without_periods=gone)
-            row: dict[str, object] = {"year": "none" if year is None else str(year)}
+            row: dict[str, object] = {"year": "none" if year is None else self.subject.year(year)}
             for design in words.BY_YEAR:
                 test = placebo_of(panel, design, self.blocks)
                 limits = test.interval()
@@ -218,15 +224,8 @@ class PreTrends:
 
     @cached_property
     def floor(self) -> NoiseFloor:
-        """What counting deaths alone leaves in the synthetic difference-in-differences effect, about.
-
-        Deaths are taken as the rate times the people under 75 of 2017, as if the rate were a crude one.
-        """
-        panel, people = self.panel, under_75(self.designs.mortality.population)
-        young = people[people["year"] == 2017].set_index("area_code")["persons"].reindex(panel.areas)
-        sizes = young.fillna(float(young.median())).to_numpy(dtype=float)
-        deaths = panel.outcome * sizes[:, None] / 1e5
-        return noise_floor(panel, panel.outcome / np.sqrt(deaths), self.designs.main)
+        """What counting alone leaves in the synthetic difference-in-differences effect, about."""
+        return noise_floor(self.panel, self.designs.mortality.errors(self.panel), self.designs.main)
 
     def event_chart(self) -> Chart:
         """Draw the gap by year with the line through the years before."""
@@ -240,10 +239,10 @@ class PreTrends:
             start_text="agreement",
             line=self.earlier_line,
             line_until=float(self.path["year"].iloc[-1]),
-            line_text="line of 2010 to 2014",
-            flagged=[2013.0],
-            x_format=lambda v: f"{v:.0f}",
-            y_label="deaths per 100,000 in reference to 2014",
+            line_text=f"line of {self.subject.before}",
+            flagged=[float(year) for year in self.subject.flagged],
+            x_format=self.subject.year,
+            y_label=f"{self.subject.unit} in reference to {self.subject.year(self.subject.base)}",
             caption=words.event_chart(self),
         )
 
@@ -255,7 +254,7 @@ class PreTrends:
             | {c: float(r[c]) for c in ("effect", "lower", "upper")}
             for r in rows.to_dict("records")
         ]
-        return effects_chart(drawn, "preventable deaths per 100,000", words.readings_chart(self))
+        return effects_chart(drawn, self.subject.unit, words.readings_chart(self))
 
     def readings_table(self) -> Table:
         """Show every reading in deaths and in per cent, with how many blocks match it."""
@@ -270,14 +269,14 @@ class PreTrends:
             data,
             [
                 text_column("Reading of earlier trends", "label"),
-                estimate_column("Deaths per 100,000", "effect", "lower", "upper"),
+                estimate_column(self.subject.unit.capitalize(), "effect", "lower", "upper"),
                 value_column("Blocks that match", "matched", words.counted),
                 estimate_column("Per cent", "percent_effect", "percent_lower", "percent_upper"),
                 value_column("Blocks that match ", "percent_matched", words.counted),
             ],
-            table_id="readings-list",
-            caption=words.readings_table(len(self.blocks)),
-            source=source_line(words.MORTALITY_TABLE, "deprivation_area"),
+            table_id=self.subject.name("readings-list"),
+            caption=words.readings_table(len(self.blocks), self.subject),
+            source=source_line(self.subject.table, "deprivation_area"),
         )
 
     def without_year_table(self) -> Table:
@@ -291,7 +290,7 @@ class PreTrends:
                     for design, name in words.BY_YEAR.items()
                 ),
             ],
-            table_id="without-year",
-            caption=words.WITHOUT_YEAR,
-            source=source_line(words.MORTALITY_TABLE),
+            table_id=self.subject.name("without-year"),
+            caption=words.without_year(self.subject),
+            source=source_line(self.subject.table),
         )

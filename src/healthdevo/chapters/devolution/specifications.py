@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from healthdevo.chapters.devolution import words
 from healthdevo.chapters.devolution.designs import DESIGN_NAMES, blocks_of, placebo_of
 from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.devolution.panels import POOLS, SEXES, adjacency_of, districts_of, pool
+from healthdevo.chapters.devolution.subject import Subject
 from healthdevo.charts import (
     Chart,
     Table,
@@ -42,6 +44,64 @@ _HEADS = {
     "sex": "Whose deaths",
 }
 _MAIN = [DESIGN_NAMES["sdid"], "April 2015", POOLS["england"], "with neighbours", SEXES["persons"]]
+
+
+def in_the_unit(panel: Panel, design: str, groups: IntArray) -> Effect:
+    """Return what a design finds in the unit of the outcome, with a normal interval from the scatter of untreated groups.
+
+    An effect in log points is taken at the level of the treated after the start.
+    """
+    test = placebo_of(panel, design, groups)
+    effect, error = test.estimate, test.standard_error
+    if design.endswith("_log"):
+        level = float(panel.outcome[panel.treated, int(panel.cohorts[0]) :].mean())
+        effect, error = level * float(-np.expm1(-effect)), level * error
+    limits = normal_limits(effect, error, (0.95,))
+    return Effect(test.measure, effect, error, limits, test.n, test.method, panel.unit, design=design)
+
+
+def drawn(
+    curve: SpecificationCurve,
+    heads: Mapping[str, str],
+    main: Sequence[str],
+    subject: Subject,
+    labels: Mapping[str, Mapping[str, str]],
+) -> Chart:
+    """Draw a specification curve, with the ``main`` specification as a square; the axis ends a step beyond the outermost effects."""
+    rows = curve.estimated
+    step = 10.0 ** np.floor(np.log10(rows["effect"].abs().max())) / 2.0
+    low = step * float(np.floor(rows["effect"].min() / step)) - step
+    high = step * float(np.ceil(rows["effect"].max() / step)) + 2.0 * step
+    return specification_chart(
+        rows.assign(main=(rows[list(heads)] == list(main)).all(axis=1)),
+        estimate="effect",
+        lower="lower",
+        upper="upper",
+        choices=heads,
+        labels={"design": {name: name for name in DESIGN_NAMES.values()}, **labels},
+        focus="main",
+        reference_text="no effect",
+        clip=(low, high),
+        y_label=subject.unit,
+        caption=words.curve_chart(curve, subject),
+    )
+
+
+def influence(curve: SpecificationCurve, heads: Mapping[str, str], subject: Subject) -> Table:
+    """Show what each choice does to the estimate."""
+    return page_table(
+        curve.influence(),
+        [
+            text_column("Choice", "choice", heads),
+            text_column("Option", "option"),
+            text_column("Specifications", "specifications"),
+            value_column("Median effect", "median_effect"),
+            share_column("Variance explained by the choice", "share", 0),
+        ],
+        table_id=subject.name("choices"),
+        caption=words.choices(subject),
+        source=source_line(subject.table),
+    )
 
 
 @dataclass(frozen=True)
@@ -78,13 +138,7 @@ class Specifications:
                 panel = self.panel(*key)
                 panels[key] = panel, blocks_of(panel, self.mortality.outcomes[sex].boundaries)
             panel, groups = panels[key]
-            test = placebo_of(panel, design, groups)
-            effect, error = test.estimate, test.standard_error
-            if design.endswith("_log"):  # as deaths per 100,000, at the level of the treated after the start
-                level = float(panel.outcome[panel.treated, int(panel.cohorts[0]) :].mean())
-                effect, error = level * float(-np.expm1(-effect)), level * error
-            limits = normal_limits(effect, error, (0.95,))
-            return Effect(test.measure, effect, error, limits, test.n, test.method, panel.unit, design=design)
+            return in_the_unit(panel, design, groups)
 
         return specification_curve(
             {
@@ -107,40 +161,9 @@ class Specifications:
 
     def curve_chart(self) -> Chart:
         """Draw the specification curve."""
-        rows = self.curve.estimated
-        main = (rows[list(_HEADS)] == _MAIN).all(axis=1)
-        low = 5.0 * float(np.floor(rows["effect"].min() / 5.0)) - 5.0
-        high = 5.0 * float(np.ceil(rows["effect"].max() / 5.0)) + 10.0
-        return specification_chart(
-            rows.assign(main=main),
-            estimate="effect",
-            lower="lower",
-            upper="upper",
-            choices=_HEADS,
-            labels={
-                "design": {name: name for name in DESIGN_NAMES.values()},
-                "date": {d: d for d in DATES},
-                "sex": {s: s for s in SEXES.values()},
-            },
-            focus="main",
-            reference_text="no effect",
-            clip=(low, high),
-            y_label="deaths per 100,000",
-            caption=words.curve_chart(self.curve),
-        )
+        labels = {"date": {d: d for d in DATES}, "sex": {s: s for s in SEXES.values()}}
+        return drawn(self.curve, _HEADS, _MAIN, self.mortality.subject, labels)
 
     def influence_table(self) -> Table:
         """Show what each choice does to the estimate."""
-        return page_table(
-            self.curve.influence(),
-            [
-                text_column("Choice", "choice", _HEADS),
-                text_column("Option", "option"),
-                text_column("Specifications", "specifications"),
-                value_column("Median effect", "median_effect"),
-                share_column("Variance explained by the choice", "share", 0),
-            ],
-            table_id="choices",
-            caption=words.CHOICES,
-            source=source_line("under_75_mortality"),
-        )
+        return influence(self.curve, _HEADS, self.mortality.subject)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from healthdevo.chapters.common import (
+    BEFORE_PANDEMIC,
     GREATER_MANCHESTER,
     cell,
     few,
@@ -25,6 +26,7 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.devolution.designs import STANDARD
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL
+from healthdevo.chapters.devolution.subject import DEATHS, Subject
 from healthdevo.charts import Caption
 from healthdevo.evaluation import (
     DisjointPlaceboTest,
@@ -50,6 +52,10 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.simulations import Simulations
     from healthdevo.chapters.devolution.specifications import Specifications
     from healthdevo.chapters.devolution.spending import Spending
+
+_MANY_YEARS = 10
+RARE = 0.05
+"""A change is unusual where at most this share of groups, the treated among them, show one as large."""
 
 
 # ---- the policy ----------------------------------------------------------------------------------------
@@ -144,8 +150,6 @@ def health_places(money: list[str], planned: list[str]) -> str:
 
 # ---- preventable deaths --------------------------------------------------------------------------------
 
-CHOICES = "What each choice does to the estimate: median effect in deaths per 100,000 under each option."
-RULE = "The rule behind the verdict on everyone's deaths. Groups without treatment are blocks of ten neighbouring districts."
 MORTALITY_TABLE = _TABLE = "under_75_mortality"
 READINGS = {
     "did": "Plain difference",
@@ -166,7 +170,21 @@ BY_YEAR = {
     "trend": "Own trend carried on in full",
 }
 """Designs shown without each earlier year."""
-WITHOUT_YEAR = "Effect in deaths per 100,000 when one year before the agreement is left out, with 95% permutation intervals of the same blocks."
+
+
+def choices(subject: Subject) -> str:
+    """Caption of the table of choices."""
+    return f"What each choice does to the estimate: median effect in {subject.unit} under each option."
+
+
+def rule(subject: Subject) -> str:
+    """Caption of the table of the rule."""
+    return f"The rule behind the verdict on {subject.rate.removesuffix(' per 100,000')}. Groups without treatment are blocks of ten neighbouring districts."
+
+
+def without_year(subject: Subject) -> str:
+    """Caption of the table without each year before the agreement."""
+    return f"Effect in {subject.unit} when one year before the agreement is left out, with 95% permutation intervals of the same blocks{subject.note}."
 
 
 def gap_chart(mortality: Mortality) -> Caption:
@@ -253,16 +271,17 @@ def designs_chart(designs: SideBySide) -> Caption:
     found = {d: designs.found("persons", d).estimate for d in STANDARD}
     low, high = min(found.values(), key=abs), max(found.values(), key=abs)
     agree = low * high > 0 and all(v * high > 0 for v in found.values())
+    subject = designs.mortality.subject
     return Caption(
-        figure_id="designs",
-        title=f"Five designs: {abs(low):.1f} to {more_or_fewer(high)} deaths per 100,000"
+        figure_id=subject.name("designs"),
+        title=f"Five designs: {abs(low):.1f} to {more_or_fewer(high)} {subject.unit}"
         if agree
-        else f"Five designs disagree: {more_or_fewer(min(found.values()))} to {more_or_fewer(max(found.values()))} deaths per 100,000",
-        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014; 95% permutation intervals of blocks of ten districts without the deal, for every design alike",
-        source=source_line(_TABLE),
+        else f"Five designs disagree: {more_or_fewer(min(found.values()))} to {more_or_fewer(max(found.values()))} {subject.unit}",
+        subtitle=f"Effect on {subject.rate} in Greater Manchester, {subject.after} against {subject.before}; 95% permutation intervals of blocks of ten districts without the deal, for every design alike{subject.note}",
+        source=source_line(subject.table),
         alt=(
             f"Dot chart of {len(STANDARD) * len(designs.mortality.outcomes)} effects with intervals. For everyone the designs give "
-            f"{join([f'{number(v)} ({STANDARD[d].lower()})' for d, v in found.items()])}; the intervals of factor models are widest."
+            f"{join([f'{number(v)} ({STANDARD[d].lower()})' for d, v in found.items()])}."
         ),
     )
 
@@ -272,18 +291,24 @@ def designs_texts(designs: SideBySide) -> dict[str, str]:
     left_out, alone, carrier = designs.without_one["effect"].iloc[1:], designs.alone, designs.carrier
     none = "no factor, so it says the same as the plain difference"
     rank = designs.factors
-    main = designs.found("persons", "sdid").estimate
+    main = designs.found("persons", "sdid")
+    by_sex = {"men_words": "male", "women_words": "female"}
     return {
         "did_words": in_deaths(designs.found("persons", "did"), "95% interval "),
         "sdid_words": in_deaths(designs.found("persons", "sdid")),
         "sc_words": in_deaths(designs.found("persons", "sc")),
-        "men_words": in_deaths(designs.found("male", "sdid")),
-        "women_words": in_deaths(designs.found("female", "sdid")),
-        "gsc_rank": f"{rank} factor{'s' if rank > 1 else ''}" if rank else none,
+        **{
+            name: in_deaths(designs.found(sex, "sdid"))
+            for name, sex in by_sex.items()
+            if sex in designs.mortality.outcomes
+        },
+        "gsc_rank": f"{few(rank)} factor{'s' if rank > 1 else ''}" if rank else none,
         "gsc1_words": in_deaths(designs.found("persons", "gsc1")),
         "gsc2_words": in_deaths(designs.found("persons", "gsc2")),
         "left_out_words": between(left_out),
-        "carrier_words": carrier_in_words(carrier, main),
+        "carrier_words": carrier_in_words(
+            carrier, main.estimate, designs.mortality.subject, main.p_absolute <= RARE
+        ),
         "districts_fell": f"{int((alone < 0).sum())} of {len(alone)}",
     }
 
@@ -310,17 +335,22 @@ def lasts(carrier: Carrier, effect: float) -> bool:
     return carrier.without * effect > 0 and (1 + carrier.matched) / (1 + carrier.blocks) <= 0.05
 
 
-def carrier_in_words(carrier: Carrier, effect: float) -> str:
-    """Say which district carries the effect, what is left without it, and whether that is still unusual."""
+def carrier_in_words(carrier: Carrier, effect: float, subject: Subject = DEATHS, unusual: bool = True) -> str:
+    """Say which district carries the effect, what is left without it, and whether that is unusual, as the whole is or is not."""
     if carrier.without * effect <= 0:
         left = f"Without it nothing of the finding is left ({more_or_fewer(carrier.without)})"
     else:
-        still = "still unusual" if lasts(carrier, effect) else "no longer clearly unusual"
+        kept = lasts(carrier, effect)
+        still = (
+            ("still unusual" if kept else "no longer clearly unusual")
+            if unusual
+            else ("unusual" if kept else "not unusual either")
+        )
         left = (
             f"Without it the change is {more_or_fewer(carrier.without)}. That is {still}: when every block loses the district that carries most of its change, "
             f"{counted_of(carrier.matched, carrier.blocks)} as much left"
         )
-    return f"{carrier.name} carries most: on its own the change is {more_or_fewer(carrier.alone)} deaths per 100,000. {left}"
+    return f"{carrier.name} carries most: on its own the change is {more_or_fewer(carrier.alone)} {subject.unit}. {left}"
 
 
 def counted_of(matched: int, blocks: int) -> str:
@@ -354,17 +384,21 @@ def counted(value: float) -> str:
 
 def event_chart(trends: PreTrends) -> Caption:
     """Words of the event study."""
+    subject = trends.designs.mortality.subject
     effects = trends.path.set_index("year")["effect"]
     year, last = int(effects.index[-1]), float(effects.iloc[-1])
     intercept, slope = trends.earlier_line
+    shown = sorted({subject.first, subject.first + 1, subject.base - 1})
+    told = ", ".join(f"{number(float(effects[y]))} in {subject.year(y)}" for y in shown)
+    flagged = "".join(f"; {subject.year(y)} (open) stands out" for y in subject.flagged)
     return Caption(
-        figure_id="event-study",
-        title=f"By {year} the gap was {_narrower(last)} than in 2014",
-        subtitle="Gap between Greater Manchester and England outside London in preventable deaths under 75 per 100,000, less the gap of 2014; 95% permutation intervals of blocks, year by year; 2013 (open) stands out; the line swings with the years it rests on",
-        source=source_line(_TABLE),
+        figure_id=subject.name("event-study"),
+        title=f"By {subject.year(year)} the gap was {_narrower(last)} than in {subject.year(subject.base)}",
+        subtitle=f"Gap between Greater Manchester and England outside London in {subject.rate}, less the gap of {subject.year(subject.base)}; 95% permutation intervals of blocks, year by year{flagged}; the line swings with the years it rests on{subject.note}",
+        source=source_line(subject.table),
         alt=(
-            f"Dot chart of the gap by year in reference to 2014: {number(float(effects.iloc[0]))} in 2010, {number(float(effects[2011]))} in 2011, {number(float(effects[2013]))} in 2013 and "
-            f"{number(last)} in {year}. A straight line through the years before 2015 carried on reaches {number(intercept + slope * year)}."
+            f"Dot chart of the gap by year in reference to {subject.year(subject.base)}: {told} and "
+            f"{number(last)} in {subject.year(year)}. A straight line through the years before {subject.year(HEALTH_DEAL)} carried on reaches {number(intercept + slope * year)}."
         ),
     )
 
@@ -375,14 +409,16 @@ def _narrower(change: float) -> str:
 
 def readings_chart(trends: PreTrends) -> Caption:
     """Words of the chart of readings of earlier trends."""
+    subject = trends.designs.mortality.subject
     rows = trends.readings[trends.readings["scale"] == "points"].set_index("reading")
     fewer = int((rows["effect"] < 0).sum())
-    away = int((rows["upper"] < 0).sum())
+    away = int(((rows["upper"] < 0) & (rows["effect"] < 0)).sum())
+    beyond = f"{away} beyond chance" if away else "none beyond chance"
     return Caption(
-        figure_id="readings",
-        title=f"{fewer} of {len(rows)} readings find fewer deaths, {away} beyond chance",
-        subtitle=f"Effect on preventable deaths under 75 per 100,000 in Greater Manchester, 2015 to 2019 against 2010 to 2014, by how earlier trends are taken; 95% intervals, all from the scatter of the same {int(rows['blocks'].iloc[0])} blocks (by permutation; in the last row by their covariance)",
-        source=source_line(_TABLE, "deprivation_area"),
+        figure_id=subject.name("readings"),
+        title=f"{fewer} of {len(rows)} readings find fewer {subject.things}, {beyond}",
+        subtitle=f"Effect on {subject.rate} in Greater Manchester, {subject.after} against {subject.before}, by how earlier trends are taken; 95% intervals, all from the scatter of the same {int(rows['blocks'].iloc[0])} blocks (by permutation; in the last row by their covariance){subject.note}",
+        source=source_line(subject.table, "deprivation_area"),
         alt="Dot chart of effects with intervals: "
         + "; ".join(
             f"{READINGS[str(name)].lower()} {number(float(r['effect']))} ({span(float(r['lower']), float(r['upper']))})"
@@ -392,13 +428,14 @@ def readings_chart(trends: PreTrends) -> Caption:
     )
 
 
-def readings_table(blocks: int) -> str:
+def readings_table(blocks: int, subject: Subject) -> str:
     """Caption of the table of readings."""
-    return f"Effect by how earlier trends are taken, in deaths per 100,000 and in per cent of the rate, with 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much."
+    return f"Effect by how earlier trends are taken, in {subject.unit} and in per cent of the rate, with 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much{subject.note}."
 
 
 def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
-    """Named texts on earlier trends and the further checks."""
+    """Named texts on earlier trends and the further checks; those of another outcome than deaths have its prefix."""
+    subject = trends.designs.mortality.subject
     by_year = trends.without_year
     trend = trends.designs.found("persons", "trend")
     limits = span(trend.interval().lower, trend.interval().upper)
@@ -406,41 +443,60 @@ def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
     low, high = record(without.sort_values("trend")), record(without.sort_values("trend"), -1)
     others = without[[d for d in BY_YEAR if d != "trend"]]
     return {
-        "trend_words": f"{more_or_fewer(trend.estimate)} deaths per 100,000 ({limits})",
+        "trend_words": f"{more_or_fewer(trend.estimate)} {subject.unit} ({limits}; {matches(trend)})",
         "trend_swings": (
             f"Without the year {low['year']} it gives {more_or_fewer(float(low['trend']))}, without {high['year']} {more_or_fewer(float(high['trend']))}"
         ),
         "standard_swings": between(others.to_numpy(dtype=float).ravel()),
         "persistence_words": persistence(*trends.persistence),
-        "given_words": given_in_words(trends.given),
-        "pretrend_words": pretrend(trends.test),
+        "given_words": given_in_words(trends.given, subject),
+        "pretrend_words": pretrend(trends.test, subject),
         "joint_words": joint(trends.all_leads.p_absolute, trends.study.pretrend_p_value),
-        "made_up_words": made_up(trends.made_up_starts, trends.designs.found("persons", "did")),
-        "breakdown_words": breakdown(trends.bounds),
-        "floor_words": f"{number(trends.floor.standard_error, 2)} deaths per 100,000",
+        "made_up_words": made_up(trends.made_up_starts, trends.designs.found("persons", "did"), subject),
+        "breakdown_words": breakdown(trends.bounds, subject),
+        "floor_words": floor_in_words(
+            trends.floor.standard_error, trends.designs.found("persons", "sdid").standard_error, subject
+        ),
     }
 
 
-def made_up(starts: Mapping[int, PlaceboTest], real: PlaceboTest) -> str:
+def floor_in_words(counts: float, blocks: float, subject: Subject) -> str:
+    """Say what chance in the counts alone leaves, beside the scatter of blocks without the deal.
+
+    >>> floor_in_words(1.2, 4.8, DEATHS)
+    'Counting deaths alone leaves a standard error of about 1.2 per 100,000; blocks without the deal scatter by 4.8. So most of the uncertainty is that places move apart by themselves'
+    """
+    told = f"Counting {subject.things} alone leaves a standard error of about {number(counts, 2)} per 100,000; blocks without the deal scatter by {number(blocks, 2)}"
+    if counts < blocks / 2:
+        return f"{told}. So most of the uncertainty is that places move apart by themselves"
+    return f"{told}. So chance in the counts is a large part of the uncertainty"
+
+
+def made_up(starts: Mapping[int, PlaceboTest], real: PlaceboTest, subject: Subject = DEATHS) -> str:
     """Say what made-up starts give, how many blocks match that, and how it compares with the real start."""
-    told = join([f"{more_or_fewer(t.estimate)} for {year} ({matches(t)})" for year, t in starts.items()])
+    told = join(
+        [f"{more_or_fewer(t.estimate)} for {subject.year(year)} ({matches(t)})" for year, t in starts.items()]
+    )
     shares = [t.estimate / real.estimate for t in starts.values()]
     if max(shares) >= 0.5:
         second = f"The largest is {percentage(max(shares), 0)} of the real change, a warning that the gap was moving before"
     else:
         second = "None is half the real change"
-    return (
-        f"With the years before 2015 alone and a deal invented, the plain difference gives {told}. {second}"
-    )
+    return f"With the years before {subject.year(HEALTH_DEAL)} alone and a deal invented, the plain difference gives {told}. {second}"
 
 
-def pretrend(test: PlaceboTest) -> str:
+def pretrend(test: PlaceboTest, subject: Subject = DEATHS) -> str:
     """Say whether the gap moved before the agreement by more than the gaps of blocks did."""
     way = "narrowed" if test.estimate < 0 else "widened"
-    first = f"From 2010 to 2014 the gap {way} by {number(abs(test.estimate), 2)} deaths per 100,000 a year along its straight line; {matches(test)} (p = {number(test.p_absolute, 2)})."
-    if test.p_absolute <= 0.05:
+    first = f"From {subject.before} the gap {way} by {number(abs(test.estimate), 2)} {subject.unit} a year along its straight line; {matches(test)} (p = {number(test.p_absolute, 2)})."
+    if test.p_absolute <= RARE:
         return f"{first} So Greater Manchester was moving apart from the others before the agreement."
-    return f"{first} So an earlier trend of its own is not shown. With five years it would be missed easily, so this proves nothing for the deal."
+    weak = (
+        f"With {few(subject.years_before)} years it"
+        if subject.years_before < _MANY_YEARS
+        else "Blocks part so widely that it"
+    )
+    return f"{first} So an earlier trend of its own is not shown. {weak} would be missed easily, so this proves nothing for the deal."
 
 
 def joint(ranked: float, clustered: float) -> str:
@@ -449,7 +505,7 @@ def joint(ranked: float, clustered: float) -> str:
     >>> joint(0.33, 0.055)
     'The usual joint test of these years gives p = 0.055 as if districts were independent. Among blocks its statistic has p = 0.33, so it finds no trend either'
     """
-    found = "so it finds a trend" if ranked <= 0.05 else "so it finds no trend either"
+    found = "so it finds a trend" if ranked <= RARE else "so it finds no trend either"
     return f"The usual joint test of these years gives p = {number(clustered, 2)} as if districts were independent. Among blocks its statistic has p = {number(ranked, 2)}, {found}"
 
 
@@ -466,22 +522,26 @@ def persistence(share: float, error: float) -> str:
     return f"about {percentage(share, 0)} of an earlier difference in trend went on after 2014 ({interval})"
 
 
-def given_in_words(given: Mapping[str, PlaceboTest]) -> str:
+def given_in_words(given: Mapping[str, PlaceboTest], subject: Subject = DEATHS) -> str:
     """Say what is left of the effect with the earlier trend, and with everything, taken into account."""
     trend, every = given["earlier trend"], given["everything"]
     return (
         f"With the earlier trend so taken into account the change is {more_or_fewer(trend.estimate)} ({matches(trend)}). "
-        f"With the level of deaths and deprivation as well it is {more_or_fewer(every.estimate)} ({matches(every)})"
+        f"With the level of {subject.things} and deprivation as well it is {more_or_fewer(every.estimate)} ({matches(every)})"
     )
 
 
-def breakdown(bounds: SensitivityBounds) -> str:
+def breakdown(bounds: SensitivityBounds, subject: Subject = DEATHS) -> str:
     """Say what the bounds on departures from parallel trends show, and that they measure from one year."""
-    limits = bounds.interval()
-    base = f"This check measures from 2014 alone, one year of five. Measured so, the change is {number(supported(bounds.estimate, limits.lower, limits.upper))} ({span(limits.lower, limits.upper)})"
+    limits, base_year = bounds.interval(), subject.year(subject.base)
+    base = f"This check measures from {base_year} alone, one year of {few(subject.years_before)}. Measured so, the change is {number(supported(bounds.estimate, limits.lower, limits.upper))} ({span(limits.lower, limits.upper)})"
     if np.isnan(bounds.breakdown):
         return f"{base}, an interval that holds zero before any departure is allowed. It says that one year is a weak base; it does not say that trends parted"
-    return f"{base}. Its sign survives as long as trends after 2014 differ by no more than {number(bounds.breakdown)} times the largest change before"
+    if bounds.breakdown < 0.05:
+        return (
+            f"{base}. Its sign is lost as soon as trends after {base_year} may part a little more than before"
+        )
+    return f"{base}. Its sign survives as long as trends after {base_year} differ by no more than {number(bounds.breakdown)} times the largest change before"
 
 
 def placebo_panel(kind: str, test: PlaceboTest) -> str:
@@ -491,35 +551,37 @@ def placebo_panel(kind: str, test: PlaceboTest) -> str:
     return f"{len(test.effects)} {groups}: {larger} with an effect as large"
 
 
-def placebo_chart(blocks: PlaceboTest) -> Caption:
+def placebo_chart(blocks: PlaceboTest, subject: Subject) -> Caption:
     """Words of the placebo chart."""
     return Caption(
-        figure_id="placebos",
+        figure_id=subject.name("placebos"),
         title=f"Greater Manchester ranks {ordinal(blocks.rank)} of {len(blocks.effects) + 1} blocks by change",
-        subtitle="Synthetic difference-in-differences effects on preventable deaths under 75 for groups of ten districts without the deal, as if they had it from 2015; one block grown from every district; orange: as large as Greater Manchester's or larger",
-        source=source_line(_TABLE),
-        alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's {number(blocks.estimate)} lies in the tail: {matches(blocks)}.",
+        subtitle=f"Synthetic difference-in-differences effects on {subject.rate} for groups of ten districts without the deal, as if they had it from {subject.year(HEALTH_DEAL)}; one block grown from every district; orange: as large as Greater Manchester's or larger{subject.note}",
+        source=source_line(subject.table),
+        alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's is {number(blocks.estimate)}: {matches(blocks)}.",
     )
 
 
 def placebo_texts(judgement: Judgement) -> dict[str, str]:
     """Named texts on the placebos."""
     mortality, blocks, points = judgement.designs.mortality, judgement.main, judgement.deprived[0]
-    share = judgement.deprived[1]
-    return {
+    share, subject = judgement.deprived[1], mortality.subject
+    found = {
         "rank_blocks": f"{ordinal(blocks.rank)} of {len(blocks.effects) + 1}",
         "blocks_match": matches(blocks),
         "p_random": small_share(mortality.placebo("persons", "sdid", "random").p_absolute),
-        "women_match": matches(mortality.placebo("female", "sdid")),
         "disjoint_words": disjoint_in_words(judgement.disjoint),
         "alternative_verdicts": alternatives(judgement),
         "percent_words": percent_reading(judgement.relative),
-        "halves_words": halves_in_words(judgement.halves),
+        "halves_words": halves_in_words(judgement.halves, subject.things),
         "deprived_words": (
-            f"Against the more deprived half of districts alone the change is {in_deaths(points)} deaths per 100,000 ({matches(points)}), "
+            f"Against the more deprived half of districts alone the change is {in_deaths(points)} {subject.unit} ({matches(points)}), "
             f"or {in_percent_words(share)} ({matches(share)})"
         ),
     }
+    if "female" in mortality.outcomes:
+        found["women_match"] = matches(mortality.placebo("female", "sdid"))
+    return found
 
 
 def alternatives(judgement: Judgement) -> str:
@@ -560,28 +622,25 @@ def halves_in_words(halves: pd.DataFrame, unit: str = "deaths") -> str:
 
 def disjoint_in_words(test: DisjointPlaceboTest) -> str:
     """Say how unusual the change is among blocks that share no district."""
-    few, most = test.blocks
-    count = str(few) if few == most else f"{few} to {most}"
+    fewest, most = test.blocks
+    count = str(fewest) if fewest == most else f"{fewest} to {most}"
     return (
         f"The map can be cut into only {count} blocks that share no district. Over {test.n} such cuts p is {number(test.p_mean, 2)} on average "
         f"and {number(test.p_minimum, 2)} at the least. So blocks that overlap make the finding look more precise than it is"
     )
 
 
-def curve_chart(curve: SpecificationCurve) -> Caption:
+def curve_chart(curve: SpecificationCurve, subject: Subject) -> Caption:
     """Words of the specification curve."""
     rows = curve.estimated
     below = int((rows["effect"] < 0).sum())
     away = float(((rows["lower"] > 0) | (rows["upper"] < 0)).mean())
     return Caption(
-        figure_id="specifications",
-        title=f"{below} of {len(rows)} specifications find fewer deaths; {percentage(away, 0)} leave out zero",
-        subtitle="Effect on preventable deaths under 75 per 100,000 in Greater Manchester under every combination of choices, sorted; dark: 95% interval from blocks of districts without the deal leaves out zero; square: main specification",
-        source=source_line(_TABLE),
-        alt=(
-            f"Specification curve of {len(rows)} effects from {number(float(rows['effect'].min()))} to {number(float(rows['effect'].max()))} deaths per 100,000, median {number(curve.median)}; {below} lie below zero. "
-            "Designs that carry earlier trends on stand at the upper end."
-        ),
+        figure_id=subject.name("specifications"),
+        title=f"{below} of {len(rows)} choices find fewer {subject.things}; {percentage(away, 0)} exclude zero",
+        subtitle=f"Effect on {subject.rate} in Greater Manchester under every combination of choices, sorted; dark: 95% interval from blocks of districts without the deal leaves out zero; square: main specification",
+        source=source_line(subject.table),
+        alt=f"Specification curve of {len(rows)} effects from {number(float(rows['effect'].min()))} to {number(float(rows['effect'].max()))} {subject.unit}, median {number(curve.median)}; {below} lie below zero.",
     )
 
 
@@ -599,8 +658,6 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
 
 # ---- other outcomes, and what others found -------------------------------------------------------------
 
-RARE = 0.05
-"""A change is unusual where at most this share of groups, the treated among them, show one as large."""
 DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design (the factor model of life expectancy stands in its own figure), permutation intervals, and the share of placebo groups (blocks of ten neighbours; ten councils at random for healthy life expectancy) with an effect as large."
 CLOSING_LIFE_EXPECTANCY = "How much the gap in life expectancy closed, years from one window to the next: slope of the straight line from each first window to 2012 to 2014, and from then to 2017 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
 CLOSING_ALL_DEATHS = "How much the gap in the mortality ratio closed, points a year: slope of the straight line from each first year to 2014, and from 2014 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
@@ -876,62 +933,91 @@ def printed_span(lower: float, upper: float) -> str:
 
 # ---- the other areas -----------------------------------------------------------------------------------
 
-KINDS = "Preventable deaths per 100,000 after a deal by kind of deal and place, each area from its own year, against districts without any deal. Detectable: found with 80% probability at the 5% level."
-DETECTABLE = "Every area with a deal: change in preventable deaths per 100,000 by two designs, and the effect its figures could have shown."
-TABLES = ("under_75_mortality", "devolution_deal", "devolution_power")
+
+def deal_tables(subject: Subject) -> tuple[str, ...]:
+    """Return the tables behind the other areas."""
+    return (subject.table, "devolution_deal", "devolution_power")
 
 
-def areas_chart(rows: pd.DataFrame) -> Caption:
+def kinds(subject: Subject) -> str:
+    """Caption of the table of kinds of deal."""
+    rate = subject.rate[0].upper() + subject.rate[1:]
+    return f"{rate} after a deal by kind of deal and place, each area from its own year, against districts without any deal{subject.note}. Detectable: found with 80% probability at the 5% level."
+
+
+def detectable(subject: Subject) -> str:
+    """Caption of the table of what could have been detected."""
+    return f"Every area with a deal: change in {subject.rate} by two designs, and the effect its figures could have shown{subject.note}."
+
+
+def areas_chart(rows: pd.DataFrame, subject: Subject) -> Caption:
     """Words of the chart of areas; ``rows`` as in ``Elsewhere.estimates``."""
-    away = rows.loc[rows["p_value"] <= 0.05, "name"].tolist()
+    away = rows.loc[rows["p_value"] <= RARE, "name"].tolist()
+    last = subject.year(BEFORE_PANDEMIC)
     return Caption(
-        figure_id="other-areas",
+        figure_id=subject.name("other-areas"),
         title=f"{len(away)} of {len(rows)} areas with a deal stand out",
-        subtitle=f"Standing out from blocks of as many neighbours: {join(away) or 'none'}. Change in preventable deaths under 75 per 100,000 after each deal, to 2019, against districts without any deal (Greater Manchester: all others outside London); synthetic difference-in-differences, 95% permutation intervals of blocks; bold squares: deals with power over health",
-        source=source_line(*TABLES),
+        subtitle=f"Standing out from blocks of as many neighbours: {join(away) or 'none'}. Change in {subject.rate} after each deal, to {last}, against districts without any deal (Greater Manchester: all others outside London); synthetic difference-in-differences, 95% permutation intervals of blocks; bold squares: deals with power over health{subject.note}",
+        source=source_line(*deal_tables(subject)),
         alt=(
-            f"Dot chart of changes in preventable deaths in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
-            f"{rows['name'].iloc[0]} to {number(float(rows['effect'].max()))} in {rows['name'].iloc[-1]}; most intervals include zero."
+            f"Dot chart of changes in {subject.rate} in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
+            f"{rows['name'].iloc[0]} to {number(float(rows['effect'].max()))} in {rows['name'].iloc[-1]}; "
+            f"{int(((rows['lower'] <= 0) & (rows['upper'] >= 0)).sum())} intervals include zero."
         ),
     )
 
 
-def dynamic_chart(effect: Effect, path: pd.DataFrame) -> Caption:
+def dynamic_chart(effect: Effect, path: pd.DataFrame, subject: Subject) -> Caption:
     """Words of the chart of effects by years since the deal."""
     after = path.loc[path["relative"] >= 0, "effect"]
     chance = "" if effect.interval().excludes_zero else ", which could be chance"
     return Caption(
-        figure_id="staggered",
-        title=f"All deals: {_change(effect)} deaths per 100,000{chance}",
-        subtitle="Change in preventable deaths under 75 per 100,000 by years since each deal, against the year before the deal (before it: against the year before each) and districts without any deal; 95% intervals",
-        source=source_line(*TABLES),
-        alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} deaths per 100,000, {int((after < 0).sum())} of {len(after)} below zero after the start.",
+        figure_id=subject.name("staggered"),
+        title=f"All deals: {_change(effect)} {subject.unit}{chance}",
+        subtitle=f"Change in {subject.rate} by years since each deal, against the year before the deal (before it: against the year before each) and districts without any deal; 95% intervals{subject.note}",
+        source=source_line(*deal_tables(subject)),
+        alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} {subject.unit}, {int((after < 0).sum())} of {len(after)} below zero after the start.",
     )
 
 
 def elsewhere_texts(section: Elsewhere) -> dict[str, str]:
     """Named texts on the other areas."""
     rows, deals = section.estimates, section.deals.sort_values(["start", "name"])
-    detectable = rows.set_index("area_code")["detectable"]
+    subject, detectable = section.subject, section.estimates.set_index("area_code")["detectable"]
     low, high = number(float(detectable.min()), 2), number(float(detectable.max()), 2)
+    surrey = record(rows[rows["name"] == "Surrey Heartlands"])
     return {
         "deals_count": str(len(rows)),
-        "deals_list": join([f"{r['name']} from {r['start']}" for r in records(deals)]),
+        "deals_list": join([f"{r['name']} from {subject.year(r['start'])}" for r in records(deals)]),
         "deals_away": standing_out(rows),
         "deals_trend": only_by_trend(rows),
         "deals_health": join(sorted(rows.loc[rows["health"], "name"])),
+        "deals_surrey": one_deal(surrey, subject),
         "deals_undecided": undecided(len(section.undecided), section.agreements.withdrawn),
-        "health_dose": dose(section.kinds),
-        "staggered_words": in_words(section.dynamic, unit="deaths per 100,000", interval="95% interval"),
+        "health_dose": dose(section.kinds, subject),
+        "staggered_words": in_words(section.dynamic, unit=subject.unit, interval="95% interval"),
         "staggered_pretrend": _before(section.dynamic),
+        "staggered_imputed": in_words(section.kinds["All deals"], unit=subject.unit, interval="95% interval"),
         "health_difference": difference(
             section.kinds["With power over health"],
             section.kinds["Without power over health"],
             section.difference_without_trends,
+            subject,
         ),
-        "detectable_gm": f"{number(float(detectable[GREATER_MANCHESTER]), 2)} deaths per 100,000",
-        "detectable_range": f"between {low} and {high} deaths per 100,000",
+        "detectable_gm": f"{number(float(detectable[GREATER_MANCHESTER]), 2)} {subject.unit}",
+        "detectable_range": f"between {low} and {high} {subject.unit}",
     }
+
+
+def one_deal(row: Mapping[str, Any], subject: Subject) -> str:
+    """Say what changed in one area with a deal, with its interval and the share of groups with as much.
+
+    >>> row = {"name": "Anyshire", "start": 2018, "effect": -12.4, "lower": -60.0, "upper": 35.0, "p_value": 0.6}
+    >>> one_deal(row, DEATHS)
+    'In Anyshire, counted from 2018, the change is −12 deaths per 100,000 (−60 to 35); 60% of groups of as many neighbours show as much'
+    """
+    shown = number(supported(row["effect"], row["lower"], row["upper"]))
+    return f"In {row['name']}, counted from {subject.year(row['start'])}, the change is {shown} {subject.unit} ({span(row['lower'], row['upper'])}); {small_share(row['p_value'])} of groups of as many neighbours show as much"
 
 
 def undecided(districts: int, withdrawn: list[str]) -> str:
@@ -943,7 +1029,7 @@ def undecided(districts: int, withdrawn: list[str]) -> str:
     return f"{count[0].upper()}{count[1:]} lay in a combined authority by 2019 without a deal{why} and {'is' if districts == 1 else 'are'} on neither side"
 
 
-def dose(kinds: Mapping[str, Effect]) -> str:
+def dose(kinds: Mapping[str, Effect], subject: Subject = DEATHS) -> str:
     """Say whether more power over health goes with more change, by the effects of the kinds that are there."""
     labels = {
         "With health money handed over": "with health money handed over",
@@ -959,7 +1045,7 @@ def dose(kinds: Mapping[str, Effect]) -> str:
     order = (
         "More power goes with a larger fall" if falling else "The change does not keep step with the power"
     )
-    return f"In deaths per 100,000 the change is {told[0]}. It is {join(told[1:])}. {order}"
+    return f"In {subject.unit} the change is {told[0]}. It is {join(told[1:])}. {order}"
 
 
 def _change(effect: Effect) -> str:
@@ -1003,13 +1089,13 @@ def _before(effect: Effect) -> str:
     return f"In none of the {len(before)} years before the deals did districts with one move apart from the others by more than chance allows"
 
 
-def difference(powers: Effect, others: Effect, without_trends: float) -> str:
+def difference(powers: Effect, others: Effect, without_trends: float, subject: Subject = DEATHS) -> str:
     """Say how deals with power over health differ from those without, and by how much once earlier trends are carried on."""
     error = np.hypot(powers.standard_error, others.standard_error)
     found = normal_estimate("difference", powers.estimate - others.estimate, error)
     limits = found.interval()
     size = number(supported(found.estimate, limits.lower, limits.upper))
-    first = f"Deals with power over health differ from those without by {size} deaths per 100,000 (standard error {number(found.standard_error, 2)})"
+    first = f"Deals with power over health differ from those without by {size} {subject.unit} (standard error {number(found.standard_error, 2)})"
     if not limits.excludes_zero:
         return f"{first}, which is no more than chance allows"
     trend = number(supported(without_trends, limits.lower, limits.upper))

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas, tables
+from healthdevo.chapters.common import TODAY as TODAY
 from healthdevo.chapters.common.kept import kept
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.errors import AreaError, TableError
 from healthdevo.governance import self_containment
 
-TODAY = "2026-11-01"
-"""The day whose borders the chapter uses."""
 BEFORE = "2026-03-31"
 """The last day of the boards before those of April 2026."""
 NOWHERE = ("home", "no_fixed_place", "offshore", "outside_uk")
@@ -68,6 +68,7 @@ def placed(flows: pd.DataFrame) -> pd.DataFrame:
     return flows[~flows["workplace_code"].isin(NOWHERE)].reset_index(drop=True)
 
 
+@remembered()
 def regions_of(kind: str, on: str = TODAY) -> pd.DataFrame:
     """Return the share of each district of today in each area of a kind."""
     found = areas.registry().containment("district", kind, on)
@@ -82,6 +83,7 @@ def regions_of(kind: str, on: str = TODAY) -> pd.DataFrame:
     )
 
 
+@remembered()
 def main_container(kind: str, on: str = TODAY) -> pd.Series:
     """Return the area of a kind that holds most of each district."""
     rows = regions_of(kind, on).sort_values(["area_code", "share", "region"], ascending=[True, False, True])
@@ -107,6 +109,7 @@ class Flows:
     census_2021: pd.DataFrame = field(repr=False)
 
     @classmethod
+    @remembered(shared=("census_2021", "main"))
     def load(cls) -> Flows:
         """Load both censuses and carry them to the districts of today."""
         return cls(carried(tables.load("commuting_2011")), carried(tables.load("commuting_2021")))

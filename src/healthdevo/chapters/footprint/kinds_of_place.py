@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
+import shapely
+from shapely import affinity
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import source_line
 from healthdevo.chapters.footprint import words
 from healthdevo.chapters.footprint.borders import people_of_districts
 from healthdevo.chapters.footprint.flows import Flows, containment_table, regions_of, today
-from healthdevo.chapters.footprint.size import by_district, life_expectancy, productivity, small_areas
+from healthdevo.chapters.footprint.outcomes import outcomes
+from healthdevo.chapters.footprint.size import by_district, productivity, small_areas
 from healthdevo.charts import Table, page_table, share_column, text_column, value_column
 from healthdevo.governance import Typology, area_types, share_inside
 
@@ -28,8 +31,42 @@ VARIABLES = {
     "inside": "Share of residents who work inside",
     "place": "Mean rank of its small areas (0: most deprived)",
     "worth": "Value added per hour (logarithm)",
+    "sea": "Share of its outline that is open water",
 }
 KILOMETRES = 111.32
+"""Kilometres of a degree of latitude."""
+MIDDLE = 53.0
+"""Latitude at which degrees of longitude are turned into kilometres."""
+INLET = 1.0
+"""Water is open where it is wider than twice this, in kilometres: tidal rivers and narrow inlets are not."""
+NEAR = 0.3
+"""Kilometres within which an outline lies on the coast: boundaries are simplified."""
+WELSH = ("E06000019", "E06000051", "E06000050", "E07000080")
+"""Herefordshire, Shropshire, Cheshire West and Chester, Forest of Dean: their outer border is Wales, or the tidal water beside it."""
+
+
+@lru_cache(maxsize=1)
+def _sea() -> pd.Series:
+    shapes = areas.boundaries("district", 2023)["geometry"]
+    flat = [
+        affinity.scale(s, KILOMETRES * np.cos(np.radians(MIDDLE)), KILOMETRES, origin=(0.0, 0.0))
+        for s in shapes
+    ]
+    land = shapely.union_all(flat)
+    closed = shapely.buffer(shapely.buffer(land, INLET, quad_segs=2), -INLET, quad_segs=2)
+    outer = shapely.buffer(closed.boundary, NEAR, quad_segs=2)
+    edges = shapely.boundary(np.array(flat))
+    share = shapely.length(shapely.intersection(edges, outer)) / shapely.length(edges)
+    found = pd.Series(share, index=[today(c) for c in shapes.index])
+    return found.where(~found.index.isin(WELSH), 0.0).clip(0.0, 1.0)
+
+
+def sea() -> pd.Series:
+    """Return the share of each district's outline that is open water, from the drawn boundaries.
+
+    The borders with Scotland count as sea in two districts that have a long coast as well.
+    """
+    return _sea().copy()
 
 
 def density(people: pd.Series) -> pd.Series:
@@ -65,6 +102,7 @@ class KindsOfPlace:
                 "inside": held["lives_and_works"],
                 "place": small_areas(2025).groupby("area_code")["place"].mean(),
                 "worth": np.log(productivity()),
+                "sea": sea(),
             }
         )
         return found.drop([ISLES, CITY])
@@ -94,18 +132,18 @@ class KindsOfPlace:
                     "inside": means["inside"],
                     "place": means["place"],
                     "worth": float(np.exp(means["worth"])),
+                    "sea": means["sea"],
                 }
             )
         return pd.DataFrame(rows)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
-        """Life expectancy and its change, each with the share of its differences that lies between types."""
-        latest = life_expectancy()
-        first = life_expectancy(2015)
+        """Each outcome, level and change, with the share of its differences between districts that lies between types, and the means of the types."""
         rows = []
-        for name, values in (("level", latest), ("change", latest - first)):
-            known = pd.DataFrame({"value": values, "type": self.types.types}).dropna()
+        every = outcomes()
+        for name in every:
+            known = pd.DataFrame({"value": every[name], "type": self.types.types}).dropna()
             means = known.groupby("type")["value"].mean()
             between = 1.0 - share_inside(known["value"].to_numpy(), known["type"].to_numpy()).estimate
             chance = (self.types.count - 1) / (len(known) - 1)
@@ -117,8 +155,33 @@ class KindsOfPlace:
                     "lowest": means.min(),
                     "highest": means.max(),
                 }
+                | {f"type_{k:.0f}": float(m) for k, m in means.items()}
             )
         return pd.DataFrame(rows).set_index("outcome")
+
+    @property
+    def coastal(self) -> list[str]:
+        """Names of the largest districts of the type with most open water."""
+        row = self.named.sort_values("sea", ascending=False).iloc[0]
+        return str(row["largest"]).split(", ")
+
+    def outcomes_table(self) -> Table:
+        """Show how far results differ between the types."""
+        types = [c for c in self.outcomes.columns if c.startswith("type_")]
+        rows = self.outcomes.reset_index()
+        rows["what"] = rows["outcome"].map(words.OUTCOMES)
+        return page_table(
+            rows,
+            [
+                text_column("Outcome", "what"),
+                share_column("Differences between types", "between", 0),
+                share_column("By chance", "chance", 0),
+                *[value_column(f"Type {c[5:]}", c, words.outcome_mean) for c in types],
+            ],
+            table_id="results-by-type",
+            caption=words.BY_TYPE,
+            source=source_line("life_expectancy_area", "chronic_admission", "under_75_mortality"),
+        )
 
     def table(self) -> Table:
         """Show the types."""
@@ -135,6 +198,7 @@ class KindsOfPlace:
                 share_column("Residents who work inside", "inside", 0),
                 value_column("Mean rank, 0 (deprived) to 1", "place", lambda v: f"{v:.2f}"),
                 value_column("Value added per hour, £", "worth", lambda v: f"{v:.0f}"),
+                share_column("Outline that is open water", "sea", 0),
             ],
             table_id="kinds-of-place",
             caption=words.KINDS,

@@ -12,6 +12,8 @@ from healthdevo.chapters.common import LONDON, source_line
 from healthdevo.chapters.footprint import words
 from healthdevo.charts import Table, page_table, share_column, text_column
 
+TOPICS = ("mayors", "trust", "size")
+
 
 @dataclass(frozen=True)
 class Legitimacy:
@@ -19,11 +21,21 @@ class Legitimacy:
 
     turnout: pd.DataFrame = field(repr=False)
     influence: pd.DataFrame = field(repr=False)
+    quoted: pd.DataFrame = field(repr=False)
 
     @classmethod
     def load(cls) -> Legitimacy:
-        """Load the two tables."""
-        return cls(tables.load("mayoral_turnout"), tables.load("influence_local_decisions"))
+        """Load the tables."""
+        return cls(
+            tables.load("mayoral_turnout"),
+            tables.load("influence_local_decisions"),
+            tables.load("quoted_finding"),
+        )
+
+    @cached_property
+    def studies(self) -> pd.DataFrame:
+        """What others found on mayors, trust and the size of councils."""
+        return self.quoted[self.quoted["topic"].isin(TOPICS)].reset_index(drop=True)
 
     @cached_property
     def authorities(self) -> pd.DataFrame:
@@ -50,4 +62,29 @@ class Legitimacy:
             table_id="mayoral-turnout",
             caption=words.TURNOUT,
             source=source_line("mayoral_turnout"),
+        )
+
+    def studies_table(self) -> Table:
+        """Show what others found."""
+        rows = self.studies.assign(
+            found=[
+                "no number in what was read"
+                if pd.isna(v)
+                else f"{v:g} {u}".replace("-", "−").replace(" %", "%")
+                for v, u in zip(self.studies["value"], self.studies["unit"], strict=True)
+            ]
+        )
+        return page_table(
+            rows,
+            [
+                text_column("Study or poll", "study"),
+                text_column("Year", "year"),
+                text_column("Country", "country"),
+                text_column("What was found", "said"),
+                text_column("Number", "found"),
+                text_column("Read", "read_in"),
+            ],
+            table_id="legitimacy-studies",
+            caption=words.STUDIES,
+            source=source_line("quoted_finding"),
         )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.footprint import words
 from healthdevo.chapters.footprint.flows import TODAY, main_container, today
 from healthdevo.chapters.footprint.work import label
@@ -49,6 +50,7 @@ class Markets:
     """Table ``travel_to_work_area``, with the districts of today and the area of each kind."""
 
     @classmethod
+    @remembered()
     def load(cls) -> Markets:
         """Load the labour markets and name the areas that each part lies in."""
         parts = tables.load("travel_to_work_area")

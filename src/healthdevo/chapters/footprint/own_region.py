@@ -195,7 +195,7 @@ class OwnRegion:
             [text_column("What", "what"), text_column("Your region", "value")],
             table_id="own-region",
             caption=words.OWN,
-            source=source_line(*SOURCE, "travel_to_work_area", "core_spending_power"),
+            source=source_line(*SOURCE, "travel_to_work_area"),
         )
 
     def partners_table(self) -> Table:

@@ -32,6 +32,8 @@ SOURCE = (
     "life_expectancy_area",
     "deaths_population_district",
     "productivity_district",
+    "core_spending_power",
+    "public_finances_region",
 )
 SERIES = {
     "work_inside": "live and work inside",
@@ -74,6 +76,32 @@ def small_areas(year: int) -> pd.DataFrame:
     rows = rows[rows["index_year"] == year]
     place = (rows["rank"] - 0.5) / len(rows)
     return rows.assign(area_code=rows["area_code"].map(todays(rows["area_code"].unique())), place=place)
+
+
+def council_money() -> pd.DataFrame:
+    """Return council tax and core spending power of each council in the latest year of the table, by its code of today: single-tier, county and district councils."""
+    rows = tables.load("core_spending_power")
+    rows = rows[
+        (rows["financial_year_start"] == rows["financial_year_start"].max())
+        & rows["area_code"].str.match("E0[6-9]|E10")
+    ]
+    new = todays(rows["area_code"].unique())
+    counties = {c: c for c in rows["area_code"] if c.startswith("E10")}
+    sums: pd.DataFrame = rows.groupby(rows["area_code"].map(new | counties))[["council_tax", "total"]].sum()
+    return sums
+
+
+def own_tax(kind: str, on: str, money: pd.DataFrame) -> float:
+    """Return council tax as a share of what councils may spend, of the middle area of a kind: councils whose districts all lie in one area; districts stand alone."""
+    where = main_container(kind, on)
+    counties = main_container("county", on)
+    of_county = where.reindex(counties.index).groupby(counties).agg(["first", "nunique"])
+    held: pd.Series = (
+        pd.concat([where, of_county.loc[of_county["nunique"] == 1, "first"]]) if kind != "district" else where
+    )
+    rows = money.assign(region=held.reindex(money.index).to_numpy()).dropna()
+    sums = rows.groupby("region")[["council_tax", "total"]].sum()
+    return float((sums["council_tax"] / sums["total"]).median())
 
 
 @dataclass(frozen=True)
@@ -129,7 +157,24 @@ class Size:
             "productivity_inside": worth.estimate,
             "between": float(np.sqrt((weight * (mean - centre) ** 2).sum() / weight.sum())),
             "change": detectable_change(float(sums["deaths"].median())),
+            "own_tax": own_tax(kind, on, self.money),
         }
+
+    @cached_property
+    def money(self) -> pd.DataFrame:
+        """Council tax and core spending power of each council."""
+        return council_money()
+
+    @cached_property
+    def regional_taxes(self) -> tuple[float, float]:
+        """All public revenue as a share of all public spending in the latest year: the region with the least and the one with the most."""
+        rows = tables.load("public_finances_region")
+        rows = rows[
+            (rows["financial_year_start"] == rows["financial_year_start"].max())
+            & rows["area_code"].str.startswith("E12")
+        ]
+        share = rows["revenue"].astype(float) / rows["expenditure"].astype(float)
+        return float(share.min()), float(share.max())
 
     @cached_property
     def tiers(self) -> pd.DataFrame:
@@ -164,14 +209,27 @@ class Size:
                 text_column("People in the middle area", "size"),
                 share_column("Work inside, middle area", "work_inside", 0),
                 share_column("Differences in deprivation inside", "deprivation_inside", 0),
-                share_column("Differences in life expectancy inside", "life_inside", 0),
-                share_column("Differences in productivity inside", "productivity_inside", 0),
-                value_column(
-                    "Spread of life expectancy between areas, years", "between", lambda v: f"{v:.1f}"
-                ),
                 share_column("Change in yearly deaths that would show", "change", 1),
             ],
             table_id="size-of-tiers",
             caption=words.SIZES,
             source=source_line(*SOURCE),
+        )
+
+    def differences_table(self) -> Table:
+        """Show what else size does: differences inside and between areas, and council tax."""
+        return page_table(
+            self.tiers,
+            [
+                text_column("Tier", "tier"),
+                share_column("Differences in life expectancy inside", "life_inside", 0),
+                share_column("Differences in productivity inside", "productivity_inside", 0),
+                value_column(
+                    "Spread of life expectancy between areas, years", "between", lambda v: f"{v:.1f}"
+                ),
+                share_column("Council tax in what councils may spend, 2020/21", "own_tax", 0),
+            ],
+            table_id="size-differences",
+            caption=words.DIFFERENCES,
+            source=source_line("life_expectancy_area", "productivity_district", "core_spending_power"),
         )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from healthdevo.chapters.common import few, records, rounded, source_line
+from healthdevo.chapters.common import few, record, records, rounded, source_line
 from healthdevo.charts import Caption
-from healthdevo.wording import join, percentage
+from healthdevo.wording import join, number, percentage, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.footprint.chapter import Footprint
@@ -27,20 +27,35 @@ AREAS = {
 MARKETS = "Labour markets (travel-to-work areas of 2011) that the borders of today cut; a market counts as whole when 98% of its people are inside."
 BORDERS = "How far the borders of the health service and of councils coincide, before and after the boards of April 2026; authorities are those of today."
 SIZES = "What size buys: the middle area of each tier, and how much of England’s differences its borders hold (of strategic authorities: of the differences in the part of England that they cover)."
+DIFFERENCES = "What else size does: how much of the differences between districts an area of each tier holds inside, how far areas differ, and how much councils raise themselves."
 DRAWN = "Regions drawn by work: neighbouring districts joined until each passes the official rule and has 100,000 residents in work."
 COMPARED = "How alike the map drawn by work and today’s areas are. Beside boards and regions it is drawn with as many regions; an adjusted Rand index of 1 is the same map, of 0 no more alike than chance."
 TRIALS = "Another way to draw it, communities of greatest modularity, at three grains; agreement between four random starts and with the merged map (adjusted Rand index)."
-KINDS = "Types of district by six stated variables, with their four largest districts and their means."
+KINDS = "Types of district by seven stated variables, with their four largest districts and their means."
 CHOICE = "How many types the figures bear: silhouette, and agreement with types made from resampled districts (adjusted Rand index)."
 PERSISTENCE = "Small areas in three editions of the index: how far ranks persist."
 DIVIDED = "Districts that rose most, fell most, and are most divided inside: mean place of their small areas from 0 (most deprived in England) to 1, and its standard deviation."
-RESULTS = "Self-containment against life expectancy: correlation across areas, with 95% intervals."
+RESULTS = "Self-containment against outcomes: correlation across areas, with 95% intervals."
 TURNOUT = "Turnout in elections of mayors, as found; bases differ a little, see the download."
 OWN = "Your region in numbers."
 OWN_PARTNERS = (
     "The five places outside where most residents go to work, and where most workers come from, 2011."
 )
-OUTCOMES = {"level": "in the latest period", "change": "change since 2015 to 2017"}
+OUTCOMES = {
+    "level": "Life expectancy",
+    "change": "Life expectancy, change since 2015 to 2017",
+    "admissions": "Avoidable admissions",
+    "admissions_change": "Avoidable admissions, change since 2013/14",
+    "deaths": "Preventable deaths under 75",
+    "deaths_change": "Preventable deaths under 75, change since 2014 to 2016",
+}
+"""Outcomes: years of life; admissions and deaths for 100,000 people; changes of these in per cent."""
+BY_TYPE = (
+    "How far results differ between types of district: share of the differences between districts that lies between types, and the mean of each type. Life in years, "
+    "admissions and deaths for 100,000 people, their changes in per cent."
+)
+SHARED = "Strategic authorities whose board has the same border, less the others, means of their districts by people. Life in years, admissions and deaths for 100,000 people, their changes in per cent."
+STUDIES = "What others found, quoted and not checked. The last column says what was read."
 DIRECTIONS = {"out": "Residents go to", "in": "Workers come from"}
 FILLS = (
     "Regions drawn by work",
@@ -204,7 +219,7 @@ def drawn(section: WorkMap) -> str:
     """Say what the map drawn by work is, and how steady."""
     trials, n = section.trials, len(section.held)
     passing = int(section.held["economic"].sum())
-    steady = f"from {trials['stability'].min():.2f} to {trials['stability'].max():.2f}"
+    steady = f"{trials['stability'].min():.2f} to {trials['stability'].max():.2f}"
     return (
         f"The rule gives {n} regions, {'all' if passing == n else passing} of which pass both ways. The other way of drawing agrees with itself from one random start to the next at {steady} "
         f"(1 would be the same map), and with the merged map at {trials['merged'].min():.2f} to {trials['merged'].max():.2f}"
@@ -220,17 +235,37 @@ def compared(rows: pd.DataFrame, cut: Sequence[str]) -> str:
     )
 
 
+def outcome_mean(value: float) -> str:
+    """Return a mean of an outcome: whole numbers for rates, one decimal for years and per cent.
+
+    >>> outcome_mean(812.4), outcome_mean(80.25), outcome_mean(-3.44)
+    ('812', '80.2', '−3.4')
+    """
+    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}").replace("-", "−")
+
+
 def kinds(section: KindsOfPlace) -> str:
     """Say how many types there are, how steady, and whether results differ."""
     types = section.types
-    level, change = records(section.outcomes.loc[["level", "change"]])
     steady = (
         "steady" if types.stability >= 0.75 else "fairly steady" if types.stability >= 0.6 else "not steady"
     )
     return (
         f"The figures bear {few(types.count)} types best, and they are {steady}: made from resampled districts, they agree at {types.stability:.2f} (1: the same). "
-        f"Types differ in how long people live: {percentage(level['between'], 0)} of the differences in life expectancy between districts lie between types, where chance would give {percentage(level['chance'], 0)}. "
-        f"In how it changed since 2015 to 2017 it is {percentage(change['between'], 0)}"
+        f"The type with most open water at its edge has {join(section.coastal)} as its largest districts"
+    )
+
+
+def by_type(section: KindsOfPlace) -> str:
+    """Say how far results differ between types, levels and changes."""
+    rows = section.outcomes
+    levels, changes = rows[~rows.index.str.endswith("change")], rows[rows.index.str.endswith("change")]
+    told = join(
+        [f"{percentage(r['between'], 0)} in {lowered(OUTCOMES[str(n)])}" for n, r in levels.iterrows()]
+    )
+    return (
+        f"Of the differences between districts, so much lies between types: {told}, where chance would give {percentage(float(levels['chance'].max()), 0)}. "
+        f"In how these changed it is {span(float(changes['between'].min()), float(changes['between'].max()), lambda v: percentage(v, 0))}"
     )
 
 
@@ -249,20 +284,34 @@ def movers(risen: Sequence[str], fallen: Sequence[str], divided: Sequence[str]) 
 
 
 def results(section: Results) -> str:
-    """Say whether self-containment goes with results among boards and councils."""
+    """Say whether self-containment goes with results among boards and councils, with London and without."""
     rows = section.table
-    away = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
     n = int(rows.loc[rows["kind"] == "icb", "n"].max())
     limit = f"With {n} boards, only a correlation of {section.smallest(n):.2f} or more would show four times in five"
-    if away.empty:
-        return f"None of {len(rows)} correlations between self-containment and life expectancy can be told from none. {limit}"
+    clear = (rows["lower"] > 0) | (rows["upper"] < 0)
+    first, rest = rows[rows["london"]], rows[~rows["london"]]
+    away = rows[clear & ~rows["london"]]
+    said = f"With London, {few(int((clear & rows['london']).sum()))} of {len(first)} correlations between self-containment and outcomes can be told from none. Without London it is {few(len(away))} of {len(rest)}"
+    luck = f"Of {len(rest)} about {number(max(1.0, 0.05 * len(rest)), 1)} would by luck alone"
     told = join(
         [
-            f"{lowered(r['areas'])}, {OUTCOMES[r['outcome']]}: {rounded(r['correlation'], 2)}"
+            f"{lowered(OUTCOMES[r['outcome']])} of {lowered(str(r['areas']).removesuffix(', without London'))} ({rounded(r['correlation'], 2)})"
             for r in records(away)
         ]
     )
-    return f"{len(away)} of {len(rows)} correlations between self-containment and life expectancy can be told from none ({told}). {limit}"
+    named = f": {told}" if len(away) else ""
+    return f"{said}{named}. {luck}. {limit}"
+
+
+def shared(rows: pd.DataFrame) -> str:
+    """Say whether authorities with a board of the same border differ from others."""
+    away = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
+    first = records(rows)[0]
+    said = f"{few(first['n']).capitalize()} of {first['n'] + first['others']} strategic authorities have a board of the same border"
+    if away.empty:
+        return f"{said}. In none of {few(len(rows))} outcomes can they be told from the others"
+    told = join([lowered(OUTCOMES[r["outcome"]]) for r in records(away)])
+    return f"{said}. They differ from the others in {told}, and in no other of {few(len(rows))} outcomes"
 
 
 def turnout(section: Legitimacy) -> str:
@@ -274,6 +323,31 @@ def turnout(section: Legitimacy) -> str:
         f"In {len(rows)} elections of mayors of combined authorities, turnout ran from {percentage(rows['turnout'].min(), 0)} to {percentage(rows['turnout'].max(), 0)}, with {percentage(rows['turnout'].median(), 0)} in the middle. "
         f"It was higher in the latest election than in the first in {higher} of the {len(pairs)} that voted more than once. "
         f"In {last['financial_year']}, {percentage(last['share'], 0)} of adults in England felt that they can influence local decisions; in {first['financial_year']}, before the survey was redesigned, {percentage(first['share'], 0)}"
+    )
+
+
+def studies(rows: pd.DataFrame) -> str:
+    """Say what others found on mayors, trust and size, in their numbers."""
+
+    def value(start: str) -> str:
+        row = record(rows[rows["said"].str.startswith(start)])
+        return percentage(row["value"] / 100.0, 0)
+
+    turnout_ = record(rows[rows["said"].str.startswith("turnout in local")])
+    return (
+        f"Mayors are known: in a poll of 2024, {value('people in ten areas')} in areas with a mayor could name theirs, {value('the same people who could name the leader')} the leader of their council. "
+        f"In another, {value('adults who trust local councillors')} trusted local councillors to act in the interest of people in their area, and {value('adults who trust the UK government')} the government. "
+        f"Size counts against larger councils in studies of mergers abroad: turnout in local elections fell by {number(-turnout_['value'], 2)} percentage points in the Netherlands, and in Denmark trust in local politics fell"
+    )
+
+
+def own_taxes(section: Size) -> str:
+    """Say how much of their money councils and regions raise."""
+    rows = section.tiers.dropna(subset=["own_tax"])
+    low, high = section.regional_taxes
+    return (
+        f"Councils raise {span(float(rows['own_tax'].min()), float(rows['own_tax'].max()), lambda v: percentage(v, 0))} of what they may spend as council tax in the middle area, whatever the tier: their money is not more their own where areas are larger. "
+        f"All taxes paid in a region came to {percentage(low, 0)} of all public spending for it in the lowest region and {percentage(high, 0)} in the highest in 2024/25. But nearly all of that is collected and shared out by the government"
     )
 
 
@@ -327,6 +401,8 @@ def texts(chapter: Footprint) -> dict[str, str]:
         "footprint_drawn": drawn(chapter.map),
         "footprint_compared": compared(chapter.map.compared, chapter.map.cut_boards),
         "footprint_kinds": kinds(chapter.kinds),
+        "footprint_by_type": by_type(chapter.kinds),
+        "footprint_shared": shared(chapter.results.shared),
         "footprint_neighbourhoods": neighbourhoods(hoods.persistence, hoods.inside, hoods.kept),
         "footprint_movers": movers(
             hoods.most("change", highest=True),
@@ -335,4 +411,6 @@ def texts(chapter: Footprint) -> dict[str, str]:
         ),
         "footprint_results": results(chapter.results),
         "footprint_turnout": turnout(chapter.legitimacy),
+        "footprint_studies": studies(chapter.legitimacy.studies),
+        "footprint_taxes": own_taxes(chapter.size),
     }

@@ -10,6 +10,7 @@ from healthdevo.chapters.health_in_all_policies import words
 from healthdevo.chapters.health_in_all_policies.directions import Directions
 from healthdevo.chapters.health_in_all_policies.findings import headline
 from healthdevo.chapters.health_in_all_policies.incomes import Incomes
+from healthdevo.chapters.health_in_all_policies.productivity import Productivity
 from healthdevo.chapters.health_in_all_policies.shares import HEALTHY_YEARS, Shares, Variance
 
 
@@ -21,6 +22,7 @@ class HealthInAllPolicies:
     shares: Shares
     incomes: Incomes
     directions: Directions
+    productivity: Productivity
 
     @classmethod
     def load(cls, draws: int = 400) -> HealthInAllPolicies:
@@ -29,7 +31,13 @@ class HealthInAllPolicies:
         sexes = panel[[f"{HEALTHY_YEARS}_male", f"{HEALTHY_YEARS}_female"]]
         panel = panel.assign(**{HEALTHY_YEARS: sexes.mean(axis=1, skipna=False)})
         ages = tables.load("population_age")
-        return cls(Variance(panel, ages), Shares(panel, draws), Incomes(panel), Directions(panel))
+        return cls(
+            Variance(panel, ages),
+            Shares(panel, draws),
+            Incomes(panel),
+            Directions(panel),
+            Productivity.load(),
+        )
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from healthdevo.wording import join, percentage, with_interval
 
 if TYPE_CHECKING:
     from healthdevo.chapters.health_in_all_policies.chapter import HealthInAllPolicies
+    from healthdevo.chapters.health_in_all_policies.productivity import Productivity
     from healthdevo.chapters.health_in_all_policies.shares import Shares
     from healthdevo.regression import RelativeImportance
 
@@ -27,6 +28,10 @@ SHARES_TABLE = (
 DIRECTIONS_TABLE = (
     "Prosperity and preventable deaths on each other's past, within areas over time, in standard deviations. p adjusted for all tests of the table "
     "(Holm). Where the correction for short panels moves an estimate out of its interval, the panel is too short for the question."
+)
+PRODUCTIVITY_TABLE = (
+    "Productivity and health of districts on each other's past, within districts over time, in standard deviations. p adjusted for all tests of the table "
+    "(Holm). More admissions and more deaths are worse health."
 )
 
 
@@ -117,6 +122,41 @@ def directions(links: pd.DataFrame) -> Caption:
     )
 
 
+def productivity(p: Productivity) -> Caption:
+    """Return the words of the chart of productivity and health."""
+    early = p.links[p.links["sample"] == "before the pandemic"]
+    sure = int((early["holm"] < 0.05).sum())
+    title = f"{sure} of {len(early)} links between health and productivity stand out"
+    return Caption(
+        "productivity",
+        title if sure else "Neither health nor productivity clearly leads the other",
+        f"Difference in standard deviations that goes with one standard deviation more some years earlier, within districts, {p.years[0]} to "
+        f"{BEFORE_PANDEMIC}, 95% intervals; bold: from health to productivity",
+        source_line("productivity_district", "chronic_admission", "mortality_ratio_derived"),
+        f"Dot chart of {len(early)} lagged links in both directions at one, three and five years; {sure} of them stand out after adjustment for the number of tests.",
+    )
+
+
+def linked(rows: pd.DataFrame) -> str:
+    """Say how many links stand out in each direction, and which way those from poor health to productivity point.
+
+    >>> frame = pd.DataFrame({"to_health": [True, False, False], "holm": [0.5, 0.01, 0.6], "estimate": [-0.1, -0.2, 0.1]})
+    >>> linked(frame)
+    'Of 2 links from poor health to later productivity, 1 stands out; 1 of 2 points the way that the claim says, to less. Of 1 from productivity to later health, none stands out.'
+    """
+
+    def stand(part: pd.DataFrame) -> str:
+        found = int((part["holm"] < 0.05).sum())
+        return f"{found or 'none'} stand{'' if found > 1 else 's'} out"
+
+    forward, back = rows[~rows["to_health"]], rows[rows["to_health"]]
+    less = int((forward["estimate"] < 0.0).sum())
+    return (
+        f"Of {len(forward)} links from poor health to later productivity, {stand(forward)}; {less or 'none'} of {len(forward)} point{'' if less > 1 else 's'} the way "
+        f"that the claim says, to less. Of {len(back)} from productivity to later health, {stand(back)}."
+    )
+
+
 def order(result: RelativeImportance) -> str:
     """Return the three largest shares in words, and how sure their order is."""
     rows = records(result.to_frame().sort_values("estimate", ascending=False))
@@ -156,7 +196,10 @@ def texts(h: HealthInAllPolicies) -> dict[str, str]:
     variance, s, doubtful = h.variance.shares, h.shares, h.directions.links["doubtful"]
     own = s.between[_PUBLIC_HEALTH]
     i = own.interval()
+    p = h.productivity
     return {
+        "hiap_productivity": linked(p.links),
+        "hiap_productivity_years": f"{p.years[0]} to {p.years[1]}",
         "hiap_within_r2": whole(s.within.r2),
         "hiap_early_r2": whole(s.before_pandemic.r2),
         "hiap_noise": whole(min(h.variance.noise, 1.0)),

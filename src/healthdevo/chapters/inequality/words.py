@@ -75,8 +75,8 @@ def deciles(g: Gradient) -> Caption:
     a, b = (g.gap(measure, "male", g.last) for measure in MEASURES)
     return Caption(
         figure_id="deciles",
-        title=f"Men in the most deprived tenth of places can expect {a['gap']:.1f} fewer years of life than in the least, and {b['gap']:.1f} fewer in good health",
-        subtitle=f"Life expectancy and healthy life expectancy at birth by tenth of small areas (1 most deprived, 10 least), England, {period(g.last)}, years, with approximate 95% intervals",
+        title=f"Deprived places: {a['gap']:.1f} fewer years, {b['gap']:.1f} in good health",
+        subtitle=f"Men in the most deprived tenth against the least; life expectancy and healthy life expectancy at birth by tenth of small areas (1 most deprived, 10 least), England, {period(g.last)}, years, with approximate 95% intervals",
         source=source_line("life_expectancy_decile"),
         alt=f"Line chart over ten groups of places from most to least deprived. Life expectancy of men rises from {a['worst']:.1f} to "
         f"{a['best']:.1f} years, healthy life expectancy of men from {b['worst']:.1f} to {b['best']:.1f}; women's lines have the same shape.",
@@ -93,7 +93,7 @@ def slope(g: Gradient, measure: str) -> Caption:
     ]
     return Caption(
         figure_id="healthy-slope" if healthy else "slope-over-time",
-        title=f"The gradient in {'years of good health' if healthy else 'length of life'} {both(women, men)}",
+        title=f"Gradient, women: {brief(women)}; men: {brief(men)}",
         subtitle=f"Slope index of inequality in {MEASURES[measure]} at birth, England, years, {period(g.first)} until {period(g.last)} (overlapping), with approximate 95% intervals",
         source=source_line("life_expectancy_decile", "population_deprivation_decile"),
         alt=f"Line chart of the slope index {'of healthy life expectancy ' if healthy else ''}by three-year period: {', '.join(ends)}"
@@ -161,11 +161,13 @@ def direction(change: Estimate) -> str:
     return "up" if change.estimate > 0 else "down"
 
 
-def both(women: str, men: str) -> str:
-    """Say what moved for women and for men."""
-    if women == men:
-        return f"{women} for either sex" if "not" in women else f"{women} for both sexes"
-    return f"{women} for women and {men} for men"
+def brief(moved: str) -> str:
+    """Return what moved in as few words as a title has room for.
+
+    >>> brief("rose by 0.8 years"), brief("did not change beyond noise")
+    ('rose by 0.8', 'not clearly changed')
+    """
+    return "not clearly changed" if "not" in moved else moved.removesuffix(" years")
 
 
 # ---- the published indices ---------------------------------------------------------------------------------------------------------
@@ -182,8 +184,8 @@ def reproduction(r: Reproduction) -> Caption:
     )
     return Caption(
         figure_id="reproduction",
-        title=f"{matched} of {n} published indices are matched at one decimal; {rest}",
-        subtitle="Slope index of inequality in life expectancy, England: ours from published deciles minus the published index, 2026 edition; bars show what rounding of all values makes likely (95%)",
+        title=f"{matched} of {n} published indices matched at one decimal",
+        subtitle=f"{rest[0].upper()}{rest[1:]}. Slope index of inequality in life expectancy, England: ours from published deciles minus the published index, 2026 edition; bars show what rounding of all values makes likely (95%)",
         source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
         alt=f"Dot chart of differences between our slope index and the published one for {n} sexes and periods. All lie between "
         f"{number(float(d.min()), 2)} and {number(float(d.max()), 2)} years; {matched} agree at one decimal.",
@@ -255,7 +257,7 @@ def changes(d: DistrictChanges) -> Caption:
     total = int(c["beyond_noise"].sum())
     return Caption(
         figure_id="areas-changed",
-        title=f"Of {len(c)} changes in local inequality, {_few(total, 'stands', 'stand')} out from noise",
+        title=f"Of {len(c)} local changes, {_few(total, 'stands', 'stand')} out from noise",
         subtitle=f"Change of the published slope index of inequality in life expectancy, {_periods(c, 'until')}, the 14 districts and sexes with the strongest evidence, with 95% intervals that are not adjusted for the number of tests; squares: beyond noise after adjustment",
         source=source_line("slope_index_life_expectancy", "population_year"),
         alt=f"Dot chart of the 14 strongest changes in the slope index, from {years(float(change.min()))} to {years(float(change.max()))}. "

@@ -28,6 +28,14 @@ INCOME_TAX_SHARE = Assumption(
     "share of receipts",
     note="A unit to compare regions by. A share for mayors is announced for April 2028; no rate was found.",
 )
+INCOME_TAX_STEEPNESS = Assumption(
+    "how steeply income tax rises with income per head",
+    1.5,
+    1.0,
+    2.0,
+    "power of income per head",
+    note="Receipts are told for regions. Within a region a district's share is taken as its people times income per head to this power: at 1 in proportion, above it steeper, as rates rise with income.",
+)
 HEALTH_INEQUALITIES = Assumption(
     "weight of health inequalities in the formula",
     0.10,

@@ -12,12 +12,13 @@ from healthdevo.chapters.money import findings, words
 from healthdevo.chapters.money.allocation import Allocation
 from healthdevo.chapters.money.fiscal import Fiscal
 from healthdevo.chapters.money.flow import Flow
+from healthdevo.chapters.money.mayors import Mayors
 from healthdevo.chapters.money.taxes import Tax, Taxes, income_tax_shares
 from healthdevo.charts import Table, made_column, page_table, text_column
 from healthdevo.finance import assumption_table
 from healthdevo.wording import number
 
-USERS: tuple[object, ...] = (Allocation, Tax.penny, Tax.precept, income_tax_shares)
+USERS: tuple[object, ...] = (Allocation, Tax.penny, Tax.precept, income_tax_shares, Mayors)
 """What of these sections takes something as given."""
 
 
@@ -29,16 +30,19 @@ class Money:
     allocation: Allocation
     taxes: Taxes
     fiscal: Fiscal
+    mayors: Mayors
 
     @classmethod
     def load(cls) -> Money:
         """Load the tables that the chapter needs."""
-        return cls(Flow.load(), Allocation.load(), Taxes.load(), Fiscal.load())
+        return cls(Flow.load(), Allocation.load(), Taxes.load(), Fiscal.load(), Mayors.load())
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
         found = [findings.local_tax_headline(self.taxes), findings.unseen_headline(self.flow)]
-        return sentences(found) | words.texts(self.flow, self.allocation, self.taxes, self.fiscal)
+        return sentences(found) | words.texts(
+            self.flow, self.allocation, self.taxes, self.fiscal, self.mayors
+        )
 
     def assumptions(self, more: Sequence[object] = ()) -> pd.DataFrame:
         """Return everything that these sections, and what else uses any, take as given, read off the code that uses it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from healthdevo.chapters.common import Finding, pounds
+from healthdevo.chapters.common import Finding, pounds, record
 from healthdevo.chapters.money.flow import Flow
+from healthdevo.chapters.money.mayors import Mayors
 from healthdevo.chapters.money.taxes import Taxes
-from healthdevo.chapters.money.words import HEALTH
+from healthdevo.chapters.money.words import HEALTH, mayors_of
 from healthdevo.wording import percentage
 
 
@@ -58,3 +59,10 @@ def unseen_of(share: float) -> str:
         f"Of health spending by region, national tables show {percentage(share, 0)} by use: buildings and equipment, and public health by councils. "
         "What hospitals, family doctors or community care got in a place is not in them."
     )
+
+
+def mayors_tax(mayors: Mayors) -> Finding:
+    """Return what a share of income tax for mayors would be where it is most and where it is least."""
+    rows = mayors.table
+    sentence = f"{mayors_of(record(rows), record(rows, -1), mayors.share)}."
+    return Finding("money_mayors_tax", sentence, "receipts of 2024/25, income of 2023", mayors.ratio[0])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from healthdevo.chapters.common import few, pounds, source_line
+from healthdevo.chapters.common import few, pounds, record, source_line
 from healthdevo.charts import Caption
-from healthdevo.wording import financial_year, join, percentage, signed, span
+from healthdevo.wording import financial_year, join, number, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.money.allocation import Allocation
     from healthdevo.chapters.money.fiscal import Fiscal
     from healthdevo.chapters.money.flow import Flow
+    from healthdevo.chapters.money.mayors import Mayors
     from healthdevo.chapters.money.taxes import Taxes
     from healthdevo.finance import Flows
 
@@ -43,6 +44,7 @@ INCOME_TAX = "A tenth of income tax, a head"
 BOARDS = "Need of each board beside its people, by component of the formula, 2025/26, and how its share would change if health inequalities weighed 15 per cent in place of 10, by the round of 2022/23."
 SCHEMES = "Pounds for each need-weighted head, and what changes hands. The Kakwani index is 0 where money follows need, below 0 where it lies with those who need less; its interval reads the districts as a sample of such places."
 WINNERS = "A penny on income, shared fully by need: the six districts that would gain and the six that would pay most a head; all 296 in the download. Gains and payments sum to nothing to the penny."
+MAYORS = "What a tenth of the income tax of residents would be in each strategic authority with a mayor, or to have one, and who would gain if these authorities shared it by need. Other readings take the tax in proportion to income, or steeper. Gains and payments sum to nothing."
 RECEIPTS = "What business rates raise by region in 2024/25, and what a tenth of income tax would be. How much of its business rates each council keeps was not found in a table."
 FISCAL = "What each region pays in and gets, and how much of its health spending is left to be paid from its own revenue after all else. Below 0: all else already takes more than it pays in. The last column shares the nation's borrowing by head."
 
@@ -81,6 +83,15 @@ def pounds_or_none(value: float) -> str:
     ('£254', '')
     """
     return "" if pd.isna(value) else pounds(value)
+
+
+def pounds_range(low: float, high: float) -> str:
+    """Return two sums as a range.
+
+    >>> pounds_range(254.2, 301.0)
+    '£254 to £301'
+    """
+    return f"{pounds(low)} to {pounds(high)}"
 
 
 def signed_pounds(value: float) -> str:
@@ -241,9 +252,41 @@ def names_able(found: Fiscal) -> list[str]:
     return rows.loc[rows["carried"] >= 1.0, "name"].tolist()
 
 
-def texts(flow: Flow, allocation: Allocation, taxes: Taxes, fiscal: Fiscal) -> dict[str, str]:
+def texts(flow: Flow, allocation: Allocation, taxes: Taxes, fiscal: Fiscal, mayors: Mayors) -> dict[str, str]:
     """Return the named texts of the chapter."""
-    return {**flow_texts(flow), **allocation_texts(allocation), **tax_texts(taxes), **fiscal_texts(fiscal)}
+    return {
+        **flow_texts(flow),
+        **allocation_texts(allocation),
+        **tax_texts(taxes),
+        **fiscal_texts(fiscal),
+        **mayors_texts(mayors),
+    }
+
+
+def mayors_texts(found: Mayors) -> dict[str, str]:
+    """Texts of the share of income tax for mayors."""
+    rows = found.table
+    low, high = found.ratio[1:]
+    moved = found.moved
+    gain = int((rows["gain"] > 0).sum())
+    return {
+        "money_mayors_range": (
+            f"{mayors_of(record(rows), record(rows, -1), found.share)}: {number(found.ratio[0], 2)} times as much, and {number(low, 2)} to {number(high, 2)} times by other readings"
+        ),
+        "money_mayors_shared": (
+            f"If the {len(rows)} authorities shared it fully by need, {percentage(moved[0], 0)} of it would move ({percentage(moved[1], 0)} to {percentage(moved[2], 0)} by other readings). "
+            f"{gain} would gain and {len(rows) - gain} would pay"
+        ),
+    }
+
+
+def mayors_of(top: Mapping[str, Any], bottom: Mapping[str, Any], share: float) -> str:
+    """Say what a share of income tax would be in the authority with the most and the one with the least.
+
+    >>> mayors_of({"name": "London", "per_head": 700.4}, {"name": "Tees Valley", "per_head": 250.0}, 0.1)
+    'A share of 10% would be £700 a head in London and £250 in Tees Valley'
+    """
+    return f"A share of {percentage(share, 0)} would be {pounds(float(top['per_head']))} a head in {the(top['name'])} and {pounds(float(bottom['per_head']))} in {the(bottom['name'])}"
 
 
 def flow_texts(found: Flow) -> dict[str, str]:

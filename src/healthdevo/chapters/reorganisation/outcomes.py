@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo import areas, tables
+from healthdevo.chapters.common.admissions import by_district_of_today
 
 _SPENDING_FROM, _SPENDING_TO = pd.Timestamp(2011, 4, 1), pd.Timestamp(2024, 3, 31)
 """First and last day of the spending figures by service."""
@@ -116,6 +117,24 @@ def mortality_ratio() -> Series:
     """Return the standardised mortality ratio of all deaths, derived, 2003 to 2019."""
     name = "mortality_ratio_derived"
     return Series("All deaths", "points of 100", (name,), _of(tables.load(name), "year", "mortality_ratio"))
+
+
+def avoidable_admissions() -> Series:
+    """Return avoidable emergency admissions per 100,000 people: counts of the districts of today, crude, without marked breaks.
+
+    New councils have the counts of the districts that they replaced added up, so the rates are not standardised.
+
+    >>> avoidable_admissions().periods[0], avoidable_admissions().financial
+    (2003, True)
+    """
+    rows = by_district_of_today().reset_index()
+    broken = set(rows.loc[rows["recording_break"], "area_code"])
+    rows = rows[~rows["area_code"].isin(broken)]
+    rows = rows.assign(rate=1e5 * rows["admissions"] / rows["population"])
+    value = _of(rows, "financial_year_start", "rate")
+    return Series(
+        "Avoidable admissions", "admissions per 100,000", ("chronic_admission",), value, financial=True
+    )
 
 
 def _both_sexes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -244,6 +263,7 @@ def all_series(reorganisation: pd.DataFrame) -> tuple[Series, ...]:
         mortality_ratio,
         life_expectancy,
         life_expectancy_late,
+        avoidable_admissions,
     )
     return (
         *(make() for make in health),

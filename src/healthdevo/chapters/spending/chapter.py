@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from healthdevo import tables
 from healthdevo.chapters.common import Finding, named_panel, sentences
 from healthdevo.chapters.spending import words
+from healthdevo.chapters.spending.admissions import Admissions
 from healthdevo.chapters.spending.between import Between
 from healthdevo.chapters.spending.checks import Checks
 from healthdevo.chapters.spending.curve import Curves
@@ -18,6 +19,9 @@ from healthdevo.chapters.spending.reliance import Reliance
 from healthdevo.chapters.spending.returns import PoundBuys
 from healthdevo.chapters.spending.totals import Totals
 from healthdevo.chapters.spending.words import PUBLIC_HEALTH, SERVICES
+
+_DRAWS = 200
+"""Permutations of the joint test on admissions, at most."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Spending:
     instruments: Instruments
     published: Published
     returns: PoundBuys
+    admissions: Admissions
 
     @classmethod
     def load(cls, draws: int = 500) -> Spending:
@@ -56,6 +61,7 @@ class Spending:
                 mortality=tables.load("under_75_mortality"),
                 population_age=tables.load("population_age"),
             ),
+            admissions=Admissions.of(panel, min(draws, _DRAWS)),
         )
 
     @property
@@ -67,4 +73,4 @@ class Spending:
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose: every number the chapter states."""
-        return sentences(self.findings) | words.texts(self)
+        return sentences(self.findings) | words.texts(self) | self.admissions.texts()

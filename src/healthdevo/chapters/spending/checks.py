@@ -33,12 +33,13 @@ class Checks:
     """Placebos, leads and the number of tests, from table ``area_year_panel``."""
 
     panel: pd.DataFrame = field(repr=False)
+    outcome: str = OUTCOME
 
     @cached_property
     def leads(self) -> dict[str, PreTrends]:
         """Whether spending of the next two years goes with this year's mortality."""
         return {
-            s: pre_trends(self.panel, outcome=OUTCOME, regressor=s, area="area_code", logs=True)
+            s: pre_trends(self.panel, outcome=self.outcome, regressor=s, area="area_code", logs=True)
             for s in SERVICES
         }
 
@@ -48,7 +49,7 @@ class Checks:
         return {
             s: placebo_outcomes(
                 self.panel,
-                outcomes=[OUTCOME],
+                outcomes=[self.outcome],
                 placebos=list(CANNOT_CHANGE),
                 regressor=s,
                 area="area_code",

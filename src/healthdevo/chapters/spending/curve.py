@@ -47,12 +47,13 @@ class Curves:
 
     panel: pd.DataFrame = field(repr=False)
     draws: int = 500
+    outcome: str = OUTCOME
 
     def _curve(self, service: str, estimators: Sequence[str]) -> SpecificationCurve:
         p = self.panel
         return specification_curve(
             p,
-            outcomes=OUTCOME,
+            outcomes=self.outcome,
             regressor=service,
             area="area_code",
             lags=(0, 1, 2),
@@ -64,7 +65,7 @@ class Curves:
                 "without London": (p["region_code"] != LONDON).to_numpy(),
                 "from 2016": (p["year"] >= 2016).to_numpy(),
             },
-            logs=[OUTCOME, service],
+            logs=[self.outcome, service],
             estimators=estimators,
         )
 

@@ -58,20 +58,24 @@ WITHIN = ("within", "within_controls", "lagged", "before_pandemic", "difference"
 
 @dataclass(frozen=True)
 class Designs:
-    """Elasticities of preventable mortality with respect to spending, by service and design, on table ``area_year_panel``."""
+    """Elasticities of preventable mortality, or of another ``outcome``, with respect to spending, by service and design.
+
+    The panel is table ``area_year_panel``, with a column for the outcome.
+    """
 
     panel: pd.DataFrame = field(repr=False)
+    outcome: str = OUTCOME
 
     @cached_property
     def sample(self) -> pd.DataFrame:
         """Rows with an outcome and spending on both services."""
-        return self.panel.dropna(subset=[OUTCOME, *SERVICES])
+        return self.panel.dropna(subset=[self.outcome, *SERVICES])
 
     @cached_property
     def fits(self) -> dict[tuple[str, str], PanelFit]:
         """Every design for every service, by service and key of the design."""
         return {
-            (service, key): fit_panel(self.panel, service, **options)
+            (service, key): fit_panel(self.panel, service, outcome=self.outcome, **options)
             for service in ALL_SERVICES
             for key, (_, options) in DESIGNS.items()
         }

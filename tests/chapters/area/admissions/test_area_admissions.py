@@ -7,9 +7,10 @@ import pytest
 from healthdevo import tables
 from healthdevo.chapters.area import AreaAdmissions, fill
 from healthdevo.chapters.area.admissions import words
-from healthdevo.chapters.area.admissions.counts import by_district_of_today, pooled
+from healthdevo.chapters.area.admissions.counts import pooled
 from healthdevo.chapters.area.ground import district_parts
 from healthdevo.chapters.common import UncoveredError, normal_estimate
+from healthdevo.chapters.common.admissions import by_district_of_today
 
 TEN = [f"E0800000{k}" for k in range(1, 10)] + ["E08000010"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from healthdevo import areas, tables
 from healthdevo.chapters.area.card import words
-from healthdevo.chapters.area.card.bodies import bodies_of, successors_of
+from healthdevo.chapters.area.card.bodies import bodies_of, changes_of, successors_of
 from healthdevo.chapters.area.card.card import AreaCard, strip_of
 from healthdevo.chapters.area.card.national import waits
 from healthdevo.chapters.area.card.numbers import MEASURES, Number, number_of, numbers_of
@@ -158,7 +158,21 @@ def test_who_runs_what():
     assert two_tiers == [CAMBRIDGE, "E10000003"]
     cheshire = [b for b in bodies_of(areas.get("E54000008")) if b.role == "authority"]
     assert sum(b.share for b in cheshire) == pytest.approx(1, abs=0.01)
-    assert "no mayor elected so far" in cheshire[1].note
+    assert "first election of a mayor due 6 May 2027" in cheshire[1].note
+    lancashire = next(b for b in bodies_of(areas.get("E10000017")) if b.role == "authority")
+    assert "no mayor elected so far" in lancashire.note
+
+
+def test_what_is_about_to_change_is_said():
+    said = changes_of(areas.get("E07000071"))  # Colchester
+    assert said[0] == (
+        "On 1 April 2028 North East Essex takes the place of Colchester, as announced; no order was found."
+    )
+    assert said[-1] == "A strategic authority for Greater Essex is planned; it was not set up when last seen."
+    assert "About to change" in AreaCard(areas.get("E07000071"), (), (), {}).html
+    assert "About to change" not in AreaCard(areas.get(SALFORD), (), (), {}).html
+    ended = areas.get("E07000026")  # Allerdale
+    assert changes_of(ended) == []
 
 
 def test_an_ended_board_names_its_successors():

@@ -123,3 +123,44 @@ def test_a_block_is_as_many_districts_as_the_area_has(west_yorkshire):
         "A block is 5 neighbouring districts without any deal."
         in west_yorkshire.texts()["devolution_headline"]
     )
+
+
+def test_avoidable_admissions_are_judged_on_the_same_footing(west_yorkshire):
+    other = west_yorkshire.admissions
+    assert (other.subject.things, other.start) == ("admissions", west_yorkshire.start)
+    assert set(other.group) <= set(west_yorkshire.group)
+    text = west_yorkshire.texts()["devolution_admissions"]
+    for part in (
+        "From 2016/17 to 2019/20",
+        "95% interval",
+        "blocks",
+        "In per cent of the rate",
+        "earlier trend",
+    ):
+        assert part in text
+    assert "deaths" not in text
+    assert set(west_yorkshire.admissions_table().data["measure"]) >= CHANGE
+    assert west_yorkshire.admissions_chart().figure_id == "admissions-devolution-path"
+    assert west_yorkshire.admissions_chart().data["period"].tolist()[0] == 2003
+    assert other.admissions is None
+    assert other.judged is None
+
+
+def test_where_nothing_can_be_said_of_admissions_it_says_so(devon, west_yorkshire):
+    assert devon.texts()["devolution_admissions"] == "The same holds for avoidable emergency admissions."
+    assert (devon.admissions_chart(), devon.admissions_table()) == (None, None)
+    other = AreaDevolution(west_yorkshire.area, west_yorkshire.elsewhere, west_yorkshire.districts)
+    other.__dict__["admissions"] = None
+    assert "No district with a deal has figures" in other.texts()["devolution_admissions"]
+    large = AreaDevolution(devon.area, devon.elsewhere, devon.elsewhere.controls[:30])
+    large.__dict__["blocks"] = None
+    other.__dict__["admissions"] = large
+    assert "too large a part" in other.texts()["devolution_admissions"]
+
+
+def test_districts_left_out_of_admissions_are_counted():
+    london = AreaDevolution.load("E12000007")
+    assert london.admissions is not None
+    left = len(london.group) - len(london.admissions.group)
+    assert left == 10
+    assert f"{left} districts are left out" in london.texts()["devolution_admissions"]

@@ -7,6 +7,7 @@ import pytest
 
 from healthdevo import areas, tables
 from healthdevo.chapters.area import AreaInequality
+from healthdevo.chapters.area.inequality import section as section_module
 from healthdevo.chapters.common import ON, TODAY, normal_estimate
 from healthdevo.errors import AreaError, TableError
 
@@ -114,7 +115,7 @@ def test_trend_words_follow_the_sign(manchester: AreaInequality) -> None:
 
 
 def test_an_area_whose_figures_are_broken_stops_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = tables.load_sound
+    real = section_module.light_sound
 
     def broken(name: str) -> tables.Sound:
         sound = real(name)
@@ -123,7 +124,7 @@ def test_an_area_whose_figures_are_broken_stops_only_itself(monkeypatch: pytest.
         frame = sound.frame[sound.frame["area_code"] != SHROPSHIRE]
         return tables.Sound(name, frame, {SHROPSHIRE: ("row 7, column people: -1",)})
 
-    monkeypatch.setattr(tables, "load_sound", broken)
+    monkeypatch.setattr(section_module, "light_sound", broken)
     section = AreaInequality.load(MANCHESTER)
     assert len(section.peers) == len(areas.list_areas("icb", TODAY)) - 1
     assert "Shropshire" in section.texts()["inequality_left_out"]

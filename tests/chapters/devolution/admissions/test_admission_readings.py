@@ -87,17 +87,19 @@ def test_chance_in_the_counts_is_that_of_independent_rates(page):
     own = panel.treated
     after = np.r_[np.zeros(12), np.full(5, 1 / 5)]
     least = np.sqrt((errors[own] ** 2 @ after**2).sum()) / 10
-    assert least < readings.floor.standard_error < 3 * least
+    assert least < readings.trends.floor.standard_error < 3 * least
 
 
 def test_the_curve_has_every_choice_and_the_main_reading(page):
     rows = page.readings.curve.estimated
-    assert len(rows) == 8 * 3 * 2 * 3 * 2
+    assert len(rows) == 8 * 3 * 2 * 3 * 3
+    assert not ((rows["near"] == "left out") & (rows["breaks"] == "kept")).any()
     main = rows[
         (rows["design"] == "Synthetic difference-in-differences")
         & (rows["start"] == "2015/16")
         & (rows["last"] == "2019/20")
         & (rows["controls"] == "England outside London")
+        & (rows["near"] == "kept")
         & (rows["breaks"] == "left out")
     ]
     assert main["effect"].tolist() == pytest.approx([page.readings.main.estimate])
@@ -105,12 +107,57 @@ def test_the_curve_has_every_choice_and_the_main_reading(page):
 
 def test_charts_and_tables_show_every_reading(page):
     readings = page.readings
-    assert len(readings.designs_chart().data) == 5
-    assert len(readings.event_chart().data) == 17
+    assert len(page.designs.chart().data) == 5
+    assert len(page.pre_trends.event_chart().data) == 17
     assert len(readings.curve_chart().data) == len(readings.curve.estimated)
     blocks, draws = len(readings.trends.blocks), 1000
-    assert len(readings.placebo_chart().data) == blocks + draws
+    assert len(page.outcome.placebo_chart().data) == blocks + draws
     assert len(readings.windows_table().shown) == 6
-    assert len(readings.readings_table().shown) == 8
-    assert len(readings.rule_table().shown) == 6
-    assert len(readings.influence_table().shown) == 18
+    assert len(page.pre_trends.readings_table().shown) == len(page.pre_trends.readings_chart().data) == 9
+    assert len(page.pre_trends.without_year_table().shown) == 13
+    assert len(page.judgement.rule_table().shown) == 6
+    assert len(readings.influence_table().shown) == 20
+
+
+def test_figures_bear_the_outcome_s_name_and_say_that_broken_districts_are_left_out(page):
+    charts = [
+        page.designs.chart(),
+        page.pre_trends.event_chart(),
+        page.pre_trends.readings_chart(),
+        page.outcome.placebo_chart(),
+        page.rates.gap_chart(),
+        page.rates.quarter_chart(),
+        page.elsewhere.areas_chart(),
+    ]
+    for chart in charts:
+        assert chart.figure_id.startswith("admissions-")
+        assert "marked break of" in chart.subtitle
+        assert "deaths" not in chart.title + chart.subtitle + chart.alt
+        assert len(chart.title.split()) <= 12
+
+
+def test_joint_test_and_each_year_left_out_are_recomputed(page):
+    trends = page.pre_trends
+    gap = gap_of(page)
+    wald = trends.all_leads
+    assert 0 < wald.p_absolute <= 1
+    assert wald.p_absolute != trends.test.p_absolute
+    rows = trends.without_year.set_index("year")
+    assert rows.index.tolist() == ["none", *(f"{y}/{(y + 1) % 100:02d}" for y in range(2003, 2015))]
+    without = np.delete(gap, 5)  # 2008/09
+    assert rows.loc["2008/09", "did"] == pytest.approx(without[11:].mean() - without[:11].mean())
+
+
+def test_other_areas_are_those_of_deaths_on_the_same_footing(page):
+    from healthdevo.chapters.devolution.elsewhere import Elsewhere
+
+    own, deaths = page.elsewhere, Elsewhere.load()
+    assert set(own.deals["area_code"]) == set(deaths.deals["area_code"])
+    rows = own.estimates.set_index("name")
+    assert rows.loc["Greater Manchester", "effect"] == page.readings.main.estimate
+    surrey = own.deals.set_index("name").loc["Surrey Heartlands"]
+    panel = own.panel(surrey["districts"], surrey["start"])
+    assert rows.loc["Surrey Heartlands", "effect"] == pytest.approx(estimate_effect(panel, "sdid").estimate)
+    assert not set(panel.areas) & set(page.rates.broken)
+    assert len(own.kinds_table().shown) == len(own.kinds)
+    assert len(own.detectable_table().shown) == len(rows)

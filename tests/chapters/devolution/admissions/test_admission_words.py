@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from healthdevo.chapters.devolution import findings
+from healthdevo.chapters.devolution import words as shared
 from healthdevo.chapters.devolution.admissions import words
 from healthdevo.chapters.devolution.mortality import Carrier
+from healthdevo.chapters.devolution.subject import ADMISSIONS
 
 
 def made(estimate, share, blocks=99):
@@ -57,35 +59,40 @@ def test_when_the_gap_was_widest(when, said):
     assert said in words.timing(*when)
 
 
-def test_movement_before_the_agreement():
-    assert "widened by 4.5" in words.pretrend(4.5, made(4.5, 0.3))
-    assert "a path of its own is not shown" in words.pretrend(4.5, made(4.5, 0.06))
-    assert "narrowed by 4.5" in words.pretrend(-4.5, made(-4.5, 0.05))
-    assert "was moving apart" in words.pretrend(-4.5, made(-4.5, 0.05))
+def test_shared_sentences_name_admissions_and_their_years():
+    said = shared.pretrend(made(4.5, 0.06), ADMISSIONS)
+    assert said.startswith("From 2003/04 to 2014/15 the gap widened by 4.5 admissions per 100,000 a year")
+    assert "Blocks part so widely that it would be missed" in said
+    assert "was moving apart" in shared.pretrend(made(-4.5, 0.05), ADMISSIONS)
+    given = {"earlier trend": made(-5.0, 0.3), "everything": made(-6.0, 0.3)}
+    assert "With the level of admissions and deprivation" in shared.given_in_words(given, ADMISSIONS)
+    told = shared.made_up({2013: made(-20.0, 0.3)}, made(-36.0, 0.3), ADMISSIONS)
+    assert "before 2015/16 alone" in told
+    assert "for 2013/14" in told
+    carrier = Carrier("Wigan", -38.0, -246.0, 18, 97)
+    assert "246.0 fewer admissions per 100,000" in shared.carrier_in_words(carrier, -43.0, ADMISSIONS)
+    assert "That is not unusual either" in shared.carrier_in_words(carrier, -43.0, ADMISSIONS, False)
+    rare = Carrier("Wigan", -38.0, -246.0, 1, 97)
+    assert "That is unusual:" in shared.carrier_in_words(rare, -43.0, ADMISSIONS, False)
 
 
-def test_carrier_departures_blocks_and_counts():
-    said = words.carrier(Carrier("Wigan", -38.0, -246.0, 18, 97))
-    assert said.startswith("Wigan carries most: on its own the change is 246.0 fewer")
-    assert "38.0 fewer" in said
-    assert "18 of 97 blocks have as much left" in said
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(float("nan"), "holds zero"), (0.04, "lost as soon as"), (0.05, "no more than 0.05 times")],
+)
+def test_departures_from_parallel_trends(value, said):
+    limits = SimpleNamespace(lower=-68.0, upper=-18.0)
+    bounds = SimpleNamespace(estimate=-43.0, breakdown=value, interval=lambda: limits)
+    told = shared.breakdown(bounds, ADMISSIONS)
+    assert "from 2014/15 alone, one year of" in told
+    assert said in told
 
-    def bounds(value):
-        return SimpleNamespace(
-            estimate=-43.0, breakdown=value, interval=lambda: SimpleNamespace(lower=-68.0, upper=-18.0)
-        )
 
-    assert "holds zero" in words.departures(bounds(float("nan")))
-    assert "lost as soon as" in words.departures(bounds(0.04))
-    assert "no more than 0.05 times" in words.departures(bounds(0.05))
-
-    def cut(fewest, most):
-        return words.disjoint(SimpleNamespace(blocks=(fewest, most), n=200, p_mean=0.33, p_minimum=0.16))
-
-    assert "only 16 to 21 blocks" in cut(16, 21)
-    assert "only 16 blocks" in cut(16, 16)
-    assert "places move apart" in words.floor_words(25.9, 52.0)
-    assert "large part" in words.floor_words(26.0, 52.0)
+@pytest.mark.parametrize(("counts", "said"), [(25.9, "places move apart"), (26.0, "large part")])
+def test_chance_in_the_counts(counts, said):
+    told = shared.floor_in_words(counts, 52.0, ADMISSIONS)
+    assert told.startswith("Counting admissions alone leaves")
+    assert said in told
 
 
 def test_readings_by_window_are_counted():
@@ -98,7 +105,7 @@ def test_readings_by_window_are_counted():
     )
     assert "one is unusual" in words.by_window(both(made(-5.0, 0.05), made(5.0, 0.5)))
     assert "two are unusual" in words.by_window(both(made(-5.0, 0.05), made(5.0, 0.01)))
-    told = words.moved_with("Then", made(-4.4, 0.9), made(-0.02, 0.5))
+    told = words.moved_with("Then", {"sdid": made(-4.4, 0.9), "sdid_log": made(-0.02, 0.5)})
     assert told == "Then it is 4.4 fewer (89 of 99 blocks match), or −2.0% (49 of 99 blocks match)"
 
 

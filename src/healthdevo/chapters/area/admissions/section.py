@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas
 from healthdevo.areas import Area
 from healthdevo.chapters.area.admissions import words
 from healthdevo.chapters.area.admissions.counts import pooled
-from healthdevo.chapters.area.ground import light
+from healthdevo.chapters.area.ground import light_sound
 from healthdevo.chapters.common import (
     ENGLAND,
     UncoveredError,
@@ -66,8 +66,8 @@ class AreaAdmissions:
         """
         found = cls(
             areas.get(area_code),
-            light(tables.load_sound("chronic_admission").frame),
-            light(tables.load_sound("deprivation_area").frame),
+            light_sound("chronic_admission").frame,
+            light_sound("deprivation_area").frame,
         )
         if found.trend.empty:
             raise UncoveredError(

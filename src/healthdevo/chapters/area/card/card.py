@@ -12,7 +12,7 @@ import numpy as np
 from healthdevo import areas
 from healthdevo.areas import Area
 from healthdevo.chapters.area.card import words
-from healthdevo.chapters.area.card.bodies import ROLES, Body, bodies_of, successors_of
+from healthdevo.chapters.area.card.bodies import ROLES, Body, bodies_of, changes_of, successors_of
 from healthdevo.chapters.area.card.numbers import SECTION_OF, Number, numbers_of
 from healthdevo.chapters.area.filling import anchor
 from healthdevo.wording import join
@@ -61,6 +61,9 @@ class AreaCard:
         if self.heirs:
             named = join([_to(a, a.label) for a in self.heirs])
             ended = f'<p class="hd-ended">{escape(self.area.short_name)} ended. Today there is {named}.</p>'
+        changes = "".join(f"<li>{escape(told)}</li>" for told in changes_of(self.area))
+        if changes:
+            ended += f'<div class="hd-ended"><p>About to change:</p><ul>{changes}</ul></div>'
         rows = "".join([*(self._row(n) for n in self.numbers.values() if n.known), *self._absent()])
         plural = self.area.kind_row.plural
         titles = ("Number", "Here", "Rank, highest first", "Change", "Range")

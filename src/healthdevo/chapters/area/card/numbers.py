@@ -16,10 +16,12 @@ from healthdevo.areas import Area
 from healthdevo.chapters.area.card.national import waits
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.area.filling import loaded
+from healthdevo.chapters.area.ground import light_sound
 from healthdevo.chapters.area.inequality.national import mean_deaths, mean_lives
 from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.area.spending.section import AreaSpending
 from healthdevo.chapters.common import UncoveredError, error_of_limits
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.emergency import attendance_rates
 from healthdevo.errors import HealthdevoError
 from healthdevo.mathematics import normal_quantiles, rank_intervals
@@ -165,6 +167,21 @@ def _rates(section: AreaEmergency, year: int) -> pd.DataFrame:
     )
 
 
+@remembered()
+def _rows_by_area() -> dict[str, pd.DataFrame]:
+    """Return the months of all types of department together, by area."""
+    rows = light_sound("emergency_month").frame
+    rows = rows[rows["department_type"] == "all"]
+    return {str(code): part.reset_index(drop=True) for code, part in rows.groupby("area_code", observed=True)}
+
+
+@remembered()
+def waits_of(code: str) -> pd.DataFrame | None:
+    """Return the shares within four hours of an area that has rows of its own (see ``national.waits``)."""
+    rows = _rows_by_area().get(code)
+    return None if rows is None else waits(rows)
+
+
 def emergency_numbers(code: str) -> list[Number]:
     """Return attendances per 1,000 people and the share within four hours."""
     section = loaded(AreaEmergency, code)
@@ -174,10 +191,12 @@ def emergency_numbers(code: str) -> list[Number]:
     attendances = number_of("attendances", now, code, section.compared, _rates(section, FIRST_YEAR))
     found = []
     for peer in section.peers:
-        rows = section.months[
-            (section.months["area_code"] == peer.code) & (section.months["department_type"] == "all")
-        ]
-        found.append(waits(rows.reset_index(drop=True)))
+        own = waits_of(peer.code)
+        if own is None:  # a sum of boards
+            of_peer = section.months["area_code"] == peer.code
+            rows = section.months[of_peer & (section.months["department_type"] == "all")]
+            own = waits(rows.reset_index(drop=True))
+        found.append(own)
     every = pd.concat([f for f in found if len(f)], ignore_index=True)
     every = every.assign(end=every["start"], start=every["start"].dt.year - 1)
     latest = every[every["end"] == every["end"].max()]

@@ -15,6 +15,7 @@ from healthdevo.chapters.area.care import words
 from healthdevo.chapters.area.ground import boards_over
 from healthdevo.chapters.autonomy.measures import MEASURES, places
 from healthdevo.chapters.common import UncoveredError, area_with, record, source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.charts import Chart, Table, interval_chart, made_column, page_table, text_column
 from healthdevo.governance import LeagueTable, league_table
 
@@ -50,6 +51,7 @@ def _counts() -> dict[str, tuple[pd.DataFrame, pd.Series, pd.Series]]:
     }
 
 
+@remembered()
 def by_board() -> dict[str, pd.DataFrame]:
     """Return for each measure the share of every board and month (rows) in the later window: trusts are added up where they lie.
 
@@ -96,6 +98,16 @@ def means_and_errors(wide: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"mean": wide.mean(), "error": np.sqrt(variance)})
 
 
+@remembered()
+def _ranks() -> dict[str, LeagueTable]:
+    found = {}
+    for name, wide in by_board().items():
+        each = means_and_errors(wide)
+        first = "lowest" if name == "discharge" else "highest"
+        found[name] = league_table(each["mean"], each["error"], first=first, draws=1000, seed=1)  # type: ignore[arg-type]
+    return found
+
+
 @dataclass(frozen=True)
 class AreaCare:
     """What the section on hospital care of a board's page says and shows."""
@@ -111,12 +123,7 @@ class AreaCare:
     @cached_property
     def ranks(self) -> dict[str, LeagueTable]:
         """Ranks of all boards, the best first, by measure."""
-        found = {}
-        for name, wide in self.months.items():
-            each = means_and_errors(wide)
-            first = "lowest" if name == "discharge" else "highest"
-            found[name] = league_table(each["mean"], each["error"], first=first, draws=1000, seed=1)  # type: ignore[arg-type]
-        return found
+        return _ranks()
 
     @cached_property
     def rows(self) -> pd.DataFrame:

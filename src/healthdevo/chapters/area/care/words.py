@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from healthdevo import areas
 from healthdevo.chapters.area.filling import link
 from healthdevo.chapters.autonomy.measures import MEASURES
 from healthdevo.chapters.common import few, records, source_line
 from healthdevo.charts import Caption
-from healthdevo.wording import join, number, percentage
+from healthdevo.wording import as_markdown, join, number, percentage
 
 if TYPE_CHECKING:
     from healthdevo.areas import Area
@@ -25,10 +26,17 @@ NOT_A_VERDICT = "A rank is not a verdict: it does not say why, and patients and 
 
 
 def later_board(area: Area, boards: Sequence[tuple[Area, float]], section: str) -> str:
-    """Say where the figures of a board of April 2026 are, which has none of its own yet."""
+    """Say where the figures of a board of April 2026 are, which has none of its own yet, and why its earlier boards are not added up."""
     linked = join([link(board, section) for board, _ in boards])
+    succession = areas.registry().succession
+    split = [board.short_name for board, _ in boards if len(succession.next_of(board)) > 1]
+    why = (
+        f"{join(split)} {'was' if len(split) == 1 else 'were'} split between several boards, and no figures of {'its' if len(split) == 1 else 'their'} parts are published. "
+        if split
+        else "Sums of earlier boards would join two sets of borders, so they are left apart. "
+    )
     return (
-        f"These figures end before {area.short_name} began in April 2026, and those of its earlier boards are not added up. The earlier boards have "
+        f"These figures end before {as_markdown(area.short_name)} began in April 2026, and those of its earlier boards are not added up. {why}The earlier boards have "
         f"theirs: {linked}."
     )
 

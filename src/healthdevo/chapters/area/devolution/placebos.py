@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from healthdevo.chapters.common.kept import kept
-from healthdevo.chapters.devolution.designs import any_design, placebo_of
-from healthdevo.evaluation import Panel, PlaceboTest
+from healthdevo.chapters.devolution.admissions.rates import LAST, Rates
+from healthdevo.chapters.devolution.admissions.readings import Readings
+from healthdevo.chapters.devolution.designs import any_design, blocks_of, placebo_of
+from healthdevo.evaluation import Panel, PlaceboTest, Verdict
 from healthdevo.typing import IntArray
 
 
@@ -20,3 +24,29 @@ def placebo(panel: Panel, design: str, blocks: IntArray) -> PlaceboTest:
 def synthetic_path(panel: Panel) -> pd.DataFrame | None:
     """Return the path of the treated and of their synthetic comparison by period, if the design has one."""
     return any_design(panel, "sdid").path
+
+
+@dataclass(frozen=True)
+class JudgedAdmissions:
+    """What the page on avoidable admissions finds for Greater Manchester: main effect, verdict, and two readings that change it."""
+
+    main: PlaceboTest
+    verdict: Verdict
+    budget: PlaceboTest
+    longest: PlaceboTest
+
+
+@kept
+def judged_admissions(rates: Rates) -> JudgedAdmissions:
+    """Return the finding on avoidable admissions, counted also from the budget, and followed also to the last year."""
+    readings = Readings(rates)
+
+    def other(start: int, last: int) -> PlaceboTest:
+        outcome = rates.outcome(last)
+        panel = outcome.panel(start=start)
+        return placebo_of(panel, "sdid", blocks_of(panel, outcome.boundaries))
+
+    first = int(readings.panel.periods[int(readings.panel.cohorts[0])])
+    end = int(readings.panel.periods[-1])
+    verdict = readings.judgement.verdict
+    return JudgedAdmissions(readings.main, verdict, other(first + 1, end), other(first, LAST))

@@ -1,4 +1,4 @@
-"""Area section "Devolution": what changed where there was a deal, and what could be seen where there was none."""
+"""Area section "Devolution": what changed in both main outcomes where there was a deal, and what could be seen where there was none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import pandas as pd
 from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.devolution import words
-from healthdevo.chapters.area.devolution.placebos import placebo, synthetic_path
+from healthdevo.chapters.area.devolution.placebos import (
+    JudgedAdmissions,
+    judged_admissions,
+    placebo,
+    synthetic_path,
+)
 from healthdevo.chapters.area.ground import districts_in, new_codes
 from healthdevo.chapters.common import (
     GREATER_MANCHESTER,
@@ -21,13 +26,16 @@ from healthdevo.chapters.common import (
     source_line,
     with_name,
 )
+from healthdevo.chapters.devolution.admissions.others import elsewhere
+from healthdevo.chapters.devolution.admissions.rates import Rates
 from healthdevo.chapters.devolution.designs import blocks_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
-from healthdevo.chapters.devolution.findings import manchester
+from healthdevo.chapters.devolution.findings import admissions_short, manchester
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
 from healthdevo.chapters.devolution.pre_trends import given
+from healthdevo.chapters.devolution.subject import ADMISSIONS, Subject
 from healthdevo.evaluation import ConditionalPlaceboTest, Panel, PlaceboTest
 from healthdevo.typing import IntArray
 
@@ -97,16 +105,54 @@ class AreaDevolution:
         """First treated year: that of the earliest deal, or Greater Manchester's where there was none."""
         return int(self.deals["start"].iloc[0]) if self.treated else HEALTH_DEAL
 
-    @cached_property
-    def judgement(self) -> Judgement | None:
-        """What the chapter "Devolution" says of Greater Manchester, where the area is its ten districts; else None."""
-        own = self.treated and set(self.group) == set(districts_of(GREATER_MANCHESTER))
-        return Judgement.of(Mortality.load()) if own else None
+    @property
+    def subject(self) -> Subject:
+        """The outcome."""
+        return self.elsewhere.subject
 
     @property
+    def is_manchester(self) -> bool:
+        """Whether the area is Greater Manchester's ten districts, which the chapter judges by all its readings."""
+        return self.treated and set(self.group) == set(districts_of(GREATER_MANCHESTER))
+
+    @cached_property
+    def judged(self) -> JudgedAdmissions | None:
+        """What the page on avoidable admissions finds, where that is the outcome and the area is Greater Manchester; else None."""
+        if self.subject != ADMISSIONS or not self.is_manchester:
+            return None
+        return judged_admissions(Rates.load())
+
+    @cached_property
     def finding(self) -> str:
         """The chapter's finding in short, where the area is Greater Manchester; else nothing."""
-        return "" if self.judgement is None else manchester(self.judgement).sentence
+        if not self.is_manchester:
+            return ""
+        if self.judged is not None:
+            return admissions_short(self.judged.main, self.judged.verdict.sentence)
+        return "" if self._judgement is None else manchester(self._judgement).sentence
+
+    @cached_property
+    def _judgement(self) -> Judgement | None:
+        """The chapter's judgement on deaths, where the area is Greater Manchester; else None."""
+        found = self.is_manchester and self.subject != ADMISSIONS
+        return Judgement.of(Mortality.load()) if found else None
+
+    @property
+    def strength(self) -> str:
+        """How strong the chapter's rule calls the evidence, where the area is Greater Manchester; else nothing."""
+        if self.judged is not None:
+            return self.judged.verdict.strength
+        return "" if self._judgement is None else self._judgement.verdict.strength
+
+    @cached_property
+    def admissions(self) -> AreaDevolution | None:
+        """The same section for avoidable admissions; None where no change can come from a deal, or no district with one has figures."""
+        if not self.treated or self.subject == ADMISSIONS:
+            return None
+        others = elsewhere(Rates.load())
+        found = tuple(code for code in self.districts if code in others.outcome.codes)
+        section = AreaDevolution(self.area, others, found)
+        return section if found and section.treated and section.group else None
 
     @cached_property
     def panel(self) -> Panel | None:
@@ -114,8 +160,8 @@ class AreaDevolution:
 
         Greater Manchester's are compared as in the chapter, with all of England outside London, so that its numbers are the same.
         """
-        if self.judgement is not None:
-            return self.judgement.pre_trends.panel
+        if self.is_manchester:
+            return self.elsewhere.main().panel()
         return self.elsewhere.panel(frozenset(self.group), self.start) if self.group else None
 
     @cached_property
@@ -173,7 +219,7 @@ class AreaDevolution:
             y="rate",
             series="who",
             marks=[charts.Mark(self.start - 0.5, "first deal")],
-            x_format=lambda v: f"{v:.0f}",
+            x_format=self.subject.year,
             y_from_zero=False,
             markers=True,
             caption=words.path_chart(self, self.test),
@@ -194,12 +240,20 @@ class AreaDevolution:
         if detectable is not None:
             data["detectable"] = detectable
         return charts.Table(
-            "devolution-effect",
-            words.table(self.area.label),
-            source_line("under_75_mortality", "devolution_deal", "devolution_power"),
+            self.subject.name("devolution-effect"),
+            words.table(self.area.label, self.subject),
+            source_line(self.subject.table, "devolution_deal", "devolution_power"),
             pd.DataFrame(shown.items(), columns=["What", "Value"]),
             pd.DataFrame(data.items(), columns=["measure", "value"]),
         )
+
+    def admissions_chart(self) -> charts.Chart | None:
+        """Draw the path of avoidable admissions, as that of deaths."""
+        return None if self.admissions is None else self.admissions.path_chart()
+
+    def admissions_table(self) -> charts.Table | None:
+        """Show the numbers of the change in avoidable admissions."""
+        return None if self.admissions is None else self.admissions.table()
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose of the section."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from healthdevo import areas
 from healthdevo.chapters.area.filling import link
-from healthdevo.chapters.common import more_or_fewer, plain_name, records, source_line
+from healthdevo.chapters.common import BEFORE_PANDEMIC, more_or_fewer, plain_name, records, source_line
 from healthdevo.chapters.devolution.words import in_deaths, in_percent_words, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
@@ -15,57 +15,61 @@ from healthdevo.wording import as_markdown, join, number, span
 if TYPE_CHECKING:
     from healthdevo.areas import Area
     from healthdevo.chapters.area.devolution.section import AreaDevolution
+    from healthdevo.chapters.devolution.subject import Subject
 
 
 def _districts(count: int) -> str:
     return "one district" if count == 1 else f"{count} districts"
 
 
-def _size(test: PlaceboTest) -> str:
-    return f"{more_or_fewer(test.estimate)} deaths"
+def _size(test: PlaceboTest, subject: Subject) -> str:
+    return f"{more_or_fewer(test.estimate)} {subject.things}"
 
 
 def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     """Words of the chart of the area's districts and their comparison."""
-    limits, label = test.interval(), section.area.label
+    limits, label, subject = test.interval(), section.area.label, section.subject
     ending = "than comparison" if section.stands_out else "within chance"
     comma = " " if section.stands_out else ", "
-    others = "districts without any deal" if section.judgement is None else "England outside London"
+    others = "England outside London" if section.is_manchester else "districts without any deal"
+    rate = subject.rate[0].upper() + subject.rate[1:]
+    years = f"{subject.year(subject.first)} to {subject.year(BEFORE_PANDEMIC)}"
     return Caption(
-        figure_id="devolution-path",
-        title=f"{plain_name(section.area.short_name)}: {_size(test)} per 100,000{comma}{ending}",
-        subtitle=f"Preventable deaths under 75 per 100,000, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, 2010 to 2019; effect {in_deaths(test)} per 100,000 from {section.start} on",
-        source=source_line("under_75_mortality", "devolution_deal"),
-        alt=f"Line chart of preventable deaths under 75 by year in {label} and its comparison. After {section.start - 1} the area has {_size(test)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
+        figure_id=subject.name("devolution-path"),
+        title=f"{plain_name(section.area.short_name)}: {_size(test, subject)} per 100,000{comma}{ending}",
+        subtitle=f"{rate}, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, {years}; effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
+        source=source_line(subject.table, "devolution_deal"),
+        alt=f"Line chart of {subject.rate} by year in {label} and its comparison. After {subject.year(section.start - 1)} the area has {_size(test, subject)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )
 
 
 def instead(area: Area) -> str:
     """Say that an area has too few people for figures that a deal could have changed."""
-    return f"Too few people live in {area.short_name} for yearly figures of deaths, so nothing can be said of a deal here."
+    return f"Too few people live in {as_markdown(area.short_name)} for yearly figures of deaths, so nothing can be said of a deal here."
 
 
-def table(label: str) -> str:
+def table(label: str, subject: Subject) -> str:
     """Caption of the table of the section."""
-    return f"Preventable deaths under 75 in {label}: what changed where there was a deal, with 95% permutation intervals of blocks of neighbouring districts, and what could have been seen."
+    what = subject.rate.removesuffix(" per 100,000")
+    return f"{what[0].upper()}{what[1:]} in {label}: what changed where there was a deal, with 95% permutation intervals of blocks of neighbouring districts, and what could have been seen."
 
 
 def rows(section: AreaDevolution) -> dict[str, str]:
     """Return the rows of the table in words."""
-    test, relative, trend = section.test, section.relative, section.given_trend
+    test, relative, trend, unit = section.test, section.relative, section.given_trend, section.subject.unit
     assert test is not None
     assert relative is not None
     shown = {"Districts with figures": str(len(section.group))}
     if section.treated:
         shown |= {
-            "Change against comparison, deaths per 100,000": f"{in_deaths(test)}; {matches(test)}",
+            f"Change against comparison, {unit}": f"{in_deaths(test)}; {matches(test)}",
             "The same in per cent of the rate": f"{in_percent_words(relative)}; {matches(relative)}",
-            "With the earlier trend taken into account, deaths per 100,000": NO_TREND
+            f"With the earlier trend taken into account, {unit}": NO_TREND
             if trend is None
             else f"{in_deaths(trend)}; {matches(trend)}",
         }
     if section.detectable is not None:
-        found = f"{number(section.detectable, 2)} deaths per 100,000"
+        found = f"{number(section.detectable, 2)} {unit}"
         shown["Effect that would be found four times out of five"] = found
     return shown
 
@@ -76,7 +80,34 @@ def texts(section: AreaDevolution) -> dict[str, str]:
         "devolution_headline": _headline(section),
         "devolution_geography": _geography(section),
         "devolution_detectable": _detectable(section),
+        "devolution_admissions": _admissions(section),
     }
+
+
+def _admissions(section: AreaDevolution) -> str:
+    """Say what changed in avoidable admissions, or why nothing is said."""
+    other = section.admissions
+    if section.part:
+        return "Avoidable admissions are judged there too."
+    if not section.treated:
+        return "The same holds for avoidable emergency admissions."
+    if other is None:
+        return "No district with a deal has figures of avoidable admissions in every year without a break of recording."
+    if other.test is None:
+        return "For avoidable emergency admissions, too, the deals cover too large a part of England."
+    left = len(section.group) - len(other.group)
+    note = (
+        f" {_districts(left).capitalize()} {'is' if left == 1 else 'are'} left out, for lack of figures or for a break of hospital recording."
+        if left
+        else ""
+    )
+    judged = other.judged
+    if judged is None:
+        return f"{_change(other, other.test)} {_other_readings(other)}{note}"
+    return (
+        f"{_change(other, other.test)} {_other_readings(other)} Counted from the budget in 2016/17 it is {_size(judged.budget, other.subject)} "
+        f"per 100,000; {matches(judged.budget)}. Followed through the pandemic to 2023/24 it is {_size(judged.longest, other.subject)}; {matches(judged.longest)}."
+    )
 
 
 def _headline(section: AreaDevolution) -> str:
@@ -91,6 +122,13 @@ def _headline(section: AreaDevolution) -> str:
         return (
             f"{first} They cover too large a part of England to be compared with as many districts elsewhere."
         )
+    powers = "" if section.deals["health"].any() else " These deals gave no power over health."
+    return f"{first} {_change(section, test)} {_other_readings(section)}{powers}"
+
+
+def _change(section: AreaDevolution, test: PlaceboTest) -> str:
+    """Say what changed, with its interval and its rank among blocks."""
+    subject = section.subject
     chance = "That is unusual." if section.stands_out else "That is within what chance gives."
     block = (
         "A block is one other district."
@@ -98,14 +136,17 @@ def _headline(section: AreaDevolution) -> str:
         else f"A block is {len(section.group)} neighbouring districts {'without the deal' if section.finding else 'without any deal'}."
     )
     limits = span(test.interval().lower, test.interval().upper)
-    change = (
-        f"{section.finding} The 95% interval of the change is {limits}; {matches(test)}. {block}"
-        if section.finding
-        else f"From {section.start} to 2019, its districts with a deal had {_size(test)} under 75 per 100,000 from preventable causes than their comparison "
+    if section.finding:
+        return f"{section.finding} The 95% interval of the change is {limits}; {matches(test)}. {block}"
+    what = (
+        "avoidable emergency admissions per 100,000"
+        if subject.things == "admissions"
+        else "deaths under 75 per 100,000 from preventable causes"
+    )
+    return (
+        f"From {subject.year(section.start)} to {subject.year(BEFORE_PANDEMIC)}, its districts with a deal had {more_or_fewer(test.estimate)} {what} than their comparison "
         f"(95% interval {limits}; {matches(test)}). {block} {chance}"
     )
-    powers = "" if section.deals["health"].any() else " These deals gave no power over health."
-    return f"{first} {change} {_other_readings(section)}{powers}"
 
 
 def _part(section: AreaDevolution) -> str:
@@ -141,7 +182,7 @@ def _other_readings(section: AreaDevolution) -> str:
     first = f"In per cent of the rate the change is {in_percent_words(relative)}; {matches(relative)}."
     if trend is None:
         return f"{first} There are too few separate blocks to say how earlier trends go on."
-    return f"{first} With the earlier trend taken into account it is {_size(trend)} per 100,000; {matches(trend)}."
+    return f"{first} With the earlier trend taken into account it is {_size(trend, section.subject)} per 100,000; {matches(trend)}."
 
 
 def _geography(section: AreaDevolution) -> str:

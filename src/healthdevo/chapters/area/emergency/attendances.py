@@ -7,13 +7,14 @@ from functools import cached_property
 
 import pandas as pd
 
-from healthdevo import areas, charts, tables
+from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.ground import (
     BOARD,
     boards_over,
     light,
+    light_sound,
     months_with_sums,
     population_with_sums,
     union_of,
@@ -63,8 +64,8 @@ class AreaEmergency:
         """
         area = areas.get(area_code)
         sound_months, sound_people = (
-            tables.load_sound("emergency_month"),
-            tables.load_sound("population_year"),
+            light_sound("emergency_month"),
+            light_sound("population_year"),
         )
         for sound in (sound_months, sound_people):
             sound.require(area.code, ENGLAND)

@@ -91,6 +91,10 @@ def record_table(model: str, origins: int, *, floor: bool) -> str:
     )
 
 
+BOARDS_CHANGED = pd.Timestamp("2026-04-01")
+"""Since when there are 36 boards in place of 42: mergers made some of them, and three of the old ones were split."""
+
+
 def quality(t: AreaTrend) -> dict[str, str]:
     """Return what the data of an area hold and lack, line by line."""
     whole, months = t.section.own_months, t.section.months
@@ -111,7 +115,24 @@ def quality(t: AreaTrend) -> dict[str, str]:
         "Types of department without any figures": join(absent) or "none",
         "Types with figures in some months only": "; ".join(partly) or "none",
         "Latest month": f"{whole['month'].max():%B %Y}, provisional",
+        **_after_the_boards_changed(t, whole["month"].max()),
     }
+
+
+def _after_the_boards_changed(t: AreaTrend, last: pd.Timestamp) -> dict[str, str]:
+    """Return what must be known of a board's months since April 2026, where its series has such months."""
+    area = t.area
+    if area.kind != BOARD or last < BOARDS_CHANGED:
+        return {}
+    if area.valid_to is not None and area.valid_to < BOARDS_CHANGED.date():
+        told = (
+            "the board ended in March 2026; later months are the sum of the providers that it had until then"
+        )
+    elif t.section.boards:
+        told = "the board began in April 2026; all months are the sum of the providers of the boards that it was made of"
+    else:
+        told = "the board went on; later months are the sum of the providers that it had in March 2026, without new ones"
+    return {"Change of boards in April 2026": told}
 
 
 def rank(s: AreaEmergency) -> Caption:

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, charts, tables
+from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters import common
 from healthdevo.chapters.area.filling import link
-from healthdevo.chapters.area.ground import district_parts, districts_in, light, with_sums
+from healthdevo.chapters.area.ground import district_parts, districts_in, light, light_sound, with_sums
 from healthdevo.chapters.area.inequality import words
 from healthdevo.chapters.area.inequality.national import (
     INDEX_YEAR,
@@ -65,7 +65,7 @@ class AreaInequality:
         A peer or district whose rows break the rules of a table is left out and named on the page.
         """
         area = common.area_with(area_code, "inequality")
-        sound = {name: tables.load_sound(name) for name in _TABLES}
+        sound = {name: light_sound(name) for name in _TABLES}
         for one in sound.values():
             one.require(area.code, common.ENGLAND)
         frames = {name: light(one.frame) for name, one in sound.items()}

@@ -28,7 +28,7 @@ from healthdevo.chapters.common import (
 from healthdevo.charts import Caption
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
-from healthdevo.wording import join, number, ordinal, percentage, signed, span
+from healthdevo.wording import as_markdown, join, number, ordinal, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.inequality.section import AreaInequality
@@ -53,7 +53,7 @@ def deaths(value: float) -> str:
 def instead(area: Area) -> str:
     """Say why an area has no gradient, and which area over it has one."""
     kinds = [kind.code for kind in areas.KINDS.rows if "inequality" in kind.sections]
-    first = f"No gradient in length of life is published for {area.short_name} in every period that this section compares."
+    first = f"No gradient in length of life is published for {as_markdown(area.short_name)} in every period that this section compares."
     cover = closest_cover(area, kinds)
     return first if cover is None else f"{first} {where_instead(area, cover.shares, 'inequality')}"
 

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, charts, tables
+from healthdevo import areas, charts
 from healthdevo.areas import Area
-from healthdevo.chapters.area.ground import districts_in, light, new_codes
+from healthdevo.chapters.area.ground import districts_in, light_sound, new_codes
 from healthdevo.chapters.area.inequality.national import district_rates
 from healthdevo.chapters.area.members import words
 from healthdevo.chapters.common import (
@@ -48,7 +48,7 @@ class AreaMembers:
     @classmethod
     def load(cls, area_code: str) -> AreaMembers:
         """Load what the section of an area needs."""
-        return cls(areas.get(area_code), *(light(tables.load_sound(name).frame) for name in _TABLES))
+        return cls(areas.get(area_code), *(light_sound(name).frame for name in _TABLES))
 
     @property
     def year(self) -> int:

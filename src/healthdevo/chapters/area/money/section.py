@@ -13,6 +13,7 @@ from healthdevo.areas import Area
 from healthdevo.chapters.area.money import words
 from healthdevo.chapters.area.money.councils import Councils
 from healthdevo.chapters.common import ENGLAND, area_with, cell, source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.money import words as money_words
 from healthdevo.chapters.money.basis import INCOME_YEAR, NEED_YEAR, Places, share_table
 from healthdevo.chapters.money.flow import YEAR, Flow, draw, flow_table, latest, mental_health
@@ -23,6 +24,33 @@ from healthdevo.finance import Flows, need_shares
 RANK_YEARS = tuple(range(INCOME_YEAR - 4, INCOME_YEAR + 1))
 """Years of income over which a place's rank is told."""
 SCHEMES = (0.5, 1.0)
+
+
+@remembered()
+def _shares(codes: tuple[str, ...]) -> pd.DataFrame:
+    return share_table(codes)
+
+
+@remembered()
+def _places(year: int) -> Places:
+    return Places.load(year)
+
+
+@remembered()
+def _national_flow() -> Flow:
+    return Flow.load()
+
+
+@remembered()
+def _amounts() -> pd.DataFrame:
+    """Return people, need and what taxes bring by district in the latest year."""
+    places = _places(INCOME_YEAR)
+    frame = places.frame[["people", "need"]].copy()
+    for tax in (Tax.penny(places), Tax.precept(places)):
+        frame[tax.name] = tax.amounts
+        for share in SCHEMES:
+            frame[f"{tax.name}_{share:g}"] = tax.equalised(share).estimate
+    return frame
 
 
 @dataclass(frozen=True)
@@ -43,11 +71,9 @@ class AreaMoney:
         """Load the tables for an area and its peers."""
         area = area_with(area_code, "money")
         peers = tuple(areas.peers(area.code, include_self=True))
-        determinants, population = tables.load("wider_determinants"), tables.load("population_year")
-        base, allocation = tables.load("council_tax_base"), tables.load("allocation_need")
-        shares = share_table([a.code for a in peers])
-        places = {year: Places.of(determinants, population, base, allocation, year) for year in RANK_YEARS}
-        now = places[INCOME_YEAR].frame
+        shares = _shares(tuple(a.code for a in peers))
+        places = {year: _places(year) for year in RANK_YEARS}
+        allocation, now = tables.load("allocation_need"), places[INCOME_YEAR].frame
         councils = Councils.of(shares[area.code], now["people"], tables.load("council_outturn"))
         mental = mental_health(tables.load("mental_health_spending"))
         return cls(
@@ -61,13 +87,7 @@ class AreaMoney:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """Amounts by district in the latest year: the sums of any area follow from these."""
-        places = self.places[INCOME_YEAR]
-        frame = places.frame[["people", "need"]].copy()
-        for tax in (Tax.penny(places), Tax.precept(places)):
-            frame[tax.name] = tax.amounts
-            for share in SCHEMES:
-                frame[f"{tax.name}_{share:g}"] = tax.equalised(share).estimate
-        return frame
+        return _amounts()
 
     @cached_property
     def people(self) -> float:
@@ -112,7 +132,7 @@ class AreaMoney:
     def flow(self) -> Flows | None:
         """The flow: of all public spending for a region, of councils' elsewhere; None where too few councils have reported."""
         if self.region:
-            return Flow.load().of(self.area.code)
+            return _national_flow().of(self.area.code)
         if not self.councils.complete:
             return None
         return self.councils.flow(self.people, self._sum(self.frame["need"]))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from healthdevo import areas, tables
+from healthdevo import areas
 from healthdevo.areas import Area
-from healthdevo.chapters.area.ground import district_parts, light
+from healthdevo.chapters.area.ground import district_parts, light_table
 from healthdevo.chapters.common import TODAY
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.errors import TableError
 from healthdevo.wording import join
 
@@ -23,10 +24,15 @@ COVERED = 0.97
 
 def final_districts(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the districts of today that make up each council: its own, those of a county, or its successors."""
+    return _final_districts(tuple(codes))
+
+
+@remembered()
+def _final_districts(codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     current = {a.code for a in areas.list_areas("district", TODAY)}
-    successors = light(tables.load("area")).set_index("area_code")["successor_code"].dropna()
+    successors = light_table("area").set_index("area_code")["successor_code"].dropna()
     following = successors.astype(str).to_dict()
-    membership = light(tables.load("area_membership"))
+    membership = light_table("area_membership")
     counties = membership[membership["container_kind"] == "county"]
     parts = counties.groupby("container_code")["member_code"].agg(set).to_dict()
 
@@ -57,10 +63,15 @@ def council_shares(containers: Sequence[str], codes: Sequence[str]) -> pd.DataFr
     >>> council_shares(["E54000057"], ["E08000003"]).loc["E08000003"].tolist()
     [1.0]
     """
-    parts = district_parts(list(containers))
+    return _council_shares(tuple(containers), tuple(codes))
+
+
+@remembered()
+def _council_shares(containers: tuple[str, ...], codes: tuple[str, ...]) -> pd.DataFrame:
+    parts = district_parts(containers)
     districts = parts.pivot_table(index="area_code", columns="container_code", values="share", aggfunc="sum")
     districts = districts.reindex(columns=list(containers)).fillna(0.0)
-    population = light(tables.load("population_year"))
+    population = light_table("population_year")
     people = population[population["year"] == PEOPLE_IN].set_index("area_code")["persons"].to_dict()
     place = {code: i for i, code in enumerate(districts.index)}
     table = districts.to_numpy(dtype=float)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from healthdevo import areas, charts, tables
+from healthdevo import areas, charts
 from healthdevo.areas import Area
-from healthdevo.chapters.area.ground import light, population_with_sums, with_sums
+from healthdevo.chapters.area.ground import (
+    light,
+    light_sound,
+    light_table,
+    population_with_sums,
+    with_sums,
+)
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import Councils, council_shares
 from healthdevo.chapters.area.spending.determinants import Determinants
@@ -35,11 +41,11 @@ class AreaSpending:
             raise UncoveredError(
                 f"{area} pays for no social care", "spending", words.instead(area, _county(area))
             )
-        sound = tables.load_sound("population_year")
+        sound = light_sound("population_year")
         sound.require(area.code, ENGLAND)
-        outturn = light(tables.load_sound("council_outturn", by="council_code").frame)
+        outturn = light_sound("council_outturn", "council_code").frame
         outturn = outturn[(outturn["financial_year_start"] >= FIRST_YEAR) & outturn["area_code"].notna()]
-        panel = light(tables.load_sound("area_year_panel").frame)
+        panel = light_sound("area_year_panel").frame
         upper_tier = panel["area_code"].unique().tolist()
         peers = tuple(areas.peers(area.code, day_of(area), include_self=True))
         codes = [a.code for a in peers]
@@ -47,16 +53,16 @@ class AreaSpending:
         population = population_with_sums(light(sound.frame), codes)
         councils = Councils(area, peers, shares, population)
         parts = councils.parts(upper_tier)
-        services = Services(councils, outturn, light(tables.load("gdp_deflator")), parts)
+        services = Services(councils, outturn, light_table("gdp_deflator"), parts)
         if services.own_years.empty:
             problem = f"table council_outturn covers too few of the people of {area} in every year"
             raise UncoveredError(
                 problem, "spending", words.without_returns(area, [str(n) for n in parts["name"]])
             )
         determinants = Determinants(councils, panel)
-        ages = light(tables.load_sound("population_age").frame)
+        ages = light_sound("population_age").frame
         ages = with_sums(ages, [area.code], ["year", "age_group"], ["persons"])
-        published = light(tables.load("published_estimate"))
+        published = light_table("published_estimate")
         implied = Implied(services, determinants, ages, published)
         return cls(services, Need(councils, panel), determinants, implied)
 

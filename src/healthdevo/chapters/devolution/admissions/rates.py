@@ -33,14 +33,18 @@ class Rates:
     """Avoidable admissions by district and financial year, and by quarter."""
 
     yearly: pd.DataFrame = field(repr=False)
-    quarters: pd.DataFrame = field(repr=False)
 
     @classmethod
     def load(cls) -> Rates:
-        """Load the tables that the page needs."""
-        return cls(tables.load("chronic_admission"), tables.load("chronic_admission_quarter"))
+        """Load the yearly table."""
+        return cls(tables.load("chronic_admission"))
 
-    def outcome(self, last: int = BEFORE_PANDEMIC, *, breaks: bool = False) -> Outcome:
+    @cached_property
+    def quarters(self) -> pd.DataFrame:
+        """The table by quarter."""
+        return tables.load("chronic_admission_quarter")
+
+    def outcome(self, last: int = BEFORE_PANDEMIC, *, breaks: bool = False, london: bool = False) -> Outcome:
         """Return the rates up to a financial year, without districts that have a marked break of recording unless ``breaks``."""
         rows = self.yearly[self.yearly["financial_year_start"] <= last]
         if not breaks:
@@ -52,6 +56,7 @@ class Rates:
             unit=UNIT,
             source=["chronic_admission"],
             boundaries=ENDS[last],
+            london=london,
         )
 
     @cached_property

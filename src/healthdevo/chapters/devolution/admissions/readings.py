@@ -1,4 +1,7 @@
-"""Every reading of avoidable admissions in Greater Manchester: the battery of the part on deaths, run on this outcome."""
+"""What turns on a choice in avoidable admissions: the year counted from, the year followed to, breaks of recording, every choice at once.
+
+Designs, earlier trends, placebos and the rule are those of the part on deaths, run on this outcome.
+"""
 
 from __future__ import annotations
 
@@ -8,45 +11,28 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import (
-    BEFORE_PANDEMIC,
-    GREATER_MANCHESTER,
-    lower_upper,
-    small_share,
-    source_line,
-)
+from healthdevo.chapters.common import BEFORE_PANDEMIC, GREATER_MANCHESTER, small_share, source_line
 from healthdevo.chapters.devolution.admissions import words
 from healthdevo.chapters.devolution.admissions.rates import ENDS, LAST, UNIT, Rates
-from healthdevo.chapters.devolution.designs import (
-    DESIGN_NAMES,
-    STANDARD,
-    blocks_of,
-    effects_chart,
-    logged,
-    placebo_of,
-)
+from healthdevo.chapters.devolution.designs import DESIGN_NAMES, blocks_of, placebo_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE
 from healthdevo.chapters.devolution.judgement import Judgement
 from healthdevo.chapters.devolution.mortality import Mortality
-from healthdevo.chapters.devolution.panels import HEALTH_DEAL, POOLS, Outcome, districts_of, pool
-from healthdevo.chapters.devolution.pre_trends import GIVEN, PreTrends, given
-from healthdevo.charts import (
-    Chart,
-    Table,
-    effect_path_chart,
-    estimate_column,
-    made_column,
-    page_table,
-    placebo_chart,
-    share_column,
-    specification_chart,
-    text_column,
-    value_column,
+from healthdevo.chapters.devolution.panels import (
+    HEALTH_DEAL,
+    POOLS,
+    Outcome,
+    adjacency_of,
+    districts_of,
+    pool,
 )
-from healthdevo.evaluation import Effect, NoiseFloor, Panel, PlaceboTest, SpecificationCurve, noise_floor
+from healthdevo.chapters.devolution.pre_trends import PreTrends
+from healthdevo.chapters.devolution.specifications import drawn, in_the_unit, influence
+from healthdevo.chapters.devolution.subject import ADMISSIONS
+from healthdevo.charts import Chart, Table, made_column, page_table, text_column
+from healthdevo.evaluation import Effect, Panel, PlaceboTest, SpecificationCurve, neighbours
 from healthdevo.evaluation import specification_curve as curve_of
-from healthdevo.mathematics.estimates import limits as normal_limits
-from healthdevo.typing import IntArray
+from healthdevo.typing import FloatArray, IntArray
 from healthdevo.wording import financial_year, number, span
 
 STARTS = {HEALTH_DEAL: "the agreement", 2016: "the budget", 2017: "the mayor"}
@@ -58,8 +44,18 @@ _CHOICES = {
     "start": "Counted from",
     "last": "Last year",
     "controls": "Compared with",
+    "near": "Districts next door",
     "breaks": "Breaks of recording",
 }
+_LEFT_OUT, _KEPT = "left out", "kept"
+_MAIN = (
+    DESIGN_NAMES["sdid"],
+    financial_year(HEALTH_DEAL),
+    financial_year(BEFORE_PANDEMIC),
+    POOLS["england"],
+    _KEPT,
+    _LEFT_OUT,
+)
 
 
 @dataclass(frozen=True)
@@ -76,10 +72,11 @@ class Readings:
     @cached_property
     def judgement(self) -> Judgement:
         """The readings that the headline names, and the verdict, by the rule for deaths."""
-        # no floor from people here
-        return Judgement.of(
-            Mortality({_PERSONS: self.outcome}, pd.DataFrame()), "an effect on avoidable admissions"
-        )
+        return Judgement.of(Mortality({_PERSONS: self.outcome}, self._errors, ADMISSIONS))
+
+    def _errors(self, panel: Panel) -> FloatArray:
+        """Return the standard errors of the rates, from their published limits."""
+        return self.rates.errors.loc[panel.areas, panel.periods].to_numpy(dtype=float)
 
     @property
     def main(self) -> PlaceboTest:
@@ -125,33 +122,19 @@ class Readings:
         return DETECTABLE * self.trends.given["everything"].standard_error
 
     @cached_property
-    def floor(self) -> NoiseFloor:
-        """What chance in the counts alone leaves in the main effect, from the published limits of the rates."""
-        errors = self.rates.errors.loc[self.panel.areas, self.panel.periods]
-        return noise_floor(self.panel, errors.to_numpy(dtype=float), self.judgement.designs.main)
-
-    @cached_property
     def curve(self) -> SpecificationCurve:
-        """The effect under every combination of design, first treated year, last year, controls and breaks of recording."""
-        panels: dict[tuple[int, int, str, bool], tuple[Panel, IntArray]] = {}
+        """The effect under every combination of design, first treated year, last year, controls, districts next door and breaks.
 
-        def run(design: str, start: int, last: int, controls: str, breaks: bool) -> Effect:
-            key = (start, last, controls, breaks)
+        Districts with a break of recording come in only together with the districts next door.
+        """
+        panels: dict[tuple[int, int, str, bool, bool], tuple[Panel, IntArray]] = {}
+
+        def run(design: str, start: int, last: int, controls: str, near: bool, breaks: bool) -> Effect:
+            key = (start, last, controls, near, breaks)
             if key not in panels:
-                outcome = self.rates.outcome(last, breaks=breaks)
-                chosen = pool(controls, set(outcome.codes) - set(districts_of(GREATER_MANCHESTER)))
-                panel = outcome.panel(start=start, controls=chosen)
-                panels[key] = panel, blocks_of(panel, outcome.boundaries)
+                panels[key] = self._panel(*key)
             panel, groups = panels[key]
-            test = placebo_of(panel, design, groups)
-            effect, error = test.estimate, test.standard_error
-            if design.endswith(
-                "_log"
-            ):  # as admissions per 100,000, at the level of the treated after the start
-                level = float(panel.outcome[panel.treated, int(panel.cohorts[0]) :].mean())
-                effect, error = level * float(-np.expm1(-effect)), level * error
-            limits = normal_limits(effect, error, (0.95,))
-            return Effect(test.measure, effect, error, limits, test.n, test.method, panel.unit, design=design)
+            return in_the_unit(panel, design, groups)
 
         return curve_of(
             {
@@ -159,82 +142,25 @@ class Readings:
                 "start": {financial_year(start): start for start in STARTS},
                 "last": {financial_year(last): last for last in ENDS},
                 "controls": {label: name for name, label in POOLS.items()},
-                "breaks": {"left out": False, "kept": True},
+                "near": {_KEPT: True, _LEFT_OUT: False},
+                "breaks": {_LEFT_OUT: False, _KEPT: True},
             },
             run,
+            allowed=lambda o: o["near"] == _KEPT or o["breaks"] == _LEFT_OUT,
             unit=UNIT,
         )
 
-    def designs_chart(self) -> Chart:
-        """Draw what the five designs find."""
-        rows = [
-            {"label": name, "focus": design == "sdid"} | lower_upper(self.found(design), value="effect")
-            for design, name in STANDARD.items()
-        ]
-        return effects_chart(rows, "avoidable admissions per 100,000", words.designs_chart(self))
-
-    def event_chart(self) -> Chart:
-        """Draw the gap by year with the line through the years before."""
-        trends = self.trends
-        return effect_path_chart(
-            trends.path,
-            period="year",
-            effect="effect",
-            lower="lower",
-            upper="upper",
-            start=HEALTH_DEAL,
-            start_text="agreement",
-            line=trends.earlier_line,
-            line_until=float(trends.path["year"].iloc[-1]),
-            line_text="line of 2003/04\nto 2014/15",
-            x_format=lambda v: financial_year(int(v)),
-            y_label="admissions per 100,000 in reference to 2014/15",
-            caption=words.event_chart(self),
-        )
-
-    def placebo_chart(self) -> Chart:
-        """Draw the effects of random groups and of blocks, with the actual one."""
-        tests = {kind: self.found("sdid", kind) for kind in ("random", "blocks")}
-        panels = {words.placebo_panel(kind, test): test for kind, test in tests.items()}
-        parts = [pd.DataFrame({"kind": name, "effect": test.effects}) for name, test in panels.items()]
-        return placebo_chart(
-            pd.concat(parts, ignore_index=True),
-            effect="effect",
-            panel="kind",
-            actual={name: test.estimate for name, test in panels.items()},
-            actual_text="Greater Manchester",
-            x_label="admissions per 100,000",
-            x_format=number,
-            caption=words.placebo_chart(tests["blocks"]),
-        )
-
-    def readings_table(self) -> Table:
-        """Show every reading of earlier trends, in points and in per cent, with how many blocks match it."""
-        rows = []
-        for name, label in words.EARLIER.items():
-            row: dict[str, object] = {"label": label}
-            for scale, panel in (("", self.panel), ("percent_", logged(self.panel))):
-                blocks = self.trends.blocks
-                test = given(panel, blocks, name) if name in GIVEN else placebo_of(panel, name, blocks)
-                limits = test.interval()
-                values = np.array([test.estimate, limits.lower, limits.upper])
-                shown = np.expm1(values) * 100 if scale else values
-                row |= {f"{scale}{c}": v for c, v in zip(("effect", "lower", "upper"), shown, strict=True)}
-                row[f"{scale}matched"] = test.rank - 1
-            rows.append(row)
-        return page_table(
-            pd.DataFrame(rows),
-            [
-                text_column("Reading of earlier trends", "label"),
-                estimate_column("Admissions per 100,000", "effect", "lower", "upper"),
-                value_column("Blocks that match", "matched", words.counted),
-                estimate_column("Per cent", "percent_effect", "percent_lower", "percent_upper"),
-                value_column("Blocks that match ", "percent_matched", words.counted),
-            ],
-            table_id="admissions-earlier",
-            caption=words.earlier_table(len(self.trends.blocks)),
-            source=source_line("chronic_admission", "deprivation_area"),
-        )
+    def _panel(
+        self, start: int, last: int, controls: str, near: bool, breaks: bool
+    ) -> tuple[Panel, IntArray]:
+        outcome = self.rates.outcome(last, breaks=breaks)
+        chosen = pool(controls, set(outcome.codes) - set(districts_of(GREATER_MANCHESTER)))
+        panel = outcome.panel(start=start, controls=chosen)
+        if not near:
+            everywhere = outcome.panel(start=start)
+            touching = neighbours(everywhere, adjacency_of(everywhere.areas, outcome.boundaries))
+            panel = panel.drop([a for a in touching if a in panel.areas])
+        return panel, blocks_of(panel, outcome.boundaries)
 
     def windows_table(self) -> Table:
         """Show the effect by first treated year and last year, in points and in per cent."""
@@ -265,51 +191,11 @@ class Readings:
 
     def curve_chart(self) -> Chart:
         """Draw the specification curve."""
-        rows = self.curve.estimated
-        chosen = [
-            DESIGN_NAMES["sdid"],
-            financial_year(HEALTH_DEAL),
-            financial_year(BEFORE_PANDEMIC),
-            POOLS["england"],
-            "left out",
-        ]
-        low = 50.0 * float(np.floor(rows["effect"].min() / 50.0)) - 50.0
-        high = 50.0 * float(np.ceil(rows["effect"].max() / 50.0)) + 50.0
-        return specification_chart(
-            rows.assign(main=(rows[list(_CHOICES)] == chosen).all(axis=1)),
-            estimate="effect",
-            lower="lower",
-            upper="upper",
-            choices=_CHOICES,
-            labels={"design": {name: name for name in DESIGN_NAMES.values()}},
-            focus="main",
-            reference_text="no effect",
-            clip=(low, high),
-            y_label="admissions per 100,000",
-            caption=words.curve_chart(self.curve),
-        )
+        return drawn(self.curve, _CHOICES, _MAIN, ADMISSIONS, {})
 
     def influence_table(self) -> Table:
         """Show what each choice does to the estimate."""
-        return page_table(
-            self.curve.influence(),
-            [
-                text_column("Choice", "choice", _CHOICES),
-                text_column("Option", "option"),
-                text_column("Specifications", "specifications"),
-                value_column("Median effect", "median_effect"),
-                share_column("Variance explained by the choice", "share", 0),
-            ],
-            table_id="admissions-choices",
-            caption=words.CHOICES,
-            source=source_line("chronic_admission"),
-        )
-
-    def rule_table(self) -> Table:
-        """Show the parts of the rule behind the verdict."""
-        return self.judgement.rule_table(
-            "admissions-rule", words.RULE, source_line("chronic_admission", "deprivation_area")
-        )
+        return influence(self.curve, _CHOICES, ADMISSIONS)
 
     @property
     def longest(self) -> dict[str, PlaceboTest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,57 +12,30 @@ from healthdevo.chapters.common import (
     cell,
     few,
     more_or_fewer,
+    moved_by,
     normal_estimate,
     record,
     small_share,
     source_line,
 )
-from healthdevo.chapters.devolution.designs import STANDARD
-from healthdevo.chapters.devolution.words import (
-    RARE,
-    alternatives,
-    between,
-    counted_of,
-    given_in_words,
-    halves_in_words,
-    in_deaths,
-    in_percent_words,
-    made_up,
-    matches,
-    percent_reading,
-    persistence,
-)
-from healthdevo.chapters.devolution.words import counted as counted
-from healthdevo.chapters.devolution.words import placebo_panel as placebo_panel
+from healthdevo.chapters.devolution.words import RARE, matches
 from healthdevo.charts import Caption
-from healthdevo.evaluation import DisjointPlaceboTest, PlaceboTest, SensitivityBounds, SpecificationCurve
-from healthdevo.wording import financial_year, join, number, ordinal, percentage, span, supported
+from healthdevo.evaluation import PlaceboTest
+from healthdevo.results import Estimate
+from healthdevo.wording import financial_year, join, number, percentage, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.admissions.england import England
     from healthdevo.chapters.devolution.admissions.rates import Rates
     from healthdevo.chapters.devolution.admissions.readings import Readings
-    from healthdevo.chapters.devolution.mortality import Carrier
 
 TABLE = "chronic_admission"
-RULE = "The rule behind the verdict on avoidable admissions, the same as for deaths. Groups without treatment are blocks of ten neighbouring districts."
-CHOICES = "What each choice does to the estimate: median effect in admissions per 100,000 under each option."
 WINDOWS = "Effect on avoidable admissions in Greater Manchester by the first year that counts as after the deal and the last year followed: 95% permutation intervals, and the share of blocks of ten neighbouring districts without the deal that show as much. Years from 2020/21 are those of the pandemic and after."
 SCALE_NAMES = {
     "did": "Plain difference",
     "sdid": "Synthetic difference",
     "did_log": "Plain difference, per cent",
     "sdid_log": "Synthetic difference, per cent",
-}
-EARLIER = {
-    "did": "It ended: plain difference",
-    "sdid": "It ended: synthetic difference",
-    "earlier trend": "As it went on elsewhere",
-    "level": "Given the earlier level",
-    "deprivation": "Given deprivation",
-    "trend and level": "Given trend and level",
-    "everything": "Given trend, level and deprivation",
-    "trend": "It went on in full",
 }
 _SHOWN = (2003, 2009, 2012, 2014, 2016, 2019, 2023)
 
@@ -141,114 +114,7 @@ def timing(year: int, quarter: int) -> str:
     return f"{first}. So it went on growing up to the agreement of November 2014 or beyond"
 
 
-# ---- the designs -----------------------------------------------------------------------------------------
-
-
-def designs_chart(readings: Readings) -> Caption:
-    """Words of the chart of designs."""
-    found = {d: readings.found(d).estimate for d in STANDARD}
-    low, high = min(found.values()), max(found.values())
-    rare = sum(readings.found(d).p_absolute <= RARE for d in STANDARD)
-    return Caption(
-        figure_id="admissions-designs",
-        title=f"Five designs: {more_or_fewer(low)} to {more_or_fewer(high)}; {few(rare)} stand{'s' if rare < 2 else ''} out",
-        subtitle="Effect on avoidable admissions per 100,000 in Greater Manchester, 2015/16 to 2019/20 against 2003/04 to 2014/15; 95% permutation intervals of blocks of ten districts without the deal, for every design alike",
-        source=source_line(TABLE),
-        alt=f"Dot chart of five effects with intervals: {join([f'{number(v)} ({STANDARD[d].lower()})' for d, v in found.items()])}.",
-    )
-
-
-def event_chart(readings: Readings) -> Caption:
-    """Words of the event study."""
-    effects = readings.trends.path.set_index("year")["effect"]
-    year, last = int(effects.index[-1]), float(effects.iloc[-1])
-    intercept, slope = readings.trends.earlier_line
-    way = "narrower" if last < 0 else "wider"
-    return Caption(
-        figure_id="admissions-event-study",
-        title=f"By {financial_year(year)} the gap was {abs(last):.0f} {way} than in 2014/15",
-        subtitle="Gap between Greater Manchester and England outside London in avoidable admissions per 100,000, less the gap of 2014/15; 95% permutation intervals of blocks, year by year",
-        source=source_line(TABLE),
-        alt=f"Dot chart of the gap by year in reference to 2014/15: {number(float(effects[2003]))} in 2003/04, {number(float(effects[2012]))} in 2012/13 and {number(last)} in {financial_year(year)}. A straight line through the years before 2015/16 carried on reaches {number(intercept + slope * year)}.",
-    )
-
-
-def earlier_table(blocks: int) -> str:
-    """Caption of the table of readings of earlier trends."""
-    return f"Effect by how earlier trends are taken, in admissions per 100,000 and in per cent of the rate, with 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much."
-
-
-def placebo_chart(blocks: PlaceboTest) -> Caption:
-    """Words of the placebo chart."""
-    return Caption(
-        figure_id="admissions-placebos",
-        title=f"Greater Manchester ranks {ordinal(blocks.rank)} of {len(blocks.effects) + 1} blocks by change",
-        subtitle="Synthetic difference-in-differences effects on avoidable admissions per 100,000 for groups of ten districts without the deal, as if they had it from 2015/16; one block grown from every district; orange: as large as Greater Manchester's or larger",
-        source=source_line(TABLE),
-        alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's is {number(blocks.estimate)}: {matches(blocks)}.",
-    )
-
-
-def curve_chart(curve: SpecificationCurve) -> Caption:
-    """Words of the specification curve."""
-    rows = curve.estimated
-    below = int((rows["effect"] < 0).sum())
-    away = float(((rows["lower"] > 0) | (rows["upper"] < 0)).mean())
-    return Caption(
-        figure_id="admissions-specifications",
-        title=f"{below} of {len(rows)} choices find fewer admissions; {percentage(away, 0)} exclude zero",
-        subtitle="Effect on avoidable admissions per 100,000 in Greater Manchester under every combination of choices, sorted; dark: 95% interval from blocks of districts without the deal leaves out zero; square: main specification",
-        source=source_line(TABLE),
-        alt=f"Specification curve of {len(rows)} effects from {number(float(rows['effect'].min()))} to {number(float(rows['effect'].max()))} admissions per 100,000, median {number(curve.median)}; {below} lie below zero.",
-    )
-
-
-def pretrend(slope: float, test: PlaceboTest) -> str:
-    """Say whether the gap moved before the agreement by more than the gaps of blocks did."""
-    way = "narrowed" if slope < 0 else "widened"
-    first = f"From 2003/04 to 2014/15 the gap {way} by {number(abs(slope), 2)} admissions per 100,000 a year along its straight line; {matches(test)}."
-    if test.p_absolute <= RARE:
-        return f"{first} So Greater Manchester was moving apart from the others before the agreement."
-    return f"{first} Other places moved as much, so a path of its own is not shown."
-
-
-def carrier(found: Carrier) -> str:
-    """Say which district carries most of the change, and what is left without it."""
-    left = more_or_fewer(found.without)
-    return (
-        f"{found.name} carries most: on its own the change is {more_or_fewer(found.alone)} admissions per 100,000. Without it the change "
-        f"of the other nine is {left}. When every block loses the district that carries most of its change, {counted_of(found.matched, found.blocks)} as much left"
-    )
-
-
-def departures(bounds: SensitivityBounds) -> str:
-    """Say what departures from parallel trends do to the change against 2014/15 alone."""
-    limits = bounds.interval()
-    told = f"Against 2014/15 alone, one year of twelve, the change is {number(supported(bounds.estimate, limits.lower, limits.upper))} ({span(limits.lower, limits.upper)}) as if districts were independent"
-    if np.isnan(bounds.breakdown):
-        return f"{told}. That interval holds zero before any departure is allowed"
-    if bounds.breakdown < 0.05:
-        return f"{told}. Its sign is lost as soon as trends after 2014/15 may part a little more than before"
-    return f"{told}. Its sign survives as long as trends after 2014/15 part by no more than {number(bounds.breakdown, 2)} times the largest change before"
-
-
-def disjoint(test: DisjointPlaceboTest) -> str:
-    """Say how unusual the change is among blocks that share no district."""
-    fewest, most = test.blocks
-    count = str(fewest) if fewest == most else f"{fewest} to {most}"
-    return f"The map can be cut into only {count} blocks that share no district. Over {test.n} such cuts p is {number(test.p_mean, 2)} on average and {number(test.p_minimum, 2)} at the least"
-
-
-def floor_words(counts: float, blocks: float) -> str:
-    """Say what chance in the counts alone leaves, beside the scatter of blocks without the deal.
-
-    >>> floor_words(5.2, 52.0)
-    'Counting admissions alone leaves a standard error of about 5.2 per 100,000; blocks without the deal scatter by 52. So most of the uncertainty is that places move apart by themselves'
-    """
-    told = f"Counting admissions alone leaves a standard error of about {number(counts, 2)} per 100,000; blocks without the deal scatter by {number(blocks, 2)}"
-    if counts < blocks / 2:
-        return f"{told}. So most of the uncertainty is that places move apart by themselves"
-    return f"{told}. So chance in the counts is a large part of the uncertainty"
+# ---- what turns on a choice --------------------------------------------------------------------------------
 
 
 def by_window(windows: Mapping[tuple[int, int], Mapping[str, PlaceboTest]]) -> str:
@@ -262,8 +128,9 @@ def by_window(windows: Mapping[tuple[int, int], Mapping[str, PlaceboTest]]) -> s
     return f"{found}, and {few(rare)} {'is' if rare == 1 else 'are'} unusual (at most one block in twenty shows as much)"
 
 
-def moved_with(start: str, test: PlaceboTest, share: PlaceboTest) -> str:
+def moved_with(start: str, tests: Mapping[str, PlaceboTest]) -> str:
     """Say what the synthetic difference is with another first or last year, in points and in per cent."""
+    test, share = tests["sdid"], tests["sdid_log"]
     return (
         f"{start} it is {more_or_fewer(test.estimate)} ({matches(test)}), "
         f"or {percentage(float(np.expm1(share.estimate)))} ({matches(share)})"
@@ -272,67 +139,114 @@ def moved_with(start: str, test: PlaceboTest, share: PlaceboTest) -> str:
 
 def reading_texts(readings: Readings) -> dict[str, str]:
     """Named texts on the readings."""
-    judgement, trends = readings.judgement, readings.trends
-    designs, windows = judgement.designs, readings.windows
-    points, share = judgement.deprived
-    rank, curve = designs.factors, readings.curve
-    main, alone = readings.main, designs.alone
-    trend = readings.found("trend")
+    judgement, windows, curve = readings.judgement, readings.windows, readings.curve
     return {
         "adm_compared": str(readings.panel.n_controls),
-        "adm_did": in_deaths(readings.found("did"), "95% interval "),
-        "adm_sdid": in_deaths(main),
-        "adm_sc": in_deaths(readings.found("sc")),
-        "adm_gsc1": in_deaths(readings.found("gsc1")),
-        "adm_gsc2": in_deaths(readings.found("gsc2")),
-        "adm_gsc_rank": f"{few(rank)} factor{'s' if rank > 1 else ''}" if rank else "no factor",
-        "adm_fell": f"{int((alone < 0).sum())} of {len(alone)}",
-        "adm_carrier": carrier(designs.carrier),
-        "adm_left_out": between(designs.without_one["effect"].iloc[1:]),
         "adm_breaks": f"{more_or_fewer(readings.with_breaks.estimate)} ({matches(readings.with_breaks)})",
-        "adm_pretrend": pretrend(trends.test.estimate, trends.test),
-        "adm_trend": f"{more_or_fewer(trend.estimate)} ({matches(trend)})",
-        "adm_persistence": persistence(*trends.persistence),
-        "adm_given": given_in_words(trends.given).replace("level of deaths", "level of admissions"),
-        "adm_made_up": made_up(trends.made_up_starts, readings.found("did")),
-        "adm_breakdown": departures(trends.bounds),
-        "adm_floor": floor_words(readings.floor.standard_error, main.standard_error),
-        "adm_percent": percent_reading(judgement.relative),
-        "adm_halves": halves_in_words(judgement.halves, "admissions"),
-        "adm_deprived": (
-            f"Against the more deprived half of districts alone the change is {in_deaths(points)} admissions per 100,000 "
-            f"({matches(points)}), or {in_percent_words(share)} ({matches(share)})"
-        ),
-        "adm_rank": f"{ordinal(main.rank)} of {len(main.effects) + 1}",
-        "adm_match": matches(main),
-        "adm_random": small_share(readings.found("sdid", "random").p_absolute),
-        "adm_disjoint": disjoint(judgement.disjoint),
-        "adm_budget": moved_with("Counted from the budget in 2016/17", *_both(windows[2016, 2019])),
-        "adm_mayor": moved_with("Counted from the mayor in 2017/18", *_both(windows[2017, 2019])),
-        "adm_longest": moved_with("Followed to 2023/24", *_both(readings.longest)),
+        "adm_budget": moved_with("Counted from the budget in 2016/17", windows[2016, 2019]),
+        "adm_mayor": moved_with("Counted from the mayor in 2017/18", windows[2017, 2019]),
+        "adm_longest": moved_with("Followed to 2023/24", readings.longest),
         "adm_windows": by_window(windows),
         "adm_curve": curve.sentence,
         "adm_detectable": f"{number(readings.detectable, 2)} admissions per 100,000",
-        "adm_alternatives": alternatives(judgement),
         "adm_parts": f"{judgement.verdict.parts} of 5",
     }
 
 
-def _both(tests: Mapping[str, PlaceboTest]) -> tuple[PlaceboTest, PlaceboTest]:
-    return tests["sdid"], tests["sdid_log"]
-
-
 # ---- England -----------------------------------------------------------------------------------------------
 
+EDITIONS = {"decile_2015": "index of 2015", "decile_2019": "index of 2019"}
 CONDITIONS = "The five conditions that rose most and the five that fell most: emergency admissions in England, as recorded. A shift from one code to another looks like a fall and a rise."
+GROUPS = {"female": "Women and girls", "male": "Men and boys"}
+GROUPS_TABLE = "Avoidable admissions in England by sex and age: counts, and crude rates per 100,000 people of the group. Both sexes, and all ages, add up to all admissions in every year. Counts are complete, so there are no intervals."
+INDEX_TABLE = "Slope and relative index of inequality in avoidable admissions over tenths of small areas by deprivation, England, with 95% intervals: points per 100,000 between the most and the least deprived end, and how many times as high. The two editions of the index must not be joined."
+PARTS_SHORT = {"people": "more people", "age": "their ages", "rate": "rate at each age", "total": "all"}
+SHORT = {
+    "other chronic obstructive pulmonary disease": "lung disease (COPD)",
+    "atrial fibrillation and flutter": "atrial fibrillation",
+    "essential (primary) hypertension": "high blood pressure",
+    "iron deficiency anaemia, unspecified": "iron deficiency",
+    "insulin-dependent diabetes mellitus": "diabetes, type 1",
+    "angina pectoris": "angina",
+}
+"""Short names of conditions."""
+_PARTS = {
+    "people": "more people",
+    "age": "their ages",
+    "rate": "how often people of the same age were admitted",
+}
+_BREAKS = "; hospitals whose recording broke are in the totals"
+
+
+def thousands(value: float) -> str:
+    """Return a change in thousands for an axis.
+
+    >>> thousands(50.0), thousands(-50.0), thousands(0.0)
+    ('+50k', '−50k', '0')
+    """
+    return f"{value:+.0f}k".replace("-", "\N{MINUS SIGN}") if value else "0"
+
+
+def tenth(level: str) -> str:
+    """Name a row of the account by deprivation.
+
+    >>> tenth("1"), tenth("4"), tenth("10"), tenth("all")
+    ('1 (most deprived)', '4', '10 (least deprived)', 'England')
+    """
+    named = {
+        "1": "1 (most deprived)",
+        "10": "10 (least deprived)",
+        "unknown": "Home not known",
+        "all": "England",
+    }
+    return named.get(level, level)
+
+
+def deciles_table(edition: str) -> str:
+    """Caption of the account by deprivation."""
+    return f"Avoidable admissions in England by tenth of small areas, {EDITIONS[edition]}: the change through more or fewer people and through the rate of admission. The rows add up to England's total, the parts to each change."
+
+
+def account_chart(england: England) -> Caption:
+    """Words of the chart of the account."""
+    rows = england.account
+    before, last = (record(rows.loc[[year]]) for year in (2019, 2023))
+    parts = {name: abs(before[key]) for key, name in PARTS_SHORT.items() if key != "total"}
+    most = max(parts, key=lambda name: parts[name])
+    return Caption(
+        figure_id="admissions-account",
+        title=f"Growth to 2019/20 came mostly from {most}",
+        subtitle=f"Change of yearly avoidable admissions in England since 2003/04, thousands, by part: more people, the ages of people, and how often people of the same age were admitted; the parts add up to all{_BREAKS}",
+        source=source_line("chronic_admission_england"),
+        alt=f"Line chart by financial year. In 2019/20: {account(before, 2019)}. In 2023/24: {account(last, 2023)}.",
+    )
+
+
+def conditions_chart(england: England) -> Caption:
+    """Words of the chart of conditions."""
+    one, two, fell = (SHORT.get(name, name) for name in england.rising)
+    rows = england.largest
+    told = "; ".join(
+        f"{SHORT.get(str(name), str(name))} {counts[2003]:,.0f} in 2003/04 and {counts[2023]:,.0f} in 2023/24"
+        for name, counts in rows.iterrows()
+    )
+    return Caption(
+        figure_id="admissions-by-condition",
+        title=f"{one[0].upper()}{one[1:]} and {two} rose most, {fell} fell",
+        subtitle=f"Avoidable admissions in England by condition, thousands a year: those that rose or fell most, two more of the largest, and all others together{_BREAKS}",
+        source=source_line("chronic_admission_england"),
+        alt=f"Line chart by financial year: {told}.",
+    )
 
 
 def signed_count(value: float) -> str:
     """Return a change of a count with its sign.
 
-    >>> signed_count(-1234.0), signed_count(20.0)
-    ('−1,234', '+20')
+    >>> signed_count(-1234.0), signed_count(20.0), signed_count(float("nan"))
+    ('−1,234', '+20', 'not split')
     """
+    if np.isnan(value):
+        return "not split"
     return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -340,17 +254,25 @@ def _point(rows: pd.DataFrame, edition: str, year: int) -> dict[str, Any]:
     return record(rows.loc[[(edition, year)]])
 
 
-def slope_chart(england: England) -> Caption:
-    """Words of the chart of the slope index."""
-    rows = england.index()
+def slope_chart(england: England, relative: bool = False) -> Caption:
+    """Words of the chart of the slope or the relative index."""
+    rows = england.index(relative)
     first, last = (_point(rows, "decile_2015", year)["estimate"] for year in (2003, 2018))
-    way = "closer" if last < first else "further apart"
+    told = f"{number(first)} in 2003/04 and {number(last)} in 2018/19 by the index of 2015; " + ", ".join(
+        f"{number(_point(rows, 'decile_2019', year)['estimate'])} in {financial_year(year)}"
+        for year in (2018, 2019, 2020)
+    )
+    measure, ends, unit = (
+        ("Relative index", "the most deprived end over the least deprived", "In ratio")
+        if relative
+        else ("Slope index", "the most deprived end less the least deprived, per 100,000", "In points")
+    )
     return Caption(
-        figure_id="admissions-slope",
-        title=f"In points, rich and poor places were {way} by 2018/19",
-        subtitle="Slope index of inequality in avoidable admissions per 100,000 over tenths of small areas by deprivation, England: the most deprived end less the least deprived; two editions of the index, which must not be joined",
+        figure_id="admissions-relative" if relative else "admissions-slope",
+        title=f"{unit}, the gap between rich and poor {_moved(change_of(rows)).replace('did not move beyond chance', 'ended where it began')}",
+        subtitle=f"{measure} of inequality in avoidable admissions over tenths of small areas by deprivation, England: {ends}; 95% intervals (bands); two editions of the index, which must not be joined{_BREAKS}",
         source=source_line("chronic_admission_england"),
-        alt=f"Line chart of the slope index by year and edition: {number(first)} in 2003/04 and {number(last)} in 2018/19 by the index of 2015; {number(_point(rows, 'decile_2019', 2018)['estimate'])} in 2018/19, {number(_point(rows, 'decile_2019', 2019)['estimate'])} in 2019/20 and {number(_point(rows, 'decile_2019', 2020)['estimate'])} in 2020/21 by that of 2019.",
+        alt=f"Line chart of the {measure.lower()} by year and edition: {told} by that of 2019.",
     )
 
 
@@ -359,12 +281,55 @@ def england_texts(england: England) -> dict[str, str]:
     slope, relative = england.index(), england.index(relative=True)
     rise, fall = england.conditions.iloc[0], england.conditions.iloc[-1]
     return {
-        "adm_account": account(record(england.account), 2019),
-        "adm_account_last": account(record(england.account, 1), 2023),
+        "adm_account": account(record(england.account.loc[[2019]]), 2019),
+        "adm_account_last": account(record(england.account.loc[[2023]]), 2023),
         "adm_most": f"{rise.name} rose by {rise['change']:,.0f}; {fall.name} fell by {abs(fall['change']):,.0f}",
+        "adm_risers": risers(england.total, england.without_risers, england.rising[:2]),
         "adm_slope": gap_change(slope, "admissions per 100,000", "The slope index"),
         "adm_relative": gap_change(relative, "", "The relative index"),
+        "adm_essay": essay(change_of(slope), change_of(relative)),
+        "adm_peak": peak(relative),
     }
+
+
+def risers(total: pd.Series, without: pd.Series, names: Sequence[str]) -> str:
+    """Say how the total moved with and without the two conditions that rose most.
+
+    >>> total, without = pd.Series({2003: 100.0, 2023: 120.0}), pd.Series({2003: 90.0, 2023: 80.0})
+    >>> risers(total, without, ["a", "b"])
+    'All admissions rose by 20% from 2003/04 to 2023/24; without a and b, the two that rose most, they fell by 11%'
+    """
+    whole, rest = (float(s[2023] / s[2003] - 1.0) for s in (total, without))
+    return f"All admissions {moved_by(whole)} from 2003/04 to 2023/24; without {join([SHORT.get(n, n) for n in names])}, the two that rose most, they {moved_by(rest)}"
+
+
+def essay(slope: Estimate, relative: Estimate) -> str:
+    """Say whether the gap grew, in points and in ratio, as the essay says, by a rule on both intervals.
+
+    It grew where the interval of the change lies above zero, shrank where it lies below, and did neither beyond chance where it holds zero.
+    """
+    ways = [_moved(found) for found in (slope, relative)]
+    told = f"From 2003/04 to 2018/19 the gap {ways[0]} in points and {ways[1]} in ratio"
+    if ways == ["grew", "grew"]:
+        return f"{told}. So these figures bear out that the gap widened"
+    if "grew" not in ways:
+        return f"{told}. So these figures do not bear out that the gap widened"
+    return f"{told}. So whether the gap widened turns on how it is measured"
+
+
+def peak(relative: pd.DataFrame) -> str:
+    """Say in which year the relative index of the first edition was highest."""
+    rows = relative.reset_index()
+    rows = rows[rows["breakdown"] == "decile_2015"]
+    top = record(rows.sort_values("estimate", ascending=False))
+    return f"In ratio the gap was widest in {financial_year(int(top['financial_year_start']))}: {number(float(top['estimate']))} ({span(float(top['lower']), float(top['upper']))})"
+
+
+def _moved(found: Estimate) -> str:
+    limits = found.interval()
+    if not limits.excludes_zero:
+        return "did not move beyond chance"
+    return "grew" if found.estimate > 0 else "shrank"
 
 
 def account(parts: Mapping[str, float], last: int) -> str:
@@ -373,21 +338,20 @@ def account(parts: Mapping[str, float], last: int) -> str:
     return f"From 2003/04 to {financial_year(last)} yearly admissions changed by {signed_count(parts['total'])} in all: {told}"
 
 
-_PARTS = {
-    "people": "more people",
-    "age": "their ages",
-    "rate": "how often people of the same age were admitted",
-}
+def change_of(rows: pd.DataFrame) -> Estimate:
+    """Return how an index of inequality changed from 2003/04 to 2018/19, by the index of 2015 alone."""
+    first, last = (_point(rows, "decile_2015", year) for year in (2003, 2018))
+    error = float(np.hypot(first["standard_error"], last["standard_error"]))
+    return normal_estimate("change", float(last["estimate"] - first["estimate"]), error)
 
 
 def gap_change(rows: pd.DataFrame, unit: str, name: str) -> str:
     """Say how an index of inequality moved from 2003/04 to 2018/19, by the index of 2015 alone."""
     first, last = (_point(rows, "decile_2015", year) for year in (2003, 2018))
-    change = float(last["estimate"] - first["estimate"])
-    error = float(np.hypot(first["standard_error"], last["standard_error"]))
-    limits = normal_estimate("change", change, error).interval()
+    change = change_of(rows)
+    limits = change.interval()
     low, high = limits.lower, limits.upper
-    way = "did not move beyond chance" if low <= 0 <= high else ("fell" if change < 0 else "rose")
+    way = "did not move beyond chance" if low <= 0 <= high else ("fell" if change.estimate < 0 else "rose")
     ends = f"{number(float(first['estimate']))} in 2003/04, {number(float(last['estimate']))} in 2018/19"
     measured = " ".join(filter(None, [ends, unit]))
-    return f"{name} {way}: {measured} (change {number(change, 2)}, 95% interval {span(low, high, lambda v: number(v, 2))})"
+    return f"{name} {way}: {measured} (change {number(change.estimate, 2)}, 95% interval {span(low, high, lambda v: number(v, 2))})"

@@ -1,0 +1,1 @@
+"""Area section "What this means here": three sentences by rule."""

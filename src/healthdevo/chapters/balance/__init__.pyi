@@ -1,0 +1,1 @@
+from .chapter import Balance as Balance

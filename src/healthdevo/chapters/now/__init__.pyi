@@ -1,0 +1,1 @@
+from .chapter import Now as Now

@@ -1,0 +1,1 @@
+from .chapter import Opening as Opening

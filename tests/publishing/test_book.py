@@ -22,7 +22,7 @@ from healthdevo.publishing.project import Project
 from healthdevo.publishing.readme import update_readme
 from healthdevo.publishing.run import Places
 from healthdevo.publishing.tasks import FIXED_ENVIRONMENT
-from healthdevo.publishing.verify import verify
+from healthdevo.publishing.verify import stumbles, verify
 
 pytestmark = pytest.mark.book
 
@@ -64,6 +64,25 @@ def test_every_page_is_there_and_sound(built):
     assert "Book: 100%" in bars
 
 
+def test_a_build_lists_what_readers_may_stumble_over(built):
+    project, book, _ = built
+    lines = (project.build / "reading.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "page,kind,detail,sentence"
+    told = stumbles(book.html, private=[project.root])
+    assert len(lines) == 1 + len(told)
+    page = book.html / "demand.html"
+    text = page.read_text(encoding="utf-8")
+    assert "</article>" in text
+    try:
+        page.write_text(
+            text.replace("</article>", "<p>It has has many reasons.</p></article>", 1), encoding="utf-8"
+        )
+        found = [f for f in stumbles(book.html, private=[project.root]) if f not in told]
+    finally:
+        page.write_text(text, encoding="utf-8")
+    assert [(f.page, f.kind, f.detail) for f in found] == [("demand.html", "doubled word", "has has")]
+
+
 def test_titles_and_sidebar_are_right(built):
     project = built[0]
     html = page(project, "areas/north-west-nhs-region.html")
@@ -93,7 +112,7 @@ def test_numbers_figures_tables_and_formulas_are_shown(built):
     picture = (built[0].html / "_images" / "london-nhs-region-growth.svg").read_text(encoding="utf-8")
     assert "<svg" in picture
     data = next((built[0].html / "_downloads").rglob("demand-growth.csv"))
-    assert data.read_text(encoding="utf-8").startswith("year,attendances\n2020,1\n")
+    assert "\nyear,attendances\n2020,1\n" in data.read_text(encoding="utf-8")
 
 
 def test_nothing_changed_means_no_work(built):
@@ -124,6 +143,9 @@ def test_a_changed_sentence_is_shown_and_runs_nothing(built):
         assert sorted(" ".join(read).split()) == [
             "areas/london-nhs-region", "areas/north-west-nhs-region", "supply",
         ]  # fmt: skip
+        written = re.findall(r"^writing output\.\.\. \[ *\d+%\] (.*)$", said, re.MULTILINE)
+        assert {"supply", "areas/london-nhs-region"} <= set(" ".join(written).split())
+        assert "areas/all-nhs-regions" not in " ".join(written).split()  # nothing on it can differ
         small = hashes(project.html)
         shutil.rmtree(project.build / "sphinx")
         (project.html / ".healthdevo.json").unlink()

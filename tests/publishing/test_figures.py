@@ -9,6 +9,7 @@ import pytest
 
 from healthdevo.charts import CHART_MIME, TABLE_MIME
 from healthdevo.charts.chart import standalone
+from healthdevo.publishing import figures
 
 CHART = {
     "figure_id": "growth",
@@ -146,7 +147,25 @@ def test_a_chart_becomes_a_figure_with_its_words_and_downloads(book):
     above = float(shape[1]) / 100 * 400  # the page shows the picture alone, which lies below what is drawn in
     assert re.search(r'<svg y="([\d.]+)" viewBox', whole)[1] == f"{above:.1f}"
     assert 'download="somewhere-growth.svg" href="../_images/somewhere-growth.svg">picture (SVG)</a>' in html
-    files = {path.name: path.read_text() for path in (book[0] / "_downloads").rglob("somewhere-*")}
+    assert (
+        '<a class="hd-link reference internal" href="../figures/somewhere-growth.html">Link to this figure</a>'
+        in html
+    )
+    assert re.search(
+        r'<img [^>]*loading="lazy" width="400" height="\d+"|<img loading="lazy" width="400" height="\d+" ',
+        html,
+    )
+    leads = (book[0] / "figures" / "somewhere-growth.html").read_text()
+    assert 'content="0; url=../areas/somewhere.html#fig-somewhere-growth"' in leads
+    stored = {path.name: path.read_text() for path in (book[0] / "_downloads").rglob("somewhere-*")}
+    told = [line for line in stored["somewhere-growth.csv"].splitlines() if line.startswith("#")]
+    assert told == [
+        "# Figure: Attendances *doubled*", "# Measure and unit: Attendances, millions", "# Source and edition: NHS England [2025]",
+        "# Licence: Open Government Licence v3.0 for the official statistics, CC BY 4.0 for what is computed from them",
+        "# Link: figures/somewhere-growth",
+    ]  # fmt: skip
+    assert "# Columns: Area, Rate, Interval, Note" in stored["somewhere-by-year-table.csv"]
+    files = {name: re.sub(r"^#.*\n", "", text, flags=re.MULTILINE) for name, text in stored.items()}
     assert files == {
         "somewhere-growth.csv": "year,attendances\n2020,1\n",
         "somewhere-by-year-table.csv": "year\n2020\n",
@@ -159,6 +178,29 @@ def test_the_figure_stands_before_the_folded_code(book):
     figure, code_itself = html.index("<figure"), html.index('<span class="n">chart</span>')
     assert figure < html.index("Show the code", figure) < code_itself
     assert "cell_output" not in html  # nothing is left behind
+
+
+def test_the_code_button_says_what_it_does(book):
+    html = page(book, "areas/somewhere.html")
+    assert "Toggle hidden content" not in html
+    assert re.search(r"<summary>\s*(<[^>]+>\s*)*Show the code", html)
+
+
+def test_a_page_says_what_it_is_about_and_the_book_has_an_index(book):
+    html = page(book, "areas/somewhere.html")
+    assert re.search(r'<meta name="description" content="[^"]{8,160}"/>', html)
+    assert '<meta property="og:image" content="../_static/social.png"/>' in html
+    assert (book[0] / "_static" / "social.png").read_bytes().startswith(b"\x89PNG")
+    assert "<loc>areas/somewhere.html</loc>" in (book[0] / "sitemap.xml").read_text()
+    assert (book[0] / "robots.txt").read_text() == "User-agent: *\nDisallow: /figures/\n"
+    assert "There is no such page" in page(book, "404.html")
+
+
+def test_a_wide_table_says_that_it_goes_on(book):
+    html = page(book, "areas/somewhere.html")
+    assert "The table goes on to the right" in html
+    narrow = figures._is_wide([["Area", "Rate"], ["Leeds", "1,234"]])
+    assert not narrow
 
 
 def test_a_table_becomes_a_captioned_table(book):

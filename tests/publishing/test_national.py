@@ -150,7 +150,7 @@ def test_one_areas_changed_rows_reach_its_forecast_alone(tmp_path, clean, monkey
 
     changed = Sound()
     changed.frame = frame
-    monkeypatch.setattr(tables, "load_sound", lambda name: changed)
+    monkeypatch.setattr("healthdevo.chapters.area.national.light_sound", lambda name: changed)
     assert execute(made).ok
     second = set(json.loads(Path(made.output).read_text(encoding="utf-8")))
     assert len(first & second) == len(first - second) == len(second - first) == 2

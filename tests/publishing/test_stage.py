@@ -6,11 +6,14 @@ import json
 import pytest
 import yaml
 
+from healthdevo import tables
 from healthdevo.errors import BuildError
+from healthdevo.publishing.editions import editions
 from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
-from healthdevo.publishing.run import run_jobs
-from healthdevo.publishing.stage import stage_book, staged_config, tree_hash, write_tree
+from healthdevo.publishing.run import Places, run_jobs
+from healthdevo.publishing.stage import stage_book, staged_config, staged_page, tree_hash, write_tree
+from healthdevo.wording import as_markdown
 
 
 @pytest.fixture
@@ -61,6 +64,38 @@ def test_prose_is_the_templates_as_it_stands_now(project, staged):
     changed = {name for name in after if after[name] != before[name]}
     assert changed == {"areas/london-nhs-region.ipynb", "areas/north-west-nhs-region.ipynb"}
     assert b"The page is about" in after["areas/london-nhs-region.ipynb"]
+
+
+def test_a_page_says_which_editions_it_read(project, staged):
+    staged()
+    job = make_plan(project).jobs[0]
+    record = Places.of(project.build).records / f"{job.docname}.json"
+    content = json.loads(record.read_text(encoding="utf-8"))
+    content["good"]["reads"] = {"area_membership": "", "area": "", "boundaries": ""}
+    record.write_text(json.dumps(content), encoding="utf-8")
+    last = staged_page(project, job).cells[-1].source
+    assert last.startswith("```{dropdown} Editions on this page\n- ")
+    for name in ("area_membership", "area"):
+        assert as_markdown(tables.origin(name).sentence.removeprefix("Source: ")) in last
+    content["good"]["reads"] = {}
+    record.write_text(json.dumps(content), encoding="utf-8")
+    assert "Editions" not in staged_page(project, job).cells[-1].source
+
+
+def test_own_tables_come_first_among_editions(tmp_path, monkeypatch):
+    tables.save(tables.load("gdp_deflator"), "gdp_deflator", folder=tmp_path)
+    made = {
+        "name": "gdp_deflator",
+        "publisher": "<script>us",
+        "title": "Our prices",
+        "edition": "ours",
+        "release": "May",
+    }
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [made]}))
+    monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(tmp_path))
+    lines = editions(["area", "gdp_deflator"]).splitlines()
+    assert lines[1] == r"- \<script\>us, Our prices (ours, May; replaced by the user's own table)."
+    assert len(lines) == 4
 
 
 def test_area_pages_stand_below_their_kind_where_their_template_stood(staged):

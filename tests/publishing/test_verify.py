@@ -129,3 +129,21 @@ def test_what_no_page_tells_is_a_pattern_out_of_date(book):
     problems = [str(p) for p in verify(book(), told_once=[re.compile("rose by")])]
     assert len(problems) == 1
     assert problems[0].endswith("no page has what _config.yml, told_once, looks for: 'rose by'")
+
+
+def test_notes_on_pages_spare_reading_them_and_hide_nothing(book, tmp_path):
+    folder, notes = book(), tmp_path / "notes.json"
+    text = (folder / "page.html").read_text(encoding="utf-8")
+    for number in range(60):  # enough for several processes
+        (folder / f"copy-{number}.html").write_text(text, encoding="utf-8")
+    assert verify(folder, notes=notes) == verify(folder) == ()
+    left = notes.read_bytes()
+    assert verify(folder, notes=notes) == ()
+    assert notes.read_bytes() == left
+    (folder / "copy-7.html").write_text(text.replace("<title>", "<title>Section"), encoding="utf-8")
+    problems = verify(folder, notes=notes)
+    assert problems == verify(folder)
+    notes.write_text("[]", encoding="utf-8")
+    assert verify(folder, notes=notes) == problems
+    (folder / "more/other.html").unlink()  # what pages lead to is looked at every time
+    assert verify(folder, notes=notes) == verify(folder) != problems

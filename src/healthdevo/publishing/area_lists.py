@@ -21,12 +21,35 @@ from healthdevo.publishing.project import AreaPages
 FIND, NUMBERS = "_static/find.json", "_static/areas.json"
 VERSION = 1
 """Of the two files: rises when a field changes its meaning or goes."""
-_NAMES = ("area_other_name", "strategic_authority", "planned_council", "emergency_provider_board")
+_NAMES = (
+    "area_other_name",
+    "strategic_authority",
+    "planned_council",
+    "planned_authority",
+    "emergency_provider_board",
+)
 _LAYOUT = ("district", 2023)
+_IN_ROLE = str.maketrans(
+    {
+        "`": "'",
+        "\\": "/",
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+    }
+)
 
 
 def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def in_role(text: str) -> str:
+    """Return a name so that it can stand in the words of a link: signs that end a role, or begin its address, give way to others.
+
+    >>> in_role("a `b` <c>")
+    "a 'b' ‹c›"
+    """
+    return text.translate(_IN_ROLE)
 
 
 def by_kind(jobs: Sequence[Job]) -> dict[str, list[Job]]:
@@ -53,7 +76,7 @@ def _groups(pages: AreaPages, jobs: Sequence[Job]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for job in jobs:
         area = areas.get(str(job.parameters["area_code"]))
-        item = f"- {{doc}}`{area.label} </{job.docname}>`"
+        item = f"- {{doc}}`{in_role(area.label)} </{job.docname}>`"
         groups.setdefault(_heading(area, pages), []).append(item)
     order = sorted(groups, key=lambda h: (h.startswith("Ended"), h.startswith("Elsewhere"), h))
     return {heading: sorted(groups[heading]) for heading in order}

@@ -53,11 +53,11 @@ class _Running:
 class _Workers:
     """Starts workers, as copies of the fork server or plainly."""
 
-    def __init__(self, place: Path, tables: Sequence[str], *, warm: bool) -> None:
+    def __init__(self, place: Path, tables: Sequence[str], areas: Sequence[str], *, warm: bool) -> None:
         self.place = place
         self.environment = {**os.environ, **FIXED_ENVIRONMENT}
         self.warm = warm and can_fork() and ForkServer.fits(place)
-        self.tables = tuple(tables)
+        self.tables, self.areas = tuple(tables), tuple(areas)
         self.server: ForkServer | None = None
         self._count = 0
 
@@ -96,12 +96,16 @@ class _Workers:
             return self.server
         if self.server is not None:
             self.server.close()
-        self.server = ForkServer(self.place, {**self.environment, **task.environment}, self.tables)
+        self.server = ForkServer(
+            self.place, {**self.environment, **task.environment}, self.tables, self.areas
+        )
         try:
             self.server.wait_until_ready()
         except BuildError:  # once more: it may have been killed while it began
             self.server.close()
-            self.server = ForkServer(self.place, {**self.environment, **task.environment}, self.tables)
+            self.server = ForkServer(
+                self.place, {**self.environment, **task.environment}, self.tables, self.areas
+            )
             self.server.wait_until_ready()
         return self.server
 
@@ -127,14 +131,16 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Workers on this machine, ``jobs`` at once; ``cold`` starts every kernel plainly. ``tables`` are read before the first fork.
+    """Workers on this machine, ``jobs`` at once; ``cold`` starts every kernel plainly.
 
-    When ``wanted`` says no, all that runs is ended without an outcome.
+    Before the first fork ``tables`` are read, and what pages of ``areas`` ask of them is asked. When ``wanted`` says no, all that runs is
+    ended without an outcome.
     """
 
     jobs: int = 1
     cold: bool = False
     tables: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
     wanted: Callable[[], bool] = _always
 
     def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
@@ -145,7 +151,7 @@ class LocalEngine:
         running: list[_Running] = []
         with ExitStack() as stack:
             place = stack.enter_context(scratch())
-            workers = _Workers(place, self.tables, warm=not self.cold)
+            workers = _Workers(place, self.tables, self.areas, warm=not self.cold)
             stack.callback(workers.close)
             stack.callback(_end_all, running)
             while (queue or running) and self.wanted():

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx import addnodes
 
 from healthdevo.charts import CHART_MIME, TABLE_MIME
-from healthdevo.charts.chart import standalone, window
+from healthdevo.charts.chart import size_of, standalone, window
 
 FIGURE, TABLE = "hd-figure", "hd-table"
+LINKS = "figures"
+"""Folder of the book with a page for each figure that leads to it, so that its address never changes."""
 _NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+\.html(?:#[\w-]+)?)\)")
+_LICENCE = (
+    "Open Government Licence v3.0 for the official statistics, CC BY 4.0 for what is computed from them"
+)
+_WIDE = 34
+"""Characters of a row from which a table is wider than a phone."""
 _ABSENT = {"", "-", "–", "—", "..", "not available"}
 
 
@@ -40,7 +47,8 @@ class _Page:
 
     def __init__(self, renderer: Any, content: Mapping[str, Any], line: int | None) -> None:
         self.renderer, self.content, self.line = renderer, content, line
-        self.page = renderer.renderer.sphinx_env.docname.rsplit("/", 1)[-1]
+        self.docname = renderer.renderer.sphinx_env.docname
+        self.page = self.docname.rsplit("/", 1)[-1]
 
     def word(self, name: str) -> str:
         """Return one of the output's texts; a strict build fails when it is missing."""
@@ -80,9 +88,13 @@ def visit_picture(writer: Any, node: Picture) -> None:
 
 
 def depart_picture(writer: Any, node: Picture) -> None:
-    """Close the window; the picture is fetched when it comes near."""
+    """Close the window; the picture is fetched when it comes near, and its place is kept until then."""
     image = next(i for i in reversed(range(len(writer.body))) if "<img " in writer.body[i])
-    writer.body[image] = writer.body[image].replace("<img ", '<img loading="lazy" ', 1)
+    size = ""
+    if node["whole"] is not None:
+        width, height = node["whole"]
+        size = f'width="{width:.0f}" height="{height:.0f}" '
+    writer.body[image] = writer.body[image].replace("<img ", f'<img loading="lazy" {size}', 1)
     writer.body.append("</div>\n")
 
 
@@ -122,13 +134,35 @@ def _cell(words: str) -> nodes.paragraph:
     return shown
 
 
+def with_origin(csv: str, *lines: tuple[str, str]) -> str:
+    """Return the text of a CSV file with what it is, where it comes from and under which licence, in lines that begin with a hash sign.
+
+    >>> with_origin("a,b", ("Source", "Own")).splitlines()
+    ['# Source: Own', 'a,b']
+    """
+    return "".join(f"# {name}: {' '.join(text.split())}\n" for name, text in lines if text.strip()) + csv
+
+
+def way_up(docname: str) -> str:
+    """Return the way from a page to the book's folder.
+
+    >>> way_up("areas/leeds"), way_up("index")
+    ('../', '')
+    """
+    return "../" * docname.count("/")
+
+
 def _figure(page: _Page) -> nodes.container:
     """Return message and subtitle, picture, source and downloads."""
     name, svg = f"{page.page}-{page.word('figure_id')}", page.word("svg")
     texts = [page.word(part) for part in ("title", "subtitle", "source")]
     whole = standalone(svg, *texts)
+    origin = [
+        ("Figure", texts[0]), ("Measure and unit", texts[1]), ("Source and edition", texts[2]), ("Licence", _LICENCE),
+        ("Link", f"{LINKS}/{name}"),
+    ]  # fmt: skip
     image = nodes.image(uri=page.file(f"figures/{name}.svg", whole), alt=page.word("alt"))
-    shown = Picture("", image, window=window(svg, whole))
+    shown = Picture("", image, window=window(svg, whole), whole=size_of(whole))
     figure = nodes.figure(
         "",
         shown,
@@ -140,7 +174,15 @@ def _figure(page: _Page) -> nodes.container:
                 nodes.Text(" "),
                 PictureFile("", "", nodes.Text("picture (SVG)")),
                 nodes.Text(", "),
-                page.download("data (CSV)", f"{name}.csv", page.word("csv")),
+                page.download("data (CSV)", f"{name}.csv", with_origin(page.word("csv"), *origin)),
+                nodes.Text(". "),
+                nodes.reference(
+                    "",
+                    "Link to this figure",
+                    refuri=f"{way_up(page.docname)}{LINKS}/{name}.html",
+                    internal=True,
+                    classes=["hd-link"],
+                ),
             ),
         ),
     )
@@ -176,13 +218,27 @@ def _table(page: _Page) -> nodes.container:
     )
     table = nodes.table("", nodes.title("", page.word("caption")), group, classes=["colwidths-auto"])
     page.label(table, "tab", name)
-    links: list[nodes.Node] = [page.download("data (CSV)", f"{name}-table.csv", page.word("csv"))]
+    origin = [
+        ("Table", page.word("caption")), ("Columns", ", ".join(str(c) for c in columns)), ("Source and edition", page.word("source")),
+        ("Licence", _LICENCE),
+    ]  # fmt: skip
+    file_name = f"{name}-table.csv"
+    links: list[nodes.Node] = [page.download("data (CSV)", file_name, with_origin(page.word("csv"), *origin))]
     for file, content in page.content.get("files", {}).items():
         links += [nodes.Text(", "), page.download(file, file, content)]
     source = _div(
         "hd-source", _text(f"Source: {page.word('source')}"), _text("Download:", nodes.Text(" "), *links)
     )
-    return _div(TABLE, table, source)
+    if not _is_wide([columns, *rows]):
+        return _div(TABLE, table, source)
+    cue = _div("hd-cue", _text("The table goes on to the right: move it sideways."))
+    return nodes.container("", cue, table, source, classes=[TABLE, "hd-wide"], is_div=True)
+
+
+def _is_wide(rows: Sequence[Sequence[object]]) -> bool:
+    """Whether a table is wider than a phone; words of its first column may break, numbers may not."""
+    widths = [max(len(str(row[place])) for row in rows) for place in range(len(rows[0]))]
+    return len(widths) > 2 and sum(min(width, 16) + 2 for width in widths) > _WIDE
 
 
 def _is_numeric(cells: list[str]) -> bool:

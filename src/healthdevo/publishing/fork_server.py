@@ -30,6 +30,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from healthdevo.publishing.forking import AREAS
 from healthdevo.publishing.processes import die_with_parent, end_group, peak_memory
 
 LIBRARIES = (
@@ -72,8 +73,8 @@ def _roles() -> Mapping[str, _Role]:
     return {"kernel": kernel.run, "worker": worker.run}
 
 
-def preload(tables: Sequence[str] = ()) -> None:
-    """Import what pages need, read tables and what the build has kept, and ask what every page asks and a process remembers.
+def preload(tables: Sequence[str] = (), areas: Sequence[str] = ()) -> None:
+    """Import what pages need, read tables and what the build has kept, and ask what pages of some areas ask and a process remembers.
 
     A module, table or answer that can't be had is left to the page that wants it, which says so.
     """
@@ -93,7 +94,7 @@ def preload(tables: Sequence[str] = ()) -> None:
         with suppress(Exception):
             from healthdevo.chapters.area.national import answers
 
-            answers()
+            answers(areas)
 
 
 class Server:
@@ -246,14 +247,15 @@ def _open_files() -> Sequence[str]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Serve at the address named in the first argument; the others are tables to read at the start.
+    """Serve at the address named in the first argument; the others are tables to read at the start and, after ``AREAS``, codes of areas to prepare for.
 
     Standard input is the pipe of the owner.
     """
     address = arguments[0]
     gc.disable()  # what is loaded here stays
     try:
-        preload(arguments[1:])
+        apart = arguments.index(AREAS) if AREAS in arguments else len(arguments)
+        preload(arguments[1:apart], arguments[apart + 1 :])
         roles = _roles()
         gc.collect()
         gc.freeze()  # no copy's collector touches what all share

@@ -18,6 +18,8 @@ from healthdevo.publishing.processes import end_group
 
 ADDRESS = "HEALTHDEVO_FORK_SERVER"
 """Environment variable with the address of the fork server that a worker may ask for kernels."""
+AREAS = "--areas"
+"""What stands between the tables that the server reads and the areas whose pages it prepares for."""
 _SOCKET = "fork"
 _LOST = -9
 
@@ -114,11 +116,26 @@ class ForkedProcess:
 class ForkServer:
     """The fork server of one build, in the build's scratch folder."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], tables: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        tables: Sequence[str] = (),
+        areas: Sequence[str] = (),
+    ) -> None:
         folder.mkdir(exist_ok=True)  # a server that ended has swept it
         self.address = str(folder / _SOCKET)
         self.words = folder / "server.txt"
-        command = [sys.executable, "-P", "-m", "healthdevo.publishing.fork_server", self.address, *tables]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "healthdevo.publishing.fork_server",
+            self.address,
+            *tables,
+            AREAS,
+            *areas,
+        ]
         Path(self.address).unlink(missing_ok=True)
         with self.words.open("wb") as words:
             self._process = subprocess.Popen(

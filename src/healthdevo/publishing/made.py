@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from healthdevo.publishing.area_lists import in_role
 from healthdevo.publishing.plan import Job
 from healthdevo.publishing.processes import MEGABYTE
 
@@ -55,7 +56,7 @@ def _row(job: Job, record: Mapping[str, Any]) -> str:
     memory = good.get("memory")
     status = {"done": "made", "failed": "failed since"}.get(str(record.get("status")), _UNKNOWN)
     cells = [
-        f"{{doc}}`{job.values.get('area_label') or job.docname} </{job.docname}>`",
+        f"{{doc}}`{in_role(job.values.get('area_label') or job.docname)} </{job.docname}>`",
         job.values.get("area_code", "England") if "area_label" in job.values else "England",
         status,
         f"{good['seconds']:.1f}" if "seconds" in good else _UNKNOWN,

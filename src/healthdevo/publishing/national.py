@@ -28,7 +28,7 @@ from healthdevo.publishing.tasks import FIXED_ENVIRONMENT, Outcome, Task
 from healthdevo.tables.used import READS
 
 FOLDER = "national"
-_FEWEST = 8
+FEWEST = 8
 """Pages from which on it pays to compute for all areas ahead."""
 _TOGETHER = 8
 _STEPS = "healthdevo.chapters.area.national"
@@ -51,7 +51,9 @@ STEPS = (
     ),
     Step("inequality", ("healthdevo.chapters.area.inequality.national",)),
     Step("cards", ("healthdevo.chapters.area.card.national",)),
+    Step("duty", ("healthdevo.chapters.area.duty.national",)),
     Step("footprint", ("healthdevo.chapters.footprint.flows",)),
+    Step("autonomy", ("healthdevo.chapters.autonomy.standing",)),
     Step("devolution", ("healthdevo.chapters.area.devolution.placebos",), 2 * _TOGETHER),
 )
 
@@ -66,7 +68,7 @@ def jobs(project: Project, pages: Sequence[Job], inputs: Inputs) -> tuple[Job, .
 
     Only steps whose results some page can reach are among them.
     """
-    if project.areas is None or sum("area_code" in job.parameters for job in pages) < _FEWEST:
+    if project.areas is None or sum("area_code" in job.parameters for job in pages) < FEWEST:
         return ()
     book = project.areas
     codes = select_areas("all", kinds=book.kinds, on=book.on, ended=book.ended)

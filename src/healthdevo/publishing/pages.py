@@ -29,7 +29,8 @@ from healthdevo.publishing.lock import held
 from healthdevo.publishing.plan import Job, area_job, chapter_job, docname_of
 from healthdevo.publishing.project import BOOK, Project
 from healthdevo.publishing.run import Places, Summary, run_jobs
-from healthdevo.publishing.stage import Tree, staged_config, staged_page, write_tree
+from healthdevo.publishing.stage import staged_config, staged_page, write_tree
+from healthdevo.publishing.staged import Tree
 from healthdevo.publishing.tasks import Engine, Limits
 
 _TYPES = {
@@ -51,6 +52,7 @@ pre { overflow-x: auto; background: #f3f2f1; padding: .6rem; font-size: .85rem; 
 details summary { cursor: pointer; color: #505a5f; font-size: .9rem; } details summary p { display: inline; }
 details[open] .collapsed, details:not([open]) .expanded { display: none; }
  footer { margin-top: 3rem; border-top: 1px solid #b1b4b6; color: #505a5f; }
+@media (max-width: 40rem) { table { display: block; overflow-x: auto; } }
 @media print { details.hide { display: none; } body { max-width: none; } }
 """
 
@@ -141,7 +143,8 @@ def _tree(project: Project, pages: Mapping[Job, Any]) -> Tree:
             block = "## References\n\n```{bibliography}\n:filter: docname in docnames\n```"
             shown.cells = [*page.cells, notebooks.markdown_cell(block, "references")]
         tree[f"{job.docname}.ipynb"] = notebooks.text_of(shown).encode()
-    tree["index.md"] = b"# Pages\n"  # Jupyter Book wants one; it isn't written out
+    if "index.ipynb" not in tree:  # Jupyter Book wants an index; it isn't written out
+        tree["index.md"] = b"# Pages\n"
     return tree
 
 
@@ -150,6 +153,9 @@ def _page(project: Project, made: Path, name: str, style: str) -> str:
     if not body.strip():
         raise BuildError(f"{name}: the page is empty")
     body = re.sub(r'<a class="headerlink".*?</a>', "", body, flags=re.DOTALL)
+    body = re.sub(
+        r'\.?\s*<a class="hd-link[^>]*>.*?</a>', "", body, flags=re.DOTALL
+    )  # it leads to a place in the book
 
     def embedded(address: str) -> tuple[str, str] | None:
         parts = urlsplit(address)
@@ -222,10 +228,12 @@ def make_pages(
     progress: TextIO | None = None,
     limits: Limits | None = None,
     wait: bool = False,
+    more: Mapping[str, Any] | None = None,
 ) -> tuple[Summary, tuple[Path, ...]]:
     """Make the page of a notebook for areas, or a national chapter, as HTML files in ``out`` that stand alone; return those made.
 
     Without ``areas`` it is a national chapter (see ``find_chapter``). When an area is unknown nothing is run; a failing area stops no other.
+    ``more`` are further parameters of an area's page; such pages leave those of the book as they are.
     """
     template = find_chapter(project, chapter)
     docname = docname_of(template.relative_to(project.root).as_posix())
@@ -235,9 +243,9 @@ def make_pages(
         jobs = [chapter_job(project, template, docname, inputs=inputs)]
     else:
         own = project.areas is not None and docname == docname_of(project.areas.template)
-        folder = docname.rpartition("/")[0] if own else docname
+        folder = "own" if own and more else docname.rpartition("/")[0] if own else docname
         codes = list(dict.fromkeys(areas))
-        jobs = [area_job(project, template, code, folder=folder, inputs=inputs) for code in codes]
+        jobs = [area_job(project, template, code, folder=folder, inputs=inputs, more=more) for code in codes]
     with held(project.build, wait=wait):
         summary = run_jobs(project, jobs, inputs=inputs, engine=engine, progress=progress, limits=limits)
         failed = {job.docname for job, _ in summary.failed}

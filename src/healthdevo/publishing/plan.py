@@ -133,17 +133,34 @@ def _job(
     return Job(template, docname, dict(parameters), {**shown, **values}, inputs.parts(code, parameters))
 
 
-def area_job(project: Project, template: Path, code: str, *, folder: str, inputs: Inputs) -> Job:
-    """Return the job that makes one area's page, in a folder of the book, from a template whose parameters name ``area_code``."""
+def area_job(
+    project: Project,
+    template: Path,
+    code: str,
+    *,
+    folder: str,
+    inputs: Inputs,
+    more: Mapping[str, Any] | None = None,
+) -> Job:
+    """Return the job that makes one area's page, in a folder of the book, from a template whose parameters name ``area_code``.
+
+    ``more`` are further parameters, which the template must have.
+    """
     defaults = default_parameters(template)
     if "area_code" not in defaults:
         raise BuildError(
             f"{template.relative_to(project.root)} is a national chapter: its parameters name no area_code, "
             "so it can't be run for an area"
         )
+    if unknown := sorted(set(more or {}) - set(defaults)):
+        raise BuildError(
+            f"{template.relative_to(project.root)} has no parameter {unknown[0]!r}; it has {', '.join(defaults)}"
+        )
     area = areas.get(code)
     docname = f"{folder}/{area.slug}" if folder else area.slug
-    return _job(template, docname, defaults, {"area_code": area.code}, _words_of(area), inputs)
+    return _job(
+        template, docname, defaults, {"area_code": area.code, **(more or {})}, _words_of(area), inputs
+    )
 
 
 def _words_of(area: areas.Area) -> dict[str, str]:

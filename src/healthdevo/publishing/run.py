@@ -139,7 +139,9 @@ def run_jobs(
         require_writable(places.executed, places.logs, places.records)
     engine = engine or LocalEngine(processors())
     if isinstance(engine, LocalEngine) and not engine.tables and len(tasks) > engine.jobs:
-        engine = replace(engine, tables=_likely_tables(records, inputs, list(due.values())))
+        codes = [str(job.parameters["area_code"]) for job in due.values() if "area_code" in job.parameters]
+        likely = _likely_tables(records, inputs, list(due.values()))
+        engine = replace(engine, tables=likely, areas=tuple(codes) if len(codes) >= national.FEWEST else ())
     done: list[Job] = []
     failed: list[tuple[Job, Outcome]] = []
     with (

@@ -3,12 +3,15 @@
 Formulas become MathML, which browsers draw themselves, so that no page needs a script for them. Figures and tables of
 pages without a section number (one page for each area) are numbered page by page, not through the whole book. The roles
 ``{fig}`growth``` and ``{tab}`by-year``` refer to a figure or table of their own page. Figures and tables stand before the
-code that made them, and code is folded.
+code that made them, and code is folded. The first use of a term on a page links to the glossary. Pages have a description and a
+preview, notebooks a download, and the book what a site needs beside its pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -22,7 +25,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
-from healthdevo.publishing import figures
+from healthdevo.publishing import figures, glossary, page_head, rewriting, site
 from healthdevo.publishing.figures import FIGURE, TABLE
 from healthdevo.publishing.notebooks import INJECTED, PARAMETERS
 
@@ -217,6 +220,73 @@ def _read_by_several(app: Sphinx, environment: Any, docnames: list[str]) -> None
             extension.parallel_read_safe = True
 
 
+def _own_templates(app: Sphinx, config: Any) -> None:
+    """Let the book's layout stand before the theme's."""
+    config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
+
+
+def _own_filters(app: Sphinx) -> None:
+    templates: Any = getattr(app.builder, "templates", None)
+    if templates is not None:
+        templates.environment.filters["hd_without"] = page_head.without_lines
+
+
+def _head_and_foot(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give the layout what stands in the head of a page and at its foot."""
+    title, book = (
+        BeautifulSoup(text or "", "html.parser").get_text()
+        for text in (context.get("title"), app.config.html_title)
+    )
+    builder: Any = app.builder
+    words = page_head.description(doctree, f"{title or book}: {book}")
+    settings = app.config.healthdevo_site
+    if doctree is not None and settings and str(app.env.doc2path(pagename)).endswith(".ipynb"):
+        template_of_areas = settings.get("area_template") or ""
+        folder = template_of_areas.rpartition("/")[0]
+        of_area = bool(template_of_areas) and pagename.rpartition("/")[0] == folder
+        if of_area:  # all of them begin alike
+            words = f"{title}. {words}"
+        source = f"book/{template_of_areas if of_area else pagename}.ipynb"
+        context["hd_foot"] = page_head.foot(pagename, source, page_head.repository_of(settings))
+    base = app.config.html_baseurl.rstrip("/") + "/" if app.config.html_baseurl else ""
+    address, root = builder.get_target_uri(pagename), figures.way_up(pagename)
+    context["hd_head"] = page_head.head(title or book, words, address, base, book, root=root)
+    context["default_mode"] = context.get("default_mode") or "auto"
+    if "body" in context:  # the button says what it does
+        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
+def _not_found(app: Sphinx) -> Any:
+    """Make the page for addresses that the book does not have."""
+    base = app.config.html_baseurl
+    whole = f'<base href="{escape(base.rstrip("/") + "/")}"/>' if base else ""
+    text = (
+        "<section><h1>There is no such page</h1><p>The address may be mistyped, or the page may have moved. "
+        '<a href="index.html">The first page</a> says what the book holds. The box at the top finds a place by any of its names.</p></section>'
+    )
+    yield (
+        "404",
+        {"title": "There is no such page", "body": text, "hd_base": whole, "sourcename": ""},
+        "page.html",
+    )
+
+
+def _site(app: Sphinx, error: Exception | None) -> None:
+    """Write what a site has beside its pages."""
+    if error is None and app.builder.name == "html":
+        labels = app.env.get_domain("std").anonlabels  # type: ignore[attr-defined]
+        places = {
+            name: (page, anchor) for name, (page, anchor, *_) in labels.items() if name.startswith("fig-")
+        }
+        site.write(
+            Path(app.outdir),
+            app.config.html_title,
+            app.config.html_baseurl or "",
+            sorted(app.env.found_docs),
+            places,
+        )
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register roles, numbering, folding and formulas (chosen by ``html_math_renderer: mathml`` in the configuration)."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
@@ -227,7 +297,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(_FigureBeforeCode)
     app.add_post_transform(_QuotesOfOtherPages)
     app.add_post_transform(_NoPageOfArea)
+    glossary.register(app)
+    app.add_config_value("healthdevo_site", {}, "html")
+    app.connect("config-inited", _own_templates)
+    app.connect("builder-inited", _own_filters)
+    app.connect("html-page-context", _head_and_foot)
+    app.connect("html-collect-pages", _not_found)
+    app.connect("build-finished", _site)
     app.connect("missing-reference", _own_name)
+    app.connect("doctree-read", rewriting.note_reach)
+    app.connect("build-finished", rewriting.sweep)
     app.connect("html-page-context", _short_sidebar, priority=100)
     app.connect("env-before-read-docs", _read_by_several)
     app.connect("env-get-updated", _number_by_page, priority=900)  # after Sphinx has numbered them through

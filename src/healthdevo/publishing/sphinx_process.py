@@ -1,14 +1,17 @@
 """The process in which Jupyter Book makes HTML: it ends with the build that started it, and uses several processors.
 
-Every page is written anew, because its numbers, links and quotes may come from other pages; only sources that have changed are read.
+Only sources that have changed are read. Where the pages of the book before are at hand, only those are written that may differ (see
+``rewriting``); else all.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Sequence
 
+from healthdevo.publishing import rewriting
 from healthdevo.publishing.processes import die_with_parent, watch_pipe
 
 
@@ -19,7 +22,9 @@ def main(arguments: Sequence[str]) -> None:
     import jupyter_book.sphinx
     from jupyter_book.cli.main import main as command
 
-    several = functools.partial(jupyter_book.sphinx.build_sphinx, jobs=int(arguments[0]), force_all=True)
+    rewriting.install()
+    kept = bool(os.environ.get(rewriting.KEPT))
+    several = functools.partial(jupyter_book.sphinx.build_sphinx, jobs=int(arguments[0]), force_all=not kept)
     jupyter_book.sphinx.build_sphinx = several
     command(args=list(arguments[1:]), prog_name="jupyter-book")
 

@@ -13,16 +13,18 @@ import healthdevo
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import area_lists, notebooks
+from healthdevo.publishing.editions import editions
 from healthdevo.publishing.inputs import digest
 from healthdevo.publishing.links import COMPARE, link_page
 from healthdevo.publishing.made import MADE, told
 from healthdevo.publishing.plan import Job, Plan, docname_of, toc_entries
 from healthdevo.publishing.project import BOOK, Project
+from healthdevo.publishing.prose import filled
 from healthdevo.publishing.records import record_of
 from healthdevo.publishing.run import Places
+from healthdevo.publishing.staged import Lying, Staged, Tree, hash_of
 
 AREA_LIST, AREA_MAP = "<!-- areas -->", "<!-- map of areas -->"
-Tree = dict[str, bytes]
 
 
 def _without_book(value: Any) -> Any:
@@ -50,6 +52,11 @@ def staged_config(project: Project) -> dict[str, Any]:
             settings.pop(name, None)
             if kept:
                 settings[name] = kept
+    template = "" if project.areas is None else docname_of(project.areas.template)
+    settings["healthdevo_site"] = {
+        "repository": dict(project.config.get("repository") or {}),
+        "area_template": template,
+    }
     config["sphinx"] = {**sphinx, "config": settings}
     return config
 
@@ -87,11 +94,23 @@ def staged_page(project: Project, job: Job, pages: Mapping[str, str] = MappingPr
         raise BuildError(f"{job.name}: there is no executed notebook; run the page first")
     page = notebooks.page_of(notebooks.template(job.template), notebooks.read(path), job.values)
     link_page(page, job.docname, pages)
+    good = record_of(Places.of(project.build).records, job.docname).get("good") or {}
+    if told_editions := editions(good.get("reads", ())):
+        page.cells.append(notebooks.markdown_cell(told_editions, "editions"))
     return page
 
 
-def stage_book(project: Project, plan: Plan) -> Tree:
-    """Return every file of the staged tree by its path, when all jobs are executed."""
+def addresses(project: Project, plan: Plan) -> dict[str, str]:
+    """Return the pages that links to areas can lead to, by code, and the page that compares areas."""
+    pages = {str(job.parameters["area_code"]): job.docname for job in plan.areas}
+    for entry in toc_entries(project.toc):
+        if entry.endswith("/compare"):
+            pages[COMPARE] = docname_of(entry)
+    return pages
+
+
+def stage_book(project: Project, plan: Plan, staged: Staged | None = None) -> Tree:
+    """Return every file of the staged tree by its path, when all jobs are executed; pages that are ``staged`` already are not made again."""
     tree: Tree = {}
     made = ""
     sources = (
@@ -105,6 +124,8 @@ def stage_book(project: Project, plan: Plan) -> Tree:
             if MADE.encode() in content:
                 made = made or told(plan.jobs, _records(project, plan))
                 content = content.replace(MADE.encode(), made.encode())
+            if path.suffix == ".md":
+                content = filled(content.decode(), project).encode()
             tree[relative.as_posix()] = content + sources if b"automodule::" in content else content
     template, listed = None, []
     if project.areas is not None:
@@ -122,15 +143,21 @@ def stage_book(project: Project, plan: Plan) -> Tree:
             tree[f"{address}.md"] = area_lists.kind_text(project.areas, kind, jobs).encode()
             listed.append({"file": address, "sections": [{"file": job.docname} for job in jobs]})
         tree[area_lists.FIND] = area_lists.text_of(area_lists.find_file(project.areas, plan.areas))
-    pages = {str(job.parameters["area_code"]): job.docname for job in plan.areas}
-    for entry in toc_entries(project.toc):
-        if entry.endswith("/compare"):
-            pages[COMPARE] = docname_of(entry)
-    cards = []
+    pages, with_card = addresses(project, plan), {job.docname for job in plan.areas}
+    cards: list[tuple[str, Mapping[str, Any]]] = []
     for job in plan.jobs:
-        page = staged_page(project, job, pages)
-        cards += [(job.docname, card) for card in area_lists.cards_of(page) if job in plan.areas]
-        tree[f"{job.docname}.ipynb"] = notebooks.text_of(page).encode()
+        name = f"{job.docname}.ipynb"
+        found = None if staged is None else staged.find(job)
+        if found is None:
+            page = staged_page(project, job, pages)
+            shown = area_lists.cards_of(page) if job.docname in with_card else []
+            content = notebooks.text_of(page).encode()
+            tree[name] = content
+            if staged is not None:
+                staged.made(job, content, shown)
+        else:
+            tree[name], shown = found[0], list(found[1])
+        cards += [(job.docname, card) for card in shown]
     if project.areas is not None:
         tree[area_lists.NUMBERS] = area_lists.text_of(area_lists.numbers_file(cards))
     toc = _staged_toc(dict(project.toc), template, listed)
@@ -153,12 +180,12 @@ def _sources() -> str:
     return digest(part for p in paths for part in (p.relative_to(folder).as_posix().encode(), p.read_bytes()))
 
 
-def tree_hash(tree: Mapping[str, bytes]) -> str:
+def tree_hash(tree: Mapping[str, bytes | Lying]) -> str:
     """Return a hash of a tree's paths and contents."""
-    return digest(part for name in sorted(tree) for part in (name.encode(), tree[name]))
+    return digest(part.encode() for name in sorted(tree) for part in (name, hash_of(tree[name])))
 
 
-def write_tree(tree: Mapping[str, bytes], folder: Path) -> None:
+def write_tree(tree: Mapping[str, bytes | Lying], folder: Path) -> None:
     """Make a folder hold a tree (contents by path) and nothing else; files that are already right are not touched."""
     kept = {folder / name for name in tree}
     for path in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder comes before the folder
@@ -169,6 +196,8 @@ def write_tree(tree: Mapping[str, bytes], folder: Path) -> None:
             path.unlink()
     for name, content in tree.items():
         path = folder / name
+        if isinstance(content, Lying):
+            continue
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import posixpath
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from healthdevo.errors import BuildError
+from healthdevo.files import write_json
+from healthdevo.publishing import reading
+from healthdevo.publishing.inputs import digest
+from healthdevo.publishing.processes import can_fork, die_with_parent
+from healthdevo.publishing.reading import WITHOUT, Fault, faults_of
 
-__all__ = ["Problem", "require_sound", "verify"]
+__all__ = ["Problem", "require_sound", "stumbles", "verify"]
 
 _FETCHED_LINKS = {
     "stylesheet",
@@ -127,15 +136,113 @@ class _Read(HTMLParser):
                 self.tracebacks += 1
 
     @classmethod
-    def page(cls, path: Path) -> _Read:
+    def page(cls, text: str) -> _Read:
         reader = cls()
-        reader.feed(path.read_text(encoding="utf-8"))
+        reader.feed(text)
         reader.close()
         return reader
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What of a page counts when pages are held against each other, and what is wrong with the page by itself."""
+
+    found: list[str]
+    ids: list[str]
+    addresses: list[str]
+    told: list[list[str]]
+    """What each pattern of what is told once finds."""
+    stumbles: list[list[str]]
+    """What a reader would stumble over: kind, sentence, detail."""
+
+    @classmethod
+    def of(cls, raw: str, hidden: Sequence[str], patterns: Sequence[re.Pattern[str]]) -> _Page:
+        read = _Read.page(raw)
+        found: list[str] = []
+        stumbles: list[list[str]] = []
+        if not _is_redirect(raw):
+            stumbles = [[f.kind, f.text, f.detail] for f in faults_of("", raw)]
+            shown = (f"shows a path of this machine: {path}" for path in hidden if f"{path}/" in raw)
+            found = [*_content_problems(read), *shown, *_host_problems(read)]
+        text = " ".join("".join(read.text).split())
+        told = [list(dict.fromkeys(m.group() for m in pattern.finditer(text))) for pattern in patterns]
+        addresses = [*read.links, *read.fetched, *(source for source, _ in read.images)]
+        return cls(found, read.ids, list(dict.fromkeys(addresses)), told, stumbles)
+
+
+def _read_page(task: tuple[str, Sequence[str], Sequence[re.Pattern[str]]]) -> _Page:
+    path, hidden, patterns = task
+    return _Page.of(Path(path).read_text(encoding="utf-8"), hidden, patterns)
+
+
+_MANY = 40
+"""Pages from which on several processes read them."""
+
+
+def _pages(
+    paths: Sequence[Path], hidden: Sequence[str], patterns: Sequence[re.Pattern[str]], notes: Path | None
+) -> list[_Page]:
+    """Return what is on pages; those that ``notes`` tells of, by their content, are not read again."""
+    rules = [
+        Path(__file__).read_bytes(),
+        Path(reading.__file__).read_bytes(),
+        repr((hidden, [p.pattern for p in patterns])).encode(),
+    ]
+    keys = [digest([*rules, path.read_bytes()]) for path in paths]
+    known: dict[str, _Page] = {}
+    if notes is not None:
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            entries = json.loads(notes.read_text(encoding="utf-8"))
+            known = {key: _Page(**entry) for key, entry in entries.items()}
+    new = {key: path for key, path in zip(keys, paths, strict=True) if key not in known}
+    tasks = [(str(path), hidden, patterns) for path in new.values()]
+    if len(tasks) >= _MANY and can_fork():
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(mp_context=context, initializer=die_with_parent) as pool:
+            read = list(pool.map(_read_page, tasks, chunksize=8))
+    else:
+        read = list(map(_read_page, tasks))
+    known |= dict(zip(new, read, strict=True))
+    if notes is not None and new:
+        write_json(notes, {key: asdict(known[key]) for key in keys})
+    return [known[key] for key in keys]
+
+
+def _named_pages(
+    folder: Path, private: Iterable[Path], patterns: Sequence[re.Pattern[str]], notes: Path | None
+) -> dict[str, _Page]:
+    """Return what is on every page of a book, by its path."""
+    paths = sorted(
+        p for p in folder.rglob("*.html") if not {"_static", "_sources"} & set(p.relative_to(folder).parts)
+    )
+    hidden = sorted({str(p) for p in (*private, Path.home(), Path(sys.prefix)) if len(p.parts) > 1})
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    return dict(zip(names, _pages(paths, hidden, patterns, notes), strict=True))
+
+
+def stumbles(
+    folder: Path,
+    *,
+    private: Iterable[Path] = (),
+    told_once: Iterable[re.Pattern[str]] = (),
+    notes: Path | None = None,
+) -> list[Fault]:
+    """Return what readers of a built book would stumble over (``reading``); the arguments are those of ``verify``, whose notes it takes."""
+    pages = _named_pages(folder, private, list(told_once), notes)
+    return [
+        Fault(name, kind, text, detail)
+        for name, page in pages.items()
+        if not name.startswith(WITHOUT)
+        for kind, text, detail in page.stumbles
+    ]
+
+
 def verify(
-    folder: Path, *, private: Iterable[Path] = (), told_once: Iterable[re.Pattern[str]] = ()
+    folder: Path,
+    *,
+    private: Iterable[Path] = (),
+    told_once: Iterable[re.Pattern[str]] = (),
+    notes: Path | None = None,
 ) -> tuple[Problem, ...]:
     """Examine every page of a built book.
 
@@ -147,6 +254,8 @@ def verify(
         Folders whose paths no page may show, such as the project's; the home folder and the interpreter's are added.
     told_once : iterable of re.Pattern
         What is found by a pattern must be the same words on every page that has it, and stand on one at least.
+    notes : Path, optional
+        File with what was found on pages, by their content, for pages that stay the same.
 
     Returns
     -------
@@ -154,42 +263,34 @@ def verify(
         Pages that disagree, tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything
         fetched from another host, identifiers used twice, unfilled placeholders, paths of this machine.
     """
-    paths = sorted(
-        p for p in folder.rglob("*.html") if not {"_static", "_sources"} & set(p.relative_to(folder).parts)
-    )
-    if not paths:
+    patterns = list(told_once)
+    pages = _named_pages(folder, private, patterns, notes)
+    if not pages:
         return (Problem(str(folder), "there is no page"),)
-    pages = {path.relative_to(folder).as_posix(): _Read.page(path) for path in paths}
-    hidden = {str(p) for p in (*private, Path.home(), Path(sys.prefix)) if len(p.parts) > 1}
+    places = {name: frozenset(page.ids) for name, page in pages.items()}
+    every = {p.relative_to(folder).as_posix(): p.is_dir() for p in folder.rglob("*")}
     problems: list[Problem] = []
     for name, page in pages.items():
-        if _is_redirect(folder / name):
-            found = _link_problems(name, page, pages, folder)
-        else:
-            raw = (folder / name).read_text(encoding="utf-8")
-            found = [
-                *_content_problems(page),
-                *(f"shows a path of this machine: {path}" for path in sorted(hidden) if f"{path}/" in raw),
-                *_host_problems(page),
-                *_link_problems(name, page, pages, folder),
-            ]
+        found = [*page.found, *_link_problems(name, page.addresses, places, every)]
         problems.extend(Problem(name, message) for message in dict.fromkeys(found))
     for path in sorted(folder.rglob("*.css")):
         for address in _CSS_ADDRESS.findall(path.read_text(encoding="utf-8")):
             problems.append(
                 Problem(path.relative_to(folder).as_posix(), f"fetches from another host: {address}")
             )
-    for pattern in told_once:
-        problems.extend(_disagreements(pattern, pages, folder))
+    for place, pattern in enumerate(patterns):
+        problems.extend(_disagreements(place, pattern, pages, folder))
     return tuple(problems)
 
 
-def _disagreements(pattern: re.Pattern[str], pages: dict[str, _Read], folder: Path) -> list[Problem]:
+def _disagreements(
+    place: int, pattern: re.Pattern[str], pages: dict[str, _Page], folder: Path
+) -> list[Problem]:
     """Return the pages that tell differently what another page tells."""
     told: dict[str, str] = {}
     for name, page in pages.items():
-        for match in pattern.finditer(" ".join("".join(page.text).split())):
-            told.setdefault(match.group(), name)
+        for text in page.told[place]:
+            told.setdefault(text, name)
     if not told:
         return [
             Problem(str(folder), f"no page has what _config.yml, told_once, looks for: {pattern.pattern!r}")
@@ -198,8 +299,7 @@ def _disagreements(pattern: re.Pattern[str], pages: dict[str, _Read], folder: Pa
     return [Problem(name, f"says {text!r}, and {where} says {first!r}") for text, name in others]
 
 
-def _is_redirect(path: Path) -> bool:
-    text = path.read_text(encoding="utf-8")
+def _is_redirect(text: str) -> bool:
     return len(text) < 2000 and 'http-equiv="refresh"' in text.lower()
 
 
@@ -235,10 +335,12 @@ def _host_problems(page: _Read) -> list[str]:
     return found
 
 
-def _link_problems(name: str, page: _Read, pages: dict[str, _Read], folder: Path) -> list[str]:
+def _link_problems(
+    name: str, addresses: Sequence[str], places: Mapping[str, frozenset[str]], every: Mapping[str, bool]
+) -> list[str]:
+    """Return the addresses on a page that lead nowhere; ``every`` file and folder of the book is named, folders with True."""
     found = []
-    sources = [source for source, _ in page.images]
-    for address in [*page.links, *page.fetched, *sources]:
+    for address in addresses:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             if parts.scheme == "file":
@@ -249,17 +351,21 @@ def _link_problems(name: str, page: _Read, pages: dict[str, _Read], folder: Path
             if not parts.path
             else posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
         )
-        if target.endswith("/.") or (folder / target).is_dir():
-            target = posixpath.join(target, "index.html")
-        if target.startswith("..") or not (folder / target).is_file():
+        if target in (".", "/") or target.endswith("/.") or every.get(target, False):
+            target = posixpath.normpath(posixpath.join(target, "index.html"))
+        if target.startswith("..") or every.get(target, True):
             found.append(f"the link {address} leads nowhere")
-        elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
+        elif parts.fragment and target in places and unquote(parts.fragment) not in places[target]:
             found.append(f"the link {address} leads to a place that is not on the page")
     return found
 
 
 def require_sound(
-    folder: Path, *, private: Sequence[Path] = (), told_once: Sequence[re.Pattern[str]] = ()
+    folder: Path,
+    *,
+    private: Sequence[Path] = (),
+    told_once: Sequence[re.Pattern[str]] = (),
+    notes: Path | None = None,
 ) -> None:
     """Raise one error that lists what is wrong with a built book.
 
@@ -267,7 +373,7 @@ def require_sound(
     ----------
     folder : Path
         The book's HTML folder.
-    private, told_once
+    private, told_once, notes
         See ``verify``.
 
     Raises
@@ -275,7 +381,7 @@ def require_sound(
     BuildError
         When anything is wrong; the first twenty problems are shown.
     """
-    problems = verify(folder, private=private, told_once=told_once)
+    problems = verify(folder, private=private, told_once=told_once, notes=notes)
     if problems:
         shown = [f"  {problem}" for problem in problems[:20]]
         more = [f"  and {len(problems) - 20} more"] if len(problems) > 20 else []

@@ -1,0 +1,228 @@
+"""Read finished pages as an impatient reader would: long sentences, crowded numbers, doubled words, jargon that nobody explains.
+
+What is found is listed and does not stop a build: some sentences must be long, and a table of names has its own rules.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+__all__ = ["Fault", "faults_of", "page_blocks", "read_book", "sentences", "text_faults"]
+
+WITHOUT = ("reference/", "figures/", "genindex", "py-modindex", "search", "changes", "references", "how_made")
+"""Starts of pages that nobody reads through: documentation of code, lists, addresses of figures."""
+WORDS, NUMBERS = 28, 4
+"""Most words and most numbers that a sentence should have."""
+
+_BLOCKS = {
+    "p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "tr", "dt", "dd", "figcaption", "caption", "div", "table", "blockquote",
+}  # fmt: skip
+_VOID = {"br", "img", "hr", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
+_LEFT_OUT = {"script", "style", "summary", "button", "pre", "nav", "math", "svg", "select", "template"}
+_LEFT_OUT_CLASSES = {"cell_input", "headerlink", "prev-next-footer", "bd-header-article", "toggle-hidden"}
+_NOT_READ_THROUGH = {"table", "dl"}
+"""What is looked up and not read: its texts have no sentences to count."""
+
+_SHORT = (
+    "e.g", "i.e", "cf", "no", "vol", "pp", "al", "St", "Dr", "vs", "approx", "para", "s",
+)  # fmt: skip
+_ENDS = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9£])")
+_NUMBER = re.compile(r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k)?(?![\w])")
+_YEAR = re.compile(r"\b(?:19|20)\d\d(?:[/-](?:19|20)?\d\d)?\b")
+_DATE = re.compile(
+    r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+_NAMED = re.compile(r"\b(?:Figure|Table|Fig\.|Chapter|Section|type|Type|under|Act) \d+(?:\.\d+)?")
+_UNIT = re.compile(r"\bper \d[\d,]*|\b\d\d(?:\.\d)?%(?= (?:interval|range|limits))|\b\d+ (?:in|of) (?=\d)")
+_DOUBLED = re.compile(r"\b([A-Za-z]+)(?:\s+\1\b)+", re.IGNORECASE)
+_FINE_TWICE = {"had", "that", "so", "very", "wagga"}
+_POINTS = re.compile(r"(?<!\.)\.\s?\.(?!\.)|,\s?,|;\s?;|\s[,;](?=\s)|\s\.(?=\s|$)|\(\s*\)")
+_ILL_FORMED = tuple(
+    (re.compile(pattern), what)
+    for pattern, what in (
+        (r"\b1st (?:highest|lowest|largest|smallest|best|worst)\b", "say 'the highest', not '1st highest'"),
+        (r"\b(?:[Aa]|[Tt]he) (?:[Tt]able|[Ff]igure) (?:Table|Figure)\b", "the kind of thing is named twice"),
+        (r"\bno points\b", "say what was not found, not 'no points'"),
+        (r"\bamounts? to (?:few|many)\b", "say how many"),
+        (
+            r"(?<![\d.,/-])\b1 (?:years|months|people|areas|places|points|groups|blocks|boards|councils|districts|times)\b",
+            "one of a kind in the plural",
+        ),
+        (r"\b[Nn]an\b|\bNaN\b|<NA>|[a-z,:] None\b|[a-z,:] inf\b", "a missing value is shown as it is"),
+        (r"(?<![\w.])[-\N{MINUS SIGN}]0(?:\.0+)?(?![\d.]\d|\d)", "minus nothing"),
+        (r"\b[Aa] (?:8|11|18|8\d)(?![\d,])", "'an' before this number"),
+    )
+)
+JARGON = (
+    "heteroskedastic", "heteroscedastic", "homoskedastic", "covariate", "estimand", "estimator", "endogenous", "exogenous", "residual",
+    "autocorrelation", "eigenvalue", "likelihood ratio", "posterior", "logit", "log-odds", "quasi-", "Wald", "Winsor", "regressor",
+    "two-way fixed effects", "TWFE", "RMSPE", "SUTVA", "monotonicity", "kurtosis", "overdispersion", "shrinkage", "hyperparameter",
+)  # fmt: skip
+"""Words that no page for the public should use; what is in the glossary is linked from its first use."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that a reader would stumble over.
+
+    Parameters
+    ----------
+    page : str
+        Path of the page in the book.
+    kind : str
+        ``"long sentence"``, ``"many numbers"``, ``"doubled word"``, ``"doubled point"``, ``"ill-formed"`` or ``"jargon"``.
+    text : str
+        The sentence.
+    detail : str
+        What is wrong in it.
+    """
+
+    page: str
+    kind: str
+    text: str
+    detail: str
+
+
+@dataclass
+class _Blocks(HTMLParser):
+    """Text of a page's article, a block at a time, with whether it is read through."""
+
+    blocks: list[tuple[bool, str]] = field(default_factory=list)
+    _stack: list[tuple[str, bool]] = field(default_factory=list)
+    _words: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    @property
+    def _reads(self) -> bool:
+        return any(tag == "article" for tag, _ in self._stack) and not any(out for _, out in self._stack)
+
+    def _ends(self) -> None:
+        text = " ".join("".join(self._words).split())
+        self._words = []
+        if text:
+            through = not any(tag in _NOT_READ_THROUGH for tag, _ in self._stack)
+            self.blocks.append((through, text))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS or tag in _NOT_READ_THROUGH:
+            self._ends()
+        if tag == "br":
+            self._words.append(" ")
+        if tag not in _VOID:
+            classes = set((dict(attrs).get("class") or "").split())
+            self._stack.append((tag, tag in _LEFT_OUT or bool(classes & _LEFT_OUT_CLASSES)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS or tag in _NOT_READ_THROUGH:
+            self._ends()
+        if tag in _VOID or all(tag != opened for opened, _ in self._stack):
+            return
+        while self._stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._reads:
+            self._words.append(data)
+
+
+def page_blocks(html: str) -> list[tuple[bool, str]]:
+    """Return the texts of a page's article in order, each with whether it is read through (False in tables and lists of terms).
+
+    >>> page_blocks("<article><p>One. Two.</p><table><td>3</td></table></article>")
+    [(True, 'One. Two.'), (False, '3')]
+    """
+    reader = _Blocks()
+    reader.feed(html)
+    reader.close()
+    return reader.blocks
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Split a text into sentences.
+
+    >>> list(sentences("It rose (e.g. by 3.5%). In St. Helens it fell! Why?"))
+    ['It rose (e.g. by 3.5%).', 'In St. Helens it fell!', 'Why?']
+    """
+    start = 0
+    for match in _ENDS.finditer(text):
+        before = text[start : match.start()]
+        last = before.rstrip("\"'”’)").rpartition(" ")[2].lstrip("(“‘\"'")
+        if last.rstrip(".") in _SHORT and last.endswith("."):
+            continue
+        yield text[start : match.end()].strip()
+        start = match.end()
+    if text[start:].strip():
+        yield text[start:].strip()
+
+
+def _numbers(sentence: str) -> int:
+    plain = _NAMED.sub(" ", _DATE.sub(" ", _UNIT.sub(" ", sentence)))
+    return len(_NUMBER.findall(_YEAR.sub(" ", plain)))
+
+
+def text_faults(text: str) -> list[tuple[str, str, str]]:
+    """Return what a reader of a text would stumble over: kind, sentence, detail.
+
+    >>> [(kind, detail) for kind, _, detail in text_faults("The the board is 1st highest of 42.. It has 1 years.")]
+    [('doubled word', 'the the'), ('ill-formed', "say 'the highest', not '1st highest'"), ('doubled point', '..'), \
+('ill-formed', 'one of a kind in the plural')]
+    """
+    found: list[tuple[str, str, str]] = []
+    for sentence in sentences(text):
+        words = len([w for w in sentence.split() if re.search(r"\w", w)])
+        if words > WORDS:
+            found.append(("long sentence", sentence, f"{words} words"))
+        if (numbers := _numbers(sentence)) > NUMBERS:
+            found.append(("many numbers", sentence, f"{numbers} numbers"))
+        found += [
+            ("doubled word", sentence, match.group().lower())
+            for match in _DOUBLED.finditer(sentence)
+            if match.group(1).lower() not in _FINE_TWICE
+        ]
+        found += [("ill-formed", sentence, what) for finds, what in _ILL_FORMED if finds.search(sentence)]
+        found += [("doubled point", sentence, m.group().strip()) for m in _POINTS.finditer(sentence)]
+        found += [
+            ("jargon", sentence, w)
+            for w in JARGON
+            if re.search(rf"\b{re.escape(w)}", sentence, re.IGNORECASE)
+        ]
+    return found
+
+
+def faults_of(page: str, html: str) -> list[Fault]:
+    """Return what a reader of a page would stumble over, in what is read through; each sentence once."""
+    found = {
+        Fault(page, kind, sentence, detail): None
+        for through, text in page_blocks(html)
+        if through
+        for kind, sentence, detail in text_faults(text)
+    }
+    return list(found)
+
+
+def read_book(folder: Path, without: Iterable[str] = WITHOUT) -> list[Fault]:
+    """Return what a reader would stumble over on all pages of a built book but those that start with one of ``without``."""
+    left_out = tuple(without)
+    found: list[Fault] = []
+    for path in sorted(folder.rglob("*.html")):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(("_", *left_out)):
+            found += faults_of(name, path.read_text(encoding="utf-8"))
+    return found
+
+
+def as_csv(faults: Iterable[Fault]) -> str:
+    """Return faults as a CSV: page, kind, detail, sentence."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["page", "kind", "detail", "sentence"])
+    writer.writerows([f.page, f.kind, f.detail, f.text] for f in faults)
+    return text.getvalue()

@@ -1,0 +1,108 @@
+"""Pages read as an impatient reader would."""
+
+import pytest
+
+from healthdevo.publishing.reading import (
+    WORDS,
+    as_csv,
+    faults_of,
+    page_blocks,
+    read_book,
+    sentences,
+    text_faults,
+)
+
+
+def kinds(text):
+    return [(kind, detail) for kind, _, detail in text_faults(text)]
+
+
+def test_a_plain_text_has_no_fault():
+    text = (
+        "The gap fell by 4.1 deaths per 100,000 (95% interval 1.2 to 7.0). In Table 3.1 it is 12%. "
+        "That had had no effect by 12 March 2021, e.g. in St. Helens."
+    )
+    assert kinds(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            " ".join(["word"] + [f"w{'x' * n}" for n in range(WORDS)]) + ".",
+            ("long sentence", f"{WORDS + 1} words"),
+        ),
+        ("From 1.5 to 2.5, then 3.5, 4.5 and 5.5.", ("many numbers", "5 numbers")),
+        ("The the gap fell.", ("doubled word", "the the")),
+        ("Growth has many reasons..", ("doubled point", "..")),
+        ("It fell , and rose.", ("doubled point", ",")),
+        ("It is the 1st highest of 42.", ("ill-formed", "say 'the highest', not '1st highest'")),
+        ("See the table Table 3.1.", ("doubled word", "table table")),
+        ("See the figure Table 3.1.", ("ill-formed", "the kind of thing is named twice")),
+        ("The calendar explains no points.", ("ill-formed", "say what was not found, not 'no points'")),
+        ("These figures amount to few.", ("ill-formed", "say how many")),
+        ("It took 1 years.", ("ill-formed", "one of a kind in the plural")),
+        ("The rate is nan per head.", ("ill-formed", "a missing value is shown as it is")),
+        ("The name is None.", ("ill-formed", "a missing value is shown as it is")),
+        ("It changed by −0.0 points.", ("ill-formed", "minus nothing")),
+        ("A 8% rise.", ("ill-formed", "'an' before this number")),
+        ("The estimand is the effect.", ("jargon", "estimand")),
+    ],
+)
+def test_each_kind_of_fault_is_found_alone(text, found):
+    assert found in kinds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "None is typed by hand, and we pick none.",
+        "It was 21 years, 0.1 points and 1 year.",
+        "It fell by −0.5 and by 10.",
+        "An 8% rise, a 9% fall, a 180,000 pound prize.",
+        "It said so ... and left.",
+        " ".join(["so"] * 1 + [f"w{'x' * n}" for n in range(WORDS - 1)]) + ".",
+        "Between 2010/11 and 2019/20, then 2021, it rose by 1, 2, 3 and 4.",
+    ],
+)
+def test_what_only_looks_like_a_fault_is_none(text):
+    assert kinds(text) == []
+
+
+def test_a_sentence_ends_where_a_reader_ends_it():
+    assert list(sentences("Was it so? It was “so.” Then 5.5% (cf. Table 1). £5 went.")) == [
+        "Was it so?", "It was “so.”", "Then 5.5% (cf. Table 1).", "£5 went.",
+    ]  # fmt: skip
+
+
+PAGE = """
+<nav><p>The the menu.</p></nav>
+<article><h1>A title</h1><p>One <em>two</em>.<br>Three.</p>
+<div class="cell_input"><p>Code code.</p></div><pre>x x</pre>
+<table><tr><td>in in</td></tr></table><dl><dt>Word</dt><dd>Of of.</dd></dl><ul><li>An item item.</li></ul></article>
+"""
+
+
+def test_only_what_is_read_through_is_judged():
+    assert page_blocks(PAGE) == [
+        (True, "A title"), (True, "One two. Three."), (False, "in in"), (False, "Word"), (False, "Of of."), (True, "An item item."),
+    ]  # fmt: skip
+    (fault,) = faults_of("page.html", PAGE)
+    assert (fault.page, fault.kind, fault.detail, fault.text) == (
+        "page.html", "doubled word", "item item", "An item item.",
+    )  # fmt: skip
+
+
+def test_a_book_is_read_without_its_documentation(tmp_path):
+    (tmp_path / "areas").mkdir()
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "_static").mkdir()
+    for name in ("a.html", "areas/b.html", "reference/c.html", "_static/d.html", "search.html"):
+        (tmp_path / name).write_text("<article><p>So far far away.</p></article>", encoding="utf-8")
+    found = read_book(tmp_path)
+    assert [f.page for f in found] == ["a.html", "areas/b.html"]
+    assert as_csv(found).splitlines() == [
+        "page,kind,detail,sentence",
+        "a.html,doubled word,far far,So far far away.",
+        "areas/b.html,doubled word,far far,So far far away.",
+    ]

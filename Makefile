@@ -8,20 +8,23 @@ BENCH_READY := $(BENCH_VENV)/.ready
 PIP_INSTALL := -m pip install --disable-pip-version-check --require-hashes --only-binary :all:
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 RECORD ?= build/record.json.gz
-NUMERIC := $(addprefix tests/,inequality series emergency regression evaluation finance mathematics)
+NUMERIC := $(addprefix tests/,inequality series emergency regression evaluation finance governance mathematics)
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
 SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check doctests processors record reproduce format bench chaos fuzz clean lock refresh study coverage
+.PHONY: help book pdf test check doctests processors record reproduce format bench chaos fuzz mutants clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 book: $(READY)  ## build the HTML book into build/html; DATA=folder takes own tables, AREAS=icb or codes narrows it
 	$(BIN)/healthdevo build --jobs $(JOBS) $(if $(DATA),--data $(DATA)) $(if $(AREAS),--areas $(AREAS))
+
+pdf: book  ## print the national chapters as one PDF (needs a Chromium), and link it from the book
+	$(BIN)/healthdevo pdf
 
 test: $(READY)  ## format, lint and type checks, then all tests
 	$(MAKE) --no-print-directory -j 2 check doctests
@@ -48,7 +51,8 @@ processors: $(READY)  ## the numeric tests as other processors calculate (OpenBL
 record: book  ## write down what the book says, in RECORD (default: build/record.json.gz)
 	$(BIN)/python tests/reproduce.py record $(RECORD)
 
-reproduce: book  ## say where the book differs from RECORD
+reproduce: book  ## say where the book differs from RECORD, and list every dated statement with its source and check
+	$(BIN)/healthdevo data statements
 	$(BIN)/python tests/reproduce.py compare $(RECORD)
 
 format: $(READY)  ## put the code into the project's format
@@ -73,6 +77,9 @@ chaos: $(READY)  ## kill parts of builds at random moments: nothing may be left,
 
 fuzz: $(READY)  ## mutated releases by the thousand: a right table or a clear error, quickly and in little memory
 	$(ONE_THREAD) $(BIN)/python tests/releases/fuzz.py
+
+mutants: $(READY)  ## change one operator or number at a time: FAMILY=emergency SAMPLE=40 SEED=7; what no test notices is listed
+	$(ONE_THREAD) $(BIN)/python -m tests.mutants $(FAMILY) --sample $(or $(SAMPLE),40) $(if $(SEED),--seed $(SEED))
 
 clean:  ## remove what was built (environments stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -30,9 +30,9 @@ def pinned(path: Path) -> dict[str, list[Version]]:
 
 def test_what_the_package_and_the_book_need_is_in_the_environment():
     inputs = listed(ROOT / "requirements.in")
-    assert list(PROJECT["optional-dependencies"]) == ["book", "dask"]
+    assert list(PROJECT["optional-dependencies"]) == ["book", "dask", "fetch"]
     extras = PROJECT["optional-dependencies"]
-    for text in (*PROJECT["dependencies"], *extras["book"], *extras["dask"]):
+    for text in (*PROJECT["dependencies"], *extras["book"], *extras["dask"], *extras["fetch"]):
         requirement = Requirement(text)
         if requirement.name == PROJECT["name"]:  # an extra that is contained in another
             continue

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from healthdevo.chapters.balance import Balance
 from healthdevo.chapters.demand.attendances import Demand
 from healthdevo.chapters.devolution.chapter import Devolution
 from healthdevo.chapters.health_in_all_policies.chapter import HealthInAllPolicies
 from healthdevo.chapters.inequality.chapter import Inequality
+from healthdevo.chapters.opening import Opening
 from healthdevo.chapters.postcode_lottery.chapter import PostcodeLottery
 from healthdevo.chapters.powers.chapter import Powers
 from healthdevo.chapters.reorganisation.chapter import Reorganisation
@@ -19,6 +21,8 @@ from healthdevo.publishing.readme import stated
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEXTS: dict[str, Callable[[], dict[str, str]]] = {
+    "index": lambda: Opening.load().texts(),
+    "balance": lambda: {f.name: f.sentence for f in [Balance.load().finding()]},
     "demand": lambda: Demand.load().texts(),
     "inequality": lambda: Inequality.load().texts(),
     "postcode_lottery": lambda: PostcodeLottery.load().texts(),

@@ -81,6 +81,15 @@ def _folders(command: argparse.ArgumentParser, *, build: bool = True) -> None:
         )
 
 
+def _indicator(command: argparse.ArgumentParser) -> None:
+    """Add the option that names an indicator of a user's own."""
+    command.add_argument(
+        "--indicator",
+        metavar="FILE",
+        help="CSV file with area_code, period and value: its section comes first on the page",
+    )
+
+
 def _set_folders(arguments: argparse.Namespace) -> None:
     """Let the folders named in the options count for all that runs; own tables must all be usable."""
     from healthdevo import tables
@@ -89,7 +98,8 @@ def _set_folders(arguments: argparse.Namespace) -> None:
         os.environ["HEALTHDEVO_OVERLAY"] = str(Path(arguments.data).resolve())
     if getattr(arguments, "build", None):
         os.environ["HEALTHDEVO_BUILD"] = str(Path(arguments.build).resolve())
-    tables.own_tables()
+    if arguments.run is not _data_check:  # which tells of all that is wrong at once
+        tables.own_tables()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -128,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--area", metavar="CODE", help="code of the area, such as E40000010")
     run.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
     _folders(run)
+    _indicator(run)
     run.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: build/pages)")
     run.set_defaults(run=_run, jobs=1, cold=True, timeout=None, memory=None, wait=False, scheduler=None)
 
@@ -140,11 +151,41 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--chapter", metavar="NAME", help="notebook in book/ (default: the book's area page)")
     _running(batch)
     _folders(batch)
+    _indicator(batch)
     batch.add_argument(
         "--report", action="store_true", help="show the record of every page: status, seconds, memory, reason"
     )
     batch.add_argument("--out", type=Path, metavar="DIR", help="where the pages go (default: build/pages)")
     batch.set_defaults(run=_batch)
+
+    judging = commands.add_parser(
+        "evaluate", help="judge any policy in a panel of your own: every design, with placebos, on one page"
+    )
+    judging.add_argument("file", metavar="FILE", help="CSV file with a row for each unit and period")
+    judging.add_argument("--outcome", required=True, metavar="COLUMN", help="column with the outcome")
+    judging.add_argument("--unit", required=True, metavar="COLUMN", help="column that names the unit")
+    judging.add_argument("--time", required=True, metavar="COLUMN", help="column with the period")
+    judging.add_argument(
+        "--treated", required=True, nargs="+", metavar="CODES", help="units with the policy, also with commas"
+    )
+    judging.add_argument("--from", required=True, dest="start", metavar="YEAR", help="first period with it")
+    judging.add_argument(
+        "--in", default="", dest="in_unit", metavar="WORDS", help="unit of the outcome, in words"
+    )
+    judging.add_argument(
+        "--leave-out-incomplete", action="store_true", help="leave out untreated units that lack a period"
+    )
+    judging.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="where page, CSV and JSON go (default: here)"
+    )
+    judging.set_defaults(run=_evaluate)
+
+    pdf = commands.add_parser(
+        "pdf", help="print the built book's national chapters, or a brief of an area, as PDF"
+    )
+    pdf.add_argument("--area", metavar="AREA", help="code or name: a brief of two pages of this area")
+    _folders(pdf)
+    pdf.set_defaults(run=_pdf)
 
     readme = commands.add_parser("readme", help="write the chapters' current findings into README.md")
     readme.add_argument("--check", action="store_true", help="only say whether they are current")
@@ -206,12 +247,42 @@ def _parser() -> argparse.ArgumentParser:
     shown_tables.set_defaults(run=_data_list)
     check = data.add_parser("check", help="check every cell, key and recorded hash")
     check.add_argument("tables", nargs="*", metavar="TABLE", help="only these")
-    check.add_argument("--json", action="store_true", help="every single failure, for machines")
+    check.add_argument("--json", action="store_true", help="every single failure and warning, for machines")
+    check.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page as well")
+    check.add_argument(
+        "--indicator", metavar="FILE", help="check a file with an indicator of your own instead"
+    )
     _folders(check, build=False)
     check.set_defaults(run=_data_check)
     changes = data.add_parser("diff", help="what a folder of own tables changes against the embedded edition")
     changes.add_argument("folder", metavar="DIR", help="the folder of own tables")
     changes.set_defaults(run=_data_diff)
+    statements = data.add_parser(
+        "statements", help="list every dated statement with its source and how it was checked"
+    )
+    statements.add_argument(
+        "--unverified", action="store_true", help="only what rests on less than two sources or the law's text"
+    )
+    statements.set_defaults(run=_data_statements)
+    fetching = data.add_parser(
+        "fetch", help="download the newest files of publishers' pages (needs the extra 'fetch')"
+    )
+    fetching.add_argument("pages", nargs="*", metavar="PAGE", help="pages to fetch from; see --list")
+    fetching.add_argument("--into", metavar="DIR", help="folder for the files, which ingest then reads")
+    fetching.add_argument("--list", action="store_true", help="list the pages, downloading nothing")
+    fetching.add_argument(
+        "--newest", type=int, default=1, metavar="N", help="this many of the newest files of each page"
+    )
+    fetching.add_argument(
+        "--sha256", action="append", default=[], metavar="FILE=HASH", help="a hash that a file must have"
+    )
+    fetching.add_argument("--proxy", default="", metavar="URL", help="go through this proxy")
+    fetching.add_argument(
+        "--timeout", type=float, default=30.0, metavar="S", help="wait this many seconds for an answer"
+    )
+    fetching.add_argument("--retries", type=int, default=2, metavar="N", help="try this often again")
+    fetching.add_argument("--largest", type=int, default=160, metavar="MB", help="no file larger than this")
+    fetching.set_defaults(run=_data_fetch)
     refresh = data.add_parser("refresh", help="record hashes and row counts anew after tables have changed")
     refresh.add_argument("tables", nargs="*", metavar="TABLE", help="only these")
     refresh.set_defaults(run=_data_refresh)
@@ -239,12 +310,21 @@ def _engine(arguments: argparse.Namespace) -> tuple[Engine, Limits]:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from healthdevo.publishing.build import build_book
+    from healthdevo.publishing import unchanged
     from healthdevo.publishing.project import Project
 
     project = Project.load(arguments.project)
     if arguments.dry_run:
         return _dry_run(project, only_national=arguments.only_national, which=arguments.areas)
+    options = unchanged.options_of(
+        arguments.areas, only_national=arguments.only_national, strict=arguments.strict
+    )
+    if (pages := unchanged.quickly(project, options)) is not None:
+        _say(f"nothing has changed; {pages} computed pages, the book is already up to date:")
+        _say(f"  {shown(project.html / 'index.html')}")
+        return 0
+    from healthdevo.publishing.build import READING, build_book
+
     engine, limits = _engine(arguments)
     book = build_book(
         project,
@@ -256,6 +336,10 @@ def _build(arguments: argparse.Namespace) -> int:
         wait=arguments.wait,
     )
     state = "published" if book.changed else "already up to date"
+    read = project.build / READING
+    if book.changed and read.is_file():
+        count = len(read.read_text(encoding="utf-8").splitlines()) - 1
+        _say(f"{count} places where a reader may stumble are listed in {shown(read)}")
     _say(f"{book.pages} computed pages ({len(book.summary.done)} executed now); the book is {state}:")
     _say(f"  {shown(book.html / 'index.html')}")
     return 0
@@ -323,9 +407,24 @@ def _pages(areas: Sequence[str] | None, chapter: str | None, arguments: argparse
 
     project = Project.load(arguments.project)
     out = (arguments.out or project.build / "pages").resolve()
+    more: dict[str, str] = {}
+    if arguments.indicator is not None:
+        from healthdevo.chapters.own_indicator import read_indicator
+
+        if areas is None:
+            raise HealthdevoError("say for which area: --area CODE with --indicator FILE")
+        read_indicator(arguments.indicator)  # whatever is wrong with it is told before anything runs
+        more = {"indicator": str(Path(arguments.indicator).resolve())}
     engine, limits = _engine(arguments)
     summary, paths = make_pages(
-        project, areas=areas, chapter=chapter, out=out, engine=engine, limits=limits, wait=arguments.wait
+        project,
+        areas=areas,
+        chapter=chapter,
+        out=out,
+        engine=engine,
+        limits=limits,
+        wait=arguments.wait,
+        more=more,
     )
     if areas is None or len(areas) == 1:
         summary.raise_for_failures()
@@ -334,6 +433,17 @@ def _pages(areas: Sequence[str] | None, chapter: str | None, arguments: argparse
     _say(f"{len(paths)} pages in {shown(out)}")
     (_say if summary.ok else _complain)(summary.text)
     return 0 if summary.ok else 1
+
+
+def _pdf(arguments: argparse.Namespace) -> int:
+    from healthdevo.publishing.pdf import brief, national_book
+    from healthdevo.publishing.project import Project
+
+    _set_folders(arguments)
+    project = Project.load()
+    made = national_book(project) if arguments.area is None else brief(project, arguments.area)
+    _say(f"printed: {shown(made)}")
+    return 0
 
 
 def _readme(arguments: argparse.Namespace) -> int:
@@ -427,16 +537,43 @@ def _data_list(arguments: argparse.Namespace) -> int:
 def _data_check(arguments: argparse.Namespace) -> int:
     from healthdevo import tables
 
-    failures = tables.check(arguments.tables or None)
+    if arguments.indicator is not None:
+        return _check_indicator(arguments.indicator)
+    which = arguments.tables or None
+    failures, warnings = tables.check(which), tables.warnings(which)
+    if arguments.html is not None:
+        from healthdevo.files import write_atomically
+        from healthdevo.publishing.checked import report
+
+        examined = arguments.tables or tables.names()
+        with tables.own.lenient():
+            page = report(failures, warnings, examined, [n for n in tables.own_tables() if n in examined])
+        write_atomically(arguments.html.resolve(), page)
     if arguments.json:
-        _say(json.dumps([asdict(failure) for failure in failures], ensure_ascii=False, indent=1))
+        found = [("failure", f) for f in failures] + [("warning", f) for f in warnings]
+        listed = [{"severity": severity} | asdict(f) for severity, f in found]
+        _say(json.dumps(listed, ensure_ascii=False, indent=1))
         return 1 if failures else 0
     for line in tables.grouped(failures):
         _complain(line)
+    for line in tables.grouped(warnings):
+        _complain(f"warning: {line}")
     if failures:
         _complain(f"{len(failures)} failure(s)")
         return 1
-    _say(f"{len(arguments.tables or tables.names())} tables are sound")
+    odd = f", with {len(warnings)} warning(s)" if warnings else ""
+    _say(f"{len(arguments.tables or tables.names())} tables are sound{odd}")
+    return 0
+
+
+def _check_indicator(path: str) -> int:
+    from healthdevo.chapters.own_indicator import read_indicator
+
+    found = read_indicator(path)
+    for note in found.notes:
+        _complain(f"warning: {note}")
+    areas, periods = found.frame["area_code"].nunique(), found.frame["period"].nunique()
+    _say(f"{found.file.name} is sound: {areas} areas, {periods} periods, {found.source}")
     return 0
 
 
@@ -448,6 +585,36 @@ def _data_diff(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _data_fetch(arguments: argparse.Namespace) -> int:
+    from healthdevo.errors import InputError
+    from healthdevo.releases.fetching import PAGES, Limits, fetch
+
+    if arguments.list:
+        for page in PAGES:
+            _say(f"{page.name}: {page.title}; {page.url}")
+        return 0
+    if not arguments.into:
+        raise InputError("name a folder for the files: --into DIR")
+    for name, value in (("timeout", arguments.timeout), ("largest", arguments.largest)):
+        if not value > 0:
+            raise InputError(f"--{name} is {value:g}; a number above 0 is expected")
+    if arguments.retries < 0:
+        raise InputError(f"--retries is {arguments.retries}; a number of at least 0 is expected")
+    strange = [one for one in arguments.sha256 if "=" not in one]
+    if strange:
+        raise InputError(f"--sha256 {strange[0]!r}: a file and its hash are expected, as in June.csv=0f3a...")
+    done = fetch(
+        arguments.pages,
+        arguments.into,
+        newest=arguments.newest,
+        hashes=dict(one.rsplit("=", 1) for one in arguments.sha256),
+        proxy=arguments.proxy,
+        limits=Limits(wait=arguments.timeout, retries=arguments.retries, largest=arguments.largest << 20),
+    )
+    _say(done.text)
+    return 1 if done.failed else 0
+
+
 def _ingest(arguments: argparse.Namespace) -> int:
     from healthdevo import releases
 
@@ -455,6 +622,50 @@ def _ingest(arguments: argparse.Namespace) -> int:
         arguments.files, arguments.into, append=arguments.append, replace=arguments.replace
     )
     _say(done.text)
+    return 0
+
+
+def _data_statements(arguments: argparse.Namespace) -> int:
+    from healthdevo import tables
+
+    rows = tables.dated_statements()
+    shown_rows = rows[~rows["verified"]] if arguments.unverified else rows
+    for _, row in shown_rows.astype({"day": str}).iterrows():
+        precision = "" if row["precision"] == "day" else f" ({row['precision']})"
+        pages = f"{row['source']} {row['second_source']}".strip()
+        _say(f"{row['day']}{precision}  {row['table']}: {row['statement']}")
+        _say(f"    {row['verification']}: {pages or 'no page'}")
+    verified = int(rows["verified"].sum())
+    _say(
+        f"{len(rows)} dated statements: {verified} with two sources or the law's text, {len(rows) - verified} with less"
+    )
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from healthdevo.areas import slugify
+    from healthdevo.chapters.own_panel import PolicyPage, read_panel
+    from healthdevo.files import write_atomically
+
+    own = read_panel(
+        arguments.file,
+        outcome=arguments.outcome,
+        unit=arguments.unit,
+        time=arguments.time,
+        treated=arguments.treated,
+        start=arguments.start,
+        leave_out_incomplete=arguments.leave_out_incomplete,
+    )
+    page = PolicyPage(own, unit=arguments.in_unit)
+    for about, sentence in page.sentences.items():
+        _say(f"{about}: {sentence}")
+    for caution in page.cautions:
+        _say(f"Note: {caution}")
+    stem = f"{slugify(Path(arguments.file).stem.removesuffix('.csv')) or 'panel'}-evaluation"
+    for ending, content in (("html", page.html()), ("csv", page.csv()), ("json", page.json())):
+        path = (arguments.out / f"{stem}.{ending}").resolve()
+        write_atomically(path, content)
+        _say(f"written: {shown(path)}")
     return 0
 
 

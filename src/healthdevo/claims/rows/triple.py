@@ -36,7 +36,7 @@ ROWS: tuple[Claim, ...] = (
         "Autonomy can be earned: the good of today are the good of tomorrow.",
         "Is the best quarter for four-hour waits there again a year later, more than chance would have it?",
         "More years, and measures that patients feel.",
-        "autonomy#Are this year’s best the best of next year?",
+        "autonomy#Are the best of one year the best of the next?",
         system.best_stay,
         Against(0.25, enough=0.25),
     ),

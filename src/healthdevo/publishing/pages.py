@@ -129,6 +129,8 @@ def _tree(project: Project, pages: Mapping[Job, Any]) -> Tree:
     settings["suppress_warnings"] = [*(settings.get("suppress_warnings") or []), *_EXPECTED]
     # options of the book's theme must not be merged into those of this one, which does not know them
     config["sphinx"] = {**config["sphinx"], "config": settings, "recursive_update": False}
+    # a single page carries all it needs within itself, and no icon
+    config["html"] = {k: v for k, v in (config.get("html") or {}).items() if k not in ("favicon", "logo")}
     bibliography = config.get("bibtex_bibfiles") or []
     bibliography = [bibliography] if isinstance(bibliography, str) else bibliography
     tree: Tree = {name: (project.root / BOOK / name).read_bytes() for name in bibliography}

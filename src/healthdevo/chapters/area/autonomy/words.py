@@ -12,7 +12,7 @@ from healthdevo.chapters.area.filling import link
 from healthdevo.chapters.autonomy.gate import LOOKED_AT, NEEDED
 from healthdevo.chapters.autonomy.standing import FIGURES
 from healthdevo.chapters.common import few, records
-from healthdevo.wording import join, number
+from healthdevo.wording import as_markdown, join, number
 
 if TYPE_CHECKING:
     from healthdevo.areas import Area
@@ -49,7 +49,7 @@ def value(measure: str, value: float = float("nan"), median: float = float("nan"
 
 def no_figures(area: Area) -> str:
     """Say that nothing is published for an area."""
-    return f"No figure of care for adults is published for {area.short_name} alone, so it has no rank here."
+    return f"No figure of care for adults is published for {as_markdown(area.short_name)} alone, so it has no rank here."
 
 
 def lowered(title: str) -> str:
@@ -81,7 +81,7 @@ def where(section: AreaAutonomy) -> str:
     rows = section.rows
     first = records(rows)[0]
     said = (
-        f"{section.area.short_name} is {halves(rows, peers(section.group))}. In {lowered(FIGURES[first['measure']].title)} it is number {first['rank']} of {first['areas']}: "
+        f"{as_markdown(section.area.short_name)} is {halves(rows, peers(section.group))}. In {lowered(FIGURES[first['measure']].title)} it is number {first['rank']} of {first['areas']}: "
         f"anything from {first['lower']} to {first['upper']} fits the figures (95% interval)."
     )
     if section.payer is not None:
@@ -153,5 +153,5 @@ def texts(section: AreaAutonomy) -> dict[str, str]:
         return found | {"autonomy_board_without": "only boards have trusts and a series of their own"}
     return found | {
         "autonomy_trusts_here": standing(board.trusts, len(board.league.ranks)),
-        "autonomy_gate_here": gate(board.earned, section.area.short_name),
+        "autonomy_gate_here": gate(board.earned, as_markdown(section.area.short_name)),
     }

@@ -10,7 +10,7 @@ import pandas as pd
 
 from healthdevo.chapters.common import few, source_line
 from healthdevo.charts import Caption
-from healthdevo.wording import join
+from healthdevo.wording import as_markdown, join
 
 if TYPE_CHECKING:
     from healthdevo.areas import Area
@@ -100,7 +100,7 @@ def texts(section: AreaDuty) -> dict[str, str]:
     """Return the named texts."""
     rows = section.rows
     return {
-        "duty_headline": headline(rows, section.area.short_name),
+        "duty_headline": headline(rows, as_markdown(section.area.short_name)),
         "duty_trends": trends(rows),
         "duty_wait": wait(rows),
         "duty_missing": missing(section.missing),

@@ -7,10 +7,10 @@ from healthdevo.publishing.reading import (
     as_csv,
     faults_of,
     page_blocks,
-    read_book,
     sentences,
     text_faults,
 )
+from healthdevo.publishing.verify import stumbles
 
 
 def kinds(text):
@@ -99,7 +99,7 @@ def test_a_book_is_read_without_its_documentation(tmp_path):
     (tmp_path / "_static").mkdir()
     for name in ("a.html", "areas/b.html", "reference/c.html", "_static/d.html", "search.html"):
         (tmp_path / name).write_text("<article><p>So far far away.</p></article>", encoding="utf-8")
-    found = read_book(tmp_path)
+    found = stumbles(tmp_path)
     assert [f.page for f in found] == ["a.html", "areas/b.html"]
     assert as_csv(found).splitlines() == [
         "page,kind,detail,sentence",

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 
-__all__ = ["Fault", "faults_of", "page_blocks", "read_book", "sentences", "text_faults"]
+__all__ = ["Fault", "faults_of", "page_blocks", "sentences", "text_faults"]
 
 WITHOUT = ("reference/", "figures/", "genindex", "py-modindex", "search", "changes", "references", "how_made")
 """Starts of pages that nobody reads through: documentation of code, lists, addresses of figures."""
@@ -206,17 +205,6 @@ def faults_of(page: str, html: str) -> list[Fault]:
         for kind, sentence, detail in text_faults(text)
     }
     return list(found)
-
-
-def read_book(folder: Path, without: Iterable[str] = WITHOUT) -> list[Fault]:
-    """Return what a reader would stumble over on all pages of a built book but those that start with one of ``without``."""
-    left_out = tuple(without)
-    found: list[Fault] = []
-    for path in sorted(folder.rglob("*.html")):
-        name = path.relative_to(folder).as_posix()
-        if not name.startswith(("_", *left_out)):
-            found += faults_of(name, path.read_text(encoding="utf-8"))
-    return found
 
 
 def as_csv(faults: Iterable[Fault]) -> str:

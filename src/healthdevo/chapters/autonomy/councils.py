@@ -10,13 +10,13 @@ import pandas as pd
 
 from healthdevo import areas
 from healthdevo.chapters.autonomy import words
+from healthdevo.chapters.autonomy.next_year import staying_chart
 from healthdevo.chapters.autonomy.standing import FIGURES, of_boards, of_councils, panels, ranked
 from healthdevo.chapters.autonomy.variation import by_level, level_columns
 from healthdevo.chapters.common import TODAY, source_line
 from healthdevo.charts import (
     Chart,
     Table,
-    interval_chart,
     page_table,
     share_column,
     text_column,
@@ -153,18 +153,7 @@ class Councils:
 
     def chart(self) -> Chart:
         """Draw the share of the best quarter of councils that is there again."""
-        return interval_chart(
-            self.staying.assign(**{c: 100 * self.staying[c] for c in ("best", "lower", "upper")}),
-            label="name",
-            value="best",
-            lower="lower",
-            upper="upper",
-            reference=25.0,
-            reference_text="by lot",
-            value_format=lambda v: f"{v:g}%",
-            x_label="per cent of the best quarter that is there again",
-            caption=words.councils(self),
-        )
+        return staying_chart(self.staying, "name", words.councils(self))
 
     def page_table(self) -> Table:
         """Show how far ranks can be trusted."""

@@ -12,6 +12,7 @@ from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.measures import MEASURES, window
 from healthdevo.chapters.common import source_line
 from healthdevo.charts import (
+    Caption,
     Chart,
     Table,
     interval_chart,
@@ -24,6 +25,22 @@ from healthdevo.charts import (
 )
 from healthdevo.governance import Stability, chance_of_same_quarter, rank_stability
 from healthdevo.wording import percentage, with_interval
+
+
+def staying_chart(rows: pd.DataFrame, label: str, caption: Caption) -> Chart:
+    """Draw the share of the best quarter that is there again, beside what a lot would give."""
+    return interval_chart(
+        rows.assign(**{c: 100 * rows[c] for c in ("best", "lower", "upper")}),
+        label=label,
+        value="best",
+        lower="lower",
+        upper="upper",
+        reference=25.0,
+        reference_text="by lot",
+        value_format=lambda v: f"{v:g}%",
+        x_label="per cent of the best quarter that is there again",
+        caption=caption,
+    )
 
 
 @dataclass(frozen=True)
@@ -72,18 +89,7 @@ class NextYear:
 
     def chart(self) -> Chart:
         """Draw the share of the best quarter that is there again."""
-        return interval_chart(
-            self.rows.assign(**{c: 100 * self.rows[c] for c in ("best", "lower", "upper")}),
-            label="measure",
-            value="best",
-            lower="lower",
-            upper="upper",
-            reference=25.0,
-            reference_text="by lot",
-            value_format=lambda v: f"{v:g}%",
-            x_label="per cent of the best quarter that is there again",
-            caption=words.next_year(self),
-        )
+        return staying_chart(self.rows, "measure", words.next_year(self))
 
     def page_table(self) -> Table:
         """Show both quarters and the pull to the mean."""

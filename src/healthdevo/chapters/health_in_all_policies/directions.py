@@ -26,6 +26,19 @@ _PROSPERITY: Mapping[str, tuple[str, bool]] = {
 _SHOWN = ["estimate", "lower_95", "upper_95", "p_value", "jackknife", "n"]
 
 
+LAG_COLUMNS = [
+    text_column("Years", "sample"),
+    text_column("Direction", "direction"),
+    value_column("Lag", "lag", lambda v: f"{v:.0f} year{'s' if v > 1 else ''}"),
+    value_column("Estimate", "estimate", two_figures),
+    span_column("95% interval", show=two_figures),
+    value_column("p, adjusted", "holm", p_value),
+    value_column("Corrected for short panels", "jackknife", two_figures),
+    text_column("Panel long enough?", "doubtful", {True: "doubtful", False: "yes"}),
+]
+"""Columns of a table of links from one year to a later one."""
+
+
 @dataclass(frozen=True)
 class Directions:
     """Lagged links between prosperity and preventable mortality within areas, from table ``area_year_panel``."""
@@ -78,16 +91,7 @@ class Directions:
         """Show all lagged links."""
         return page_table(
             self.links,
-            [
-                text_column("Years", "sample"),
-                text_column("Direction", "direction"),
-                value_column("Lag", "lag", lambda v: f"{v:.0f} year{'s' if v > 1 else ''}"),
-                value_column("Estimate", "estimate", two_figures),
-                span_column("95% interval", show=two_figures),
-                value_column("p, adjusted", "holm", p_value),
-                value_column("Corrected for short panels", "jackknife", two_figures),
-                text_column("Panel long enough?", "doubtful", {True: "doubtful", False: "yes"}),
-            ],
+            LAG_COLUMNS,
             table_id="directions-in-numbers",
             caption=words.DIRECTIONS_TABLE,
             source=source_line("area_year_panel"),

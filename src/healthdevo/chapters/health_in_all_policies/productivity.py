@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from healthdevo import tables
-from healthdevo.chapters.common import BEFORE_PANDEMIC, record, source_line, two_figures
+from healthdevo.chapters.common import BEFORE_PANDEMIC, record, source_line
 from healthdevo.chapters.health_in_all_policies import words
-from healthdevo.charts import Chart, Table, interval_chart, page_table, span_column, text_column, value_column
+from healthdevo.chapters.health_in_all_policies.directions import LAG_COLUMNS
+from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column
 from healthdevo.regression import adjust_p_values, cross_lagged
-from healthdevo.wording import p_value
 
 VALUE = "value_added_per_hour"
 HEALTH: Mapping[str, str] = {"rate": "avoidable admissions", "mortality_ratio": "deaths of all causes"}
@@ -112,14 +112,7 @@ class Productivity:
         return page_table(
             self.links,
             [
-                text_column("Years", "sample"),
-                text_column("Direction", "direction"),
-                value_column("Lag", "lag", lambda v: f"{v:.0f} year{'s' if v > 1 else ''}"),
-                value_column("Estimate", "estimate", two_figures),
-                span_column("95% interval", show=two_figures),
-                value_column("p, adjusted", "holm", p_value),
-                value_column("Corrected for short panels", "jackknife", two_figures),
-                text_column("Panel long enough?", "doubtful", {True: "doubtful", False: "yes"}),
+                *LAG_COLUMNS,
                 text_column("Districts", "districts"),
             ],
             table_id="productivity-in-numbers",

@@ -8,15 +8,14 @@ from functools import cached_property
 import pandas as pd
 
 from healthdevo import tables
-from healthdevo.chapters.common import signed_percent, source_line, two_figures
+from healthdevo.chapters.common import signed_percent, source_line
 from healthdevo.chapters.spending import admissions_words as words
 from healthdevo.chapters.spending.checks import Checks
 from healthdevo.chapters.spending.curve import Curves
-from healthdevo.chapters.spending.designs import DESIGNS, WITHIN, Designs
+from healthdevo.chapters.spending.designs import COLUMNS, DESIGNS, WITHIN, Designs
 from healthdevo.chapters.spending.words import ADULT, ALL_SERVICES, PUBLIC_HEALTH, SERVICES, for_ten_per_cent
-from healthdevo.charts import Chart, Table, interval_chart, page_table, span_column, text_column, value_column
+from healthdevo.charts import Chart, Table, interval_chart, page_table
 from healthdevo.regression import Coefficient, Leverage, adjust_p_values, leverage, minimum_detectable_effect
-from healthdevo.wording import p_value
 
 OUTCOME = "avoidable_admissions"
 """Rate of avoidable emergency admissions, standardised by age and sex, of upper-tier areas."""
@@ -118,15 +117,7 @@ class Admissions:
         """Show every design in numbers."""
         return page_table(
             self.designs.estimates,
-            [
-                text_column("Service", "service", ALL_SERVICES),
-                text_column("Design", "label"),
-                value_column("Elasticity", "elasticity", two_figures),
-                span_column("95% interval", show=two_figures),
-                value_column("p", "p_value", p_value),
-                value_column("Rows", "rows", "{:,.0f}".format),
-                value_column("Councils", "councils", "{:.0f}".format),
-            ],
+            COLUMNS,
             table_id="admissions-designs",
             caption=words.TABLE,
             source=source_line(*TABLES),

@@ -55,6 +55,17 @@ DESIGNS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 WITHIN = ("within", "within_controls", "lagged", "before_pandemic", "difference", "long")
 """Those that follow the same council."""
 
+COLUMNS = [
+    text_column("Service", "service", ALL_SERVICES),
+    text_column("Design", "label"),
+    value_column("Elasticity", "elasticity", two_figures),
+    span_column("95% interval", show=two_figures),
+    value_column("p", "p_value", p_value),
+    value_column("Rows", "rows", "{:,.0f}".format),
+    value_column("Councils", "councils", "{:.0f}".format),
+]
+"""Columns of a table of designs."""
+
 
 @dataclass(frozen=True)
 class Designs:
@@ -142,15 +153,7 @@ class Designs:
         """Every design in numbers."""
         return page_table(
             self.estimates,
-            [
-                text_column("Service", "service", ALL_SERVICES),
-                text_column("Design", "label"),
-                value_column("Elasticity", "elasticity", two_figures),
-                span_column("95% interval", show=two_figures),
-                value_column("p", "p_value", p_value),
-                value_column("Rows", "rows", "{:,.0f}".format),
-                value_column("Councils", "councils", "{:.0f}".format),
-            ],
+            COLUMNS,
             table_id="designs",
             caption=words.DESIGNS_TABLE,
             source=source_line("area_year_panel"),

@@ -57,11 +57,13 @@ def test_a_page_says_everything_that_it_shows(what: str, code: str) -> None:
     assert not empty
 
 
-def test_the_page_of_a_plain_build_has_every_section() -> None:
+def test_the_page_of_a_plain_build_has_every_section_but_two() -> None:
+    """It has no file of a user's own, and its area is a council: the duty stands on pages of authorities."""
     import papermill
 
     done = papermill.execute_notebook(
         str(TEMPLATE), None, progress_bar=False, cwd=str(ROOT), kernel_name="python3"
     )
     said = {name for cell in done.cells for name in notebooks.said(cell)}
-    assert not [name for name in said if name.endswith(("_instead", "_without"))]
+    left_out = {name for name in said if name.endswith(("_instead", "_without"))}
+    assert left_out == {"indicator_without", "duty_instead"}

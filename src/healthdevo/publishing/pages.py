@@ -12,7 +12,7 @@ import posixpath
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, TextIO
@@ -40,6 +40,8 @@ _TYPES = {
     ".gif": "image/gif",
     ".csv": "text/csv",
 }
+_OF_ANOTHER_PAGE = re.compile(r"\{glue:(?:text|md)\}`([^`:]+)\.ipynb::[^`]+`")
+_ELSEWHERE = "*This page stands alone; the book says here what another of its pages found.*"
 _EXPECTED = ("ref", "myst.xref_missing", "mystnb.stderr")  # links to pages that are not here; see the log
 _STYLE = """
 :root { color-scheme: light; }
@@ -138,16 +140,29 @@ def _tree(project: Project, pages: Mapping[Job, Any]) -> Tree:
     chapters = [{"file": job.docname} for job in pages]
     tree["_toc.yml"] = yaml.safe_dump({"format": "jb-book", "root": "pages", "chapters": chapters}).encode()
     tree["pages.md"] = b"# Pages\n"
+    names = {job.docname for job in pages}
     for job, page in pages.items():
         sources = "\n".join(c.source for c in page.cells if c.cell_type == "markdown")
         shown = copy.copy(page)
+        shown.cells = [_alone(cell, names) for cell in page.cells]
         if bibliography and "{cite" in sources and "{bibliography}" not in sources:
             block = "## References\n\n```{bibliography}\n:filter: docname in docnames\n```"
-            shown.cells = [*page.cells, notebooks.markdown_cell(block, "references")]
+            shown.cells = [*shown.cells, notebooks.markdown_cell(block, "references")]
         tree[f"{job.docname}.ipynb"] = notebooks.text_of(shown).encode()
     if "index.ipynb" not in tree:  # Jupyter Book wants an index; it isn't written out
         tree["index.md"] = b"# Pages\n"
     return tree
+
+
+def _alone(cell: Any, names: Collection[str]) -> Any:
+    """Return a cell of text without sentences that pages which are not here would say."""
+    if cell.cell_type != "markdown":
+        return cell
+    shown = copy.copy(cell)
+    shown.source = _OF_ANOTHER_PAGE.sub(
+        lambda found: found[0] if found[1] in names else _ELSEWHERE, cell.source
+    )
+    return shown
 
 
 def _page(project: Project, made: Path, name: str, style: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from healthdevo.areas.area import Area, slugify
 from healthdevo.areas.kinds import KINDS
 
-__all__ = ["looks_like_code", "nearest", "normalise_code", "rank_matches"]
+__all__ = ["looks_like_code", "nearest", "normalise_code", "rank_matches", "without_body_words"]
 
 _JOINERS = frozenset({"and", "of", "the", "upon", "on", "with"})
 # words that say what kind of body an area is, in full and in short, rather than which one
@@ -49,7 +49,8 @@ def _initials(area: Area) -> str:
     return "".join(w[0] for w in core)
 
 
-def _core(slug: str) -> str:
+def without_body_words(slug: str) -> str:
+    """Return a slug without the words that say what kind of body it is, or as it is where nothing would be left."""
     return "-".join(w for w in slug.split("-") if w not in _BODY_WORDS) or slug
 
 
@@ -58,7 +59,7 @@ def _score(query: str, compact: str, area: Area) -> float | None:
     label, short, name = area.slug, slugify(area.short_name), slugify(area.name)
     if query in (label, short, name):
         return 1.0
-    core, asked = _core(label), _core(query)
+    core, asked = without_body_words(label), without_body_words(query)
     own = set(_words(area.label, area.name))
     typed = [w for w in query.split("-") if w not in _JOINERS] or query.split("-")
     fits = own.issuperset(typed)
@@ -86,7 +87,7 @@ def _score(query: str, compact: str, area: Area) -> float | None:
 
 def _likeness(query: str, area: Area) -> float:
     """Return how alike a query and an area's names are, between 0 and 1."""
-    candidates = {area.slug, slugify(area.short_name), slugify(area.name), _core(area.slug)}
+    candidates = {area.slug, slugify(area.short_name), slugify(area.name), without_body_words(area.slug)}
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(query)
     best = 0.0

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from healthdevo.errors import InputError
 
-__all__ = ["ANSWERS", "SINCE", "Since"]
+__all__ = ["ANSWERS", "SINCE", "Since", "since_statements"]
 
 ANSWERS: tuple[str, ...] = ("yes", "partly", "no", "the opposite")
 """What can have become of a proposal, or of what an essay warned of."""
@@ -69,7 +71,7 @@ SINCE: Mapping[str, Since] = {
         "2026-04-29",
         "The Act of 2026 makes strategic authorities the tier for all of England; not all are set up.",
         _ACT,
-        "the Act's page was opened; the day of assent rests on a secondary source",
+        "the opening of the Act's text was read; it gives the day",
     ),
     "equal_partners": Since(
         "no",
@@ -205,7 +207,7 @@ SINCE: Mapping[str, Since] = {
     "local_health_tax": Since(
         "no",
         "2026-07-31",
-        "The share of income tax that is announced for mayors is not for health.",
+        "No tax for health was found; a share of income tax is announced for mayors, and whether any of it is for health is not known.",
         "devolution_event",
         _SECOND,
     ),
@@ -247,7 +249,7 @@ SINCE: Mapping[str, Since] = {
         "2026-04-29",
         "The Act of 2026 sets three standard tiers of authority in place of deals made to measure.",
         _ACT,
-        "the Act's page was opened; the day of assent rests on a secondary source",
+        "the opening of the Act's text was read; it gives the day",
     ),
     "not_every_shire": Since(
         "no",
@@ -291,3 +293,34 @@ SINCE: Mapping[str, Since] = {
     ),
 }
 """By claim: those that propose something, or warn of it. A claim that is not here describes, and proposes nothing."""
+
+
+def since_statements(tables: pd.DataFrame) -> pd.DataFrame:
+    """Return the dated statements of the tables with those of the ledger after them.
+
+    Parameters
+    ----------
+    tables : pandas.DataFrame
+        Dated statements as ``healthdevo.tables.dated_statements`` returns them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns. A statement of the ledger has ``claims`` for its table and its check in words; none counts as verified, for each
+        rests on one page or on rows that are listed by themselves. Where it rests on a table, ``source`` is empty.
+    """
+    rows = [
+        {
+            "table": "claims",
+            "day": pd.Timestamp(since.when if len(since.when) > 7 else f"{since.when}-01"),
+            "precision": "day" if len(since.when) > 7 else "month",
+            "statement": f"{name}: {since.what}",
+            "source": since.source if since.source.startswith("http") else "",
+            "second_source": "",
+            "verification": since.checked,
+            "verified": False,
+        }
+        for name, since in SINCE.items()
+    ]
+    own = pd.DataFrame(rows).sort_values(["day", "statement"])
+    return pd.concat([tables, own], ignore_index=True)[list(tables.columns)]

@@ -16,7 +16,12 @@ STATEMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "strategic_authority": ("established", ("authority", "status")),
     "reorganisation": ("vesting_date", ("new_council", "predecessor")),
     "planned_council": ("valid_from", ("council_name", "replaces_area_code")),
+    "planned_reorganisation": ("announced", ("reorganisation", "area_code", "status")),
+    "board_cluster": ("agreed", ("cluster", "area_code", "status")),
     "performance_standard": ("first_month", ("measure", "share")),
+    "waiting_target": ("announced", ("measure", "said")),
+    "nation_suspension": ("first_month", ("nation_code", "event")),
+    "advanced_trust_candidate": ("named", ("provider_name", "kind")),
 }
 """Tables of dated statements with their sources: the column of the day, and the columns that together say what."""
 UNVERIFIED = ("one source", "address seen", "register only", "not found")
@@ -51,18 +56,25 @@ def dated_statements() -> pd.DataFrame:
         rows = rows[rows[day].notna()]
         said = rows[list(parts)].astype(str).agg(": ".join, axis=1)
         blank = pd.Series("", rows.index)
-        precision = rows["date_precision"] if "date_precision" in rows else pd.Series("day", rows.index)
+        months = rows[day].astype(str).str.fullmatch(r"\d{4}-\d{2}")
+        precision = (
+            rows["date_precision"]
+            if "date_precision" in rows
+            else pd.Series("day", rows.index).mask(months, "month")
+        )
+        # a table that names one page for each row and no check rests on that page
+        check = rows["verification"] if "verification" in rows else pd.Series("one source", rows.index)
         found.append(
             pd.DataFrame(
                 {
                     "table": name,
-                    "day": rows[day],
+                    "day": pd.to_datetime(rows[day]),
                     "precision": precision,
                     "statement": said,
                     "source": rows["source"].fillna(""),
                     "second_source": rows["second_source"].fillna("") if "second_source" in rows else blank,
-                    "verification": rows["verification"],
-                    "verified": ~rows["verification"].isin(UNVERIFIED),
+                    "verification": check,
+                    "verified": ~check.isin(UNVERIFIED),
                 }
             )
         )

@@ -7,8 +7,10 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from healthdevo import areas, tables
 from healthdevo.chapters.footprint.flows import BEFORE, TODAY
@@ -111,6 +113,19 @@ def test_the_timeline_runs_from_2009_to_2028(now):
     chart = now.decisions.timeline()
     assert len(chart.title.split()) <= 10
     assert not any(t.count("Greater Manchester") > 1 or "greater Manchester" in t for t in turns["what"])
+
+
+def test_steps_on_less_than_two_sources_are_marked_in_the_timeline(now):
+    turns = now.decisions.turns
+    marked = turns["what"].str.contains(r"\((?:one source|only the address was seen|from a register)\)$")
+    assert marked.tolist() == (~turns["verification"].isin(["two sources", "legislation"])).tolist()
+    assert 0 < marked.sum() < len(turns)
+    assert "From a register".lower() in words.marked("x", "register only")
+
+
+def test_what_was_not_read_of_the_act_is_said(texts):
+    assert "this section of the Act was not read" in texts["now_duty"]
+    assert "Whether four more have the highest tier" in texts["now_authorities"]
 
 
 def test_what_is_unverified_is_said(texts):
@@ -235,6 +250,21 @@ def test_nobody_moves_twice_and_no_swap_moves_fewer(now):
             assert gain(a, one) + gain(b, other) >= gain(a, other) + gain(b, one) - 1e-6
     assert now.borders.match("together").movers <= match.movers
     assert now.borders.match("divided").movers <= match.movers
+
+
+@pytest.mark.parametrize("day", [BEFORE, TODAY])
+def test_fewest_movers_are_those_of_an_assignment_made_from_the_files(now, day):
+    hand = by_hand(day)
+    authorities = sorted({a for a, _ in hand} - {"none"})
+    boards = sorted({b for _, b in hand})
+    # who has no authority stays in a board that no authority keeps, and leaves one that an authority keeps
+    left = [hand.get(("none", b), 0.0) for b in boards]
+    gain = np.array(
+        [[hand.get((a, b), 0.0) - n for b, n in zip(boards, left, strict=True)] for a in authorities]
+    )
+    rows, columns = linear_sum_assignment(-gain)
+    movers = sum(hand.values()) - sum(left) - float(gain[rows, columns].sum())
+    assert now.borders.match("alone", day).movers == pytest.approx(movers, rel=1e-5)
 
 
 def test_labour_markets_are_cut_or_whole(now):

@@ -71,6 +71,7 @@ class Nations:
     spending: pd.DataFrame = field(repr=False)
     regions: pd.DataFrame = field(repr=False)
     definitions: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    suspended: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     @classmethod
     def load(cls) -> Nations:
@@ -97,7 +98,13 @@ class Nations:
             _per_head(money, "nation_code")[list(NATIONS)],
             _per_head(regional, "area_code"),
             tables.load("nation_definition"),
+            tables.load("nation_suspension"),
         )
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Names of the nations by code."""
+        return NATIONS
 
     @cached_property
     def courses(self) -> Mapping[str, pd.DataFrame]:

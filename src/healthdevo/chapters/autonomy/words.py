@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -318,6 +319,23 @@ def beside_regions(rows: pd.DataFrame, regions: tuple[float, float]) -> str:
     return f"Regions of England under one government moved less far apart: {within}. {few(inside).capitalize()} of {few(len(rows))} nations lie within that range"
 
 
+def suspended(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Say when a nation had no working government of its own.
+
+    >>> rows = pd.DataFrame({"nation_code": ["N"], "first_month": ["2002-10"], "last_month": ["2007-05"]})
+    >>> suspended(rows, {"N": "Northern Ireland"})
+    'Northern Ireland had no working government of its own from October 2002 to May 2007'
+    """
+    told = []
+    for code, own in rows.groupby("nation_code"):
+        spans = [
+            f"from {pd.Timestamp(a):%B %Y} to {pd.Timestamp(b):%B %Y}"
+            for a, b in zip(own["first_month"], own["last_month"], strict=True)
+        ]
+        told.append(f"{names[str(code)]} had no working government of its own {join(spans)}")
+    return "; ".join(told)
+
+
 def nation_texts(section: Nations) -> dict[str, str]:
     """Return the named texts of the section on the four nations."""
     waits, money = ([section.of(m, first) for first in section.firsts] for m in ("waits", "spending"))
@@ -330,6 +348,9 @@ def nation_texts(section: Nations) -> dict[str, str]:
         "autonomy_nations_told": told_apart(pd.concat(waits)),
         "autonomy_nations_money": f"{against_england(money[1])}. {told_apart(money[1])}",
         "autonomy_nations_regions": beside_regions(money[1], section.of_regions),
+        "autonomy_nations_suspended": ""
+        if section.suspended.empty
+        else suspended(section.suspended, section.names),
     }
 
 

@@ -62,6 +62,7 @@ class Decisions:
             else f"{GREATER_MANCHESTER_NAME}: {lower_first(str(r['event']))}"
             for r in records(rows)
         ]
+        named = [words.marked(what, check) for what, check in zip(named, rows["verification"], strict=True)]
         written = [date_written(r["event_date"], r["date_precision"]) for r in records(rows)]
         return rows.assign(what=named, written=written, group=rows["kind"].map(KINDS))
 

@@ -184,6 +184,20 @@ def checked(rows: pd.DataFrame, every: pd.DataFrame) -> str:
     return ". ".join([first, *told])
 
 
+def marked(what: str, check: str) -> str:
+    """Return a step of the timeline, with its check where that is less than two sources or the text of the law.
+
+    >>> marked("A law", "legislation"), marked("A plan", "address seen")
+    ('A law', 'A plan (only the address was seen)')
+    """
+    less = {
+        "one source": "one source",
+        "address seen": "only the address was seen",
+        "register only": "from a register",
+    }
+    return f"{what} ({less[check]})" if check in less else what
+
+
 def timeline(rows: pd.DataFrame) -> Caption:
     """Words of the timeline."""
     first, last = rows["event_date"].min(), rows["event_date"].max()

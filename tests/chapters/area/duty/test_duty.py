@@ -138,6 +138,23 @@ def test_next_years_release_moves_the_page():
     assert np.isnan(healthy["trend"])
 
 
+def test_own_tables_with_the_next_release_move_the_download(every, tmp_path, monkeypatch):
+    rates = pd.read_csv(DATA / "under_75_mortality.csv.gz")
+    last = rates[(rates["edition"] == "ohid_2026") & (rates["year"] == 2024)]
+    later = last.assign(year=2025, rate=(0.97 * last["rate"]).round(1))
+    pd.concat([rates, later]).to_csv(tmp_path / "under_75_mortality.csv", index=False)
+    monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(tmp_path))
+    sent = AreaDuty.load(MANCHESTER).table().data.set_index("measure")
+    before = every[every["area_code"] == MANCHESTER].set_index("measure")
+    assert before.loc["preventable_deaths", "last"] == 2024
+    assert sent.loc["preventable_deaths", "last"] == 2025
+    assert sent.loc["preventable_deaths", "value"] == pytest.approx(
+        0.97 * before.loc["preventable_deaths", "value"], rel=1e-3
+    )
+    others = [m for m in before.index if m != "preventable_deaths"]
+    assert sent.loc[others, "value"].tolist() == pytest.approx(before.loc[others, "value"].tolist())
+
+
 def test_others_are_sent_to_their_authority():
     said = fill(AreaDuty, "E08000003").texts()["duty_instead"]
     assert "Greater Manchester combined authority" in said

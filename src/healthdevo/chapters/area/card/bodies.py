@@ -9,7 +9,6 @@ import pandas as pd
 from healthdevo import areas, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.common import TODAY, day_of, overlaps
-from healthdevo.wording import join
 
 _MOST = 4
 _COUNCILS = ("county", *areas.KIND_GROUPS["district"])
@@ -103,35 +102,14 @@ def bodies_of(area: Area) -> list[Body]:
 
 
 def changes_of(area: Area) -> list[str]:
-    """Return what is about to change in an area, in sentences: councils that law or a minister will replace, and authorities that are planned.
+    """Return what is about to change in an area, in sentences: new councils and authorities, reorganisation, boards that are to merge.
 
     >>> changes_of(areas.get("E07000207"))
     ['On 1 April 2027 East Surrey takes the place of Elmbridge, by law.', 'On 1 April 2027 East Surrey and West Surrey take the place of Surrey, by law.']
     >>> changes_of(areas.get("E08000006"))
     []
     """
-    if not area.is_current(TODAY) or area.kind not in _COUNCILS:
-        return []
-    county = [a for a in areas.parents(area.code, TODAY) if a.kind == "county"]
-    told = [s for council in (area, *county) for s in _replaced(council)]
-    planned = areas.planned_authorities(area.code, TODAY)
-    told += [
-        f"A strategic authority for {name} is planned; it was not set up when last seen." for name in planned
-    ]
-    return told
-
-
-def _replaced(council: Area) -> list[str]:
-    """Return what takes a council's place, one sentence for each day and state."""
-    rows = areas.planned_successors(council.code)
-    rows = rows[rows["valid_from"] > pd.Timestamp(TODAY)]
-    told = []
-    for (day, status), group in rows.groupby(["valid_from", "status"]):
-        names = group["council_name"].tolist()
-        how = "by law" if status == "law" else "as announced; no order was found"
-        take = "takes" if len(names) == 1 else "take"
-        told.append(f"On {_date(day)} {join(names)} {take} the place of {council.short_name}, {how}.")
-    return told
+    return areas.plans(area.code)
 
 
 def successors_of(area: Area) -> list[Area]:

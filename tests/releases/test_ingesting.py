@@ -17,7 +17,7 @@ from healthdevo.releases.joining import Candidate, compare, join_periods
 
 from .writers import BOOKED_FIGURES, outturn, provider_csv, time_series, whole_month, xlsx
 
-MARCH, APRIL = pd.Timestamp("2026-03-01"), pd.Timestamp("2026-04-01")
+JULY, MARCH, APRIL = (pd.Timestamp(m) for m in ("2025-07-01", "2026-03-01", "2026-04-01"))
 EVIL = "=cmd|' /C calc'!A0"
 #: AQN04 as in June 2026: 3,396 attendances and 10 booked ones.
 AQN04 = [0, 0, 3396, 0, 0, 10, 0, 0, 81, *[0] * 9]
@@ -205,6 +205,52 @@ def test_one_bad_file_stops_all_and_leaves_what_was_there(april, grown, tmp_path
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
+def test_waiting_lists_and_cancer_waits_are_added_and_lacking_months_named(tmp_path):
+    waiting = tables.load("waiting_list_provider_month").query("month == @MARCH")
+    cancer = tables.load("cancer_provider_month").query("month == @JULY")
+    lines = [
+        "Period,Provider Org Code,Provider Org Name,Commissioner Org Code,RTT Part Type,Treatment Function Code,Treatment Function Name,"
+        "Gt 00 To 01 Weeks SUM 1,Gt 20 To 21 Weeks SUM 1,Gt 104 Weeks SUM 1,Total All"
+    ]
+    for row in waiting.itertuples():
+        over = 0 if pd.isna(row.over_52_weeks) else int(row.over_52_weeks)
+        rest = row.incomplete - row.within_18_weeks - over
+        lines.append(
+            f"RTT-April-2026,{row.provider_code},X,15F,Part_2,C_999,Total,{row.within_18_weeks},{rest},{over},{row.incomplete}"
+        )
+    codes = {"28_day_diagnosis": "FDS", "31_day": "31D", "62_day": "62D"}
+    people = ["Month,Basis,Org_Code,Standard_or_Item,Cancer_Type,Referral_Route_or_Stage,Total,Within"]
+    for row in cancer.itertuples():
+        people.append(
+            f"Apr 2026,Provider,{row.provider_code},{codes[row.standard]},ALL CANCERS,ALL ROUTES,{row.patients},{row.within_standard}"
+        )
+    files = []
+    for name, content in (("rtt.csv", lines), ("cancer.csv", people)):
+        files.append(tmp_path / name)
+        files[-1].write_text("\n".join(content), encoding="utf-8")
+    done = ingest(files, tmp_path / "mine", append=True)
+    assert done.text.count("added: April 2026") == 2
+    assert done.text.count("this layout was not tested on files as published") == 2
+    own = tables.load("waiting_list_provider_month", source=tmp_path / "mine")
+    assert (
+        own.query("month == @APRIL")[["incomplete", "within_18_weeks"]].sum().tolist()
+        == waiting[["incomplete", "within_18_weeks"]].sum().tolist()
+    )
+    assert (
+        own.query("month < @APRIL").reset_index(drop=True).equals(tables.load("waiting_list_provider_month"))
+    )
+    told = tables.origin("waiting_list_provider_month", source=tmp_path / "mine")
+    assert [c for c in told.caveats if "not held" in c] == ["August 2025 to February 2026 are not held."]
+    assert (
+        "Months taken in from NHS England's extracts hold all providers, also those outside the NHS."
+        in told.caveats
+    )
+    told = tables.origin("cancer_provider_month", source=tmp_path / "mine")
+    assert "August 2025 to March 2026 are not held." in told.caveats
+    grown = tables.load("cancer_provider_month", source=tmp_path / "mine").query("month == @APRIL")
+    assert grown["patients"].sum() == cancer["patients"].sum()
+
+
 @pytest.fixture(scope="module")
 def spent(tmp_path_factory):
     """A folder into which the command took an outturn, and what it printed."""
@@ -241,6 +287,7 @@ def test_revisions_have_their_sizes():
 def test_the_command_line(spent, tmp_path, capsys):
     folder, printed = spent
     assert "added: 2024/25" in printed
+    assert printed.rstrip().endswith(f"healthdevo data check --data {folder.resolve()}")
     assert main(["data", "diff", str(folder)]) == 0
     said = capsys.readouterr().out
     assert "new periods: 2024" in said

@@ -7,8 +7,10 @@ import pytest
 
 from healthdevo import tables
 from healthdevo.cli import main
+from healthdevo.errors import TableError
 from healthdevo.tables import descriptor
 from healthdevo.tables.odd import odd
+from healthdevo.tables.reading import cells, parse
 
 from .conftest import AREA, COUNT
 
@@ -136,3 +138,61 @@ def test_an_indicator_is_checked_by_itself(tmp_path, capsys):
     said = capsys.readouterr()
     assert said.out == "mine.csv is sound: 1 areas, 2 periods, The user's own file mine.csv\n"
     assert "warning: E08000001 fell to a 13th from 2021 to 2022." in said.err
+
+
+def test_whole_numbers_that_grow_with_the_people_are_no_rates():
+    frame = part("under_75_mortality", "edition == 'ohid_2023'")
+    column = next(
+        f.name
+        for f in descriptor.package().table("under_75_mortality").fields
+        if "per 100,000" in (f.unit or "")
+    )
+    people = tables.load("population_year").dropna(subset=["persons"]).groupby("area_code")["persons"].last()
+
+    def said(rows):
+        table = descriptor.package().table("under_75_mortality")
+        return [
+            str(f)
+            for f in odd(rows, range(2, len(rows) + 2), table, None, people)
+            if "look like counts" in f.rule
+        ]
+
+    assert said(frame) == []
+    counted = frame.assign(**{column: (frame["area_code"].map(people) / 300).round()}).dropna(subset=[column])
+    (one,) = said(counted.reset_index(drop=True))
+    assert f"column {column}, " in one
+    assert (
+        "whole numbers that grow with the number of people, though the column is in deaths per 100,000 people"
+        in one
+    )
+
+
+def test_a_heading_that_stands_there_again_is_one_line(tmp_path):
+    table = tables.load("emergency_deprivation")
+    path = tables.save(table, "emergency_deprivation", folder=tmp_path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines[:3], lines[0], *lines[3:], lines[0]]) + "\n", encoding="utf-8")
+    with pytest.raises(TableError) as caught:
+        tables.load("emergency_deprivation", source=tmp_path)
+    (one,) = [line for line in str(caught.value).splitlines() if "heading" in line]
+    assert one.endswith(
+        f"(first row 4; row {len(lines) + 2}): the heading stands here again; remove this line"
+    )
+    assert len(caught.value.every) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("population_year", "must be a calendar year, such as 2019: this is a financial year, or a window of years, and nothing is converted"),
+        ("council_outturn", "must be the year in which the financial year starts, such as 2019: this is a financial year"),
+    ],
+)  # fmt: skip
+def test_financial_years_where_years_are_meant_are_told_as_such(name, rule):
+    table = descriptor.package().table(name)
+    column = next(c for c in table.columns if c in ("year", "financial_year_start"))
+    data = f"{column}\n2018\n2019/20\n2019x\n".encode()
+    found = parse(cells(data, "0", f"{name}.csv", table), table).failures
+    assert [f.row for f in found] == [3, 4]
+    assert found[0].rule.startswith(rule)
+    assert found[1].rule == "must be a whole number"

@@ -317,6 +317,7 @@ def test_the_command_tells_of_own_tables(own, capsys, monkeypatch):
 HEADINGS = {
     "ae": "Period,Org Code,Parent Org,Org name,A&E attendances Type 1,A&E attendances Type 2\nMSitAE-JUNE-2026,RYY,x,y,1,2\n",
     "fingertips": "Indicator ID,Indicator Name,Area Code,Area Name,Time period,Value,Denominator\n1,a,E1,b,2020,3,4\n",
+    "waiting times": "Period,Provider Org Code,RTT Part Type,Treatment Function Code,Total All\nRTT-April-2026,RR8,Part_2,C_999,4\n",
     "nomis": "DATE_NAME,GEOGRAPHY_NAME,GEOGRAPHY_CODE,OBS_VALUE\n2020,a,E1,3\n",
 }
 
@@ -327,6 +328,8 @@ HEADINGS = {
         (HEADINGS["ae"], "row 1: count.csv is not in the form of this table: it is NHS England's monthly A&E provider file, as published; make a folder of own tables from it: healthdevo ingest count.csv --into DIR"),
         ("Title\n\n" + HEADINGS["ae"], "row 3: count.csv is not in the form of this table: it is NHS England's monthly A&E provider file"),
         (HEADINGS["fingertips"], "it is an OHID Fingertips indicator export, as published, and no table of the project takes it; read it with healthdevo.releases.read"),
+        (HEADINGS["fingertips"], ", or use it as an indicator: healthdevo run --area CODE --indicator count.csv"),
+        (HEADINGS["waiting times"], "it is NHS England's referral-to-treatment extract, as published; make a folder of own tables from it: healthdevo ingest count.csv --into DIR"),
         (HEADINGS["nomis"], "it is a Nomis export of ONS observations"),
     ],
 )  # fmt: skip

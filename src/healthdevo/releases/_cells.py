@@ -32,11 +32,10 @@ def _plain(cell: Any) -> Any:
     return cell if isinstance(cell, str | int | float) else str(cell)
 
 
-def _main(seconds: int, size: int, most: int) -> None:
-    _limit(seconds, size)
+def _sheets(data: bytes, most: int) -> list[dict[str, Any]]:
     from python_calamine import CalamineWorkbook
 
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     sheets, cells = [], 0
     for name in workbook.sheet_names:
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
@@ -44,7 +43,12 @@ def _main(seconds: int, size: int, most: int) -> None:
         if cells > most:
             raise ValueError(f"it has more than {most:,} cells")
         sheets.append({"name": name, "rows": [[_plain(cell) for cell in row] for row in rows]})
-    json.dump(sheets, sys.stdout)
+    return sheets
+
+
+def _main(seconds: int, size: int, most: int) -> None:
+    _limit(seconds, size)
+    json.dump(_sheets(sys.stdin.buffer.read(), most), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -90,6 +90,11 @@ _BOOKED: dict[str, tuple[str, str]] = {
 
 
 _KNOWN = {**_PLAIN, **_BOOKED}
+_ALL = frozenset({"england", "england total", "total england", "grand total", "all", "all providers"})
+_BESIDE = re.compile(
+    r"\b(?:codes?|names?|regions?|years?|quarters?|boards?|icb|sicbl|stp|systems?|ods|postcode|notes?|comments?)\b"
+)
+"""What headings of further labels say: whatever stands below them is no figure of the collection."""
 
 
 def _named(cell: Cell) -> str:
@@ -221,8 +226,10 @@ def _surplus(opened: Opened, sheet: Sheet, head: int, places: dict[str, int], no
             continue
         shown = text_of(sheet.rows[head][place])
         full = [r for r in sheet.rows[head + 1 :] if place < len(r) and re.search(r"\d", text_of(r[place]))]
-        if name.startswith("percentage") or name.endswith("performance"):
+        if name.startswith("percentage") or name.endswith("performance") or "%" in name:
             notes.append(f"column {shown[:60]!r} left out: it follows from the counts")
+        elif full and _BESIDE.search(name) and not re.search(r"attend|admi|wait|4 ?h", name):
+            notes.append(f"column {shown[:60]!r} left out: it holds labels")
         elif full:
             raise opened.wrong("no layout of this file has such a column", sheet, head, shown)
         else:
@@ -259,6 +266,8 @@ def _rows(
         figures = [_label(cells, places[name]) for name in columns]
         if not any(labels) and not any(figures):
             continue
+        if cells == sheet.rows[head]:
+            raise opened.wrong("the heading stands here again", sheet, row)
         if not any(figures):
             if re.fullmatch(r"[0-9A-Z]{3,6}", code) and month_of(period[:60]) is not None:
                 raise opened.wrong(f"the row of {code} breaks off: it has no figures", sheet, row)
@@ -266,7 +275,8 @@ def _rows(
                 f"line {sheet.lines[row]} is a note, not a provider: {' '.join(filter(None, labels))[:80]!r}"
             )
             continue
-        if total is not None and any(label.casefold() == "total" for label in labels):
+        summed = _is_total(labels)
+        if total is not None and summed:
             raise opened.wrong("there is a second row of totals", sheet, row)
         values: dict[tuple[str, str], int] = {}
         for name, key in columns.items():
@@ -278,7 +288,7 @@ def _rows(
             values[key] = int(value or 0)
         _adds_up(opened, sheet, row, places, values)
         one = Provider(row, period, code, parent, who, values)
-        if any(label.casefold() == "total" for label in labels):
+        if summed:
             total = one
         elif not re.fullmatch(r"[0-9A-Z]{3,6}", one.code):
             raise opened.wrong(
@@ -306,6 +316,14 @@ def _rows(
     if strays:
         notes.append(f"{strays} stray texts in columns without a heading left out")
     return rows, total
+
+
+def _is_total(labels: Sequence[str]) -> bool:
+    """Return whether a row is that of all providers: it says so, and England's has no code of an organisation."""
+    said = {label.casefold() for label in labels}
+    return "total" in said or bool(
+        said & _ALL and not re.fullmatch(r"[0-9A-Z]{3,6}", labels[1].replace("ALL", ""))
+    )
 
 
 def _adds_up(

@@ -556,6 +556,14 @@ class ProviderWorkbook:
             raise opened.wrong("there is no provider below the heading", block.sheet, block.head)
         if england is None:
             raise opened.wrong("there is no row for England to reconcile with", block.sheet, block.head)
+        for key, total in england[1].items():
+            if total is None and any(v.get(key) for *_, v in rows):
+                raise opened.wrong(
+                    "there is no figure for England to reconcile with",
+                    block.sheet,
+                    england[0],
+                    block.names[key],
+                )
         totals = [
             Check(block.names[key], total, sum(v.get(key) or 0.0 for *_, v in rows))
             for key, total in england[1].items()
@@ -566,7 +574,12 @@ class ProviderWorkbook:
 
     def _counted(self, opened: Opened, block: _Block, row: int) -> dict[Key, float | None]:
         values = _values(opened, block, row)
+        cells = block.sheet.rows[row]
         for key, value in values.items():
+            # only four-hour figures may be missing, of trusts that did not report them; elsewhere a dash or an empty cell is 0, which the total confirms
+            said = _label(cells, block.places[key])
+            if value is None and said not in ("", "-", "–") and key[0] not in ("over", "within"):
+                raise opened.wrong(f"{said[:20]!r} in place of a count", block.sheet, row, block.names[key])
             if value is not None and (value < 0 or not value.is_integer()):
                 raise opened.wrong(
                     f"{value:g}: a whole number of at least 0 is expected",

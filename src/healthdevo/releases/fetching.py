@@ -50,6 +50,8 @@ class Page:
         What the address of a file's link looks like.
     follow : str, default ""
         What links to further pages look like, one for each year, of which the last in order is followed; empty where files are on the page itself.
+    tables : tuple of str
+        Tables of the project that ``ingest`` makes of the files; none where no table takes them.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Page:
     url: str
     pattern: str
     follow: str = ""
+    tables: tuple[str, ...] = ()
 
 
 _NHS = "https://www.england.nhs.uk/statistics/statistical-work-areas"
@@ -68,6 +71,7 @@ PAGES: tuple[Page, ...] = (
         f"{_NHS}/ae-waiting-times-and-activity/",
         r"(?i)/uploads/.*(?:monthly-ae-(?!time)|[a-z]+-20\d\d-csv|-csv-)[^/]*\.csv$",
         r"ae-attendances-and-emergency-admissions-20\d\d-\d\d/?$",
+        ("emergency_provider_month", "emergency_month", "emergency_england_month"),
     ),
     Page(
         "ae-series",
@@ -75,6 +79,7 @@ PAGES: tuple[Page, ...] = (
         f"{_NHS}/ae-waiting-times-and-activity/",
         r"(?i)/uploads/.*monthly-ae-time-series[^/]*\.xlsx?$",
         r"ae-attendances-and-emergency-admissions-20\d\d-\d\d/?$",
+        ("emergency_month", "emergency_england_month"),
     ),
     Page(
         "waiting-times",
@@ -82,12 +87,14 @@ PAGES: tuple[Page, ...] = (
         f"{_NHS}/rtt-waiting-times/",
         r"(?i)/uploads/.*full-csv-data-file[^/]*\.(?:zip|csv)$",
         r"rtt-data-20\d\d-\d\d/?$",
+        ("waiting_list_provider_month",),
     ),
     Page(
         "cancer",
         "NHS England, cancer waiting times, combined extract",
         f"{_NHS}/cancer-waiting-times/",
         r"(?i)/uploads/.*combined[^/]*csv[^/]*\.csv$",
+        tables=("cancer_provider_month",),
     ),
     Page(
         "outturn",
@@ -95,6 +102,7 @@ PAGES: tuple[Page, ...] = (
         "https://www.gov.uk/government/collections/local-authority-revenue-expenditure-and-financing",
         r"(?i)assets\.publishing\.service\.gov\.uk/.*/(?:rs|revenue[_-]outturn[_-]summary)[^/]*\.(?:xlsx?|ods)$",
         r"/government/statistics/local-authority-revenue-expenditure-and-financing-england-20\d\d-to-20\d\d-[a-z-]*outturn",
+        ("council_outturn",),
     ),
     Page(
         "population",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from healthdevo import tables
@@ -30,8 +31,14 @@ _PERIODS = {
     "emergency_provider_month": "month",
     "emergency_month": "month",
     "emergency_england_month": "month",
+    "waiting_list_provider_month": "month",
+    "cancer_provider_month": "month",
     "council_outturn": "financial_year_start",
 }
+_LATER = ("waiting_list_provider_month", "cancer_provider_month")
+"""Tables whose months come out two months later; the others come out one month later."""
+_GAP = re.compile(r"[A-Z][a-z]+ \d{4}(?: to [A-Z][a-z]+ \d{4} are| is) not held\.")
+"""What a table says of months that it lacks; it is said anew of what it holds now."""
 _SHOWN = 5
 
 
@@ -183,6 +190,8 @@ def ingest(
             continue
         if set(one.tables) & set(_PERIODS):
             releases.append(one)
+        elif whys := [note for note in one.notes if note.startswith("no table")]:
+            refused.append(f"{one.file}: {'; '.join(whys)}")
         else:
             refused.append(
                 f"{one.file}: it is {one.layout}, which no table of the project takes; healthdevo.releases.read gives its rows"
@@ -219,12 +228,12 @@ def ingest(
 
 
 def _published(release: Release) -> datetime.date:
-    """Return when a release came out: as it says, or else the middle of the month after its own, when such files come out."""
+    """Return when a release came out: as it says, or else the middle of the month, one or two after its own, in which such files come out."""
     if release.published:
         return release.published
-    frame = next(f for n, f in release.tables.items() if n in _PERIODS)
+    name, frame = next((n, f) for n, f in release.tables.items() if n in _PERIODS)
     if "month" in frame:
-        last = frame["month"].max() + pd.DateOffset(months=1)
+        last = frame["month"].max() + pd.DateOffset(months=2 if name in _LATER else 1)
         return datetime.date(last.year, last.month, 10)
     return datetime.date(int(frame["financial_year_start"].max()) + 2, 1, 1)
 
@@ -284,8 +293,8 @@ def _build(
                     rank * 2 + ("revised" in release.edition),
                 )
                 offered.setdefault(name, {}).setdefault(when, []).append(one)
-    order = ("emergency_provider_month", "emergency_month", "emergency_england_month", "council_outturn")
-    for name in (n for n in order if n in offered):
+    # emergency_provider_month comes before the tables that are added up from it
+    for name in (n for n in _PERIODS if n in offered):
         base, released = _base(name, stage)
         key = _key(name)
         whole = base
@@ -347,6 +356,8 @@ def _key(name: str) -> list[str]:
         "emergency_provider_month": ["provider_code", "month", "department_type"],
         "emergency_month": ["area_code", "month", "department_type"],
         "emergency_england_month": ["month"],
+        "waiting_list_provider_month": ["provider_code", "month"],
+        "cancer_provider_month": ["provider_code", "month", "standard"],
         "council_outturn": ["council_code", "financial_year_start", "service"],
     }[name]
 
@@ -450,6 +461,8 @@ def _ready(
         if early.any():
             left.append(f"{release.file}: months before April 2016, with which the table of providers begins")
         return rows[~early & rows["provider_code"].isin(providers["provider_code"])]
+    if name == "waiting_list_provider_month":
+        return rows.assign(provider_name=[_safe(n) for n in rows["provider_name"]])
     if name == "council_outturn":
         ready = rows.drop(columns=["council_name", "council_class", "area_code"])
         ready["area_code"] = ready["council_code"].map(councils.set_index("council_code")["area_code"])
@@ -503,19 +516,33 @@ def _entry(
             {"title": t}
             for t in dict.fromkeys([*origin.sources, *(f"{r.publisher}, {r.title}" for r in used)])
         ],
-        "caveats": list(dict.fromkeys([*origin.caveats, *_breaks(name, frame)])),
+        "caveats": list(
+            dict.fromkeys([*(c for c in origin.caveats if not _GAP.fullmatch(c)), *_breaks(name, frame)])
+        ),
         "files": [{"file": r.file, "edition": r.edition, "sha256": r.sha256} for r in used],
     }
 
 
 def _breaks(name: str, frame: pd.DataFrame) -> list[str]:
     """Return what a reader must know of periods that the embedded table did not have."""
+    found = []
+    if _PERIODS.get(name) == "month":
+        there = pd.PeriodIndex(frame["month"].unique(), freq="M")
+        lacking = pd.period_range(there.min(), there.max(), freq="M").difference(there)
+        runs = np.split(lacking, np.flatnonzero(np.diff(lacking.asi8) > 1) + 1) if len(lacking) else []
+        for run in (pd.PeriodIndex(r) for r in runs):
+            first, last = (f"{p.to_timestamp():%B %Y}" for p in (run[0], run[-1]))
+            found.append(f"{first} to {last} are not held." if first != last else f"{first} is not held.")
+    if name == "waiting_list_provider_month":
+        found.append(
+            "Months taken in from NHS England's extracts hold all providers, also those outside the NHS."
+        )
     if name == "emergency_month" and frame["month"].max() >= pd.Timestamp("2026-04-01"):
-        return [
+        found.append(
             "From April 2026 there are 36 boards, and three of the old ones are split. Figures of boards go on for the boards of 2022 to 2026, by the "
             "providers known until then; new providers are in no board."
-        ]
-    return []
+        )
+    return found
 
 
 def _describe(stage: Path, entries: Mapping[str, Mapping[str, object]]) -> None:

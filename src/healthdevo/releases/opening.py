@@ -221,25 +221,29 @@ def _inactive(names: Sequence[str]) -> tuple[str, ...]:
 def _workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
     if len(data) > _WORKBOOK:
         raise ReleaseError(f"{name} has more than {_WORKBOOK:,} bytes, which no published workbook has")
-    script = Path(__file__).with_name("_cells.py")
-    command = [sys.executable, "-I", str(script), str(_SECONDS), str(_MEMORY), str(_CELLS)]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=_WAIT)
+        code, sheets_of, errors = _apart(data)
     except subprocess.TimeoutExpired:
         raise ReleaseError(f"{name} can't be read as a workbook: it takes too long") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = (
-            _short(said[-1]) if done.returncode == 3 and said else "reading it took too much time or memory"
-        )
+    if code:
+        said = errors.decode("utf-8", "replace").strip().splitlines()
+        reason = _short(said[-1]) if code == 3 and said else "reading it took too much time or memory"
         if "password" in reason.casefold() or "encrypt" in reason.casefold():
             raise ReleaseError(f"{name} is protected by a password: save it without one")
         raise ReleaseError(f"{name} can't be read as a workbook: {reason}")
     sheets = []
-    for sheet in json.loads(done.stdout):
+    for sheet in json.loads(sheets_of):
         rows = [tuple(_cell(cell) for cell in row) for row in sheet["rows"]]
         sheets.append(Sheet(sheet["name"], rows, range(1, len(rows) + 1)))
     return tuple(sheets)
+
+
+def _apart(data: bytes) -> tuple[int, bytes, bytes]:
+    """Return the exit code and the two outputs of a process that turns a workbook into JSON, within limits of time and memory."""
+    script = Path(__file__).with_name("_cells.py")
+    command = [sys.executable, "-I", str(script), str(_SECONDS), str(_MEMORY), str(_CELLS)]
+    done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=_WAIT)
+    return done.returncode, done.stdout, done.stderr
 
 
 def _cell(cell: object) -> Cell:

@@ -62,6 +62,13 @@ _CLASSES = {
     "SD": "shire_district",
 }
 _OTHERS = ("O",)
+_LABELS = {
+    # what other editions call the same columns
+    **dict.fromkeys(("ecode", "e code", "la code"), "e-code"),
+    **dict.fromkeys(("local authority name", "authority", "authority name", "la name"), "local authority"),
+    **dict.fromkeys(("ons area code", "ons la code", "ons geography code"), "ons code"),
+    **dict.fromkeys(("authority class", "la class", "class of authority"), "class"),
+}
 _CODE = re.compile(r"E\d{4}")
 _LAST = re.compile(r"last updated:?\s*(\d{1,2})\s+([a-z]+)\s+(\d{4})")
 
@@ -116,13 +123,13 @@ class RevenueOutturn:
 
     def fits(self, opened: Opened) -> bool:
         """Return whether a sheet has the heading of the councils' rows."""
-        return opened.kind == "workbook" and self._find(opened) is not None
+        return self._find(opened) is not None
 
     def _find(self, opened: Opened) -> tuple[Sheet, int] | None:
         """Return the sheet with net current expenditure and the row of its heading: the first of those with such a heading."""
         for sheet in opened.sheets:
             for row, cells in enumerate(sheet.rows[:40]):
-                names = [heading(c) for c in cells]
+                names = [_named(c) for c in cells]
                 if "e-code" in names and "class" in names and "education services" in names:
                     above = " ".join(text_of(c).casefold() for r in sheet.rows[:row] for c in r)
                     if (
@@ -177,7 +184,7 @@ class RevenueOutturn:
         assert found is not None
         sheet, head = found
         places = self._columns(opened, sheet, head)
-        names = [heading(c) for c in sheet.rows[head]]
+        names = [_named(c) for c in sheet.rows[head]]
         at = {
             label: names.index(label)
             for label in ("e-code", "class", "local authority", "ons code")
@@ -194,7 +201,7 @@ class RevenueOutturn:
         for row in range(head + 1, len(sheet.rows)):
             cells = sheet.rows[row]
             code, kind, name = (_label(cells, at[n]) for n in ("e-code", "class", "local authority"))
-            if heading(code) == "e-code":
+            if _named(code) == "e-code":
                 continue
             if not _CODE.fullmatch(code):
                 if not any(_is_number(cells, p) for p in places.values()):
@@ -442,6 +449,12 @@ class RevenueOutturn:
                 "spending",
             ],
         )
+
+
+def _named(cell: Cell) -> str:
+    """Return a heading in the words of most editions."""
+    name = heading(cell)
+    return _LABELS.get(name, name)
 
 
 def _label(cells: Sequence[Cell], place: int) -> str:

@@ -81,12 +81,15 @@ def recognise(opened: Opened) -> Layout:
 
 
 def _nearest(opened: Opened) -> str:
-    """Return what sets a monthly provider file with foreign columns apart from the layouts."""
+    """Return what sets a provider file or an outturn workbook with foreign columns apart from the layouts."""
     header = emergency_csv._header(opened)
     if header is None:
-        return ""
+        return _other_outturn(opened)
     names = set(header[2]) - set(emergency_csv._LABELS) - set(emergency_csv._DERIVED)
-    best = max(emergency_csv.LAYOUTS, key=lambda layout: len(names & set(layout.columns)))
+    best = max(
+        emergency_csv.LAYOUTS,
+        key=lambda layout: (len(names & set(layout.columns)), -len(set(layout.columns) - names)),
+    )
     lacking, surplus = sorted(set(best.columns) - names), sorted(names - set(best.columns))
     told = []
     if lacking:
@@ -94,3 +97,16 @@ def _nearest(opened: Opened) -> str:
     if surplus:
         told.append(f"{surplus[0][:60]!r} is not one of its columns")
     return f"It is nearest to {best.name}, but {' and '.join(told)}."
+
+
+def _other_outturn(opened: Opened) -> str:
+    """Return what a workbook of councils that is not the summary of their outturn lacks."""
+    for sheet in opened.sheets:
+        for cells in sheet.rows[:40]:
+            names = {outturn._named(c) for c in cells}
+            if {"e-code", "class"} <= names:
+                return (
+                    "It is a workbook of councils, such as RSX or one of RO1 to RO6, but not the outturn summary (RS), which has a column for each service "
+                    "from 'Education services' to 'TOTAL SERVICE EXPENDITURE'."
+                )
+    return ""

@@ -250,6 +250,8 @@ def _named_month(text: str) -> pd.Timestamp | None:
         except ValueError:
             return None
         return pd.Timestamp(day.year, day.month, 1)
+    if re.search(r"(?<!\d)(?:19|20)\d\d ?[/-] ?\d\d(?!\d)", text):
+        return None  # March 2025/26 is a month of 2026
     words = re.findall(r"[a-z]+|\d+", text)
     months = {
         i + 1

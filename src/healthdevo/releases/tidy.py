@@ -1,23 +1,24 @@
 """Releases with one heading and a row for each observation: a layout is its columns, as data.
 
 These layouts follow the documentation of their publishers. They have not been tested on files as published, and every release read by them says so.
-No table of the project takes them as they are: they are for analyses of one's own.
+Waiting lists and cancer waits give tables of the project as well; the others are for analyses of one's own.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from healthdevo.errors import ReleaseError
 from healthdevo.releases.opening import Cell, Opened, Sheet
-from healthdevo.releases.release import Check, Release, clean, heading, month_of, text_of, total_of
+from healthdevo.releases.release import Check, Release, clean, count, heading, month_of, text_of, total_of
+from healthdevo.releases.waiting import ALL_TREATMENTS, cancer_rows, waiting_rows
 
-__all__ = ["AREA", "LAYOUTS", "UNTESTED", "Column", "Rollup", "Tidy"]
+__all__ = ["AREA", "LAYOUTS", "UNTESTED", "Bands", "Column", "Rollup", "Tidy"]
 
 _ROWS = 2_000_000
 _SEX = {"1": "M", "2": "F", "m": "M", "f": "F", "male": "M", "female": "F", "males": "M", "females": "F"}
@@ -75,6 +76,33 @@ class Rollup:
     known: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """A sum of some of the parts of a row: those whose heading names numbers within limits.
+
+    Parameters
+    ----------
+    name : str
+        Column that comes out.
+    first, last : float
+        The lowest and the highest number; a heading with one number alone has no upper end.
+    column, pattern : str
+        Rows in which it is added up: those in which this column says so. It is missing in others.
+    """
+
+    name: str
+    first: float
+    last: float
+    column: str
+    pattern: str
+
+    def holds(self, name: str) -> bool:
+        """Return whether a heading lies within the limits."""
+        numbers = [float(n) for n in re.findall(r"\d+", name.removesuffix("sum 1"))]
+        low, high = (numbers[0], numbers[1]) if len(numbers) > 1 else (numbers[0], float("inf"))
+        return self.first <= low and high <= self.last
+
+
 @dataclass(frozen=True)
 class Tidy:
     """A layout with one heading and a row for each observation.
@@ -105,6 +133,10 @@ class Tidy:
         Whether the publisher is known to write the same row several times; the copies are left out and noted.
     month_in_name : bool, default False
         Whether files without a column of months have it in their name.
+    bands : tuple of Bands
+        Sums of some of the parts.
+    gives : callable, optional
+        What makes tables of the project of the rows: it returns them by name, and notes, or raises ``ValueError`` with what is wrong.
     """
 
     name: str
@@ -121,6 +153,8 @@ class Tidy:
     rollup: Rollup | None = None
     repeats: bool = False
     month_in_name: bool = False
+    bands: tuple[Bands, ...] = ()
+    gives: Callable[[pd.DataFrame], tuple[dict[str, pd.DataFrame], list[str]]] | None = None
 
     @property
     def expected(self) -> str:
@@ -160,6 +194,8 @@ class Tidy:
         if len(set(years.values())) < len(years):
             raise opened.wrong("a year occurs twice in the heading", sheet, head)
         parts = {i: n for i, n in enumerate(names) if self.parts and re.fullmatch(self.parts, n)}
+        bands = {b: [i for i, n in parts.items() if b.holds(n)] for b in self.bands}
+        bands = {b: at for b, at in bands.items() if at}
         notes = [*opened.notes, UNTESTED]
         unused = [
             n
@@ -193,6 +229,9 @@ class Tidy:
             }
             if parts:
                 checks += self._total(opened, sheet, row, cells, parts, one)
+            for band, at in bands.items():
+                inside = re.fullmatch(band.pattern, str(one.get(band.column)))
+                one[band.name] = float(sum(_whole(_at(cells, i)) for i in at)) if inside else float("nan")
             self._examine(opened, sheet, row, one, checks)
             for place, year in years.items():
                 value = clean(opened, sheet, row, names[place], _at(cells, place), whole=self.whole)
@@ -209,6 +248,14 @@ class Tidy:
         frame = pd.DataFrame(rows)
         if self.rollup is not None:
             checks += self._rolled(opened, sheet, frame, self.rollup, notes)
+        tables = {self.table: frame}
+        if self.gives is not None:
+            try:
+                made, told = self.gives(frame)
+            except ValueError as error:
+                raise opened.wrong(str(error), sheet) from None
+            tables |= made
+            notes += told
         return Release(
             opened.file,
             opened.sha256,
@@ -217,7 +264,7 @@ class Tidy:
             self.title,
             edition,
             None,
-            {self.table: frame},
+            tables,
             tuple(checks),
             tuple(notes),
             tested=False,
@@ -266,7 +313,7 @@ class Tidy:
         for parts, total in self.sums:
             values = [_known(one.get(p)) for p in parts]
             whole = _known(one.get(total))
-            if whole is not None and values[0] is not None:
+            if whole is not None and values[0] is not None and all(p in one for p in parts):
                 check = Check(f"{' and '.join(parts)}", whole, sum(v or 0.0 for v in values))
                 total_of(opened, sheet, row, [check])
                 checks.append(check)
@@ -355,6 +402,11 @@ class Tidy:
 
 def _at(cells: Sequence[Cell], place: int) -> Cell:
     return cells[place] if place < len(cells) else ""
+
+
+def _whole(cell: Cell) -> int:
+    """Return a cell that has been examined as a whole number, 0 where it is empty."""
+    return int(count(cell) or 0)
 
 
 def _digits(cells: Sequence[Cell]) -> float | None:
@@ -510,7 +562,12 @@ LAYOUTS = (
         ("month", "provider_code", "commissioner_code", "part", "treatment_code"),
         parts=r"gt \d+ (?:to \d+ )?weeks sum 1",
         sums=((("total", "unknown_start"), "total_all"),),
-        rollup=Rollup("treatment_code", r"(?:[a-z]+_)?999", ("total_all",)),
+        rollup=Rollup("treatment_code", ALL_TREATMENTS, ("total_all",)),
+        bands=(
+            Bands("within_18_weeks", 0, 18, "part", "(?i)part_2"),
+            Bands("over_52_weeks", 52, float("inf"), "part", "(?i)part_2"),
+        ),
+        gives=waiting_rows,
     ),
     Tidy(
         "NHS England cancer waiting times, combined extract",
@@ -540,5 +597,6 @@ LAYOUTS = (
             "the publisher's totals may hold organisations that it does not list",
         ),
         month_in_name=True,
+        gives=cancer_rows,
     ),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
+import pandas as pd
+
 from healthdevo.tables import descriptor
 from healthdevo.tables.descriptor import Package, Table
 from healthdevo.tables.examining import examine
@@ -153,16 +155,25 @@ def warnings(which: Iterable[str] | None = None) -> tuple[Failure, ...]:
             raw = read(table_file(package, table, None)[0], table)
             frame, broken = examine(raw, table, package, None)
             if not broken:
-                known = (
-                    parse(
-                        read(table_file(package, package.table("area"), None)[0], package.table("area")),
-                        package.table("area"),
-                    ).frame
-                    if "area" in package.tables
-                    else None
+                census = _beside_it(package, "population_year")
+                people = (
+                    None
+                    if census is None
+                    else census.dropna(subset=["persons"])
+                    .sort_values("year")
+                    .groupby("area_code")["persons"]
+                    .last()
                 )
-                found += odd(frame, raw.lines, table, known)
+                found += odd(frame, raw.lines, table, _beside_it(package, "area"), people)
     return tuple(found)
+
+
+def _beside_it(package: Package, name: str) -> pd.DataFrame | None:
+    """Return a table that others are held against, as it stands; None where the data have none of the name."""
+    if name not in package.tables:
+        return None
+    table = package.table(name)
+    return parse(read(table_file(package, table, None)[0], table), table).frame
 
 
 def _own(table: Table, package: Package) -> list[Failure]:

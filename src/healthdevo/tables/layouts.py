@@ -11,11 +11,12 @@ __all__ = ["OFFICIAL", "Official", "official"]
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """A published layout: what it is called, patterns of headings that only it has together, and whether it makes tables of the project."""
+    """A published layout: what it is called, patterns of headings that only it has together, and whether it makes tables of the project or an indicator."""
 
     name: str
     headings: tuple[str, ...]
     makes_tables: bool = False
+    indicator: bool = False
 
 
 OFFICIAL = (
@@ -25,7 +26,9 @@ OFFICIAL = (
         makes_tables=True,
     ),
     Official(
-        "an OHID Fingertips indicator export", ("indicator id", "area code", "time period", "denominator")
+        "an OHID Fingertips indicator export",
+        ("indicator id", "area code", "time period", "denominator"),
+        indicator=True,
     ),
     Official(
         "ONS mid-year population by single year of age", (r"ladcode\d\d", r"laname\d\d", "country", "age")
@@ -38,8 +41,13 @@ OFFICIAL = (
     Official(
         "NHS England's referral-to-treatment extract",
         ("provider org code", "rtt part type", "treatment function code"),
+        makes_tables=True,
     ),
-    Official("NHS England's cancer waiting times extract", ("org_code", "standard_or_item", "cancer_type")),
+    Official(
+        "NHS England's cancer waiting times extract",
+        ("org_code", "standard_or_item", "cancer_type"),
+        makes_tables=True,
+    ),
 )
 """Published CSV files that are known by their headings."""
 
@@ -68,5 +76,10 @@ def official(header: Sequence[str], file: str) -> str:
             quoted = file if re.fullmatch(r"[\w.-]+", file) else f'"{file}"'
             if layout.makes_tables:
                 return f"{told}; make a folder of own tables from it: healthdevo ingest {quoted} --into DIR"
-            return f'{told}, and no table of the project takes it; read it with healthdevo.releases.read("{file}")'
+            or_so = (
+                f", or use it as an indicator: healthdevo run --area CODE --indicator {quoted}"
+                if layout.indicator
+                else ""
+            )
+            return f'{told}, and no table of the project takes it; read it with healthdevo.releases.read("{file}"){or_so}'
     return ""

@@ -3,28 +3,63 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from healthdevo.tables.descriptor import Field, Table
 from healthdevo.tables.failure import Failure
 
-__all__ = ["odd"]
+__all__ = ["like_counts", "odd"]
 
 _PERIODS = ("month", "year", "financial_year_start", "first_year", "period_start_year")
 _ALL, _ONE, _OTHERS = 3.0, 10.0, 2.0
 _FEWEST, _LEAST = 3, 30.0
+_PAIRS = 12
+_RATE = re.compile(r"\bper\b|%")
 _APRIL = ("financial_year_start",)
 
 
-def odd(frame: pd.DataFrame, lines: Sequence[int], table: Table, areas: pd.DataFrame | None) -> list[Failure]:
+def like_counts(values: ArrayLike, people: ArrayLike) -> bool:
+    """Return whether values of areas grow with the number of people as counts do: whole numbers that follow it closely.
+
+    Parameters
+    ----------
+    values, people : array_like
+        A value of each area and how many live there; areas without either are left out. Fewer than twelve are too few to tell.
+
+    Examples
+    --------
+    >>> people = [1000 * k for k in range(1, 13)]
+    >>> like_counts([11 * k for k in range(1, 13)], people), like_counts([11, 9, 13, 8, 12, 10, 9, 11, 10, 12, 9, 8], people)
+    (True, False)
+    """
+    given, size = np.asarray(values, dtype=float), np.asarray(people, dtype=float)
+    use = np.isfinite(size) & (size > 0) & (given > 0)
+    if use.sum() < _PAIRS or not np.allclose(given[use], np.rint(given[use])):
+        return False
+    x, y = np.log(size[use]), np.log(given[use])
+    if np.std(x) == 0.0 or np.std(y) == 0.0:
+        return False
+    slope = float(np.polyfit(x, y, 1)[0])
+    return 0.7 < slope < 1.3 and float(np.corrcoef(x, y)[0, 1]) > 0.7
+
+
+def odd(
+    frame: pd.DataFrame,
+    lines: Sequence[int],
+    table: Table,
+    areas: pd.DataFrame | None,
+    people: pd.Series | None = None,
+) -> list[Failure]:
     """Return warnings about an own table, in the form of failures.
 
-    Three things are looked for. Figures of areas that had ended before their period began. A sudden jump: from a period to the next the
-    middle of all figures of a column changes more than threefold, or a single one more than tenfold while the others do not even double. And series
-    whose periods come from several editions.
+    Four things are looked for. Figures of areas that had ended before their period began. A sudden jump: from a period to the next the
+    middle of all figures of a column changes more than threefold, or a single one more than tenfold while the others do not even double. Series
+    whose periods come from several editions. And whole numbers that grow with the number of people in a column of rates or shares.
 
     Parameters
     ----------
@@ -36,6 +71,8 @@ def odd(frame: pd.DataFrame, lines: Sequence[int], table: Table, areas: pd.DataF
         Its description.
     areas : pandas.DataFrame or None
         Table ``area``, with ``area_code``, ``area_name`` and ``valid_to``.
+    people : pandas.Series, optional
+        How many live in each area, by code.
     """
     period = next((c for c in _PERIODS if c in table.primary_key), None)
     if period is None:
@@ -45,7 +82,26 @@ def odd(frame: pd.DataFrame, lines: Sequence[int], table: Table, areas: pd.DataF
     for field in table.fields:
         if field.type in ("integer", "number") and field.name not in table.primary_key and field.unit:
             found += _jumps(frame, lines, table, field, period)
+            found += _counts(frame, lines, table, field, period, people)
     return found
+
+
+def _counts(
+    frame: pd.DataFrame,
+    lines: Sequence[int],
+    table: Table,
+    field: Field,
+    period: str,
+    people: pd.Series | None,
+) -> list[Failure]:
+    if people is None or "area_code" not in frame or not _RATE.search(field.unit or ""):
+        return []
+    last = frame[frame[period] == frame[period].max()]
+    if not like_counts(last[field.name], people.reindex(last["area_code"])):
+        return []
+    rule = f"the values look like counts: whole numbers that grow with the number of people, though the column is in {field.unit}"
+    row = int(np.flatnonzero(frame.index == last.index[0])[0])
+    return [Failure(table.name, rule, lines[row], field.name, f"{last[field.name].iloc[0]:g}")]
 
 
 def _first_day(when: pd.Series, period: str) -> pd.Series:

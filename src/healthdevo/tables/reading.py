@@ -19,7 +19,10 @@ from healthdevo.tables.descriptor import Field, Table
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.layouts import official
 
-__all__ = ["Parsed", "Raw", "cells", "fetch", "foreign", "parse", "read"]
+__all__ = ["AGAIN", "Parsed", "Raw", "cells", "fetch", "foreign", "parse", "read"]
+
+
+_Columns = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,29 @@ def cells(data: bytes, sha: str, file: str, table: Table) -> Raw:
         shown = repr(content[error.start : error.start + 1])
         return Raw(sha, size, {}, (), (Failure(name, "must be encoded in UTF-8", row, "", shown),))
     columns, lines, failures = _columns(text, table, file)
-    return Raw(sha, size, columns, lines, tuple(failures))
+    columns, lines, again = _once(columns, lines, name)
+    return Raw(sha, size, columns, lines, (*failures, *again))
+
+
+AGAIN = "the heading stands here again; remove this line"
+"""What is wrong with a row that says what the heading says, as files put together by hand have it."""
+
+
+def _once(
+    columns: _Columns, lines: Sequence[int], name: str
+) -> tuple[_Columns, Sequence[int], list[Failure]]:
+    """Return the rows without those that repeat the heading, which would be wrong in every column, and one failure for each of those."""
+    first = next(iter(columns), "")
+    if not first or first not in columns[first]:
+        return columns, lines, []
+    again = {
+        i
+        for i, cell in enumerate(columns[first])
+        if cell == first and all(c[i] == n for n, c in columns.items())
+    }
+    kept = [i for i in range(len(lines)) if i not in again]
+    columns = {n: tuple(c[i] for i in kept) for n, c in columns.items()}
+    return columns, [lines[i] for i in kept], [Failure(name, AGAIN, lines[i]) for i in sorted(again)]
 
 
 _SIGNS = {
@@ -105,9 +130,6 @@ def foreign(content: bytes) -> str:
         at = content.index(b"\0")
         return f"it holds a null character in row {content.count(bytes([10]), 0, at) + 1}"
     return ""
-
-
-_Columns = dict[str, tuple[str, ...]]
 
 
 def _columns(text: str, table: Table, file: str) -> tuple[_Columns, Sequence[int], list[Failure]]:
@@ -222,6 +244,8 @@ _SAY = {
     "boolean": "must be true or false",
     "date": "must be a date as year-month-day, such as 2024-04-01",
 }
+_YEARS = ("year", "financial_year_start", "first_year", "period_start_year", "index_year")
+_FINANCIAL = re.compile(r"\s*(?:19|20)\d\d ?[-/\u2013] ?(?:\d\d|\d{4})\s*")
 _CELL = {kind: re.compile(form) for kind, form in _FORM.items()}
 # possessive: a wrong cell must not send the matcher back over all the cells before it
 _ALL = {kind: re.compile(rf"(?:(?>(?:{form})?)\n)*+") for kind, form in _FORM.items()}
@@ -238,13 +262,25 @@ def parse(raw: Raw, table: Table) -> Parsed:
         cells = raw.columns[field.name]
         wrong = _wrong(cells, field.type)
         for i in wrong:
-            failures.append(Failure(table.name, _SAY[field.type], raw.lines[i], field.name, cells[i]))
+            failures.append(Failure(table.name, _said(field, cells[i]), raw.lines[i], field.name, cells[i]))
             bad.add((i, field.name))
         if wrong:
             known = set(wrong)
             cells = tuple("" if i in known else cell for i, cell in enumerate(cells))
         columns[field.name] = _convert(cells, field)
     return Parsed(pd.DataFrame(columns), tuple(failures), frozenset(bad))
+
+
+def _said(field: Field, cell: str) -> str:
+    """Return what a cell of another type must be; a financial year in a column of years is told as such."""
+    if field.type == "integer" and field.name in _YEARS and _FINANCIAL.fullmatch(cell):
+        rule = (
+            "must be the year in which the financial year starts"
+            if field.name.startswith("fin")
+            else "must be a calendar year"
+        )
+        return f"{rule}, such as {cell.strip()[:4]}: this is a financial year, or a window of years, and nothing is converted"
+    return _SAY[field.type]
 
 
 def _wrong(cells: Sequence[str], kind: str) -> list[int]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from healthdevo.errors import TableError
 from healthdevo.tables.failure import Failure, grouped
-from healthdevo.tables.reading import foreign
+from healthdevo.tables.reading import AGAIN, foreign
 from healthdevo.tables.used import note
 from healthdevo.typing import FloatArray
 from healthdevo.wording import join
@@ -201,6 +201,7 @@ def _tidy(name: str, place: Path, sha: str, text: str) -> TidyFile:
         for row, line in zip(rows, lines, strict=True)
         if len(row) != len(header) or not any(row)
     ]  # fmt: skip
+    wrong += [Failure(name, AGAIN, line) for row, line in zip(rows, lines, strict=True) if row == header]
     if not rows:
         raise TableError(f"{name} has a heading but no rows")
     columns = {} if wrong else dict(zip(header, zip(*rows, strict=True), strict=True))

@@ -12,6 +12,8 @@ import pytest
 from healthdevo.chapters.own_indicator import read_indicator
 from healthdevo.chapters.own_indicator.reading import COLUMNS
 from healthdevo.cli import main
+from healthdevo.releases.fetching import PAGES
+from healthdevo.releases.ingesting import _PERIODS
 
 ROOT = Path(__file__).parents[3]
 CHAPTER = (ROOT / "book" / "use_your_own_data.md").read_text(encoding="utf-8")
@@ -51,6 +53,13 @@ def test_its_columns_and_options_are_those_there_are(capsys):
     options = {name for cell in rows("A policy of your own") for name in re.findall(r"`(--[\w-]+)`", cell)}
     assert options
     assert all(option in said for option in options)
+
+
+def test_published_files_become_the_tables_that_it_says():
+    part = CHAPTER.split("| Publishers' files | What they become |\n")[1].split("\n\n")[0]
+    told = set(re.findall(r"`(\w+)`", part))
+    assert told == set(_PERIODS)
+    assert told == {name for page in PAGES for name in page.tables}
 
 
 @pytest.mark.book

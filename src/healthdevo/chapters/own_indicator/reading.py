@@ -20,10 +20,11 @@ from healthdevo.chapters.common import TODAY
 from healthdevo.errors import AreaError, InputError, TableError
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.folder import DESCRIPTOR
+from healthdevo.tables.odd import like_counts
 from healthdevo.tables.periods import FORMS, as_form, form_of
 from healthdevo.tables.plausible import jumps
 from healthdevo.tables.tidy_file import TidyFile, read_tidy
-from healthdevo.typing import BoolArray, FloatArray
+from healthdevo.typing import BoolArray
 from healthdevo.wording import join
 
 __all__ = ["COLUMNS", "Indicator", "read_indicator"]
@@ -42,7 +43,6 @@ _PAIRS = (("lower", "upper"), ("numerator", "denominator"))
 _SCALES = (1.0, 100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0)
 _EXACT = 0.01
 _ALIKE = 0.95
-_FEW = 12
 
 
 @dataclass(frozen=True)
@@ -339,7 +339,6 @@ def _source(file: TidyFile, told: Mapping[str, Any]) -> str:
 def _like_counts(frame: pd.DataFrame) -> bool:
     """Whether values grow with population as counts do: whole numbers that follow the people of districts closely."""
     last = frame[frame["time"] == frame["time"].max()].dropna(subset=["value"])
-    values = last["value"].to_numpy(float)
     people = (
         light(tables.load("population_year"))
         .dropna(subset=["persons"])
@@ -347,15 +346,7 @@ def _like_counts(frame: pd.DataFrame) -> bool:
         .groupby("area_code")["persons"]
         .last()
     )
-    size: FloatArray = people.reindex(last["area_code"]).to_numpy(float)
-    use = np.isfinite(size) & (values > 0)
-    if use.sum() < _FEW or not np.allclose(values[use], np.rint(values[use])):
-        return False
-    x, y = np.log(size[use]), np.log(values[use])
-    if np.std(x) == 0.0 or np.std(y) == 0.0:
-        return False
-    slope = float(np.polyfit(x, y, 1)[0])
-    return 0.7 < slope < 1.3 and float(np.corrcoef(x, y)[0, 1]) > 0.7  # fmt: skip
+    return like_counts(last["value"], people.reindex(last["area_code"]))
 
 
 def read_indicator(path: str | os.PathLike[str]) -> Indicator:

@@ -40,7 +40,8 @@ def as_markdown(text: str) -> str:
 
 
 def _signed(text: str) -> str:
-    return text.replace("-", MINUS)
+    """Return a number with a true minus sign, and without a sign where nothing but noughts is left."""
+    return text.replace("-", MINUS if any(c in "123456789" for c in text) else "")
 
 
 def _steady(value: float) -> float:
@@ -82,8 +83,8 @@ def percentage(share: float, decimals: int = 1) -> str:
 
     Examples
     --------
-    >>> percentage(0.217), percentage(-0.05, 0)
-    ('21.7%', '−5%')
+    >>> percentage(0.217), percentage(-0.05, 0), percentage(-0.001, 0)
+    ('21.7%', '−5%', '0%')
     """
     return "not available" if math.isnan(share) else _signed(f"{100 * share:.{decimals}f}%")
 

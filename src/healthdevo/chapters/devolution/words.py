@@ -199,7 +199,7 @@ def gap_chart(mortality: Mortality) -> Caption:
         source=source_line(_TABLE),
         alt=(
             f"Line chart of preventable deaths under 75 by year. Greater Manchester falls from {number(first['treated'])} to "
-            f"{number(last['treated'])} and England outside London from {number(first['others'])} to {number(last['others'])} per 100,000; the gap narrows before as well as after the agreement."
+            f"{number(last['treated'])} and England outside London from {number(first['others'])} to {number(last['others'])} per 100,000. The gap is {number(first['gap'])} at first, {number(before['gap'])} just before the agreement and {number(last['gap'])} at last."
         ),
     )
 
@@ -773,17 +773,19 @@ def _unusual(rows: pd.DataFrame, of: str, name: Callable[[int], str]) -> str:
     least = small_share(float(rows["p_value"].min()))
     if rare.empty:
         return f"That change of pace is not unusual from any first year: at least {least} of blocks of ten {of} without the deal changed as much"
+    closes = float(rows["after"].iloc[0]) > 0
+    faster, slower = ("faster", "more slowly") if closes else ("a better pace", "a worse pace")
     told = [
         f"{way} than before counted from {join([name(first) for first in part['first']])}"
         for way, part in (
-            ("faster", rare[rare["after"] > rare["before"]]),
-            ("more slowly", rare[rare["after"] < rare["before"]]),
+            (faster, rare[rare["after"] > rare["before"]]),
+            (slower, rare[rare["after"] < rare["before"]]),
         )
         if len(part)
     ]
     every = len(rare) == len(rows)
     rest = "" if every else "; counted from the other years the change of pace is not unusual"
-    return f"It closed {join(told)}, by more than nineteen in twenty blocks of ten {of} without the deal changed pace{rest}"
+    return f"{'It closed' if closes else 'That is'} {join(told)}, by more than nineteen in twenty blocks of ten {of} without the deal changed pace{rest}"
 
 
 def _join(join: Join) -> str:
@@ -900,7 +902,9 @@ def spending_texts(section: Spending) -> dict[str, str]:
 
 
 def _pounds(value: float, decimals: int = 2) -> str:
-    return f"{'+' if value > 0 else chr(0x2212)}£{abs(value):.{decimals}f}"
+    amount = round(value, decimals)
+    sign = "+" if amount > 0 else chr(0x2212) if amount < 0 else ""
+    return f"{sign}£{abs(amount):.{decimals}f}"
 
 
 def _a_head(found: Estimate) -> str:

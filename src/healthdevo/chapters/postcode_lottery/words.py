@@ -264,7 +264,7 @@ def boards(b: Boards) -> Caption:
         title=f"Since {b.ends['start'][0]} Greater Manchester's rate {verdict(b.manchester_change).split(',')[0]}",
         subtitle=f"Preventable deaths under 75 as a percentage of England's rate: change from {b.spans['start_years']} to {b.spans['end_years']}, integrated care boards, with 95% intervals",
         source=source_line("under_75_mortality", "population_year"),
-        alt=f"Dot chart of {len(b.changes)} integrated care boards. Greater Manchester's rate was {percentage(m['start'] - 1, 0)} above England's and is now {percentage(m['end'] - 1, 0)} above; "
+        alt=f"Dot chart of {len(b.changes)} integrated care boards. Greater Manchester's rate was {_away(m['start'])} England's and is now {_away(m['end'])}; "
         f"its change ranks {ordinal(int(m['rank']))} from the best.",
     )
 

@@ -105,7 +105,7 @@ def test_words_of_the_trusts():
     ("spans", "said"),
     [
         (((1, 3), (5, 30)), "better half of boards for doctors"),
-        (((1, 3), (25, 30)), "and clearly in the worse half for sickness absence"),
+        (((1, 3), (25, 30)), "It is clearly in the worse half for sickness absence"),
         (
             ((30, 33), (5, 30)),
             "worse half of boards for doctors in general practice, and in no measure clearly in the better",

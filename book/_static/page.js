@@ -17,6 +17,8 @@
     });
     look();
     window.addEventListener("resize", look);
+    // What is folded is printed all the same.
+    window.addEventListener("beforeprint", () => document.querySelectorAll(".hd-fold, .hd-explore details").forEach((one) => { one.open = true; }));
     // Names of the theme's own buttons.
     document.querySelectorAll("details > summary:has(.toctree-toggle)").forEach((one) => {
       const above = one.closest("li")?.querySelector("a");

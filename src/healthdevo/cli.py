@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -201,6 +202,12 @@ def _parser() -> argparse.ArgumentParser:
     find = areas.add_parser("find", help="find areas by name or code")
     find.add_argument("text", nargs="+", help="a name, part of one, or a code")
     find.set_defaults(run=_areas_find)
+    what = areas.add_parser(
+        "what", help="say what a name stands for on a day: what it is, since when, and what is planned"
+    )
+    what.add_argument("text", nargs="+", help="name or code of an authority, board or council")
+    what.add_argument("--on", metavar="DATE", help="the day (default: 26 November 2026)")
+    what.set_defaults(run=_areas_what)
 
     region = commands.add_parser(
         "region", help="what a region of your own would be like: any councils, boards or authorities"
@@ -221,7 +228,8 @@ def _parser() -> argparse.ArgumentParser:
     claims.set_defaults(run=_claims)
 
     taking = commands.add_parser(
-        "ingest", help="make a folder of own tables of published files (NHS England A&E, MHCLG outturn)"
+        "ingest",
+        help="make a folder of own tables of published files (NHS England A&E, waiting lists and cancer waits, MHCLG outturn)",
     )
     taking.add_argument("files", nargs="+", metavar="FILE", help="files as published, .csv, .xls or .xlsx")
     taking.add_argument(
@@ -476,6 +484,18 @@ def _areas_find(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _areas_what(arguments: argparse.Namespace) -> int:
+    from healthdevo import areas
+
+    text = " ".join(arguments.text)
+    for answer in areas.what_is(text, arguments.on) if arguments.on else areas.what_is(text):
+        code = f"  {answer.code}" if answer.code else ""
+        _say(f"{answer.name} ({answer.state}){code}")
+        for sentence in answer.sentences:
+            _say(f"    {sentence}")
+    return 0
+
+
 def _region(arguments: argparse.Namespace) -> int:
     from healthdevo.chapters.footprint import OwnRegion
 
@@ -591,7 +611,12 @@ def _data_fetch(arguments: argparse.Namespace) -> int:
 
     if arguments.list:
         for page in PAGES:
-            _say(f"{page.name}: {page.title}; {page.url}")
+            made = (
+                f"ingest makes {', '.join(page.tables)}"
+                if page.tables
+                else "no table of the project takes them"
+            )
+            _say(f"{page.name}: {page.title}; {made}; {page.url}")
         return 0
     if not arguments.into:
         raise InputError("name a folder for the files: --into DIR")
@@ -622,13 +647,17 @@ def _ingest(arguments: argparse.Namespace) -> int:
         arguments.files, arguments.into, append=arguments.append, replace=arguments.replace
     )
     _say(done.text)
+    _say(
+        f"what is odd in it, such as sudden jumps: healthdevo data check --data {shlex.quote(str(done.folder))}"
+    )
     return 0
 
 
 def _data_statements(arguments: argparse.Namespace) -> int:
     from healthdevo import tables
+    from healthdevo.claims.since import since_statements
 
-    rows = tables.dated_statements()
+    rows = since_statements(tables.dated_statements())
     shown_rows = rows[~rows["verified"]] if arguments.unverified else rows
     for _, row in shown_rows.astype({"day": str}).iterrows():
         precision = "" if row["precision"] == "day" else f" ({row['precision']})"

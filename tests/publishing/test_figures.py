@@ -203,6 +203,11 @@ def test_a_wide_table_says_that_it_goes_on(book):
     assert not narrow
 
 
+def test_pounds_with_a_sign_are_numbers():
+    assert figures._is_numeric(["−£440", "+£63", "£5", "−2.1", "£10 to £20", "≈ 3"])
+    assert not figures._is_numeric(["−£440", "none"])
+
+
 def test_a_table_becomes_a_captioned_table(book):
     html = page(book, "areas/somewhere.html")
     table = html[html.index("<table") : html.index("</table>")]

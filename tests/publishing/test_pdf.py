@@ -2,6 +2,7 @@
 
 import shutil
 
+import matplotlib.image
 import pytest
 
 from healthdevo.errors import BuildError
@@ -49,3 +50,25 @@ def test_a_file_is_printed(tmp_path):
     source = tmp_path / "a.html"
     source.write_text("<p>one</p><p style='break-before: page'>two</p>")
     assert pdf.page_count(pdf.print_pdf(source, tmp_path / "made" / "a.pdf", program=program)) == 2
+
+
+@pytest.mark.long
+def test_a_figure_is_drawn_twice_as_large_on_white(tmp_path):
+    program = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    svg = tmp_path / "a.svg"
+    svg.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 120.5"><path d="M0 0H150V60H0z" fill="#c00"/></svg>'
+    )
+    drawn = matplotlib.image.imread(pdf.picture(svg, tmp_path / "figures" / "a.png", program=program))
+    assert drawn.shape[:2] == (242, 600)
+    assert drawn[100, 100, :3].tolist() == pytest.approx([0.8, 0, 0], abs=0.01)
+    assert drawn[200, 500, :3].tolist() == [1, 1, 1]
+
+
+def test_a_picture_without_a_size_is_named(tmp_path):
+    svg = tmp_path / "a.svg"
+    svg.write_text("<svg/>")
+    with pytest.raises(BuildError, match=r"a\.svg has no viewBox"):
+        pdf.picture(svg, tmp_path / "a.png", program="none")

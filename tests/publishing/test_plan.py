@@ -1,12 +1,15 @@
 """Which pages there are, and when they must be made again."""
 
 import datetime
+import json
+from dataclasses import replace
 
 import pytest
 from tests.publishing.conftest import notebook
 
 from healthdevo.errors import AreaError, BuildError
-from healthdevo.publishing.inputs import Inputs
+from healthdevo.publishing import inputs as inputs_module
+from healthdevo.publishing.inputs import CODE, ENVIRONMENT, PARAMETERS, Inputs, digest
 from healthdevo.publishing.plan import (
     area_job,
     default_parameters,
@@ -133,3 +136,42 @@ def test_the_contents_must_name_the_area_template(project):
 def test_contents_are_read_in_order():
     toc = {"root": "a", "parts": [{"chapters": [{"file": "b", "sections": [{"file": "c"}]}, {"file": "d"}]}]}
     assert list(toc_entries(toc)) == ["a", "b", "c", "d"]
+
+
+def test_a_key_that_loses_or_changes_any_part_is_another(project):
+    for job in make_plan(project).jobs:
+        assert {CODE, PARAMETERS, ENVIRONMENT} <= set(job.parts)
+        others = [replace(job, parts={n: v for n, v in job.parts.items() if n != lost}) for lost in job.parts]
+        others += [replace(job, parts={**job.parts, changed: "another"}) for changed in job.parts]
+        assert len({job.key, *(other.key for other in others)}) == 1 + 2 * len(job.parts)
+        turned = dict(reversed(list(job.parts.items())))
+        assert replace(job, parts=turned).key == job.key
+
+
+def test_parts_cannot_run_into_each_other():
+    assert digest([b"ab", b"c"]) != digest([b"a", b"bc"]) != digest([b"abc"])
+    assert digest([b"a", b"b"]) != digest([b"b", b"a"])
+    assert digest([]) != digest([b""])
+
+
+def test_each_part_follows_what_it_is_named_after(project, monkeypatch):
+    def parts(code=(("1 + 1", []),), **parameters):
+        return Inputs(project).parts(list(code), parameters)
+
+    def changed(other):
+        return {name for name in other if other[name] != first[name]}
+
+    first = parts(area="A")
+    assert changed(parts(area="B")) == {PARAMETERS}
+    assert changed(parts(area="A", more=1)) == {PARAMETERS}
+    assert changed(parts((("1 + 2", []),), area="A")) == {CODE}
+    assert changed(parts((("1 + 1", ["tag"]),), area="A")) == {CODE}
+    monkeypatch.setattr(inputs_module.platform, "python_version", lambda: "3.99.0")
+    assert changed(parts(area="A")) == {ENVIRONMENT}
+    monkeypatch.undo()
+    monkeypatch.setitem(inputs_module.FIXED_ENVIRONMENT, "ANOTHER", "1")
+    assert changed(parts(area="A")) == {ENVIRONMENT}
+    monkeypatch.undo()
+    (project.root / "requirements.txt").unlink()
+    assert changed(parts(area="A")) == {ENVIRONMENT}
+    assert json.dumps(dict(first)) != json.dumps(dict(parts(area="A")))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from healthdevo import tables
 from healthdevo.errors import BuildError
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.prose import MARKS, filled
@@ -51,6 +52,15 @@ def test_errors_go_to_the_repository_where_there_is_one(project):
         filled("<!-- repository -->", with_one)
         == "Write to [the book's repository](https://example.org/book/issues)."
     )
+
+
+def test_statements_with_less_than_two_sources_are_listed(project):
+    text = filled("Kept. <!-- statements -->", project)
+    rows = tables.dated_statements()
+    less = rows[~rows["verified"]]
+    assert text.startswith(f"Kept. Of {len(rows)} statements, {len(rows) - len(less)} have two sources")
+    assert sum(line.startswith("| ") for line in text.splitlines()) == len(less) + 1
+    assert 0 < len(less) < len(rows)
 
 
 def test_a_text_without_marks_needs_no_file(tmp_path):

@@ -69,6 +69,15 @@ def test_what_only_looks_like_a_fault_is_none(text):
     assert kinds(text) == []
 
 
+def test_american_spellings_are_found_and_british_ones_are_not():
+    told = "The color of the labor center was analyzed, and the organization has a license of 5 percent."
+    assert [detail for kind, _, detail in text_faults(told) if kind == "American spelling"] == [
+        "color", "labor", "center", "analyzed", "organization", "a license", "percent",
+    ]  # fmt: skip
+    fine = "The World Health Organization sized and seized the prize: colour, centre, meters, horizons, analyses, a licence, prioritised."
+    assert kinds(fine) == []
+
+
 def test_a_sentence_ends_where_a_reader_ends_it():
     assert list(sentences("Was it so? It was “so.” Then 5.5% (cf. Table 1). £5 went.")) == [
         "Was it so?", "It was “so.”", "Then 5.5% (cf. Table 1).", "£5 went.",
@@ -79,18 +88,25 @@ PAGE = """
 <nav><p>The the menu.</p></nav>
 <article><h1>A title</h1><p>One <em>two</em>.<br>Three.</p>
 <div class="cell_input"><p>Code code.</p></div><pre>x x</pre>
-<table><tr><td>in in</td></tr></table><dl><dt>Word</dt><dd>Of of.</dd></dl><ul><li>An item item.</li></ul></article>
+<table><tr><td>in in</td></tr></table><dl><dt>Word</dt><dd>Of of.</dd></dl><ul><li>An item item.</li></ul>
+<figcaption><p><span>1.2 </span>Source: The the Office.</p></figcaption></article>
 """
 
 
 def test_only_what_is_read_through_is_judged():
     assert page_blocks(PAGE) == [
-        (True, "A title"), (True, "One two. Three."), (False, "in in"), (False, "Word"), (False, "Of of."), (True, "An item item."),
+        (True, "A title"), (True, "One two. Three."), (False, "in in"), (False, "Word"), (False, "Of of."), (True, "An item item."), (False, "1.2 Source: The the Office."),
     ]  # fmt: skip
     (fault,) = faults_of("page.html", PAGE)
     assert (fault.page, fault.kind, fault.detail, fault.text) == (
         "page.html", "doubled word", "item item", "An item item.",
     )  # fmt: skip
+
+
+def test_a_formula_is_read_as_a_word():
+    html = "<article><p>Write <math><mi>y</mi></math> for it in year <span><math><mi>t</mi></math></span>.</p></article>"
+    assert page_blocks(html) == [(True, "Write x for it in year x.")]
+    assert faults_of("page.html", html) == []
 
 
 def test_a_book_is_read_without_its_documentation(tmp_path):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from healthdevo.errors import BuildError
-from healthdevo.publishing.verify import require_sound, verify
+from healthdevo.publishing.verify import clicks, require_sound, verify
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>A page — A book</title>
 <link rel="stylesheet" href="_static/own.css"><link rel="canonical" href="https://example.org/page.html"></head>
@@ -69,6 +69,15 @@ def test_a_sound_book_has_no_problem(book):
         ("<p>{{ area_name }}</p>", "shows unfilled markup"),
         ("<p>{glue:text}x</p>", "shows unfilled markup"),
         ("<h1>Section</h1>", "has no real title"),
+        ("<p>One <b>two</p>", "<b> is not closed before </p>"),
+        ("<p>One</p></section>", "</section> closes nothing"),
+        ("<p>One<div>two</div></p>", "</p> closes nothing"),
+        ("<p class='a' class='b'>One</p>", "has 'class' twice"),
+        ("<a href='#top'>one <a href='#top'>two</a></a>", "stands in another <a>"),
+        ("<div><td>1</td></div>", "<td> stands in <div>"),
+        ("<label for='nobody'>One</label>", "for names 'nobody', which is not on the page"),
+        ("<center>One</center>", "<center> is no element any more"),
+        ("<div>", "<div> is not closed before </body>"),
     ],
 )
 def test_each_fault_is_found_and_named(book, add, message):
@@ -102,6 +111,30 @@ def test_a_redirect_needs_only_a_target(book):
     folder = book()
     (folder / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=page.html" />')
     assert verify(folder) == ()
+
+
+def test_what_browsers_close_themselves_is_no_fault(book):
+    rows = "<table><thead><tr><th>a<tbody><tr><td>1<tr><td>2</table><ul><li>one<li>two</ul>"
+    drawn = '<svg viewBox="0 0 1 1"><a href="#top"><path d="M0 0"/></a></svg><details><summary>x</summary></details>'
+    assert verify(book(rows + drawn)) == ()
+
+
+def test_a_page_that_nothing_leads_to_is_named(book):
+    folder = book()
+    (folder / "index.html").write_text(OTHER.replace("../page.html", "page.html"), encoding="utf-8")
+    (folder / "alone.html").write_text(OTHER.replace("../page.html", "page.html"), encoding="utf-8")
+    (folder / "404.html").write_text(OTHER.replace("../page.html", "page.html"), encoding="utf-8")
+    assert [str(p) for p in verify(folder)] == ["alone.html: no way of links leads here from the first page"]
+
+
+def test_clicks_are_counted_along_the_shortest_way(book):
+    folder = book()
+    (folder / "index.html").write_text(OTHER.replace("../page.html", "page.html"), encoding="utf-8")
+    assert clicks(folder) == {"index.html": 0, "page.html": 1, "more/other.html": 2}
+    assert clicks(folder, "page.html") == {"page.html": 0, "more/other.html": 1}
+    assert clicks(folder, within="p.nothing") == {"index.html": 0}
+    with pytest.raises(BuildError, match=r"no page gone\.html"):
+        clicks(folder, "gone.html")
 
 
 def test_the_error_lists_what_is_wrong(book):

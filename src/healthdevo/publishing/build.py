@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
-from healthdevo.publishing import rewriting, sphinx_process, unchanged
+from healthdevo.publishing import report, rewriting, sphinx_process, unchanged
 from healthdevo.publishing.downloads import write_downloads
 from healthdevo.publishing.execution import ANSI
 from healthdevo.publishing.inputs import Inputs, digest
@@ -220,6 +220,7 @@ def build_book(
         require_sound(html, private=[project.root], told_once=project.told_once, notes=notes)
         told = stumbles(html, private=[project.root], told_once=project.told_once, notes=notes)
         write_atomically(project.build / READING, as_csv(told))
+        report.write(html, told)
         write_atomically(html / STAMP, json.dumps({**stamp, "files": listing(html)}) + "\n")
         publish(html, project.html)
         unchanged.leave(project, before, len(plan.jobs))

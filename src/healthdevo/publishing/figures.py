@@ -16,7 +16,7 @@ from healthdevo.charts.chart import size_of, standalone, window
 FIGURE, TABLE = "hd-figure", "hd-table"
 LINKS = "figures"
 """Folder of the book with a page for each figure that leads to it, so that its address never changes."""
-_NUMERIC = re.compile(r"[−+\-<>≈£]?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
+_NUMERIC = re.compile(r"[−+\-<>≈]?\s?£?\s?\d[\d,.]*\s?(%|st|nd|rd|th|m|million|bn|billion)?")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+\.html(?:#[\w-]+)?)\)")
 _LICENCE = (
     "Open Government Licence v3.0 for the official statistics, CC BY 4.0 for what is computed from them"

@@ -35,6 +35,10 @@ _SKIPPED = (
 )
 
 
+_SOURCE = "hd-source"
+"""Class of the lines below a table that name its source."""
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What a glossary says of one term.
@@ -101,7 +105,7 @@ def _is_running_text(node: nodes.Node) -> bool:
     parent = node.parent
     in_paragraph = False
     while parent is not None:
-        if isinstance(parent, _SKIPPED):
+        if isinstance(parent, _SKIPPED) or _SOURCE in parent.get("classes", ()):
             return False
         in_paragraph = in_paragraph or isinstance(parent, nodes.paragraph)
         parent = parent.parent

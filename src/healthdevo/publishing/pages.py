@@ -44,7 +44,7 @@ _OF_ANOTHER_PAGE = re.compile(r"\{glue:(?:text|md)\}`([^`:]+)\.ipynb::[^`]+`")
 _ELSEWHERE = "*This page stands alone; the book says here what another of its pages found.*"
 _EXPECTED = ("ref", "myst.xref_missing", "mystnb.stderr")  # links to pages that are not here; see the log
 _STYLE = """
-:root { color-scheme: light; }
+:root { color-scheme: light; --pst-color-background: #fff; }
 body { font: 1.05rem/1.55 Arial, "Liberation Sans", Helvetica, sans-serif; color: #0b0c0c; background: #fff;
        max-width: 46rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
 h1, h2, h3 { line-height: 1.2; } a { color: #1a5a96; } img { max-width: 100%; height: auto; }
@@ -54,7 +54,7 @@ pre { overflow-x: auto; background: #f3f2f1; padding: .6rem; font-size: .85rem; 
 details summary { cursor: pointer; color: #505a5f; font-size: .9rem; } details summary p { display: inline; }
 details[open] .collapsed, details:not([open]) .expanded { display: none; }
  footer { margin-top: 3rem; border-top: 1px solid #b1b4b6; color: #505a5f; }
-@media (max-width: 40rem) { table { display: block; overflow-x: auto; } }
+@media (max-width: 48rem) { table { display: block; overflow-x: auto; } .hd-wide { overflow-x: auto; } .hd-wide table { display: table; } }
 @media print { details.hide { display: none; } body { max-width: none; } }
 """
 

@@ -1,8 +1,12 @@
-"""The book on paper: the national book, and a brief of two pages for any area, printed by a Chromium from the pages of a built book."""
+"""The book on paper: the national book, and a brief of two pages for any area, printed by a Chromium from the pages of a built book.
+
+With the national book go pictures of its figures for slides and documents that take no SVG (PNG).
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -14,14 +18,16 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
+from matplotlib.image import imread, imsave
 
 from healthdevo import areas
+from healthdevo.charts.chart import size_of
 from healthdevo.errors import BuildError
 from healthdevo.publishing.build import STAMP, listing
 from healthdevo.publishing.plan import docname_of, toc_entries
 from healthdevo.publishing.project import Project
 
-__all__ = ["brief", "chromium", "national_book", "page_count", "print_pdf"]
+__all__ = ["brief", "chromium", "national_book", "page_count", "picture", "print_pdf"]
 
 FOLDER = "downloads"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -33,6 +39,8 @@ _INSTALL = (
     "no Chromium or Chrome was found, and a PDF is printed by one. Install one (Debian: apt-get install chromium; macOS: brew install --cask "
     "chromium), or name it in the environment variable CHROMIUM"
 )
+_BAR = 200
+"""Pixels by which a window is made taller than a picture: Chromium takes a bar off the window that it photographs."""
 _PAPER = """
 :root { color-scheme: light; } @page { size: A4; margin: 18mm 17mm; }
 body { font: 10.5pt/1.45 Arial, "Liberation Sans", Helvetica, sans-serif; color: #0b0c0c; background: #fff; margin: 0; }
@@ -81,21 +89,70 @@ def print_pdf(source: Path, target: Path, *, program: str | None = None) -> Path
     program : str, optional
         The Chromium; the one that ``chromium`` finds by default.
     """
-    program = program or chromium()
+    return _made_by(program or chromium(), source, target, "print", "pdf", ["--no-pdf-header-footer"])
+
+
+def picture(svg: Path, target: Path, *, program: str | None = None) -> Path:
+    """Let a Chromium draw an SVG file as a PNG of two pixels for each point, dark on white; the target is replaced in one step.
+
+    Parameters
+    ----------
+    svg, target : Path
+        SVG file with a ``viewBox``, and PNG file.
+    program : str, optional
+        The Chromium; the one that ``chromium`` finds by default.
+
+    Raises
+    ------
+    BuildError
+        When the picture has no known size, or the program does not draw it.
+    """
+    text = svg.read_text(encoding="utf-8")
+    size = size_of(text)
+    if size is None:
+        raise BuildError(f"{svg} has no viewBox from the origin, so its size is not known")
+    width, height = (math.ceil(length) for length in size)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "picture.html"
+        style = f"html{{color-scheme:light;background:#fff}}body{{margin:0}}body>svg{{display:block;width:{width}px;height:{height}px}}"
+        drawing = re.sub(r"\A.*?(?=<svg\b)", "", text, count=1, flags=re.DOTALL)
+        page.write_text(
+            f'<!DOCTYPE html><meta charset="utf-8"><style>{style}</style><body>{drawing}', encoding="utf-8"
+        )
+        settings = [
+            f"--window-size={width},{height + _BAR}",
+            "--force-device-scale-factor=2",
+            "--hide-scrollbars",
+        ]
+        made = _made_by(
+            program or chromium(), page, Path(folder) / "whole.png", "screenshot", "png", settings
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        drawn = imread(made)[: 2 * height, : 2 * width]
+        imsave(target.with_suffix(".part"), drawn, format="png")
+    target.with_suffix(".part").replace(target)
+    return target
+
+
+def _made_by(
+    program: str, source: Path, target: Path, what: str, ending: str, settings: Sequence[str]
+) -> Path:
+    """Let a Chromium make a file from an HTML file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
-        made = Path(profile) / "made.pdf"
+        made = Path(profile) / f"made.{ending}"
         command = [
             program,
             "--headless",
             "--disable-gpu",
             f"--user-data-dir={profile}/profile",
-            "--no-pdf-header-footer",
             "--allow-file-access-from-files",
+            *settings,
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--no-sandbox")  # Chromium refuses its sandbox to root
-        command += [f"--print-to-pdf={made}", source.resolve().as_uri()]
+        option = "--print-to-pdf" if what == "print" else "--screenshot"
+        command += [f"{option}={made}", source.resolve().as_uri()]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
         except subprocess.TimeoutExpired:
@@ -125,6 +182,8 @@ def _article(html: Path, name: str) -> Any:
         "details.hide, .headerlink, .hd-link, .hd-cue, .hd-find, .hd-foot, script, noscript"
     ):
         part.decompose()
+    for fold in article.select("details"):
+        fold["open"] = ""
     for image in article.select("img"):
         image["src"] = (path.parent / unquote(str(image["src"]))).resolve().as_uri()
         image.attrs.pop("loading", None)
@@ -179,8 +238,32 @@ def national_book(project: Project) -> Path:
     title = str(project.config.get("title") or "")
     target = project.html / FOLDER / "healthdevo-book.pdf"
     _print(project, _document(project, title, _joined(project.html, names), ""), target, program)
+    for name in names:
+        _pictures(project, name, program)
     _link(project, names[0], target, "The national chapters as one PDF")
     return target
+
+
+_SVG = re.compile(
+    r'(<a [^>]*href="([^"]+\.svg)"[^>]*>picture \(SVG\)</a>)(?:, <a [^>]*>picture \(PNG\)</a>)?'
+)
+
+
+def _pictures(project: Project, name: str, program: str) -> None:
+    """Draw the figures of a page as PNG files, and let the page offer them beside the SVG files."""
+    path = project.html / f"{name}.html"
+    html = path.read_text(encoding="utf-8")
+
+    def offered(match: re.Match[str]) -> str:
+        svg = path.parent / unquote(match[2])
+        target = project.html / FOLDER / "figures" / f"{svg.stem}.png"
+        picture(svg, target, program=program)
+        way = os.path.relpath(target, path.parent)
+        return f'{match[1]}, <a class="reference download" href="{way}" download="{target.name}">picture (PNG)</a>'
+
+    new = _SVG.sub(offered, html)
+    if new != html:
+        path.write_text(new, encoding="utf-8")
 
 
 def _print(project: Project, text: str, target: Path, program: str) -> None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from healthdevo import tables
 from healthdevo.errors import BuildError
 from healthdevo.publishing.project import Project
+from healthdevo.publishing.report import PLACE
 
 CITATION, CHANGELOG = "CITATION.cff", "CHANGELOG.md"
 
@@ -83,7 +85,42 @@ def changes(project: Project) -> str:
     return re.sub(r"\A# .*\n+", "", path.read_text(encoding="utf-8"))
 
 
+def _row(cells: Iterable[object]) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") or "-" for cell in cells) + " |"
+
+
+def _read_on(source: object) -> str:
+    """Return where a statement was read: a link for an address, the name of anything else.
+
+    >>> _read_on("https://example.org/a and more"), _read_on("Register of areas"), _read_on("")
+    ('[page](https://example.org/a)', 'Register of areas', 'none')
+    """
+    first = (str(source).split() or [""])[0]
+    return f"[page]({first})" if first.startswith(("https://", "http://")) else str(source).strip() or "none"
+
+
+def statements(project: Project) -> str:
+    """Return how many dated statements have two sources or the text of the law, and a table of those that have less."""
+    rows = tables.dated_statements()
+    less = rows[~rows["verified"]]
+    head = (
+        f"Of {len(rows)} statements, {len(rows) - len(less)} have two sources or the text of the law. "
+        "The table lists the others. Take them with care."
+    )
+    links = less["source"].map(_read_on)
+    listed = zip(less["day"].astype(str), less["statement"], less["verification"], links, strict=True)
+    lines = [_row(("Day", "Statement", "Checked by", "Read on")), "|---|---|---|---|", *map(_row, listed)]
+    return "\n".join([head, "", *lines])
+
+
+def report(project: Project) -> str:
+    """Return the place where the finished page says what was checked (``report``)."""
+    return f"```{{raw}} html\n{PLACE}\n```"
+
+
 MARKS = {
+    "<!-- statements -->": statements,
+    "<!-- report -->": report,
     "<!-- cite -->": cite,
     "<!-- edition -->": edition,
     "<!-- repository -->": repository,

@@ -14,7 +14,17 @@ from html.parser import HTMLParser
 
 __all__ = ["Fault", "faults_of", "page_blocks", "sentences", "text_faults"]
 
-WITHOUT = ("reference/", "figures/", "genindex", "py-modindex", "search", "changes", "references", "how_made")
+WITHOUT = (
+    "reference/",
+    "figures/",
+    "genindex",
+    "py-modindex",
+    "search",
+    "changes",
+    "references",
+    "how_made",
+    "checks",
+)
 """Starts of pages that nobody reads through: documentation of code, lists, addresses of figures."""
 WORDS, NUMBERS = 28, 4
 """Most words and most numbers that a sentence should have."""
@@ -28,6 +38,8 @@ _LEFT_OUT_CLASSES = {"cell_input", "headerlink", "prev-next-footer", "bd-header-
 _NOT_READ_THROUGH = {"table", "dl"}
 """What is looked up and not read: its texts have no sentences to count."""
 
+_SOURCE = re.compile(r"(?:Fig(?:ure|\.)? )?(?:\d+(?:\.\d+)? )?Source: ")
+"""How the line begins that names the tables behind a figure: their full names, which nobody reads through."""
 _SHORT = (
     "e.g", "i.e", "cf", "no", "vol", "pp", "al", "St", "Dr", "vs", "approx", "para", "s",
 )  # fmt: skip
@@ -58,6 +70,16 @@ _ILL_FORMED = tuple(
         (r"\b[Aa] (?:8|11|18|8\d)(?![\d,])", "'an' before this number"),
     )
 )
+_AMERICAN = re.compile(
+    r"\b(?:(?:col|lab|behavi|fav|neighb|hon|harb|rum|endeav|vap)or(?:s|ed|ing|hoods?|al|ite|able|er|ers)?|(?:cent|met|theat|fib|lit)er(?:s|ed)?"
+    r"|[a-z]{3,}(?:iz(?:e|es|ed|ing|ation|ations|er|ers)|yz(?:e|es|ed|ing))|(?:model|travel|label|cancel|level|counsel|signal|fuel)(?:ed|ing|er|ers)"
+    r"|(?:def|off|pret)ense|licens(?:e holder|or)|gray|catalog|dialog|analog|fulfill?(?:ment)|enroll(?:ment)|skillful|aging|judgment|artifact"
+    r"|program(?= of\b)|percent|practic(?:ed|ing)|(?:an?|the|under) license|an?emia|pediatric\w*|hemo\w+|mom|gotten|toward|anymore)\b"
+)
+_ALSO_BRITISH = re.compile(
+    r"\b(?:pri[zs]e[sd]?|siz(?:e|es|ed|ing|er)|capsi[zs]e|seiz(?:e|es|ed|ing)|resiz\w+|meters?|citizens?|horizons?|prizes?|liters?)\b"
+)
+"""Words that end like American spellings and are none; meters measure gas and electricity."""
 JARGON = (
     "heteroskedastic", "heteroscedastic", "homoskedastic", "covariate", "estimand", "estimator", "endogenous", "exogenous", "residual",
     "autocorrelation", "eigenvalue", "likelihood ratio", "posterior", "logit", "log-odds", "quasi-", "Wald", "Winsor", "regressor",
@@ -75,7 +97,8 @@ class Fault:
     page : str
         Path of the page in the book.
     kind : str
-        ``"long sentence"``, ``"many numbers"``, ``"doubled word"``, ``"doubled point"``, ``"ill-formed"`` or ``"jargon"``.
+        ``"long sentence"``, ``"many numbers"``, ``"doubled word"``, ``"doubled point"``, ``"ill-formed"``, ``"American spelling"`` (small
+        letters only: names keep theirs) or ``"jargon"``.
     text : str
         The sentence.
     detail : str
@@ -107,7 +130,7 @@ class _Blocks(HTMLParser):
         text = " ".join("".join(self._words).split())
         self._words = []
         if text:
-            through = not any(tag in _NOT_READ_THROUGH for tag, _ in self._stack)
+            through = not any(tag in _NOT_READ_THROUGH for tag, _ in self._stack) and not _SOURCE.match(text)
             self.blocks.append((through, text))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -115,6 +138,8 @@ class _Blocks(HTMLParser):
             self._ends()
         if tag == "br":
             self._words.append(" ")
+        if tag == "math" and self._reads:
+            self._words.append("x")  # a formula is read as one word
         if tag not in _VOID:
             classes = set((dict(attrs).get("class") or "").split())
             self._stack.append((tag, tag in _LEFT_OUT or bool(classes & _LEFT_OUT_CLASSES)))
@@ -188,6 +213,11 @@ def text_faults(text: str) -> list[tuple[str, str, str]]:
         ]
         found += [("ill-formed", sentence, what) for finds, what in _ILL_FORMED if finds.search(sentence)]
         found += [("doubled point", sentence, m.group().strip()) for m in _POINTS.finditer(sentence)]
+        found += [
+            ("American spelling", sentence, match.group())
+            for match in _AMERICAN.finditer(sentence)
+            if not _ALSO_BRITISH.fullmatch(match.group())
+        ]
         found += [
             ("jargon", sentence, w)
             for w in JARGON

@@ -9,6 +9,7 @@ preview, notebooks a download, and the book what a site needs beside its pages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -77,11 +78,43 @@ class _OnThisPage(XRefRole):
         return super().run()
 
 
+_ONE_CALL = re.compile(r"[\w.]+\.(?:\w*(?:chart|table|tiles))\(\)")
+FOLD = "fold"
+"""Tag of a cell whose figure or table is a detail."""
 _KEPT_AS_TAGGED = {"show-input", "hide-input", "hide-cell", "remove-input"}
 
 
+class Fold(nodes.General, nodes.Element):  # type: ignore[misc]
+    """A figure or table that is folded until a reader opens it, or comes to it by a link."""
+
+
+def _visit_fold(writer: Any, node: Fold) -> None:
+    writer.body.append(f'<details class="hd-fold"><summary>{escape(node["words"])}</summary>\n')
+
+
+def _depart_fold(writer: Any, node: Fold) -> None:
+    writer.body.append("</details>\n")
+
+
+def _folded(blocks: list[nodes.Element]) -> Fold:
+    """Return blocks folded under their own caption."""
+    title = next(blocks[0].findall(nodes.title), None) or next(blocks[0].findall(nodes.paragraph))
+    return Fold("", *blocks, words=title.astext())
+
+
+def _shows_nothing(cell: nodes.Element, tags: set[str]) -> bool:
+    """Whether a cell is there for one chart or table that this page does not have."""
+    shown = any(part.get("nb_element") == "cell_code_output" and part.children for part in cell.children)
+    return (
+        not shown and "remove-output" not in tags and _ONE_CALL.fullmatch(cell.astext().strip()) is not None
+    )
+
+
 class _FigureBeforeCode(SphinxPostTransform):
-    """Set figures and tables before the code that made them, fold the code, and leave out the parameters."""
+    """Set figures and tables before the code that made them, fold the code, and leave out the parameters.
+
+    What a cell with the tag ``fold`` shows is folded under its caption.
+    """
 
     default_priority = 190  # MyST-NB has chosen the outputs (4) and not yet folded the code (199)
 
@@ -92,7 +125,7 @@ class _FigureBeforeCode(SphinxPostTransform):
         is_cell = (n for n in self.document.findall(nodes.container) if n.get("nb_element") == "cell_code")
         for cell in list(is_cell):
             tags = set(cell["cell_metadata"].get("tags", ()))
-            if tags & {PARAMETERS, INJECTED}:
+            if tags & {PARAMETERS, INJECTED} or _shows_nothing(cell, tags):
                 cell.parent.remove(cell)
                 continue
             if not tags & _KEPT_AS_TAGGED:
@@ -104,6 +137,8 @@ class _FigureBeforeCode(SphinxPostTransform):
             blocks = [block for block in output.children if {FIGURE, TABLE} & set(block.get("classes", ()))]
             for block in blocks:
                 output.remove(block)
+            if blocks and FOLD in tags:
+                blocks = [_folded(blocks)]
             place = cell.parent.index(cell)
             if output.children:
                 place += 1  # the cell shows something else as well, which came first
@@ -292,6 +327,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.add_role("fig", _OnThisPage("fig"))
     app.add_role("tab", _OnThisPage("tab"))
+    app.add_node(Fold, html=(_visit_fold, _depart_fold))
     app.add_node(figures.Picture, html=(figures.visit_picture, figures.depart_picture))
     app.add_node(figures.PictureFile, html=(figures.visit_picture_file, figures.depart_picture_file))
     app.add_post_transform(_FigureBeforeCode)

@@ -16,14 +16,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from bs4 import BeautifulSoup
+
 from healthdevo.errors import BuildError
 from healthdevo.files import write_json
-from healthdevo.publishing import reading
+from healthdevo.publishing import reading, validity
 from healthdevo.publishing.inputs import digest
 from healthdevo.publishing.processes import can_fork, die_with_parent
 from healthdevo.publishing.reading import WITHOUT, Fault, faults_of
+from healthdevo.publishing.validity import invalid
 
-__all__ = ["Problem", "require_sound", "stumbles", "verify"]
+__all__ = ["Problem", "clicks", "require_sound", "stumbles", "verify"]
 
 _FETCHED_LINKS = {
     "stylesheet",
@@ -38,7 +41,11 @@ _FETCHED_LINKS = {
 _FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 _FILE_NAME = re.compile(r"\S+\.(svg|png|jpe?g|gif|webp)", re.IGNORECASE)
 _CSS_ADDRESS = re.compile(r"(?:url\(\s*|@import\s+)['\"]?((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
+_REFRESH = re.compile(r"url\s*=\s*['\"]?([^'\";\s]+)", re.IGNORECASE)
 _SCRIPT_ADDRESS = re.compile(r"(?:import\s*\(?|importScripts\(|\.src\s*=)\s*['\"`]((?:https?:)?//[^'\"`]+)")
+_FIRST = "index.html"
+_WITHOUT_WAY = ("404", "figures/", "genindex", "py-modindex", "search")
+"""Starts of pages that are reached otherwise: by a wrong address, from a figure, by the search box."""
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -98,6 +105,8 @@ class _Read(HTMLParser):
         elif tag == "link" and given.get("href"):
             if _FETCHED_LINKS & set((given.get("rel") or "").split()):
                 self.fetched.append(str(given["href"]))
+        elif tag == "meta" and (given.get("http-equiv") or "").lower() == "refresh":
+            self.links.extend(_REFRESH.findall(str(given.get("content") or "")))
         elif tag == "h1":
             self.headings.append("")
         if tag in _FETCHED and given.get(_FETCHED[tag]):
@@ -163,7 +172,7 @@ class _Page:
         if not _is_redirect(raw):
             stumbles = [[f.kind, f.text, f.detail] for f in faults_of("", raw)]
             shown = (f"shows a path of this machine: {path}" for path in hidden if f"{path}/" in raw)
-            found = [*_content_problems(read), *shown, *_host_problems(read)]
+            found = [*_content_problems(read), *shown, *_host_problems(read), *invalid(raw)]
         text = " ".join("".join(read.text).split())
         told = [list(dict.fromkeys(m.group() for m in pattern.finditer(text))) for pattern in patterns]
         addresses = [*read.links, *read.fetched, *(source for source, _ in read.images)]
@@ -186,6 +195,7 @@ def _pages(
     rules = [
         Path(__file__).read_bytes(),
         Path(reading.__file__).read_bytes(),
+        Path(validity.__file__).read_bytes(),
         repr((hidden, [p.pattern for p in patterns])).encode(),
     ]
     keys = [digest([*rules, path.read_bytes()]) for path in paths]
@@ -261,7 +271,8 @@ def verify(
     -------
     tuple of Problem
         Pages that disagree, tracebacks, missing titles and alternative texts, links, anchors and downloads that lead nowhere, anything
-        fetched from another host, identifiers used twice, unfilled placeholders, paths of this machine.
+        fetched from another host, identifiers used twice, unfilled placeholders, paths of this machine, what is not HTML (``validity``), and
+        pages that no way of links leads to from the first.
     """
     patterns = list(told_once)
     pages = _named_pages(folder, private, patterns, notes)
@@ -273,6 +284,13 @@ def verify(
     for name, page in pages.items():
         found = [*page.found, *_link_problems(name, page.addresses, places, every)]
         problems.extend(Problem(name, message) for message in dict.fromkeys(found))
+    if _FIRST in pages:
+        reached = _clicks({name: page.addresses for name, page in pages.items()}, _FIRST)
+        problems.extend(
+            Problem(name, "no way of links leads here from the first page")
+            for name in pages
+            if name not in reached and not name.startswith(_WITHOUT_WAY)
+        )
     for path in sorted(folder.rglob("*.css")):
         for address in _CSS_ADDRESS.findall(path.read_text(encoding="utf-8")):
             problems.append(
@@ -297,6 +315,49 @@ def _disagreements(
         ]
     (first, where), *others = told.items()
     return [Problem(name, f"says {text!r}, and {where} says {first!r}") for text, name in others]
+
+
+def _clicks(addresses: Mapping[str, Sequence[str]], start: str) -> dict[str, int]:
+    reached, edge = {start: 0}, [start]
+    while edge:
+        following: list[str] = []
+        for name in edge:
+            for address in addresses[name]:
+                target = _target(name, address)
+                if target in addresses and target not in reached:
+                    reached[target] = reached[name] + 1
+                    following.append(target)
+        edge = following
+    return reached
+
+
+def clicks(folder: Path, start: str = "index.html", *, within: str = "body") -> dict[str, int]:
+    """Return how many clicks each page of a built book is from one of them, by its path; pages that no way leads to are left out.
+
+    Parameters
+    ----------
+    folder : Path
+        The book's HTML folder.
+    start : str, default "index.html"
+        The page that a reader begins on.
+    within : str, default "body"
+        Part of a page whose links count, as a CSS selector: ``"article"`` leaves out menus.
+
+    Raises
+    ------
+    BuildError
+        When the book has no such page.
+    """
+    paths = [p for p in folder.rglob("*.html") if "_static" not in p.relative_to(folder).parts]
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        part = soup.select_one(within)
+        links = [] if part is None else [str(link["href"]) for link in part.select("a[href]")]
+        found[path.relative_to(folder).as_posix()] = links
+    if start not in found:
+        raise BuildError(f"the book in {folder} has no page {start}; it has {len(found)} pages")
+    return _clicks(found, start)
 
 
 def _is_redirect(text: str) -> bool:
@@ -335,6 +396,16 @@ def _host_problems(page: _Read) -> list[str]:
     return found
 
 
+def _target(name: str, address: str) -> str:
+    """Return the file that an address on a page leads to; empty for another host's."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return ""
+    if not parts.path:
+        return name
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+
+
 def _link_problems(
     name: str, addresses: Sequence[str], places: Mapping[str, frozenset[str]], every: Mapping[str, bool]
 ) -> list[str]:
@@ -346,11 +417,7 @@ def _link_problems(
             if parts.scheme == "file":
                 found.append(f"links to a file of this machine: {address}")
             continue
-        target = (
-            name
-            if not parts.path
-            else posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
-        )
+        target = _target(name, address)
         if target in (".", "/") or target.endswith("/.") or every.get(target, False):
             target = posixpath.normpath(posixpath.join(target, "index.html"))
         if target.startswith("..") or every.get(target, True):

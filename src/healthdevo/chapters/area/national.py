@@ -30,6 +30,7 @@ from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.common.forecasts import forecast_of, trend_of
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
 from healthdevo.chapters.devolution.panels import districts_of
+from healthdevo.chapters.money.explorer import chances
 from healthdevo.charts import canvas
 from healthdevo.errors import HealthdevoError
 
@@ -45,6 +46,7 @@ def answers(codes: Sequence[str]) -> None:
     for code in Elsewhere.load().deals["area_code"]:
         districts_of(code)
     areas.adjacency("district", Elsewhere.load().outcome.boundaries)
+    chances()
     for section in _SECTIONS:
         _first_of_each_kind(codes, partial(_asked, section))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from healthdevo.results import Estimate
-from healthdevo.wording import number, ordinal, percentage, signed, span
+from healthdevo.wording import join, number, ordinal, percentage, signed, span
 
 
 def two_figures(value: float) -> str:
@@ -168,5 +168,10 @@ def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "compa
     """
     if not reasons:
         return f"All {everyone} are in the {comparison}."
-    told = "; ".join(f"{name} ({why})" for name, why in sorted(reasons.items()))
+    names: dict[str, list[str]] = {}
+    for name, why in sorted(reasons.items()):
+        names.setdefault(why, []).append(name)
+    told = "; ".join(
+        f"{join(held)} ({'each: ' if len(held) > 1 else ''}{why})" for why, held in names.items()
+    )
     return f"Left out of the {comparison}: {told}."

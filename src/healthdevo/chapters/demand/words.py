@@ -260,8 +260,8 @@ def account_sentence(a: Account) -> str:
     use = {p: a.share(p) for p in ("major", "specialist", "minor")}
     return (
         f"Attendances {_moved(a.growth)} between {financial_year(a.start)} and {financial_year(a.end)}. More people explain "
-        f"{_points(a.share('people'))}, the calendar {_points(a.share('calendar'))}, a changed rate of use of major departments "
-        f"{_points(use['major'])}, of specialist ones {_points(use['specialist'])} and of minor-injury units {_points(use['minor'])}."
+        f"{_points(a.share('people'))}, the calendar {_points(a.share('calendar'))}. A changed rate of use explains {_points(use['major'])} at major departments, "
+        f"{_points(use['specialist'])} at specialist ones and {_points(use['minor'])} at minor-injury units."
     )
 
 
@@ -278,8 +278,8 @@ def ageing_words(a: Account) -> str:
         else "That would be enough to explain the growth in use, so ageing cannot be ruled out as its cause."
     )
     return (
-        f"If no age group (under 16, 16 to 64, 65 and over) came more than {_times(a.ratio)} as often as another, the changed mix "
-        f"of ages explains between {_points(low)} and {_points(high)} out of {_points(use)} for all changes in use. {verdict} "
+        f"Suppose no age group (under 16, 16 to 64, 65 and over) came more than {_times(a.ratio)} as often as another. Then the changed mix "
+        f"of ages explains between {_points(low)} and {_points(high)}. All changes in use come to {_points(use)}. {verdict} "
         f"Without that limit, if whole groups never came, the bounds would be {_points(far)} and {_points(most)}."
     )
 
@@ -300,7 +300,7 @@ def _plain(share: float) -> str:
 
 def _points(share: float) -> str:
     text = f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")
-    return f"{'no' if text[1:] == '0.0' else text} points"
+    return f"{'0' if text[1:] == '0.0' else text} points"
 
 
 def _moved(share: float) -> str:
@@ -581,7 +581,7 @@ def four_hour_texts(f: FourHours) -> dict[str, str]:
         "waiting_change": (
             f"A trend can be told from none in {join(moving['name'].tolist())}."
             if len(moving)
-            else "In no region can a trend be told from none: neighbouring months are so alike that the figures amount to few."
+            else "In no region can a trend be told from none: neighbouring months are so alike that years of them say little."
         ),
     }
 

@@ -165,4 +165,4 @@ def since(first: int, own: Estimate, england: Estimate | None, standardised: boo
     """Say how the rate moved since the first year, and that of England where it is another."""
     counted = "the rate" if standardised else "the rate of pooled counts, not standardised,"
     told = f"Since {financial_year(first)} {counted} {moved(own)}"
-    return told if england is None else f"{told}; in England it {moved(england)}"
+    return told if england is None else f"{told}. In England it {moved(england)}"

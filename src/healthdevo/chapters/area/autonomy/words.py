@@ -70,7 +70,7 @@ def halves(rows: pd.DataFrame, among: str) -> str:
     if not good and not bad:
         return f"in {'none of ' + few(len(rows)) + ' measures' if len(rows) > 1 else 'this measure not'} clearly in the better or the worse half of {among}"
     if good and bad:
-        return f"clearly in the better half of {among} for {good}, and clearly in the worse half for {bad}"
+        return f"clearly in the better half of {among} for {good}. It is clearly in the worse half for {bad}"
     side, other = ("better", "worse") if good else ("worse", "better")
     said = f"clearly in the {side} half of {among} for {good or bad}"
     return said if len(rows) == 1 else f"{said}, and in no measure clearly in the {other} half"

@@ -71,7 +71,7 @@ def standing(rows: pd.DataFrame) -> str:
         said.append(f"clearly in the worse half for {listed(worse)}")
     if not said:
         return f"in none of {few(len(rows))} measures clearly in the better or the worse half of boards"
-    return join(said)
+    return ". It is ".join(said)
 
 
 def ranks(section: AreaCare) -> Caption:

@@ -206,4 +206,4 @@ def _detectable(section: AreaDevolution) -> str:
     if section.panel is None or section.detectable is None:
         return "There are too few blocks of as many districts elsewhere to say what could have been seen."
     size, level = section.detectable, float(section.panel.outcome[section.panel.treated][:, -1].mean())
-    return f"With {_districts(len(section.group))} the figures would show a deal's effect four times out of five only if it were large: at least {number(size, 2)} deaths per 100,000, {number(100 * size / level, 2)}% of the rate in 2019."
+    return f"The figures would show a deal's effect four times out of five only if it were large. With {_districts(len(section.group))} that is at least {number(size, 2)} deaths per 100,000, {number(100 * size / level, 2)}% of the rate in 2019."

@@ -325,7 +325,7 @@ def _forecast_words(t: AreaTrend) -> str:
         else "as many as in the latest twelve"
     )
     return (
-        f"The next twelve months are forecast at {amount} attendances, {against}; in {month:%B %Y} at {number(float(daily['median']))} a day "
+        f"The next twelve months are forecast at {amount} attendances, {against}. For {month:%B %Y} the forecast is {number(float(daily['median']))} a day "
         f"(80% interval {number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))})."
     )
 

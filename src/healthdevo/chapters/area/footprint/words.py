@@ -77,7 +77,7 @@ def texts(section: AreaFootprint) -> dict[str, str]:
     lives, works = float(row["lives_and_works"]), float(row["works_and_lives"])
     outside = section.partners[section.partners["direction"] == "out"]["name"].head(3).tolist()
     return {
-        "work_inside": f"In 2011, {small_share(lives)} of its residents in work worked inside, and {small_share(works)} of those who worked here lived here, not counting people at home or without a fixed place of work",
+        "work_inside": f"In 2011, {small_share(lives)} of its residents in work worked inside. Of those who worked here, {small_share(works)} lived here. People at home or without a fixed place of work are not counted",
         "work_verdict": verdict(lives, works, float(row["required"]), section.later),
         "work_rank": f"By the smaller of both shares it is number {row['rank']} of {n} {peers_title(section.peer_kind)}, the most self-contained being first. A rank is not a verdict: larger areas hold more of their work",
         "work_partners": f"Most who leave it go to {join(outside)}"

@@ -88,7 +88,7 @@ def inside_heading(s: AreaInequality) -> str:
 def profile(s: AreaInequality) -> Caption:
     """Return the words of the chart of people by tenth of deprivation."""
     share, shares = s.deprived_share, s.profile.loc[[s.area.code]].to_numpy(float)[0]
-    than = "fewer than" if share < _FIFTH[0] else "more than" if share > _FIFTH[1] else "about"
+    than = "fewer than" if share < _FIFTH[0] else "more than" if share > _FIFTH[1] else "as"
     return Caption(
         figure_id="deprivation",
         title=f"{percentage(share, 0)} live in England's most deprived fifth, {than} in England",
@@ -187,7 +187,7 @@ def texts(s: AreaInequality) -> dict[str, str]:
     kind = "inequality_across_without" if s.alone else "inequality_across"
     return {
         "inequality_headline": f"{where}, the most and the least deprived are {years(own['slope'])} of life apart "
-        f"(95% interval {span(own['lower'], own['upper'], rounded)}), {rank(s)}. Since {period(s.first)} this gradient "
+        f"(95% interval {span(own['lower'], own['upper'], rounded)}). That is {rank(s)}. Since {period(s.first)} this gradient "
         f"{moved_with_interval(s.change())}; in England's districts it changed by {signed(s.change(ENGLAND).estimate)} on average.",
         kind: "it is one district" if s.alone else across(s),
         "inequality_index": ONE_INDEX if s.alone else MEAN_INDEX,
@@ -210,8 +210,8 @@ def across(s: AreaInequality) -> str:
     own = record(ranks[ranks["label"] == s.area.code])
     where = place(int(own["rank"]), int(own["lower"]), int(own["upper"]), len(ranks), *_ENDS)
     return (
-        f"Lined up from the most to the least deprived, its {count} districts differ by {number(e.estimate)} preventable deaths under 75 per 100,000 people from one end to "
-        f"the other (95% interval {span(e.interval().lower, e.interval().upper)}). That is {where} among the {peers_title(s.area.kind)} with at least three districts."
+        f"Lined up by deprivation, its {count} districts differ from end to end by {number(e.estimate)} preventable deaths under 75 per 100,000 people "
+        f"(95% interval {span(e.interval().lower, e.interval().upper)}). That is {where} among the {peers_title(s.area.kind)} with at least three districts."
     )
 
 

@@ -16,6 +16,7 @@ from healthdevo.chapters.common import ENGLAND, area_with, cell, source_line
 from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.money import words as money_words
 from healthdevo.chapters.money.basis import INCOME_YEAR, NEED_YEAR, Places, share_table
+from healthdevo.chapters.money.explorer import Explorer
 from healthdevo.chapters.money.flow import YEAR, Flow, draw, flow_table, latest, mental_health
 from healthdevo.chapters.money.taxes import Tax
 from healthdevo.charts import made_column, page_table, scatter_chart, text_column
@@ -242,6 +243,10 @@ class AreaMoney:
             caption=words.TAXES,
             source=source_line("wider_determinants", "council_tax_base", "allocation_need"),
         )
+
+    def explorer(self) -> Explorer:
+        """Let readers try rates, equalisation and years."""
+        return Explorer.of([self.area.code])
 
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""

@@ -132,7 +132,7 @@ def texts(found: AreaMoney) -> dict[str, str]:
             else "For regions the Treasury tells what was spent on health; who spent it on what is not published"
         ),
         "money_rank": (
-            f"For each need-weighted head it is {ranked(now, least, most, len(found.peers), peers)}; no interval is published for local income, so the span is that of five years"
+            f"For each need-weighted head it is {ranked(now, least, most, len(found.peers), peers)}. No interval is published for local income, so the span is that of five years"
         ),
         "money_precept": f"£100 on every Band D home would raise {pounds(precept['per_head'])} a head, against {pounds(precept['england'])} in England",
         "money_mental": mental(found.mental, found.area.code),

@@ -133,12 +133,12 @@ def headline(services: Services) -> str:
     """Return what councils of the area spend, and how that changed, against England."""
     lines = _lines(services)
     adult, ph, other = (lines[name] for name in ("adult_social_care", "public_health", "other_local"))
-    named = {"adult social care": adult, "public health": ph, "and other local services": other}
+    named = {"adult social care": adult, "public health": ph, "other local services": other}
     changes = [f"{n} {_change(r)} (England: {moved_by(r['change_england'])})" for n, r in named.items()]
     return (
         f"{'The council' if _alone(services) else 'Councils here'} spent {pounds(adult['per_head'])} per head on adult social care and {pounds(ph['per_head'])} on public health in "
         f"{financial_year(services.latest)} (England {pounds(adult['england'])} and {pounds(ph['england'])}). "
-        f"After inflation {', '.join(changes)}."
+        f"After inflation {'. '.join([changes[0], *(c[0].upper() + c[1:] for c in changes[1:])])}."
     )
 
 
@@ -212,7 +212,7 @@ def implied(averted: Estimate) -> str:
     i = averted.interval()
     lower, upper = (f"{two_figures(abs(v))} {'more' if v < 0 else 'fewer'}" for v in (i.lower, i.upper))
     text = f"If our national estimate held here, ten per cent more public health spending would go with between {lower} and {upper} preventable deaths a year"
-    return f"{text}." if i.excludes_zero else f"{text}; that is no finding either way."
+    return f"{text}." if i.excludes_zero else f"{text}. That is no finding either way."
 
 
 def _implied(section: AreaSpending) -> dict[str, str]:
@@ -229,7 +229,7 @@ def parts(found: pd.DataFrame) -> str:
     Examples
     --------
     >>> parts(pd.DataFrame({"name": ["A", "B"], "share": [1.0, 0.25]}))[:100]
-    'One council with social care and public health lies wholly in the area. The boundary cuts 1, which c'
+    'One council with social care and public health lies wholly in the area. The boundary cuts 1: B (25%)'
     """
     cut = found[found["share"] <= 1 - 1e-6].sort_values("share", ascending=False)
     count = len(found) - len(cut)
@@ -242,11 +242,8 @@ def parts(found: pd.DataFrame) -> str:
         f"{name} ({percentage(share, 0 if 0.01 <= share < 0.995 else 1)})"
         for name, share in zip(cut["name"], cut["share"], strict=True)
     ]
-    counts = "counts by the share of its" if len(cut) == 1 else "count by the share of their"
-    return (
-        f"{text}. The boundary cuts {len(cut)}, which {counts} people who live here, as if the council spent the same on everyone: "
-        f"{join(listed)}."
-    )
+    counts = "It counts by the share of its" if len(cut) == 1 else "They count by the share of their"
+    return f"{text}. The boundary cuts {len(cut)}: {join(listed)}. {counts} people who live here, as if the council spent the same on everyone."
 
 
 def gaps(found: Mapping[int, Sequence[str]]) -> str:

@@ -54,6 +54,43 @@ for path in data.measured_files():
         found[path][line] = sorted(tests)
 json.dump(found, open(sys.argv[1], "w"))
 """
+LOADED = """
+import json, sys
+def pytest_sessionfinish(session):
+    names = [n for n, m in list(sys.modules.items()) if "site-packages" in (getattr(m, "__file__", None) or "")]
+    with open("loaded.json", "w") as file:
+        json.dump(names, file)
+"""
+SERVER = """
+import importlib, json, os, signal, sys, warnings
+import pytest
+own = ("pytest", "_pytest", "coverage", "conftest", "healthdevo", "xdist")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    with open("loaded.json") as file:
+        names = json.load(file)
+    for name in names:
+        if name.partition(".")[0] not in own and "pytest" not in name:
+            try:
+                importlib.import_module(name)
+            except Exception:
+                pass
+print("ready", flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if not child:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        signal.alarm(asked["seconds"])
+        code = 3
+        try:
+            code = int(pytest.main(asked["arguments"]))
+        finally:
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 
 
 @dataclass(frozen=True)
@@ -138,10 +175,10 @@ class Trial:
         subprocess.run(["git", "clone", "--quiet", "--shared", str(ROOT), str(folder)], check=True)
         self.environment = dict(
             os.environ, PYTHONPATH=f"{folder / 'src'}{os.pathsep}{folder}", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
-            HYPOTHESIS_PROFILE="mutants",
         )  # fmt: skip
         self.reached: dict[str, dict[str, list[str]]] = {}
         self.seconds: dict[str, float] = {}
+        self.server: subprocess.Popen[str] | None = None
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -150,7 +187,7 @@ class Trial:
 
     def learn(self, source: str) -> None:
         """Run all tests without a change; note which reach which line of ``source``, and how long each file takes."""
-        (self.folder / "learn_plugin.py").write_text(PLUGIN, encoding="utf-8")
+        (self.folder / "learn_plugin.py").write_text(PLUGIN + LOADED, encoding="utf-8")
         (self.folder / "learn_reached.py").write_text(REACHED, encoding="utf-8")
         done = self._run("-m", "coverage", "run", f"--include={source}/*", "-m", "pytest", "-q", "-x", "-p", "learn_plugin",
                          "-p", "no:cacheprovider", "--durations=0", "--durations-min=0.001", *self.tests)  # fmt: skip
@@ -170,6 +207,47 @@ class Trial:
         self.reached = {
             Path(p).relative_to(self.folder.resolve()).as_posix(): lines for p, lines in told.items()
         }
+        if self._asked(self.tests):
+            raise SystemExit(
+                "the tests pass by themselves, and fail in a fork of a process that has the libraries"
+            )
+
+    def taught_by(self, other: Trial) -> None:
+        """Take over what another trial learned."""
+        self.reached, self.seconds = other.reached, other.seconds
+        (self.folder / "loaded.json").write_bytes((other.folder / "loaded.json").read_bytes())
+
+    def _asked(self, tests: list[str]) -> int:
+        """What pytest returns for these tests: a fork of a process that has the libraries in memory, and nothing of this project."""
+        if self.server is None or self.server.stdin is None or self.server.stdout is None:
+            (self.folder / "serve.py").write_text(SERVER, encoding="utf-8")
+            self.server = subprocess.Popen(
+                [self.python, "-B", "serve.py"], cwd=self.folder, env=self.environment, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+            self.server.stdout.readline()
+        arguments = [
+            "-x",
+            "-q",
+            "--no-header",
+            "-p",
+            "no:cacheprovider",
+            "-W",
+            "ignore::pytest.PytestAssertRewriteWarning",
+            *tests,
+        ]
+        self.server.stdin.write(json.dumps({"arguments": arguments, "seconds": SECONDS}) + "\n")
+        self.server.stdin.flush()
+        answer = self.server.stdout.readline()
+        if not answer:
+            raise SystemExit("the process that runs the tests has ended")
+        return int(answer)
+
+    def close(self) -> None:
+        """End the process that runs the tests."""
+        if self.server is not None and self.server.stdin is not None:
+            self.server.stdin.close()
+            self.server.wait()
 
     def plan(self, change: Change) -> list[list[str]]:
         """The tests that meet a change, in rounds: those that reach its line, then their whole files, or all when it is read on import."""
@@ -190,15 +268,9 @@ class Trial:
         source = path.read_bytes()
         path.write_bytes(change.applied(source))
         try:
-            for tests in self.plan(change):
-                command = ["-B", "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests]
-                if self._run(*command).returncode not in (0, 5):
-                    return True
-        except subprocess.TimeoutExpired:
-            return True
+            return any(self._asked(tests) not in (0, 5) for tests in self.plan(change))
         finally:
             path.write_bytes(source)
-        return False
 
 
 def main() -> int:
@@ -220,7 +292,7 @@ def main() -> int:
         ]
         trials[0].learn(source)
         for other in trials[1:]:
-            other.reached, other.seconds = trials[0].reached, trials[0].seconds
+            other.taught_by(trials[0])
         root = trials[0].folder
         paths = [
             p
@@ -243,8 +315,12 @@ def main() -> int:
                 told.append((change, said))
             return told
 
-        with ThreadPoolExecutor(given.jobs) as pool:
-            results = [pair for part in pool.map(try_all, range(given.jobs)) for pair in part]
+        try:
+            with ThreadPoolExecutor(given.jobs) as pool:
+                results = [pair for part in pool.map(try_all, range(given.jobs)) for pair in part]
+        finally:
+            for trial in trials:
+                trial.close()
     missed = sum(said == "MISSED" for _, said in results)
     sys.stdout.write(
         f"{len(results) - missed} of {len(results)} changes noticed or harmless (seed {seed}, of {len(every)} in all)\n"

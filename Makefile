@@ -40,7 +40,7 @@ check: $(READY)  ## format, lint and types, changing nothing
 
 processors: $(READY)  ## the numeric tests as other processors calculate (OpenBLAS kernels, numpy without wide instructions)
 	@set -e; \
-	try() { echo "$$1"; env "$$1" $(PYTEST) -q $(SPREAD) $(NUMERIC); }; \
+	try() { echo "$$1"; env "$$1" $(PYTEST) -q $(SPREAD) -m "not long" $(NUMERIC); }; \
 	if [ "$$(uname -m)" = x86_64 ]; then \
 	  try OPENBLAS_CORETYPE=Haswell; \
 	  try OPENBLAS_CORETYPE=Prescott; \

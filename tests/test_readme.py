@@ -42,6 +42,7 @@ def test_there_are_findings():
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("national_results_once")
 @pytest.mark.parametrize("chapter", sorted({chapter for chapter, _ in SAID}))
 def test_findings_are_those_of_the_chapter(chapter):
     computed = TEXTS[chapter]()

@@ -312,6 +312,7 @@ def test_synthetic_control_with_predictors_matches_the_nested_problem(one_treate
     assert effect.estimate == pytest.approx(part_of(want, f"{model}, given", "effect").item(), abs=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("model", "first"), [("six predictors", 2000), ("six predictors late", 2005)])
 def test_the_wide_search_finds_what_differential_evolution_finds(one_treated, model, first):
     frame, panel, want = one_treated

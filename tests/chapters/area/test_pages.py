@@ -5,7 +5,6 @@ Some run as a build runs them, in one kernel that is emptied between pages and k
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +17,8 @@ from tests.kit import pages
 from healthdevo import areas
 from healthdevo.chapters.common import TODAY
 from healthdevo.publishing import notebooks
-from healthdevo.publishing.national import STEPS
 
-pytestmark = pytest.mark.book
+pytestmark = [pytest.mark.book, pytest.mark.usefixtures("national_results_once")]
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = ROOT / "book/areas/area.ipynb"
@@ -35,21 +33,8 @@ MORE = {
 }
 
 
-keeping = importlib.import_module("healthdevo.chapters.common.kept")  # not the decorator of that name
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep national results between pages, as a build does."""
-    code = {name: "these tests" for step in STEPS for name in step.modules}
-    with pytest.MonkeyPatch.context() as patch:
-        place = keeping.Place(str(tmp_path_factory.mktemp("kept")), code, write=True)
-        patch.setenv(keeping.PLACE, place.text)
-        yield
-
-
 @pytest.fixture(scope="module")
-def executed(_once: None) -> Iterator[Callable[..., Any]]:
+def executed() -> Iterator[Callable[..., Any]]:
     """Return a function that executes the template with parameters in a kernel."""
     from nbclient import NotebookClient
     from papermill.iorw import load_notebook_node

@@ -13,6 +13,7 @@ from tests.kit.exports import FAMILIES, exported, functions
 from healthdevo.publishing.build import jupyter_book
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.stage import staged_config, write_tree
+from healthdevo.publishing.validity import invalid
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "book" / "reference"
@@ -56,6 +57,8 @@ def test_the_reference_builds_without_a_warning_and_others_can_link_to_it(tmp_pa
         names = set(InventoryFile.load(file, "", posixpath.join)["py:function"])
     wanted = {f"healthdevo.{family}.{name}" for family in FAMILIES for name in functions(family)}
     assert wanted - names == set()
+    for made in sorted((html / "reference").glob("*.html")):
+        assert invalid(made.read_text(encoding="utf-8")) == [], made.name
     page = (html / "reference" / "evaluation.html").read_text(encoding="utf-8")
     index, details = page.split('<span id="one-by-one">', 1)
     for name in exported("evaluation"):

@@ -44,11 +44,10 @@ def anderson_rubin_test(
 
     Returns
     -------
-    statistic : float
-        F statistic of the instruments in a regression of :math:`y - X\beta_0` on instruments and controls; NaN with fewer clusters
-        than instruments or too few rows for their covariance.
-    p_value : float
-        From F(L, n - L - p), or F(L, G - 1) with clusters.
+    tuple of float
+        The F statistic of the instruments in a regression of :math:`y - X\beta_0` on instruments and controls, and its p-value from
+        F(L, n - L - p), or F(L, G - 1) with clusters. Both are NaN with fewer clusters than instruments or too few rows for their
+        covariance.
 
     Examples
     --------

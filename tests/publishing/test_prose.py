@@ -58,7 +58,9 @@ def test_statements_with_less_than_two_sources_are_listed(project):
     text = filled("Kept. <!-- statements -->", project)
     rows = tables.dated_statements()
     less = rows[~rows["verified"]]
-    assert text.startswith(f"Kept. Of {len(rows)} statements, {len(rows) - len(less)} have two sources")
+    assert text.startswith(
+        f"Kept. Of {len(rows)} statements in the tables, {len(rows) - len(less)} have two sources"
+    )
     assert sum(line.startswith("| ") for line in text.splitlines()) == len(less) + 1
     assert 0 < len(less) < len(rows)
 

@@ -104,7 +104,7 @@ def statements(project: Project) -> str:
     rows = tables.dated_statements()
     less = rows[~rows["verified"]]
     head = (
-        f"Of {len(rows)} statements, {len(rows) - len(less)} have two sources or the text of the law. "
+        f"Of {len(rows)} statements in the tables, {len(rows) - len(less)} have two sources or the text of the law. "
         "The table lists the others. Take them with care."
     )
     links = less["source"].map(_read_on)

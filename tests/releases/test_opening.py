@@ -54,6 +54,20 @@ def test_a_folder_and_a_missing_file(tmp_path):
         read(tmp_path / "nothing.csv")
 
 
+def test_an_archive_with_a_part_without_a_name_is_damaged():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a", "x")
+    data = stream.getvalue()
+    at = data.index(b"PK\x01\x02")
+    nameless = data[: at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :]
+    end = nameless.index(b"PK\x05\x06")
+    size = int.from_bytes(nameless[end + 12 : end + 16], "little") - 1
+    nameless = nameless[: end + 12] + size.to_bytes(4, "little") + nameless[end + 16 :]
+    with pytest.raises(ReleaseError, match=r"its archive is damaged \(a part has no name\)"):
+        read_bytes(nameless, "figures.xlsx")
+
+
 def test_an_archive_of_files_is_no_workbook():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:

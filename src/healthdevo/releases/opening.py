@@ -179,6 +179,8 @@ def _examine_zip(data: bytes, name: str) -> tuple[str, ...]:
             entries = archive.infolist()
     except Exception as error:  # a broken archive breaks zipfile in many ways
         raise ReleaseError(f"{name} is no whole workbook: its archive is damaged ({_short(error)})") from None
+    if not all(entry.filename for entry in entries):
+        raise ReleaseError(f"{name} is no whole workbook: its archive is damaged (a part has no name)")
     if len(entries) > _ENTRIES:
         raise ReleaseError(f"{name} holds {len(entries):,} parts; a workbook has at most {_ENTRIES:,}")
     total = sum(entry.file_size for entry in entries)

@@ -88,7 +88,11 @@ def fill(section: type[S], area_code: str) -> S | Instead:
     try:
         return loaded(section, area_code)
     except UncoveredError as reason:
-        return Instead(reason.section, reason.text or covered_by(areas.get(area_code), reason.section))
+        text = reason.text or covered_by(areas.get(area_code), reason.section)
+        own = section.__name__.removeprefix(
+            "Area"
+        ).lower()  # what it rests on may be another section's to miss
+        return Instead(own if own == "autonomy" else reason.section, text)
 
 
 _LATEST: dict[type[Any], tuple[object, Any]] = {}

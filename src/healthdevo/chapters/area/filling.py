@@ -89,10 +89,8 @@ def fill(section: type[S], area_code: str) -> S | Instead:
         return loaded(section, area_code)
     except UncoveredError as reason:
         text = reason.text or covered_by(areas.get(area_code), reason.section)
-        own = section.__name__.removeprefix(
-            "Area"
-        ).lower()  # what it rests on may be another section's to miss
-        return Instead(own if own == "autonomy" else reason.section, text)
+        # figures that a section rests on may be another section's: what is missing is told under its own name
+        return Instead(section.__name__.removeprefix("Area").lower(), text)
 
 
 _LATEST: dict[type[Any], tuple[object, Any]] = {}

@@ -51,12 +51,12 @@ def _every_text_of_a_figure_can_be_read(request, monkeypatch):
 def national_results_once(tmp_path_factory):
     """Keep national results between pages and between the processes of one run, as a build does."""
     keeping = importlib.import_module("healthdevo.chapters.common.kept")  # not the decorator of that name
-    from healthdevo.publishing.national import STEPS
+    from healthdevo.publishing.national import LEDGER, STEPS
 
     every = tmp_path_factory.getbasetemp()
     every = every.parent if "PYTEST_XDIST_WORKER" in os.environ else every
     (every / "kept").mkdir(exist_ok=True)
-    code = {name: "these tests" for step in STEPS for name in step.modules}
+    code = {name: "these tests" for step in (LEDGER, *STEPS) for name in step.modules}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keeping.PLACE, keeping.Place(str(every / "kept"), code, write=True).text)
         yield

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import importlib
 import io
 import json
 import os
@@ -13,7 +14,9 @@ import healthdevo
 from healthdevo import tables
 from healthdevo.chapters.area import AreaDevolution, AreaEmergency, AreaSpending, AreaTrend
 from healthdevo.chapters.area import national as steps
+from healthdevo.chapters.claims import national as of_book
 from healthdevo.chapters.common import kept
+from healthdevo.claims import Ledger, ledger
 from healthdevo.publishing import national
 from healthdevo.publishing.execution import execute
 from healthdevo.publishing.inputs import Inputs
@@ -21,6 +24,7 @@ from healthdevo.publishing.plan import make_plan
 from healthdevo.publishing.project import Project
 from healthdevo.publishing.run import Places, reasons
 from healthdevo.publishing.tasks import Task
+from healthdevo.tables.used import heard
 
 ROOT = Path(__file__).parents[2]
 WITH_AREAS = ("forecasts", "spending", "devolution")
@@ -46,24 +50,30 @@ def test_every_module_that_keeps_results_belongs_to_a_step():
     for path in source.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and any(
-                isinstance(d, ast.Name) and d.id == "kept" for d in node.decorator_list
+                isinstance(d, ast.Name) and d.id in ("kept", "kept_with_tables") for d in node.decorator_list
             ):
                 using.add(".".join(("healthdevo", *path.relative_to(source).with_suffix("").parts)))
-    assert using == {module for step in national.STEPS for module in step.modules}
+    assert using == {module for step in (national.LEDGER, *national.STEPS) for module in step.modules}
     assert all(callable(getattr(steps, step.function)) for step in national.STEPS)
+    assert callable(getattr(of_book, national.LEDGER.function))
 
 
 def test_the_book_has_jobs_of_its_own_for_what_pages_share(book):
     project, plan, inputs = book
     jobs = national.jobs(project, plan.jobs, inputs)
     assert {job.docname.split("/")[1].split("-")[0] for job in jobs} == {
-        step.function for step in national.STEPS
+        step.function for step in (national.LEDGER, *national.STEPS)
     }
     forecast = [code for job in jobs if "forecasts" in job.docname for code in job.parameters["codes"]]
     assert sorted(forecast) == sorted({"E92000001", *(job.parameters["area_code"] for job in plan.areas)})
     assert national.jobs(project, plan.areas[:3], inputs) == ()  # a few pages compute for themselves
-    assert national.jobs(project, plan.chapters, inputs) == ()
+    chapters = national.jobs(project, plan.chapters, inputs)
+    assert [job.docname for job in chapters] == [f"national/ledger-{page}" for page in national.PAGES]
+    assert (
+        national.jobs(project, [j for j in plan.chapters if j.docname in ("claims", "money")], inputs) == ()
+    )
     assert {Places.of(project.build).notebook(job).suffix for job in jobs} == {".json"}
+    assert national.jobs(project, jobs, inputs) == ()  # and what is done ahead asks for nothing ahead of it
 
 
 def test_what_code_results_are_of_changes_with_the_modules_they_reach(book, monkeypatch):
@@ -80,7 +90,10 @@ def test_what_code_results_are_of_changes_with_the_modules_they_reach(book, monk
     monkeypatch.setattr(modules.Modules, "_source", edited)
     after = kept.Place(**json.loads(national.place(project, Inputs(project), write=False)[kept.PLACE])).code
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"healthdevo.chapters.common.forecasts"}
+    assert changed == {
+        "healthdevo.chapters.common.forecasts",
+        "healthdevo.claims.ledger",
+    }  # which rests on all chapters
 
 
 def task(tmp_path, function, codes, write=True):
@@ -102,6 +115,10 @@ def test_pages_say_the_same_with_what_is_kept_and_compute_none_of_it(tmp_path, c
     emergency, spending = AreaEmergency.load(code), AreaSpending.load(code)
     plain = {**AreaTrend(emergency).texts(), **spending.texts(), **AreaDevolution.load(code).texts()}
     before = dict(os.environ)
+    memory = importlib.import_module(
+        "healthdevo.chapters.common.remembered"
+    )  # not the decorator of that name
+    monkeypatch.setattr(memory, "state_of_tables", lambda: ("the process of a step",))
     for function in WITH_AREAS:
         made, place = task(tmp_path, function, ["E92000001", code])
         outcome = execute(made)
@@ -117,6 +134,7 @@ def test_pages_say_the_same_with_what_is_kept_and_compute_none_of_it(tmp_path, c
 
     monkeypatch.setattr(kept, "USED", [])
     monkeypatch.setenv(kept.PLACE, kept.Place(place.folder, place.code).text)
+    monkeypatch.setattr(memory, "state_of_tables", lambda: ("the process of another page",))
     other = AreaSpending.load("E54000008")  # of the same kind, and of today: the same results
     assert all(map(len, (other.services.spending, other.need.against_need, other.implied.returns)))
     assert {name.split("-")[0] for name in kept.USED} == {
@@ -135,6 +153,49 @@ def test_pages_say_the_same_with_what_is_kept_and_compute_none_of_it(tmp_path, c
     again |= AreaDevolution.load(code).texts()
     assert again == plain
     assert set(kept.USED) <= listed
+
+
+def test_every_page_that_claims_link_to_has_a_job_and_the_tests_their_code():
+    assert sorted(national.PAGES) == sorted(ledger.pages_with_results())
+    assert all(national.is_step(f"{home}:x") for home in (of_book.__name__, steps.__name__))
+
+
+def test_the_ledger_is_the_same_from_what_is_kept_and_runs_no_test(tmp_path, clean, monkeypatch):
+    chosen = [c for c in ledger.CLAIMS if c.link.startswith("powers#") and c.test is not None]
+    assert len(chosen) > 1
+    plain = Ledger.load(claims=chosen)
+    place = kept.Place(str(tmp_path / "kept"), {"healthdevo.claims.ledger": "code"}, True)
+    made = Task(
+        "national/ledger-powers",
+        f"{of_book.__name__}:ledger",
+        str(tmp_path / "list.json"),
+        str(tmp_path / "log.txt"),
+        str(tmp_path),
+        {"pages": ["powers"]},
+        {kept.PLACE: place.text},
+    )
+    outcome = execute(made)
+    assert outcome.ok, outcome.message
+    assert outcome.reads
+    monkeypatch.setenv(kept.PLACE, kept.Place(place.folder, place.code).text)
+
+    def refuse(self):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(ledger.Sources, "powers", property(refuse))
+    with heard() as read:
+        again = Ledger.load(claims=chosen)
+    assert again.to_json() == plain.to_json()
+    assert read >= set(outcome.reads)  # a page that takes them is made again when these tables change
+    other = kept.Place(place.folder, {"healthdevo.claims.ledger": "other code"})
+    monkeypatch.setenv(kept.PLACE, other.text)
+    with pytest.raises(AssertionError, match="computed again"):
+        Ledger.load(claims=chosen)
+    monkeypatch.setenv(kept.PLACE, kept.Place(place.folder, place.code).text)
+    changed = dataclasses.replace(chosen[0], test=lambda sources: plain.entries[1].result)
+    assert (
+        Ledger.load(claims=[changed]).entries[0].result == plain.entries[1].result
+    )  # not the ledger's own row
 
 
 def test_one_areas_changed_rows_reach_its_forecast_alone(tmp_path, clean, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from healthdevo import tables
 from healthdevo.chapters.common import records
+from healthdevo.chapters.common.kept import kept_with_tables
 from healthdevo.claims.claim import Claim
 from healthdevo.claims.recording import check
 from healthdevo.claims.rows import CLAIMS
@@ -22,7 +23,36 @@ from healthdevo.errors import TableError
 from healthdevo.results import Estimate
 from healthdevo.wording import in_file, number, span, supported
 
-__all__ = ["Entry", "Ledger"]
+__all__ = ["Entry", "Ledger", "pages_with_results", "results_of"]
+
+
+def _page(claim: Claim) -> str:
+    return claim.link.partition("#")[0]
+
+
+@kept_with_tables
+def results_of(page: str) -> dict[str, Estimate]:
+    """Return the result of every claim that is tested and links to a page of the book, by name.
+
+    Claims of one page rest on the same sections and tables, so a build computes and keeps them together.
+    """
+    sources = Sources()
+    return {c.name: c.test(sources) for c in CLAIMS if c.test is not None and _page(c) == page}
+
+
+def pages_with_results() -> tuple[str, ...]:
+    """Return the pages that claims with a test link to, in the order of the ledger."""
+    return tuple(dict.fromkeys(_page(c) for c in CLAIMS if c.test is not None))
+
+
+def _kept(claims: Iterable[Claim]) -> Mapping[str, Estimate]:
+    """Return the results that the build has kept for claims of the ledger."""
+    known = {c.name: c for c in CLAIMS}
+    own = [c for c in claims if known.get(c.name) is c and c.test is not None]
+    found: dict[str, Estimate] = {}
+    for page in dict.fromkeys(_page(c) for c in own):
+        found.update((results_of.find(page) or ({},))[0])
+    return {c.name: found[c.name] for c in own if c.name in found}
 
 
 def quoted(published: pd.DataFrame, study: str, outcome: str) -> str:
@@ -135,13 +165,14 @@ class Ledger:
 
     @classmethod
     def load(cls, sources: Sources | None = None, claims: Sequence[Claim] = CLAIMS) -> Ledger:
-        """Run every test on the tables."""
+        """Run every test on the tables, or take the results that the build has kept for these tables."""
         own, published = sources or Sources(), tables.load("published_estimate")
+        kept = _kept(claims) if own.draws == Sources.draws else {}
         return cls(
             tuple(
                 Entry(
                     c,
-                    None if c.test is None else c.test(own),
+                    None if c.test is None else kept[c.name] if c.name in kept else c.test(own),
                     "; ".join(quoted(published, *key) for key in c.published),
                 )
                 for c in claims

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import healthdevo
@@ -22,6 +23,7 @@ _Used = list[
 ]  # pairs of a module and a name taken from it; "" is the module itself, "*" all that it has
 
 
+@lru_cache(maxsize=4096)  # by the text itself: one process plans many books
 def used_names(source: str) -> _Used:
     r"""Return what Python code takes from this package.
 

@@ -1,6 +1,6 @@
-"""Work that all area pages share, done once before them: jobs of their own, whose results lie below the build's folder.
+"""Work that pages share, done once before them: jobs of their own, whose results lie below the build's folder.
 
-A job calls a function of ``healthdevo.chapters.area.national`` in a worker's own process. Its outcome is a list of the entries that it
+A job calls a function of ``healthdevo.chapters.area.national`` or ``healthdevo.chapters.claims.national`` in a worker's own process. Its outcome is a list of the entries that it
 found or made (see ``healthdevo.chapters.common.kept``); entries that no list names are removed. Pages need none of it: what is missing
 they compute.
 """
@@ -30,8 +30,11 @@ from healthdevo.tables.used import READS
 FOLDER = "national"
 FEWEST = 8
 """Pages from which on it pays to compute for all areas ahead."""
+FEWEST_OF_BOOK = 2
+"""National pages from which on it pays to compute ahead what they share."""
 _TOGETHER = 8
 _STEPS = "healthdevo.chapters.area.national"
+_OF_BOOK = "healthdevo.chapters.claims.national"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,33 @@ class Step:
     together: int = 0
 
 
+LEDGER = Step(
+    "ledger",
+    (
+        "healthdevo.claims.ledger",
+        "healthdevo.chapters.whole_system.effects",
+        "healthdevo.chapters.health_in_all_policies.directions",
+        "healthdevo.chapters.health_in_all_policies.productivity",
+        "healthdevo.chapters.reorganisation.experiments",
+    ),
+)
+"""The results of the ledger of claims, a job for each page that claims link to, and what these pages share with it."""
+PAGES = (
+    "whole_system",
+    "health_in_all_policies",
+    "footprint",
+    "reorganisation",
+    "spending",
+    "money",
+    "postcode_lottery",
+    "autonomy",
+    "demand",
+    "devolution",
+    "avoidable_admissions",
+    "devolution_ten_years",
+    "powers",
+)
+"""Pages that tested claims link to (``healthdevo.claims.ledger.pages_with_results``), the longest first; named here since reading them loads every chapter."""
 STEPS = (
     Step("forecasts", ("healthdevo.chapters.common.forecasts",), _TOGETHER),
     Step(
@@ -60,16 +90,40 @@ STEPS = (
 
 def is_step(template: str | Path) -> bool:
     """Whether what a task or job is made from is a function here, not a notebook."""
-    return str(template).startswith(f"{_STEPS}:")
+    return str(template).startswith((f"{_STEPS}:", f"{_OF_BOOK}:"))
 
 
 def jobs(project: Project, pages: Sequence[Job], inputs: Inputs) -> tuple[Job, ...]:
-    """Return the jobs to be done ahead of pages, for all areas of the book and England: none ahead of a few pages.
+    """Return the jobs to be done ahead of pages, for the ledger, all areas of the book and England: none ahead of a few pages.
 
     Only steps whose results some page can reach are among them.
     """
+    return (*_of_book(pages, inputs), *_of_areas(project, pages, inputs))
+
+
+def _job(home: str, function: str, name: str, argument: str, items: Sequence[str], inputs: Inputs) -> Job:
+    parameters = {argument: list(items)}
+    source = f"from {home} import {function}\n{function}({argument})"
+    parts = inputs.parts([(source, [])], parameters)
+    return Job(Path(f"{home}:{function}"), f"{FOLDER}/{name}", parameters, {}, parts)
+
+
+def _of_book(pages: Sequence[Job], inputs: Inputs) -> list[Job]:
+    """Return the jobs of the ledger of claims, where several national pages can reach it."""
+    reaching = [
+        job
+        for job in pages
+        if not (is_step(job.template) or "area_code" in job.parameters) and LEDGER.modules[0] in job.parts
+    ]
+    if len(reaching) < FEWEST_OF_BOOK:
+        return []
+    name = LEDGER.function
+    return [_job(_OF_BOOK, name, f"{name}-{page}", "pages", [page], inputs) for page in PAGES]
+
+
+def _of_areas(project: Project, pages: Sequence[Job], inputs: Inputs) -> list[Job]:
     if project.areas is None or sum("area_code" in job.parameters for job in pages) < FEWEST:
-        return ()
+        return []
     book = project.areas
     codes = select_areas("all", kinds=book.kinds, on=book.on, ended=book.ended)
     planned = {str(job.parameters["area_code"]) for job in pages if "area_code" in job.parameters}
@@ -82,17 +136,20 @@ def jobs(project: Project, pages: Sequence[Job], inputs: Inputs) -> tuple[Job, .
         wanted = sorted({ENGLAND, *(planned if step.together else codes)})
         size = step.together or len(wanted)
         for number, start in enumerate(range(0, len(wanted), size), 1):
-            parameters = {"codes": wanted[start : start + size]}
-            name = f"{FOLDER}/{step.function}" + (f"-{number}" if step.together else "")
-            source = f"from {_STEPS} import {step.function}\n{step.function}(codes)"
-            parts = inputs.parts([(source, [])], parameters)
-            found.append(Job(Path(f"{_STEPS}:{step.function}"), name, parameters, {}, parts))
-    return tuple(found)
+            name = step.function + (f"-{number}" if step.together else "")
+            part = wanted[start : start + size]
+            found.append(_job(_STEPS, step.function, name, "codes", part, inputs))
+    return found
 
 
 def place(project: Project, inputs: Inputs, *, write: bool) -> dict[str, str]:
-    """Return the environment that tells a job where results are kept, and what code they are results of."""
-    modules = [name for step in STEPS for name in step.modules]
+    """Return the environment that tells a job where results are kept, and what code they are results of.
+
+    Nothing when this process was told of a place itself: its jobs share that one.
+    """
+    if kept.Place.here() is not None:
+        return {}
+    modules = [name for step in (LEDGER, *STEPS) for name in step.modules]
     code = {}
     for name in modules:
         parts = inputs.parts([(f"import {name} as module\nmodule", [])], {})

@@ -229,3 +229,61 @@ def test_what_has_no_content_key_is_refused():
         kept.content(lambda: 1)
     with pytest.raises(InputError, match="a ndarray has no content key"):
         kept.content(np.array([object()]))
+
+
+@kept.kept_with_tables
+def counted(name):
+    CALLS.append(name)
+    kept.note("population_year")
+    return {"sum": doubled(FRAME)["a"].sum(), "name": name}
+
+
+@pytest.fixture
+def table(monkeypatch):
+    """Return a dict with the content of each table, and a state that changes with it."""
+    contents = {"population_year": "first"}
+    monkeypatch.setattr(kept, "current", lambda name: contents[name])
+    monkeypatch.setattr(kept, "state_of_tables", lambda: tuple(sorted(contents.items())))
+    return contents
+
+
+def test_what_rests_on_tables_is_kept_for_these_tables_and_notes_them(place, table):
+    place(write=True)
+    first = counted("a")
+    entries = set(kept.USED)
+    assert len(entries) == 2  # with the one inside
+    place(write=False)
+    kept.USED.clear()
+    with kept.heard() as names:
+        assert counted("a") == first
+    assert (CALLS, names) == (["a", 2], {"population_year"})
+    assert set(kept.USED) == entries  # both are still wanted, though only one was looked at
+    assert counted.find("b") is None
+
+
+def test_what_rests_on_a_changed_table_is_computed_again(place, table):
+    place(write=True)
+    counted("a")
+    table["population_year"] = "second"
+    place(write=False)
+    assert counted.find("a") is None
+    place(write=True)
+    counted("a")
+    assert CALLS == ["a", 2, "a"]
+    place(write=False)
+    assert counted.find("a") is not None
+    table["population_year"] = "first"  # an entry counts for the tables that it was last made from
+    assert counted.find("a") is None
+
+
+def test_what_rests_on_tables_and_other_code_is_no_answer(place, table):
+    place(write=True)
+    counted("a")
+    place(write=False, code="b")
+    assert counted.find("a") is None
+
+
+def test_without_a_place_what_rests_on_tables_is_computed():
+    assert counted.find("a") is None
+    assert counted("a")["name"] == "a"
+    assert kept.USED == []

@@ -4,6 +4,9 @@
 environment's pins and of every argument's content. So a changed row, module or pin leads to another key, and no entry can be out of date.
 The build names the folder and the code's hashes in an environment variable; without it, as in a notebook run by hand, functions just compute.
 Only the build's own jobs write entries, so that nothing is unpickled but what the build itself made.
+
+``@kept_with_tables`` marks a pure function of plain values and of the tables. Its entry names the tables that were read, with a hash of each,
+and counts only while all of them are the same.
 """
 
 from __future__ import annotations
@@ -17,16 +20,17 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, update_wrapper, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common.remembered import known_of
+from healthdevo.chapters.common.remembered import known_of, state_of_tables
 from healthdevo.errors import InputError
 from healthdevo.files import write_atomically
+from healthdevo.tables.used import current, heard, note
 
 PLACE = "HEALTHDEVO_KEPT"
 """Environment variable with the ``Place`` of results, as text; without it nothing is kept."""
@@ -58,7 +62,12 @@ class Place:
     def here(cls) -> Place | None:
         """Return the place that this process was told of, if any."""
         said = os.environ.get(PLACE)
-        return cls(**json.loads(said)) if said else None
+        return _place(said) if said else None
+
+
+@lru_cache(maxsize=8)
+def _place(said: str) -> Place:
+    return Place(**json.loads(said))
 
 
 def _parts(value: object) -> Iterator[bytes]:
@@ -157,24 +166,95 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def found(*args: P.args, **options: P.kwargs) -> R:
         place = Place.here()
-        code = None if place is None else place.code.get(home)
-        if place is None or code is None:
+        entry = _entry(place, home, name, args, options)
+        if place is None or entry is None:
             return function(*args, **options)
-        entry = f"{name}-{content((home, name, code, args, dict(sorted(options.items()))))[:40]}{SUFFIX}"
-        path = Path(place.folder) / entry
-        held = _sound(path) if place.write else _MEMORY.get(entry) or _sound(path)
+        held = _held(place, entry)
         if held is None:
             result = function(*args, **options)
             if not place.write:
                 return result
-            held = pickle.dumps(result, protocol=5)
-            write_atomically(path, hashlib.sha256(held).hexdigest().encode() + b"\n" + held)
+            held = _write(place, entry, result)
         _MEMORY[entry] = held
         USED.append(entry)
         own: R = pickle.loads(held)
         return own
 
     return found
+
+
+def _entry(
+    place: Place | None, home: str, name: str, args: tuple[object, ...], options: Mapping[str, object]
+) -> str | None:
+    """Return the name of the file for a result; None when nothing of its module is kept here."""
+    code = None if place is None else place.code.get(home)
+    if code is None:
+        return None
+    return f"{name}-{content((home, name, code, args, dict(sorted(options.items()))))[:40]}{SUFFIX}"
+
+
+def _held(place: Place, entry: str) -> bytes | None:
+    path = Path(place.folder) / entry
+    return _sound(path) if place.write else _MEMORY.get(entry) or _sound(path)
+
+
+def _write(place: Place, entry: str, result: object) -> bytes:
+    held = pickle.dumps(result, protocol=5)
+    seal = hashlib.sha256(held).hexdigest().encode()
+    write_atomically(Path(place.folder) / entry, seal + b"\n" + held)
+    return held
+
+
+@lru_cache(maxsize=4096)
+def _now(state: tuple[object, ...], name: str) -> str:
+    """Return the hash of a table as it is while the tables are in a state."""
+    return current(name)
+
+
+class KeptWithTables(Generic[P, R]):
+    """A pure function of plain values and of the tables, whose results are kept with what they were read from."""
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.function = function
+        update_wrapper(self, function)
+
+    def find(self, *args: P.args, **options: P.kwargs) -> tuple[R] | None:
+        """Return what is kept for the tables as they are, and note these as read; None when nothing is kept."""
+        place = Place.here()
+        entry = _entry(place, self.function.__module__, self.function.__qualname__, args, options)
+        held = None if place is None or entry is None else _held(place, entry)
+        if held is None or entry is None:
+            return None
+        reads, inner, result = pickle.loads(held)
+        state = state_of_tables()
+        if any(_now(state, name) != before for name, before in reads.items()):
+            return None
+        for name in reads:
+            note(name)
+        _MEMORY[entry] = held
+        USED.extend([*inner, entry])
+        return (result,)
+
+    def __call__(self, *args: P.args, **options: P.kwargs) -> R:
+        """Return the result, which is kept or computed."""
+        if (found := self.find(*args, **options)) is not None:
+            return found[0]
+        first = len(USED)
+        with heard() as names:
+            result = self.function(*args, **options)
+        place = Place.here()
+        entry = _entry(place, self.function.__module__, self.function.__qualname__, args, options)
+        if place is not None and entry is not None and place.write:
+            state = state_of_tables()
+            reads = {name: _now(state, name) for name in sorted(names)}
+            _MEMORY[entry] = _write(place, entry, (reads, sorted(set(USED[first:])), result))
+            USED.append(entry)
+        return result
+
+
+def kept_with_tables(function: Callable[P, R]) -> KeptWithTables[P, R]:
+    """Let a pure function of plain values and of the tables take its result from what the build has kept."""
+    return KeptWithTables(function)
 
 
 def preload() -> int:

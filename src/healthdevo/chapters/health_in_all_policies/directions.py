@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from healthdevo.chapters.common import BEFORE_PANDEMIC, OUTCOME, record, source_line, two_figures
+from healthdevo.chapters.common.kept import kept
 from healthdevo.chapters.health_in_all_policies import words
 from healthdevo.charts import Chart, Table, interval_chart, page_table, span_column, text_column, value_column
 from healthdevo.regression import adjust_p_values, cross_lagged
@@ -39,6 +40,32 @@ LAG_COLUMNS = [
 """Columns of a table of links from one year to a later one."""
 
 
+@kept
+def _links(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return prosperity and health on each other's past, in standard deviations, with p-values adjusted for their number."""
+    early = panel[panel["year"] <= BEFORE_PANDEMIC]
+    samples = {"all years": panel, "before the pandemic": early}
+    rows: list[dict[str, Any]] = []
+    for (sample, part), (column, (name, logged)), lag in product(
+        samples.items(), _PROSPERITY.items(), (1, 3)
+    ):
+        logs = [OUTCOME, column] if logged else [OUTCOME]
+        result = cross_lagged(
+            part, first=column, second=OUTCOME, lag=lag, area="area_code", logs=logs, standardise=True
+        )
+        for source, target, direction in (
+            (result.first, result.second, f"{name} to deaths"),
+            (result.second, result.first, f"deaths to {name}"),
+        ):
+            link = {"sample": sample, "first_year": int(panel["year"].min()), "column": column}
+            link |= {"direction": direction, "to_health": target == result.second, "lag": lag}
+            rows.append(link | record(result.table.loc[[f"{source} -> {target}"], _SHOWN]))
+    frame = pd.DataFrame(rows).rename(columns={"lower_95": "lower", "upper_95": "upper"})
+    adjusted = adjust_p_values({str(i): float(p) for i, p in enumerate(frame["p_value"])})["adjusted"]
+    off = (frame["jackknife"] - frame["estimate"]).abs() > (frame["upper"] - frame["lower"]) / 2
+    return frame.assign(holm=adjusted.to_numpy(), doubtful=off | frame["jackknife"].isna())
+
+
 @dataclass(frozen=True)
 class Directions:
     """Lagged links between prosperity and preventable mortality within areas, from table ``area_year_panel``."""
@@ -48,27 +75,7 @@ class Directions:
     @cached_property
     def links(self) -> pd.DataFrame:
         """Prosperity and health on each other's past, in standard deviations, with p-values adjusted for their number."""
-        early = self.panel[self.panel["year"] <= BEFORE_PANDEMIC]
-        samples = {"all years": self.panel, "before the pandemic": early}
-        rows: list[dict[str, Any]] = []
-        for (sample, part), (column, (name, logged)), lag in product(
-            samples.items(), _PROSPERITY.items(), (1, 3)
-        ):
-            logs = [OUTCOME, column] if logged else [OUTCOME]
-            result = cross_lagged(
-                part, first=column, second=OUTCOME, lag=lag, area="area_code", logs=logs, standardise=True
-            )
-            for source, target, direction in (
-                (result.first, result.second, f"{name} to deaths"),
-                (result.second, result.first, f"deaths to {name}"),
-            ):
-                link = {"sample": sample, "first_year": int(self.panel["year"].min()), "column": column}
-                link |= {"direction": direction, "to_health": target == result.second, "lag": lag}
-                rows.append(link | record(result.table.loc[[f"{source} -> {target}"], _SHOWN]))
-        frame = pd.DataFrame(rows).rename(columns={"lower_95": "lower", "upper_95": "upper"})
-        adjusted = adjust_p_values({str(i): float(p) for i, p in enumerate(frame["p_value"])})["adjusted"]
-        off = (frame["jackknife"] - frame["estimate"]).abs() > (frame["upper"] - frame["lower"]) / 2
-        return frame.assign(holm=adjusted.to_numpy(), doubtful=off | frame["jackknife"].isna())
+        return _links(self.panel)
 
     def chart(self) -> Chart:
         """Draw both directions, one year apart, before the pandemic."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from healthdevo import tables
 from healthdevo.chapters.common import BEFORE_PANDEMIC, record, source_line
+from healthdevo.chapters.common.kept import kept
 from healthdevo.chapters.health_in_all_policies import words
 from healthdevo.chapters.health_in_all_policies.directions import LAG_COLUMNS
 from healthdevo.charts import Chart, Table, interval_chart, page_table, text_column
@@ -24,6 +25,38 @@ LAGS = (1, 3, 5)
 """Years between the two: figures of productivity are smoothed over years, so one year is too short to trust alone."""
 SOURCE = ("productivity_district", "chronic_admission", "mortality_ratio_derived")
 _SHOWN = ["estimate", "lower_95", "upper_95", "p_value", "jackknife", "n"]
+
+
+@kept
+def _links(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return every lagged link in both directions, in standard deviations, with p-values adjusted for their number."""
+    early = panel[panel["year"] <= BEFORE_PANDEMIC]
+    samples = {"all years": panel, "before the pandemic": early}
+    rows: list[dict[str, Any]] = []
+    for (sample, part), (column, name), lag in product(samples.items(), HEALTH.items(), LAGS):
+        known = part.dropna(subset=[VALUE, column])
+        if sample == "all years" and known["year"].max() <= BEFORE_PANDEMIC:
+            continue  # the same rows as before the pandemic
+        result = cross_lagged(
+            known,
+            first=VALUE,
+            second=column,
+            lag=lag,
+            area="area_code",
+            logs=[VALUE, column],
+            standardise=True,
+        )
+        for source, target, direction in (
+            (result.second, result.first, f"{name} to productivity"),
+            (result.first, result.second, f"productivity to {name}"),
+        ):
+            link = {"sample": sample, "health": name, "direction": direction, "lag": lag}
+            link |= {"to_health": target == result.second, "districts": known["area_code"].nunique()}
+            rows.append(link | record(result.table.loc[[f"{source} -> {target}"], _SHOWN]))
+    frame = pd.DataFrame(rows).rename(columns={"lower_95": "lower", "upper_95": "upper"})
+    adjusted = adjust_p_values({str(i): float(p) for i, p in enumerate(frame["p_value"])})["adjusted"]
+    off = (frame["jackknife"] - frame["estimate"]).abs() > (frame["upper"] - frame["lower"]) / 2
+    return frame.assign(holm=adjusted.to_numpy(), doubtful=off | frame["jackknife"].isna())
 
 
 @dataclass(frozen=True)
@@ -51,33 +84,7 @@ class Productivity:
     @cached_property
     def links(self) -> pd.DataFrame:
         """Every lagged link in both directions, in standard deviations, with p-values adjusted for their number."""
-        early = self.panel[self.panel["year"] <= BEFORE_PANDEMIC]
-        samples = {"all years": self.panel, "before the pandemic": early}
-        rows: list[dict[str, Any]] = []
-        for (sample, part), (column, name), lag in product(samples.items(), HEALTH.items(), LAGS):
-            kept = part.dropna(subset=[VALUE, column])
-            if sample == "all years" and kept["year"].max() <= BEFORE_PANDEMIC:
-                continue  # the same rows as before the pandemic
-            result = cross_lagged(
-                kept,
-                first=VALUE,
-                second=column,
-                lag=lag,
-                area="area_code",
-                logs=[VALUE, column],
-                standardise=True,
-            )
-            for source, target, direction in (
-                (result.second, result.first, f"{name} to productivity"),
-                (result.first, result.second, f"productivity to {name}"),
-            ):
-                link = {"sample": sample, "health": name, "direction": direction, "lag": lag}
-                link |= {"to_health": target == result.second, "districts": kept["area_code"].nunique()}
-                rows.append(link | record(result.table.loc[[f"{source} -> {target}"], _SHOWN]))
-        frame = pd.DataFrame(rows).rename(columns={"lower_95": "lower", "upper_95": "upper"})
-        adjusted = adjust_p_values({str(i): float(p) for i, p in enumerate(frame["p_value"])})["adjusted"]
-        off = (frame["jackknife"] - frame["estimate"]).abs() > (frame["upper"] - frame["lower"]) / 2
-        return frame.assign(holm=adjusted.to_numpy(), doubtful=off | frame["jackknife"].isna())
+        return _links(self.panel)
 
     def link(self, direction: str, lag: int) -> dict[str, Any]:
         """Return one link before the pandemic."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import lower_upper, records, small_share, source_line
+from healthdevo.chapters.common.kept import kept
 from healthdevo.chapters.devolution.designs import effects_chart, groups_of, placebo_of
 from healthdevo.chapters.devolution.panels import panel_of
 from healthdevo.chapters.powers.words import site
@@ -22,6 +23,29 @@ LEAST = 3
 """Periods that must lie on each side of the change."""
 _DRAWS, _DRAWS_ALONE = 300, 120
 """Random groups for a whole reorganisation, and single areas for one new council."""
+
+
+@kept
+def _results(own: Experiments) -> pd.DataFrame:
+    """Return every experiment by every outcome: the change, or why it can't be said."""
+    rows: list[dict[str, Any]] = []
+    for experiment in records(own.experiments):
+        for outcome in own.outcomes:
+            name = experiment["experiment"]
+            if not own.applies(name, outcome):
+                continue
+            reason = own.reason(name, outcome)
+            row = {
+                "experiment": name,
+                "outcome": outcome.name,
+                "unit": outcome.unit,
+                "health": outcome.health,
+                "before": len(outcome.before(experiment["vesting"])),
+                "after": len(outcome.after(experiment["vesting"])),
+                "reason": reason,
+            }
+            rows.append(row if reason else row | own.judged(name, outcome))
+    return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True)
@@ -99,28 +123,10 @@ class Experiments:
     @cached_property
     def results(self) -> pd.DataFrame:
         """Every experiment by every outcome: the change by synthetic difference-in-differences and by the design less own trends, or why not."""
-        rows: list[dict[str, Any]] = []
-        for experiment in records(self.experiments):
-            for outcome in self.outcomes:
-                name = experiment["experiment"]
-                if not self.applies(name, outcome):
-                    continue
-                reason = self.reason(name, outcome)
-                row = {
-                    "experiment": name,
-                    "outcome": outcome.name,
-                    "unit": outcome.unit,
-                    "health": outcome.health,
-                }
-                row |= {
-                    "before": len(outcome.before(experiment["vesting"])),
-                    "after": len(outcome.after(experiment["vesting"])),
-                    "reason": reason,
-                }
-                rows.append(row if reason else row | self._tested(name, outcome))
-        return pd.DataFrame(rows)
+        return _results(self)
 
-    def _tested(self, experiment: str, outcome: Series, only: str | None = None) -> dict[str, Any]:
+    def judged(self, experiment: str, outcome: Series, only: str | None = None) -> dict[str, Any]:
+        """Return the change in an outcome by both designs, in all areas of an experiment or in ``only`` one."""
         panel = self.panel(experiment, outcome, only)
         groups = groups_of(panel, 0, _DRAWS if only is None else _DRAWS_ALONE)
         test, trend = placebo_of(panel, "sdid", groups), placebo_of(panel, "trend", groups)
@@ -149,7 +155,7 @@ class Experiments:
             for code in panel.areas[panel.treated]:
                 alone = {"experiment": row["experiment"], "council": areas.get(code).short_name}
                 alone |= {"outcome": outcome.name, "unit": outcome.unit}
-                rows.append(alone | self._tested(row["experiment"], outcome, str(code)))
+                rows.append(alone | self.judged(row["experiment"], outcome, str(code)))
         return pd.DataFrame(rows)
 
     @property

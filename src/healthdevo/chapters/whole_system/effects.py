@@ -12,6 +12,7 @@ import pandas as pd
 
 from healthdevo import areas
 from healthdevo.chapters.common import GREATER_MANCHESTER, lower_upper
+from healthdevo.chapters.common.kept import kept
 from healthdevo.chapters.devolution.panels import districts_of, panel_of
 from healthdevo.chapters.whole_system.catalogue import Series
 from healthdevo.chapters.whole_system.meanings import THEMES, WITHIN, Meaning, meaning
@@ -175,6 +176,38 @@ def joint_of(tested: Sequence[IndicatorEffect]) -> Joint:
     return Joint(len(tested), int(moved[-1]), share, fewer, float(moved[:-1].mean()))
 
 
+@kept
+def _tests(
+    every: tuple[Series, ...], units: tuple[str, ...], draws: int, more: int, together: int
+) -> list[tuple[PlaceboTest, FloatArray]]:
+    """Return for each series the effect among its own blocks, and the effects of the blocks that all series of its tier share."""
+    panels = [panel(s, unit) for s, unit in zip(every, units, strict=True)]
+    shared: dict[str, pd.DataFrame] = {}
+    for tier in {s.tier for s in every}:
+        mates = [p for p, s in zip(panels, every, strict=True) if s.tier == tier]
+        year = max(s.boundaries for s in every if s.tier == tier)
+        shared[tier] = common_blocks(mates, tier, year, together)
+    drawn: dict[tuple[object, ...], IntArray] = {}
+
+    def own_blocks(series: Series, own: Panel, number: int) -> IntArray:
+        key = (tuple(own.areas), series.boundaries, number)
+        if key not in drawn:
+            drawn[key] = blocks(own, series.tier, series.boundaries, number)
+        return drawn[key]
+
+    found = []
+    for series, own in zip(every, panels, strict=True):
+        codes = shared[series.tier].to_numpy()
+        common = own.areas.get_indexer(pd.Index(codes.ravel())).reshape(codes.shape)
+        first = own_blocks(series, own, draws)
+        both = placebo_test(own, "sdid", groups=np.concatenate([first, common]))
+        test = among(both, len(first))
+        if test.p_absolute <= CLOSE and more > draws:
+            test = placebo_test(own, "sdid", groups=own_blocks(series, own, more))
+        found.append((test, both.effects[len(first) :]))
+    return found
+
+
 @dataclass(frozen=True)
 class Effects:
     """All indicators with their effects."""
@@ -189,30 +222,12 @@ class Effects:
         """The effect on each indicator; those with the same areas share their blocks."""
         meanings = [meaning(s.name) for s in self.series]
         panels = [panel(s, m.unit) for s, m in zip(self.series, meanings, strict=True)]
-        shared: dict[str, pd.DataFrame] = {}
-        for tier in {s.tier for s in self.series}:
-            mates = [p for p, s in zip(panels, self.series, strict=True) if s.tier == tier]
-            year = max(s.boundaries for s in self.series if s.tier == tier)
-            shared[tier] = common_blocks(mates, tier, year, self.together)
-        drawn: dict[tuple[object, ...], IntArray] = {}
-
-        def own_blocks(series: Series, own: Panel, draws: int) -> IntArray:
-            key = (tuple(own.areas), series.boundaries, draws)
-            if key not in drawn:
-                drawn[key] = blocks(own, series.tier, series.boundaries, draws)
-            return drawn[key]
-
-        found = []
-        for series, what, own in zip(self.series, meanings, panels, strict=True):
-            codes = shared[series.tier].to_numpy()
-            common = own.areas.get_indexer(pd.Index(codes.ravel())).reshape(codes.shape)
-            first = own_blocks(series, own, self.draws)
-            both = placebo_test(own, "sdid", groups=np.concatenate([first, common]))
-            test = among(both, len(first))
-            if test.p_absolute <= CLOSE and self.more > self.draws:
-                test = placebo_test(own, "sdid", groups=own_blocks(series, own, self.more))
-            found.append(IndicatorEffect(series, what, own, test, both.effects[len(first) :]))
-        return tuple(found)
+        tests = _tests(self.series, tuple(m.unit for m in meanings), self.draws, self.more, self.together)
+        parts = zip(self.series, meanings, panels, tests, strict=True)
+        return tuple(
+            IndicatorEffect(series, what, own, test, together)
+            for series, what, own, (test, together) in parts
+        )
 
     @cached_property
     def joint(self) -> dict[str, Joint]:

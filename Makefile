@@ -15,7 +15,7 @@ SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test check doctests processors record reproduce format bench chaos fuzz mutants clean lock refresh study coverage
+.PHONY: help book pdf test browser check doctests processors record reproduce format bench chaos fuzz mutants clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,7 +28,10 @@ pdf: book  ## print the national chapters as one PDF (needs a Chromium), and lin
 
 test: $(READY)  ## format, lint and type checks, then all tests
 	$(MAKE) --no-print-directory -j 2 check doctests
-	$(PYTEST) $(SPREAD) tests
+	$(PYTEST) $(SPREAD) -m "not processors" tests
+
+browser: $(READY)  ## install what the tests in a browser need, where it can be had (`make test` skips them without)
+	@.ci/browser
 
 doctests: $(READY)
 	$(PYTEST) -q --doctest-modules src
@@ -39,6 +42,7 @@ check: $(READY)  ## format, lint and types, changing nothing
 	$(BIN)/mypy
 
 processors: $(READY)  ## the numeric tests as other processors calculate (OpenBLAS kernels, numpy without wide instructions)
+	$(PYTEST) -q -m processors tests/publishing/test_processors.py
 	@set -e; \
 	try() { echo "$$1"; env "$$1" $(PYTEST) -q $(SPREAD) -m "not long" $(NUMERIC); }; \
 	if [ "$$(uname -m)" = x86_64 ]; then \
@@ -87,9 +91,9 @@ clean:  ## remove what was built (environments stay)
 lock: $(READY)  ## resolve the pins again from requirements.in
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet uv
-	for folder in . benchmarks; do \
+	for folder in . benchmarks tests; do \
 	  build/lock/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --only-binary :all: \
-	    --no-emit-index-url --no-header --upgrade $$folder/requirements.in -o $$folder/requirements.txt >/dev/null || exit 1; \
+	    $$([ $$folder = . ] || echo -c requirements.txt) --no-emit-index-url --no-header --upgrade $$folder/requirements.in -o $$folder/requirements.txt >/dev/null || exit 1; \
 	done
 
 $(READY): requirements.txt pyproject.toml

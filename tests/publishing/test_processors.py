@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 pytestmark = [
     pytest.mark.book,
+    pytest.mark.processors,
     pytest.mark.skipif(platform.machine() != "x86_64", reason="the settings are those of x86 processors"),
 ]
 

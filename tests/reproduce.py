@@ -3,7 +3,8 @@
     python tests/reproduce.py record build/record.json.gz
     python tests/reproduce.py compare build/record.json.gz
 
-A record holds the text of every page (code left out), block by block, and every CSV that can be downloaded.
+A record holds the text of every page (code left out), block by block, and every CSV that can be downloaded. What a comparison finds is also
+written into the book, on its page of what was checked.
 """
 
 from __future__ import annotations
@@ -13,83 +14,22 @@ import difflib
 import gzip
 import json
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
+from healthdevo.publishing import report
+from healthdevo.publishing.build import stamp_again
+from healthdevo.publishing.reading import page_blocks
+
 HTML = Path(__file__).parents[1] / "build" / "html"
-_BLOCKS = {
-    "p",
-    "li",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "td",
-    "th",
-    "tr",
-    "dt",
-    "dd",
-    "figcaption",
-    "caption",
-    "div",
-    "table",
-}
 _TIMINGS = {"made.html", "how_made.html"}  # how long pages took differs from build to build
-_VOID = {"br", "img", "hr", "input", "meta", "link", "source", "wbr", "col"}
-_LEFT_OUT_TAGS = {"script", "style", "summary", "button", "pre", "nav"}
-_LEFT_OUT_CLASSES = {"cell_input", "headerlink", "prev-next-footer", "bd-header-article", "toggle-hidden"}
-
-
-class _Text(HTMLParser):
-    """Text of a page's article, one item for each block."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.blocks: list[str] = []
-        self._stack: list[tuple[str, bool]] = []
-        self._words: list[str] = []
-
-    @property
-    def _reading(self) -> bool:
-        return any(tag == "article" for tag, _ in self._stack) and not any(out for _, out in self._stack)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
-        if tag in _BLOCKS:
-            self._end_block()
-        if tag == "img" and self._reading and given.get("alt"):
-            self.blocks.append(f"[{given['alt']}]")
-        if tag not in _VOID:
-            classes = set((given.get("class") or "").split())
-            self._stack.append((tag, tag in _LEFT_OUT_TAGS or bool(classes & _LEFT_OUT_CLASSES)))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self._end_block()
-        if tag in _VOID or all(tag != opened for opened, _ in self._stack):
-            return
-        while self._stack.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        if self._reading:
-            self._words.append(data)
-
-    def _end_block(self) -> None:
-        text = " ".join("".join(self._words).split())
-        self._words = []
-        if text:
-            self.blocks.append(text)
 
 
 def texts(html: Path) -> dict[str, list[str]]:
     """Return the blocks of text of every page by its address."""
     found = {}
     for path in sorted(p for p in html.rglob("*.html") if p.name not in _TIMINGS):
-        reader = _Text()
-        reader.feed(path.read_text(encoding="utf-8"))
-        if reader.blocks:
-            found[path.relative_to(html).as_posix()] = reader.blocks
+        if blocks := [text for _, text in page_blocks(path.read_text(encoding="utf-8"), whole=True)]:
+            found[path.relative_to(html).as_posix()] = blocks
     return found
 
 
@@ -145,6 +85,9 @@ def main() -> int:
     lines = [
         line for part in ("pages", "tables") for line in differences(earlier[part], now[part], given.most)
     ]
+    of = f"an earlier one of {len(earlier['pages'])} pages and {len(earlier['tables'])} tables, recorded in {given.file.name}"
+    if report.write_compared(given.html, of, lines):
+        stamp_again(given.html)
     sys.stdout.write("\n".join([*lines, "no difference" if not lines else f"{len(lines)} lines"]) + "\n")
     return 1 if lines else 0
 

@@ -122,8 +122,8 @@ def step(tmp_path, name, codes):
     place = kept.Place(str(tmp_path / name), dict.fromkeys(modules, "code"), True)
     out = tmp_path / f"{name} out"
     task = Task(
-        "national/devolution",
-        "healthdevo.chapters.area.national:devolution",
+        "national/forecasts",
+        "healthdevo.chapters.area.national:forecasts",
         str(out / "list.json"),
         str(out / "list.log"),
         str(tmp_path),
@@ -138,7 +138,7 @@ def test_what_pages_share_is_made_on_the_cluster_and_kept_here(cluster, tmp_path
     task, folder = step(tmp_path, "there", ["E54000057"])
     (outcome,) = DaskEngine(cluster.address).run([task])
     assert outcome.ok, outcome.message
-    assert "under_75_mortality" in outcome.reads
+    assert "emergency_month" in outcome.reads
     listed = json.loads(Path(task.output).read_text(encoding="utf-8"))
     assert listed
     assert sorted(listed) == sorted(path.name for path in folder.iterdir())

@@ -112,6 +112,7 @@ def test_commands_print_names_and_write_nothing(named, capsys, tmp_path, monkeyp
 
 
 @pytest.mark.book
+@pytest.mark.usefixtures("national_results_once")
 def test_pages_and_their_downloads_are_harmless(own, tmp_path):
     indicator = tmp_path / "mine.csv"
     rows = "".join(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from healthdevo.errors import BuildError
-from healthdevo.publishing.verify import clicks, require_sound, verify
+from healthdevo.publishing.verify import clicks, require_sound, stumbles, verify
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>A page — A book</title>
 <link rel="stylesheet" href="_static/own.css"><link rel="canonical" href="https://example.org/page.html"></head>
@@ -180,3 +180,52 @@ def test_notes_on_pages_spare_reading_them_and_hide_nothing(book, tmp_path):
     assert verify(folder, notes=notes) == problems
     (folder / "more/other.html").unlink()  # what pages lead to is looked at every time
     assert verify(folder, notes=notes) == verify(folder) != problems
+
+
+def figure(name):
+    return (
+        f'<div class="hd-figure"><div class="hd-title"><p>It rose.</p></div><figure id="{name}"><img src="figure.svg" alt="A line that rises">'
+        f'<figcaption><p>Source: Own. <a class="headerlink" href="#{name}">#</a> <a href="figure.svg">Link to this figure</a></p></figcaption></figure></div>'
+    )
+
+
+TABLE = '<div class="hd-table"><table><tr><td>1</td></tr></table><div class="hd-source"><p>Download: data</p></div></div>'
+
+
+@pytest.mark.parametrize(
+    ("article", "bare"),
+    [
+        ("<h2>More</h2>" + figure("fig-a"), ["fig-a"]),
+        ("<p>The line shows it.</p>" + figure("fig-a"), []),
+        ("<ul><li>The line shows it.</li></ul>" + figure("fig-a"), []),
+        ("<p>Both.</p>" + figure("fig-a") + figure("fig-b"), []),
+        ("<p>All.</p>" + figure("fig-a") + figure("fig-b") + figure("fig-c"), ["fig-c"]),
+        ("<h2>Both</h2>" + figure("fig-a") + figure("fig-b"), ["fig-a", "fig-b"]),
+        ("<p>One.</p>" + figure("fig-a") + "<h2>More</h2>" + figure("fig-b"), ["fig-b"]),
+        ("<p>Both.</p>" + TABLE + '<p>See <a href="#fig-b">here</a>.</p><h2>More</h2>' + figure("fig-b"), []),
+        ("<p>Numbers.</p>" + TABLE + figure("fig-a"), ["fig-a"]),
+        ('<table><tr><td><a href="#fig-a">a cell</a></td></tr></table>' + figure("fig-a"), ["fig-a"]),
+    ],
+)  # fmt: skip
+def test_a_figure_that_no_text_leads_to_is_named(book, article, bare):
+    folder = book(f"<article>{article}</article>")
+    assert [(f.page, f.text) for f in stumbles(folder) if f.kind == "figure without a word"] == [
+        ("page.html", name) for name in bare
+    ]
+
+
+def test_what_is_never_cited_and_a_term_without_a_link_are_named(book):
+    lists = (
+        '<article><div class="citation" id="id1" role="doc-biblioentry">A</div><div class="citation" id="id2" role="doc-biblioentry">B</div>'
+        '<dl><dt id="term-A-E">A&amp;E</dt><dt id="term-ward">ward</dt><dd><p>Where <a href="#term-bed">beds</a> are.</p></dd>'
+        '<dt id="term-bed">bed</dt><dd><p>One.</p></dd></dl></article>'
+    )
+    folder = book(
+        '<article><p>As <a href="more/lists.html#id2">B</a> says of a <a href="more/lists.html#term-ward">ward</a>.</p>'
+        '<figure><figcaption><a class="headerlink" href="more/lists.html#id1">#</a></figcaption></figure></article>'
+    )
+    (folder / "more" / "lists.html").write_text(lists, encoding="utf-8")
+    assert [(f.page, f.kind, f.text) for f in stumbles(folder)] == [
+        ("more/lists.html", "reference never cited", "id1"),
+        ("more/lists.html", "term without a link", "term-bed"),
+    ]

@@ -114,7 +114,7 @@ def kind_text(pages: AreaPages, kind: str, jobs: Sequence[Job]) -> str:
 
 
 def tile_map(jobs: Sequence[Job], folder: str) -> str:
-    """Return a map of England's districts in equal tiles, each a link to its page, as raw HTML in Markdown; empty without a layout."""
+    """Return a map of England's districts in equal tiles, each a link to its page, as raw HTML in Markdown; a sentence where none has one, nothing without a layout."""
     if "hex_layout" not in tables.names():
         return ""
     frame = tables.load("hex_layout")
@@ -123,7 +123,7 @@ def tile_map(jobs: Sequence[Job], folder: str) -> str:
     names = {str(job.parameters["area_code"]): job for job in jobs}
     codes = [renamed.get(str(c), str(c)) for c in rows["area_code"]]
     if not set(codes) & set(names):
-        return ""
+        return "No district has a page in this book, so the map is left out."
     shapes, high, wide = [], 0.0, 0.0
     first, top = float(rows["column"].min()), float(rows["row"].max())
     for code, column, row in zip(codes, rows["column"], rows["row"], strict=True):

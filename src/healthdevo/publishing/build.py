@@ -168,6 +168,12 @@ def listing(html: Path) -> str:
     return digest(f"{path.relative_to(html).as_posix()}\0{path.stat().st_size}".encode() for path in files)
 
 
+def stamp_again(html: Path) -> None:
+    """Note that a published book is as it should be, when something has been added to it after its build."""
+    if told := _stamp(html):
+        write_atomically(html / STAMP, json.dumps({**told, "files": listing(html)}) + "\n")
+
+
 def build_book(
     project: Project,
     *,

@@ -5,14 +5,13 @@ With the national book go pictures of its figures for slides and documents that 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -23,7 +22,7 @@ from matplotlib.image import imread, imsave
 from healthdevo import areas
 from healthdevo.charts.chart import size_of
 from healthdevo.errors import BuildError
-from healthdevo.publishing.build import STAMP, listing
+from healthdevo.publishing.build import stamp_again
 from healthdevo.publishing.plan import docname_of, toc_entries
 from healthdevo.publishing.project import Project
 
@@ -325,12 +324,10 @@ def brief(project: Project, area: str) -> Path:
 
 def _link(project: Project, name: str, target: Path, words: str) -> None:
     """Let a page of the site lead to a PDF, and note that the site is as it should be."""
-    path, stamp = project.html / f"{name}.html", project.html / STAMP
+    path = project.html / f"{name}.html"
     html = path.read_text(encoding="utf-8")
     way = os.path.relpath(target, path.parent)
     line = f'<p class="hd-foot hd-pdf"><a href="{way}">{words}</a></p>'
     html = re.sub(r'<p class="hd-foot hd-pdf">.*?</p>', "", html)
     path.write_text(html.replace("</article>", f"{line}</article>", 1), encoding="utf-8")
-    if stamp.is_file():
-        told: Mapping[str, Any] = json.loads(stamp.read_text(encoding="utf-8"))
-        stamp.write_text(json.dumps({**told, "files": listing(project.html)}) + "\n", encoding="utf-8")
+    stamp_again(project.html)

@@ -16,7 +16,7 @@ import yaml
 from healthdevo import tables
 from healthdevo.errors import BuildError
 from healthdevo.publishing.project import Project
-from healthdevo.publishing.report import PLACE
+from healthdevo.publishing.report import COMPARED, PLACE
 
 CITATION, CHANGELOG = "CITATION.cff", "CHANGELOG.md"
 
@@ -118,9 +118,15 @@ def report(project: Project) -> str:
     return f"```{{raw}} html\n{PLACE}\n```"
 
 
+def compared(project: Project) -> str:
+    """Return the place where the finished page says what differs from an earlier book (``report``)."""
+    return f"```{{raw}} html\n{COMPARED}\n```"
+
+
 MARKS = {
     "<!-- statements -->": statements,
     "<!-- report -->": report,
+    "<!-- compared -->": compared,
     "<!-- cite -->": cite,
     "<!-- edition -->": edition,
     "<!-- repository -->": repository,

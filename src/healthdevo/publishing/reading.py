@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-__all__ = ["Fault", "faults_of", "page_blocks", "sentences", "text_faults"]
+__all__ = ["Fault", "Mentions", "faults_of", "mentions_of", "page_blocks", "sentences", "text_faults"]
 
 WITHOUT = (
     "reference/",
@@ -34,9 +34,20 @@ _BLOCKS = {
 }  # fmt: skip
 _VOID = {"br", "img", "hr", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
 _LEFT_OUT = {"script", "style", "summary", "button", "pre", "nav", "math", "svg", "select", "template"}
-_LEFT_OUT_CLASSES = {"cell_input", "headerlink", "prev-next-footer", "bd-header-article", "toggle-hidden"}
+_LEFT_OUT_CLASSES = {
+    "cell_input",
+    "headerlink",
+    "prev-next-footer",
+    "bd-header-article",
+    "toggle-hidden",
+    "hd-compared",
+}
 _NOT_READ_THROUGH = {"table", "dl"}
 """What is looked up and not read: its texts have no sentences to count."""
+
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
+_SHOWN = {"hd-figure", "hd-table"}
+"""Classes of what stands in a text with words of its own, which lead to nothing and introduce nothing."""
 
 _SOURCE = re.compile(r"(?:Fig(?:ure|\.)? )?(?:\d+(?:\.\d+)? )?Source: ")
 """How the line begins that names the tables behind a figure: their full names, which nobody reads through."""
@@ -80,6 +91,11 @@ _ALSO_BRITISH = re.compile(
     r"\b(?:pri[zs]e[sd]?|siz(?:e|es|ed|ing|er)|capsi[zs]e|seiz(?:e|es|ed|ing)|resiz\w+|meters?|citizens?|horizons?|prizes?|liters?)\b"
 )
 """Words that end like American spellings and are none; meters measure gas and electricity."""
+KINDS = (
+    "long sentence", "many numbers", "doubled word", "doubled point", "ill-formed", "American spelling", "jargon", "figure without a word",
+    "reference never cited", "term without a link",
+)  # fmt: skip
+"""Kinds of what readers may stumble over."""
 JARGON = (
     "heteroskedastic", "heteroscedastic", "homoskedastic", "covariate", "estimand", "estimator", "endogenous", "exogenous", "residual",
     "autocorrelation", "eigenvalue", "likelihood ratio", "posterior", "logit", "log-odds", "quasi-", "Wald", "Winsor", "regressor",
@@ -98,7 +114,8 @@ class Fault:
         Path of the page in the book.
     kind : str
         ``"long sentence"``, ``"many numbers"``, ``"doubled word"``, ``"doubled point"``, ``"ill-formed"``, ``"American spelling"`` (small
-        letters only: names keep theirs) or ``"jargon"``.
+        letters only: names keep theirs), ``"jargon"``, or what nothing leads to: ``"figure without a word"``, ``"reference never cited"``,
+        ``"term without a link"``.
     text : str
         The sentence.
     detail : str
@@ -111,11 +128,46 @@ class Fault:
     detail: str
 
 
+@dataclass(frozen=True)
+class Mentions:
+    """What the running text of a page leads to, and what waits there to be led to.
+
+    Parameters
+    ----------
+    links : list of str
+        Addresses of the links in paragraphs, lists and the words of figures.
+    bare : list of str
+        Identifiers of the figures that no paragraph or list stands directly before: those that follow on a heading, on a table or on more than
+        one figure. One text may introduce a pair.
+    entries : list of list of str
+        Identifiers of the entries of a list of literature or of terms; the terms of one meaning are together.
+    """
+
+    links: list[str]
+    bare: list[str]
+    entries: list[list[str]]
+
+
 @dataclass
 class _Blocks(HTMLParser):
-    """Text of a page's article, a block at a time, with whether it is read through."""
+    """Text of a page's article, a block at a time, with whether it is read through, and what it leads to."""
 
+    whole: bool = False
+    """Whether formulas are read as they are, and pictures by their texts."""
     blocks: list[tuple[bool, str]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    bare: list[str] = field(default_factory=list)
+    entries: list[list[str]] = field(default_factory=list)
+    _told: bool = False
+    """Whether the block before is one that is read through, and no heading."""
+    _meaning: bool = True
+    """Whether a meaning has ended the terms before."""
+    _introduced: bool = False
+    """Whether a text stood directly before the figure that is being read, or before the one that it follows on."""
+    _paired: bool = False
+    """Whether the block before is a figure that a text stood directly before."""
+    _figures: list[int] = field(default_factory=list)
+    """How deep the figures and tables stand that are being read."""
     _stack: list[tuple[str, bool]] = field(default_factory=list)
     _words: list[str] = field(default_factory=list)
 
@@ -130,19 +182,59 @@ class _Blocks(HTMLParser):
         text = " ".join("".join(self._words).split())
         self._words = []
         if text:
-            through = not any(tag in _NOT_READ_THROUGH for tag, _ in self._stack) and not _SOURCE.match(text)
+            through = self._is_through and not _SOURCE.match(text)
             self.blocks.append((through, text))
+            if not self._in_figure:
+                self._paired = False
+                self._told = through and not any(tag in _HEADINGS for tag, _ in self._stack)
+
+    @property
+    def _is_through(self) -> bool:
+        return not any(tag in _NOT_READ_THROUGH for tag, _ in self._stack)
+
+    @property
+    def _in_figure(self) -> bool:
+        return bool(self._figures) and self._figures[-1] < len(self._stack)
+
+    def _leads(self, tag: str, given: dict[str, str | None], classes: set[str]) -> None:
+        """Note what an element leads to, or that it waits to be led to."""
+        name = given.get("id") or ""
+        if tag == "a" and given.get("href"):
+            if self._reads and self._is_through and not classes & _LEFT_OUT_CLASSES:
+                self.links.append(str(given["href"]))
+        elif tag == "figure" and name.startswith("fig-"):
+            if not self._introduced:
+                self.bare.append(name)
+        elif given.get("role") == "doc-biblioentry" and name:
+            self.entries.append([name])
+        elif tag == "dt" and name.startswith("term-"):
+            if self._meaning:
+                self.entries.append([])
+            self.entries[-1].append(name)
+            self._meaning = False
+        elif tag == "dd":
+            self._meaning = True
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS or tag in _NOT_READ_THROUGH:
             self._ends()
+        given = dict(attrs)
+        classes = set((given.get("class") or "").split())
+        if classes & _SHOWN:
+            self._introduced = self._told or self._paired
+            self._paired = self._told and "hd-figure" in classes
+            self._told = False
+            self._figures.append(len(self._stack))
+        self._leads(tag, given, classes)
         if tag == "br":
             self._words.append(" ")
-        if tag == "math" and self._reads:
+        if tag == "math" and self._reads and not self.whole:
             self._words.append("x")  # a formula is read as one word
+        if tag == "img" and self.whole and self._reads and given.get("alt"):
+            self.blocks.append((False, f"[{given['alt']}]"))
         if tag not in _VOID:
-            classes = set((dict(attrs).get("class") or "").split())
-            self._stack.append((tag, tag in _LEFT_OUT or bool(classes & _LEFT_OUT_CLASSES)))
+            is_out = tag in _LEFT_OUT and not (self.whole and tag == "math")
+            self._stack.append((tag, is_out or bool(classes & _LEFT_OUT_CLASSES)))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS or tag in _NOT_READ_THROUGH:
@@ -151,22 +243,38 @@ class _Blocks(HTMLParser):
             return
         while self._stack.pop()[0] != tag:
             pass
+        while self._figures and self._figures[-1] >= len(self._stack):
+            self._figures.pop()
 
     def handle_data(self, data: str) -> None:
         if self._reads:
             self._words.append(data)
 
 
-def page_blocks(html: str) -> list[tuple[bool, str]]:
+def page_blocks(html: str, *, whole: bool = False) -> list[tuple[bool, str]]:
     """Return the texts of a page's article in order, each with whether it is read through (False in tables and lists of terms).
+
+    A formula is one word, and a picture none; ``whole``: a formula is read as it is, and a picture's text in square brackets.
 
     >>> page_blocks("<article><p>One. Two.</p><table><td>3</td></table></article>")
     [(True, 'One. Two.'), (False, '3')]
     """
-    reader = _Blocks()
+    reader = _Blocks(whole=whole)
     reader.feed(html)
     reader.close()
     return reader.blocks
+
+
+def mentions_of(html: str) -> Mentions:
+    """Return what the running text of a page leads to, and what waits to be led to.
+
+    >>> mentions_of('<article><p>See <a href="#fig-a">it</a>.</p><h2>More</h2><div class="hd-figure"><figure id="fig-a"></figure></div></article>')
+    Mentions(links=['#fig-a'], bare=['fig-a'], entries=[])
+    """
+    reader = _Blocks()
+    reader.feed(html)
+    reader.close()
+    return Mentions(reader.links, reader.bare, reader.entries)
 
 
 def sentences(text: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from healthdevo.files import write_json
 from healthdevo.publishing import reading, validity
 from healthdevo.publishing.inputs import digest
 from healthdevo.publishing.processes import can_fork, die_with_parent
-from healthdevo.publishing.reading import WITHOUT, Fault, faults_of
+from healthdevo.publishing.reading import WITHOUT, Fault, faults_of, mentions_of
 from healthdevo.publishing.validity import invalid
 
 __all__ = ["Problem", "clicks", "require_sound", "stumbles", "verify"]
@@ -163,6 +163,10 @@ class _Page:
     """What each pattern of what is told once finds."""
     stumbles: list[list[str]]
     """What a reader would stumble over: kind, sentence, detail."""
+    links: list[str]
+    bare: list[str]
+    entries: list[list[str]]
+    """What the running text leads to and what waits to be led to (``reading.Mentions``)."""
 
     @classmethod
     def of(cls, raw: str, hidden: Sequence[str], patterns: Sequence[re.Pattern[str]]) -> _Page:
@@ -176,7 +180,17 @@ class _Page:
         text = " ".join("".join(read.text).split())
         told = [list(dict.fromkeys(m.group() for m in pattern.finditer(text))) for pattern in patterns]
         addresses = [*read.links, *read.fetched, *(source for source, _ in read.images)]
-        return cls(found, read.ids, list(dict.fromkeys(addresses)), told, stumbles)
+        mentions = mentions_of(raw)
+        return cls(
+            found,
+            read.ids,
+            list(dict.fromkeys(addresses)),
+            told,
+            stumbles,
+            list(dict.fromkeys(mentions.links)),
+            mentions.bare,
+            mentions.entries,
+        )
 
 
 def _read_page(task: tuple[str, Sequence[str], Sequence[re.Pattern[str]]]) -> _Page:
@@ -237,14 +251,42 @@ def stumbles(
     told_once: Iterable[re.Pattern[str]] = (),
     notes: Path | None = None,
 ) -> list[Fault]:
-    """Return what readers of a built book would stumble over (``reading``); the arguments are those of ``verify``, whose notes it takes."""
+    """Return what readers of a built book would stumble over (``reading``); the arguments are those of ``verify``, whose notes it takes.
+
+    Beside what is wrong in sentences these are figures that no text leads to, and entries of the literature and the glossary that no page leads to.
+    """
     pages = _named_pages(folder, private, list(told_once), notes)
-    return [
+    in_sentences = [
         Fault(name, kind, text, detail)
         for name, page in pages.items()
         if not name.startswith(WITHOUT)
         for kind, text, detail in page.stumbles
     ]
+    return [*in_sentences, *_unmentioned(pages)]
+
+
+def _unmentioned(pages: Mapping[str, _Page]) -> list[Fault]:
+    """Return figures without a word in the text, directly before or by a link to them, and entries of lists that no other page leads to."""
+    found: list[Fault] = []
+    led: set[tuple[str, str]] = set()
+    for name, page in pages.items():
+        here = {(_target(name, link), unquote(urlsplit(link).fragment)) for link in page.links}
+        if not name.startswith(WITHOUT):
+            found += [
+                Fault(
+                    name, "figure without a word", figure, "no text before it, and no link to it in the text"
+                )
+                for figure in page.bare
+                if (name, figure) not in here
+            ]
+        led |= {(target, place) for target, place in here if target != name}
+    for name, page in pages.items():
+        for identifiers in page.entries:
+            if led.isdisjoint((name, identifier) for identifier in identifiers):
+                is_term = identifiers[0].startswith("term-")
+                kind = "term without a link" if is_term else "reference never cited"
+                found.append(Fault(name, kind, ", ".join(identifiers), "no page leads to it"))
+    return found
 
 
 def verify(

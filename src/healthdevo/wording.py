@@ -250,11 +250,11 @@ def signed(value: float, decimals: int = 1) -> str:
 
     Examples
     --------
-    >>> signed(0.25), signed(-3.0, 0), signed(-0.01)
-    ('+0.2', '−3', '0.0')
+    >>> signed(0.25), signed(-3.0, 0), signed(-0.01), signed(-1234.0, 0)
+    ('+0.2', '−3', '0.0', '−1,234')
     """
-    text = f"{value:+.{decimals}f}"
-    return text[1:] if float(text) == 0 else _signed(text)
+    text = f"{value:+,.{decimals}f}"
+    return text[1:] if not text.strip("+-0.") else _signed(text)
 
 
 def signed_percentage(share: float, decimals: int = 1) -> str:

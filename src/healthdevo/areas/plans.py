@@ -88,9 +88,9 @@ def _replaced(council: Area, day: dt.date) -> Iterator[str]:
         if status == "law":
             how = "by law"
         elif (group["verification"] == "not found").any():
-            how = "as announced; part of it rests on no page that was seen, and no order was found"
+            how = "as announced. Part of it rests on no page that was seen, and no order was found"
         else:
-            how = "as announced; it rests on one secondary source, and no order was found"
+            how = "as announced. This rests on one secondary source, and no order was found"
         if pd.Timestamp(str(when)).date() > day:
             take = "takes" if len(names) == 1 else "take"
             yield f"On {written(when)} {join(names)} {take} the place of {council.short_name}, {how}."

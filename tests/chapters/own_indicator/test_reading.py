@@ -138,7 +138,7 @@ def test_sudden_jumps_are_warnings_with_their_size():
     assert jumps(made, **named) == []
     thousands = made.assign(value=made["value"].where(made["period"] != "2021", made["value"] / 1000))
     assert jumps(thousands, **named) == [
-        "From 2020 to 2021 the middle of 5 areas fell to a 1,000th: is the unit the same?"
+        "From 2020 to 2021 the middle of 5 areas fell to one 1,000th: is the unit the same?"
     ]
     one = made.assign(value=made["value"].where((made["period"] != "2021") | (made["area"] != "c"), 600.0))
     assert jumps(one, **named) == ["c rose 50-fold from 2020 to 2021."]

@@ -16,7 +16,7 @@ def test_verdict_follows_the_interval(coefficient):
     assert words.verdict("x", unclear, -0.5).endswith(
         "but the published elasticity of \N{MINUS SIGN}0.5 does not"
     )
-    assert words.verdict("x", unclear, None).endswith("zero lies within the interval")
+    assert words.verdict("x", unclear, None).endswith("Zero lies within the interval")
     assert "goes with more preventable deaths" in words.verdict("x", more, -0.115)
 
 

@@ -85,10 +85,10 @@ def test_what_is_left_is_named_by_kind():
     said = words.carried(rows)
     assert (
         said
-        == "still beyond 95% of blocks: a (better); within chance: none; turned round: b (worse) and c (better)"
+        == "Still beyond 95% of blocks: a (better). Within chance: none. Turned round: b (worse) and c (better)"
     )
     assert words.carried(rows.assign(left="within chance")).startswith(
-        "still beyond 95% of blocks: none; within chance: a"
+        "Still beyond 95% of blocks: none. Within chance: a"
     )
     assert "nothing to carry on" in words.carried(rows.head(0))
 
@@ -123,11 +123,11 @@ def frame(**columns) -> pd.DataFrame:
 
 def test_lists_hold_what_moved_that_way():
     assert words.moved_list(frame(), "better").startswith(
-        "first −1 (−2 to −0.5) per 100, matched by 1.0% of blocks"
+        "First: −1 (−2 to −0.5) per 100, matched by 1.0% of blocks"
     )
     assert words.moved_list(frame(), "worse") == "none"
-    assert words.moved_list(frame(p_value=[0.5, 0.01]), "worse").startswith("second")
-    assert words.moved_list(frame(better="neither"), "neither").startswith("first")
+    assert words.moved_list(frame(p_value=[0.5, 0.01]), "worse").startswith("Second: ")
+    assert words.moved_list(frame(better="neither"), "neither").startswith("First: ")
     assert words.moved_list(frame(better="neither"), "better") == "none"
 
 

@@ -49,6 +49,8 @@ def answers(codes: Sequence[str]) -> None:
     chances()
     for section in _SECTIONS:
         _first_of_each_kind(codes, partial(_asked, section))
+    _first_of_each_kind(codes, lambda code: AreaInequality.load(code).lives)
+    cards(codes)
 
 
 def _asked(section: type[Any], code: str) -> None:

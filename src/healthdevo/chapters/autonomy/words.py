@@ -603,7 +603,7 @@ def earned_texts(section: Earned) -> dict[str, str]:
         f"{whole(float(rows[2]))} in the second, {whole(float(rows[3]))} in the third and {whole(float(rows[4]))} in the fourth",
         "autonomy_changed": f"NHS England itself counted {changed:.0f} trusts whose segment changed from the first to the second quarter of 2025/26. {below:.0f} of these changes did not reach its own threshold for a significant change",
         "autonomy_named": f"{few(len(section.named)).capitalize()} trusts were named: {join([f'{few(int(n))} {lower_first(str(k))}' + ('s' if n > 1 else '') for k, n in kinds.items()])}. "
-        f"Of the {few(len(held))} that our table holds, {few(int((held == 1).sum()))} stand in the first segment",
+        f"Of the {few(len(held))} that our table holds, {few(first := int((held == 1).sum()))} {'stands' if first == 1 else 'stand'} in the first segment",
     }
 
 

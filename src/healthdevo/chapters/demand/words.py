@@ -226,7 +226,7 @@ def account(a: Account, name: str, title: str) -> Caption:
         title=title,
         subtitle=(
             f"Parts of the growth of attendances at all types of A&E, {name}, {financial_year(a.start)} to {financial_year(a.end)}, in "
-            f"per cent of {financial_year(a.start)}; the parts add up to the growth"
+            f"per cent of {financial_year(a.start)}. The parts add up to the growth"
         ),
         source=source_line("emergency_month", "population_year"),
         alt=f"Waterfall chart of growth in {name}: {join(listed)}; all growth {signed_percentage(a.growth)}.",
@@ -669,10 +669,11 @@ def outlook_texts(o: Outlook) -> dict[str, str]:
     if floor:
         parts.append(f"In {join(floor)} the floor wins outright and is the forecast.")
     if wins:
-        parts.append(
-            f"In {join([f'{name} (at {join([str(h) for h in hs])} months)' for name, hs in wins.items()])} the floor wins at some "
-            "horizons."
-        )
+        where = [
+            f"{name} (at {join([str(h) for h in hs])} {'month' if [str(h) for h in hs] == ['1'] else 'months'})"
+            for name, hs in wins.items()
+        ]
+        parts.append(f"In {join(where)} the floor wins at some horizons.")
     if not parts:
         parts.append("The model in use beats the floor for England and every region at every horizon.")
     month = result.table.index[-1]

@@ -130,9 +130,13 @@ def blocks_of(panel: Panel, boundaries: int) -> IntArray:
     In a pool with gaps the nearest districts of the pool over the map of all districts take the place of neighbours. A district
     without a boundary in that year starts no block and joins none.
     """
-    frame = areas.adjacency("district", boundaries)
+    return compact_blocks(panel, touching_of(panel, areas.adjacency("district", boundaries)))
+
+
+def touching_of(panel: Panel, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return which districts touch, with rows and columns for those of a panel that have no boundary: they touch none."""
     every = frame.index.union(panel.areas)
-    return compact_blocks(panel, frame.reindex(index=every, columns=every, fill_value=False))
+    return frame.reindex(index=every, columns=every, fill_value=False)
 
 
 def groups_of(panel: Panel, boundaries: int, draws: int) -> IntArray:

@@ -101,5 +101,5 @@ ADMISSIONS = Subject(
     effect="an effect on avoidable admissions",
     prefix="admissions-",
     financial=True,
-    note="; areas with a marked break of hospital recording are left out",
+    note=". Areas with a marked break of hospital recording are left out",
 )

@@ -192,14 +192,15 @@ def gap_chart(mortality: Mortality) -> Caption:
     outcome = mortality.outcomes["persons"]
     first, last = record(outcome.gap, 0), record(outcome.gap, -1)
     before = record(outcome.gap.loc[[HEALTH_DEAL - 1]])
+    verbs = ["falls" if last[one] < first[one] else "rises" for one in ("treated", "others")]
     return Caption(
         figure_id="preventable-rates",
         title=f"Gap: {number(first['gap'])} in {first['period']}, {number(before['gap'])} in {before['period']}, {number(last['gap'])} in {last['period']}",
         subtitle=f"Preventable deaths under 75 per 100,000 people, age-standardised; mean of the ten districts of Greater Manchester and of {len(outcome.codes) - 10} districts of England outside London, {first['period']} to {last['period']}",
         source=source_line(_TABLE),
         alt=(
-            f"Line chart of preventable deaths under 75 by year. Greater Manchester falls from {number(first['treated'])} to "
-            f"{number(last['treated'])} and England outside London from {number(first['others'])} to {number(last['others'])} per 100,000. The gap is {number(first['gap'])} at first, {number(before['gap'])} just before the agreement and {number(last['gap'])} at last."
+            f"Line chart of preventable deaths under 75 by year. Greater Manchester {verbs[0]} from {number(first['treated'])} to "
+            f"{number(last['treated'])} and England outside London {'' if verbs[0] == verbs[1] else f'{verbs[1]} '}from {number(first['others'])} to {number(last['others'])} per 100,000. The gap is {number(first['gap'])} at first, {number(before['gap'])} just before the agreement and {number(last['gap'])} at last."
         ),
     )
 
@@ -232,9 +233,14 @@ def closing(before: float, after: float, first: int = 2010) -> str:
 
     >>> closing(7.0, 8.6)[-23:]
     'about as fast as before'
+    >>> closing(-4.0, 10.0)
+    'It widened by 1 a year from 2010 to 2014 and closed by 2 a year from then to 2019'
     """
     last = HEALTH_DEAL - 1
     yearly = before / (last - first), after / (2019 - last)
+    if min(yearly) <= 0:
+        then, now = (f"{'closed' if y > 0 else 'widened'} by {number(abs(y), 2)}" for y in yearly)
+        return f"It {then} a year from {first} to {last} and {now} a year from then to 2019"
     than = "as" if pace(*yearly).startswith("about") else "than"
     return f"It closed by {number(yearly[0], 2)} a year from {first} to {last} and by {number(yearly[1], 2)} a year from then to 2019, {pace(*yearly)} {than} before"
 
@@ -246,7 +252,9 @@ def first_year(first: float, second: float, last: float) -> str:
     'Most of what closed before the agreement closed in one year, 2010 to 2011; from 2011 to 2014 it was 0.37 a year'
     """
     yearly = (second - last) / (HEALTH_DEAL - 2012)
-    pace_after = f"from 2011 to 2014 it was {number(yearly, 2)} a year"
+    pace_after = (
+        f"from 2011 to 2014 it {'was' if yearly >= 0 else 'widened by'} {number(abs(yearly), 2)} a year"
+    )
     if first - last <= 0:
         return f"It did not close before the agreement; {pace_after}"
     if (first - second) > (first - last) / 2:
@@ -736,7 +744,7 @@ def life_expectancy_readings(section: LifeExpectancy) -> Caption:
         source=source_line(*section.tested.outcome.tables),
         alt=(
             f"Dot chart of {len(tests)} effects on life expectancy with intervals, from {number(min(effects), 2)} to {number(max(effects), 2)} years; "
-            f"{sum(test.interval().excludes_zero for test in tests.values())} of the intervals leave out zero."
+            f"{(out := sum(test.interval().excludes_zero for test in tests.values()))} of the intervals {'leaves' if out == 1 else 'leave'} out zero."
         ),
     )
 
@@ -960,13 +968,13 @@ def areas_chart(rows: pd.DataFrame, subject: Subject) -> Caption:
     last = subject.year(BEFORE_PANDEMIC)
     return Caption(
         figure_id=subject.name("other-areas"),
-        title=f"{len(away)} of {len(rows)} areas with a deal stand out",
+        title=f"{len(away)} of {len(rows)} areas with a deal {'stands' if len(away) == 1 else 'stand'} out",
         subtitle=f"Standing out from blocks of as many neighbours: {join(away) or 'none'}. Change in {subject.rate} after each deal, to {last}, against districts without any deal (Greater Manchester: all others outside London); synthetic difference-in-differences, 95% permutation intervals of blocks; bold squares: deals with power over health{subject.note}",
         source=source_line(*deal_tables(subject)),
         alt=(
             f"Dot chart of changes in {subject.rate} in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
             f"{rows['name'].iloc[0]} to {number(float(rows['effect'].max()))} in {rows['name'].iloc[-1]}; "
-            f"{int(((rows['lower'] <= 0) & (rows['upper'] >= 0)).sum())} intervals include zero."
+            f"{(holds := int(((rows['lower'] <= 0) & (rows['upper'] >= 0)).sum()))} {'interval includes' if holds == 1 else 'intervals include'} zero."
         ),
     )
 

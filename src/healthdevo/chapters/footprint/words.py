@@ -93,7 +93,7 @@ def boards_chart(boards: pd.DataFrame, low: float) -> Caption:
         title=title,
         subtitle="Smaller of two shares: residents in work who work inside, workers who live inside. Boards since April 2026. Dots: 2011 without those at home; lines reach to the readings with those at home, 2011 and 2021",
         source=source_line("commuting_2011", "commuting_2021"),
-        alt=f"Dot chart of {len(boards)} boards by self-containment; {below} lie below two thirds in 2011, and every line reaches to the right, to the readings that count work at home as inside.",
+        alt=f"Dot chart of {len(boards)} boards by self-containment; {below} {'lies' if below == 1 else 'lie'} below two thirds in 2011, and every line reaches to the right, to the readings that count work at home as inside.",
     )
 
 

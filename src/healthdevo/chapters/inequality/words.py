@@ -121,24 +121,25 @@ def gradient_texts(g: Gradient) -> dict[str, str]:
         }
         steeper.append(f"{healthy['slope'] / life['slope']:.1f} times as steep for {name}")
         shares.append(
-            f"{name} in the most deprived tenth can expect {percentage(healthy['worst'] / life['worst'], 0)} of their life in good health, in the least deprived tenth {percentage(healthy['best'] / life['best'], 0)}"
+            f"{name.capitalize()} in the most deprived tenth can expect {percentage(healthy['worst'] / life['worst'], 0)} of their life in good health, in the least deprived tenth {percentage(healthy['best'] / life['best'], 0)}"
         )
-    return found | {"healthy_times": join(steeper), "share_of_life": join(shares)}
+    return found | {"healthy_times": join(steeper), "share_of_life": ". ".join(shares)}
 
 
 def peak(g: Gradient) -> str:
     """Say when the gradient in length of life was steepest, and how steep it is now."""
-    words = []
+    words: list[str] = []
     for sex, name in SEXES.items():
+        whom = f"{'For' if words else 'for'} {name}"
         rows = g.gaps[(g.gaps["measure"] == "life_expectancy") & (g.gaps["sex"] == sex)]
         top, end = record(rows.nlargest(1, "slope")), g.slope("life_expectancy", sex, g.last)
         start = int(top["period_start_year"])
         words.append(
-            f"for {name} the latest period is the highest"
+            f"{whom} the latest period is the highest"
             if start == g.last
-            else f"for {name} it was highest in {period(start)} ({years(top['slope'])}) and stood at {years(end.estimate)} in the latest period"
+            else f"{whom} it was highest in {period(start)} ({years(top['slope'])}) and stood at {years(end.estimate)} in the latest period"
         )
-    return join(words)
+    return ". ".join(words)
 
 
 def agreement(g: Gradient) -> str:
@@ -148,10 +149,12 @@ def agreement(g: Gradient) -> str:
         for sex, name in SEXES.items():
             absolute, relative = (direction(g.change(measure, sex, i)) for i in ("slope", "relative"))
             if absolute != relative:
-                tell.append(f"{short} of {name} (slope index {absolute}, relative index {relative})")
+                tell.append(
+                    f"{short.capitalize()} of {name}: slope index {absolute}, relative index {relative}."
+                )
     if not tell:
         return "Here the absolute and the relative measures tell the same story for both sexes, in life expectancy and in healthy life expectancy."
-    return f"Here the absolute and the relative measures differ for {join(tell)}."
+    return " ".join(["Here the absolute and the relative measures differ.", *tell])
 
 
 def direction(change: Estimate) -> str:
@@ -173,6 +176,15 @@ def brief(moved: str) -> str:
 # ---- the published indices ---------------------------------------------------------------------------------------------------------
 
 
+def _verb(count: int, verb: str) -> str:
+    """Return a verb as a number before it wants it.
+
+    >>> _verb(1, "match"), _verb(1, "agree"), _verb(2, "match"), _verb(0, "differ")
+    ('matches', 'agrees', 'match', 'differ')
+    """
+    return f"{verb}{'es' if verb.endswith('ch') else 's'}" if count == 1 else verb
+
+
 def reproduction(r: Reproduction) -> Caption:
     """Return the words of the chart of differences."""
     d, n = r.latest["difference"], len(r.latest)
@@ -180,7 +192,7 @@ def reproduction(r: Reproduction) -> Caption:
     rest = (
         "the others differ no more than rounding makes likely"
         if beyond == 0
-        else f"{beyond} differ by more than rounding makes likely"
+        else f"{beyond} {_verb(beyond, 'differ')} by more than rounding makes likely"
     )
     return Caption(
         figure_id="reproduction",
@@ -188,7 +200,7 @@ def reproduction(r: Reproduction) -> Caption:
         subtitle=f"{rest[0].upper()}{rest[1:]}. Slope index of inequality in life expectancy, England: ours from published deciles minus the published index, 2026 edition; bars show what rounding of all values makes likely (95%)",
         source=source_line("life_expectancy_decile", "slope_index_life_expectancy"),
         alt=f"Dot chart of differences between our slope index and the published one for {n} sexes and periods. All lie between "
-        f"{number(float(d.min()), 2)} and {number(float(d.max()), 2)} years; {matched} agree at one decimal.",
+        f"{number(float(d.min()), 2)} and {number(float(d.max()), 2)} years; {matched} {_verb(matched, 'agree')} at one decimal.",
     )
 
 
@@ -216,16 +228,16 @@ def reproduction_texts(r: Reproduction, one_error: float) -> dict[str, str]:
     agree = records(r.edition_agreement)
     revised = agree[-1]["typical_difference"]
     return {
-        "reproduction": f"In the latest edition we match {matches} of {len(latest)} published indices of England at one decimal; {near} more differ by no more than rounding makes likely. {tail}",
-        "reproduction_older": f"Against the two earlier editions, {int((older['verdict'] == 'matches').sum())} of {len(older)} match and {int((older['verdict'] == 'beyond rounding').sum())} differ by more than rounding makes likely. {_fit(older, latest)}",
+        "reproduction": f"In the latest edition we match {matches} of {len(latest)} published indices of England at one decimal; {near} more {_verb(near, 'differ')} by no more than rounding makes likely. {tail}",
+        "reproduction_older": f"Against the two earlier editions, {(same := int((older['verdict'] == 'matches').sum()))} of {len(older)} {_verb(same, 'match')} and {(off := int((older['verdict'] == 'beyond rounding').sum()))} {_verb(off, 'differ')} by more than rounding makes likely. {_fit(older, latest)}",
         "reproduction_weights": _weights(r.weighting_summary),
         "reproduction_missing": f"{len(r.indices) - len(r.done)} published indices of England belong to periods for which no deciles are carried.",
         "reproduction_local": f"{len(r.local):,} published indices of {r.local['area_code'].nunique()} local areas cannot be recomputed, because life expectancy by tenth inside each area is not part of our tables.",
-        "editions_same": "; ".join(
-            f"the {a['first']} and the {a['second']} agree in {percentage(a['equal'], 0)} of {a['pairs']:,} pairs of the same area, period and sex"
-            for a in agree
+        "editions_same": ". ".join(
+            f"{'The' if place else 'the'} {a['first']} and the {a['second']} agree in {percentage(a['equal'], 0)} of {a['pairs']:,} pairs of the same area, period and sex"
+            for place, a in enumerate(agree)
         ),
-        "edition_revision": f"Where they differ, new population figures moved an area's index by {years(revised)} in the root mean square and by {years(agree[-1]['largest'])} at most; a typical standard error of one index is {years(one_error)}. A revision of population figures thus moves a local index by {percentage(revised / one_error, 0)} of its standard error",
+        "edition_revision": f"Where they differ, new population figures moved an area's index by {years(revised)} in the root mean square and by {years(agree[-1]['largest'])} at most. A typical standard error of one index is {years(one_error)}. A revision of population figures thus moves a local index by {percentage(revised / one_error, 0)} of its standard error",
     }
 
 
@@ -304,10 +316,10 @@ def beyond(changes: pd.DataFrame) -> str:
     if found.empty:
         return "no district's index changed beyond noise"
     parts = [
-        f"{r['name']} ({SEXES[r['sex']]}, {'up' if r['change'] > 0 else 'down'} from {rounded(r['start'])} to {rounded(r['end'])})"
+        f"{r['name']}, {SEXES[r['sex']]}: {'up' if r['change'] > 0 else 'down'} from {rounded(r['start'])} to {rounded(r['end'])}"
         for r in records(found)
     ]
-    return f"{few(len(found))} of {len(changes)} changes {'is' if len(found) == 1 else 'are'} beyond noise: {join(parts)}"
+    return f"{few(len(found))} of {len(changes)} changes {'is' if len(found) == 1 else 'are'} beyond noise. {'. '.join(parts)}"
 
 
 def manchester(d: DistrictChanges) -> str:
@@ -315,11 +327,11 @@ def manchester(d: DistrictChanges) -> str:
     own, against = d.manchester, d.manchester_against_elsewhere
     i = against.interval()
     how = {"up": "more than", "down": "less than"}.get(
-        direction(against), "no differently, beyond noise, from what it did"
+        direction(against), "no differently, beyond noise, from"
     )
     count = int(own["beyond_noise"].sum())
     return (
-        f"In Greater Manchester the index of the {own['area_code'].nunique()} districts changed by {signed(float(own['change'].mean()))} years on average over both sexes, {how} elsewhere "
-        f"({signed(float(d.elsewhere['change'].mean()))}; difference {signed(against.estimate)}, 95% interval {span(i.lower, i.upper, signed)}); "
-        f"{few(count)} of its {len(own)} changes {'is' if count == 1 else 'are'} beyond noise"
+        f"In Greater Manchester the index of the {own['area_code'].nunique()} districts changed by {signed(float(own['change'].mean()))} years on average over both sexes. "
+        f"It changed {how} elsewhere ({signed(float(d.elsewhere['change'].mean()))}; difference {signed(against.estimate)}, 95% interval {span(i.lower, i.upper, signed)}). "
+        f"{few(count).capitalize()} of its {len(own)} changes {'is' if count == 1 else 'are'} beyond noise"
     )

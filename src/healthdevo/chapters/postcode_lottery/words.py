@@ -285,7 +285,9 @@ def board_texts(b: Boards) -> dict[str, str]:
         "manchester_verdict": verdict(b.manchester_change),
         "manchester_since": f"{spans['start_years']} and {spans['end_years']}",
         "manchester_level": f"{_away(m['end'])} England's rate in {spans['end_years']}, against {_away(m['start'])} in {spans['start_years']}",
-        "manchester_rank": change.format(f"{ordinal(int(m['rank']))} best"),
-        "manchester_level_rank": level.format(f"{ordinal(int(m['level_rank']))} highest"),
+        "manchester_rank": change.format("best" if m["rank"] == 1 else f"{ordinal(int(m['rank']))} best"),
+        "manchester_level_rank": level.format(
+            "the highest" if m["level_rank"] == 1 else f"{ordinal(int(m['level_rank']))} highest"
+        ),
         "manchester_spread": f"{percentage(own['end'], 0)} of the mean in {spans['end_years']}, {percentage(own['start'], 0)} in {spans['start_years']}",
     }

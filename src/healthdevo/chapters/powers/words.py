@@ -74,9 +74,9 @@ def matrix(holders: Holders) -> Caption:
     return Caption(
         figure_id="powers-matrix",
         title=f"By law {len(law)} of {count} authorities hold power over health",
-        subtitle=f"{money}. Strongest power found for each of the {count} strategic authorities of England and {deals} county deals, by domain, November 2026",
+        subtitle=f"{money}. Strongest power found for each of the {count} strategic authorities of England and {deals} county {'deal' if deals == 1 else 'deals'}, by domain, November 2026",
         source=source_line("devolution_power", "strategic_authority"),
-        alt=f"Matrix of {len(holders.standing)} authorities and {len(DOMAINS)} domains. In public health {join(named(law)) or 'none'} hold a power by law. Nothing was found in {join([DOMAINS[d] for d in holders.empty]) or 'no domain'}.",
+        alt=f"Matrix of {len(holders.standing)} authorities and {len(DOMAINS)} domains. In public health {join(named(law)) or 'none'} {'holds' if len(law) < 2 else 'hold'} a power by law. {f'Nothing was found in {join([DOMAINS[d] for d in holders.empty])}' if holders.empty else 'Something was found in every domain'}.",
     )
 
 
@@ -139,7 +139,7 @@ def texts(holders: Holders) -> dict[str, str]:
         "powers_budget_ever": money_ever(holders.budget_ever),
         "powers_determinants": f"{shares[0]} of the {count} hold a power over transport that was agreed, handed over or given by law, {shares[1]} over skills and {shares[2]} over housing",
         "powers_say": say_only(named(holders.say_only)),
-        "powers_counties": f"{len(counties)} county deals stand beside them: {join(named(counties['authority'].tolist()))}",
+        "powers_counties": f"{len(counties)} county {'deal stands' if len(counties) == 1 else 'deals stand'} beside them: {join(named(counties['authority'].tolist()))}",
         "powers_none": f"{none_found} of {len(holders.own)} cells hold no power of an authority's own that was found",
         "powers_checked": f"Of {len(single)} powers found, {int(sources.get('two sources', 0))} rest on two sources, {int(sources.get('legislation', 0))} on the text of the law and {int(sources.get('one source', 0))} on one source",
         "powers_duty": duty(holders),

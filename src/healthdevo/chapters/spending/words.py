@@ -96,7 +96,9 @@ def ten_per_cent(c: Estimate, what: str = "preventable deaths") -> str:
     """Return what ten per cent more spending goes with, with the interval, in words."""
     i = c.interval()
     limits = span(i.lower, i.upper, lambda v: fewer(for_ten_per_cent(v)))
-    return f"{fewer(for_ten_per_cent(c.estimate))} {what} ({100 * i.level:g}% interval: {limits})"
+    said = fewer(for_ten_per_cent(c.estimate))
+    of = " in" if said == "no difference" else ""
+    return f"{said}{of} {what} ({100 * i.level:g}% interval: {limits})"
 
 
 def _slug(service: str) -> str:
@@ -152,13 +154,15 @@ def cross_section(between: Between, service: str, slope: float) -> Caption:
 def year_by_year(yearly: pd.DataFrame) -> Caption:
     """Return the words of the chart of each year's comparison."""
     rows = yearly[yearly["service"] == SERVICES[PUBLIC_HEALTH]]
+    others = yearly.loc[yearly["service"] == SERVICES[ADULT], "elasticity"]
+    beside = "above" if rows["elasticity"].mean() > others.mean() else "not above"
     return Caption(
         "yearly",
         f"In {int((rows['lower'] > 0).sum())} of {len(rows)} years, councils that spent more on public health had clearly more preventable deaths",
         "Elasticity of preventable mortality with respect to spending per head in each year's comparison of councils, with 95% bands",
         source_line(_PANEL),
         "Line chart of the elasticity between councils by year: for public health from "
-        f"{span(rows['elasticity'].min(), rows['elasticity'].max(), two_figures)}, above that for adult social care, with little change over time.",
+        f"{span(rows['elasticity'].min(), rows['elasticity'].max(), two_figures)}, on average {beside} that for adult social care.",
     )
 
 
@@ -198,7 +202,7 @@ def bounds(b: SelectionBounds) -> str:
         "once deprivation and age are taken into account"
     )
     if np.isfinite(b.delta_zero) and b.delta_zero > 0:
-        text += f"; unmeasured need would have to matter {two_figures(b.delta_zero)} times as much as both of these to explain all of it"
+        text += f". Unmeasured need would have to matter {two_figures(b.delta_zero)} times as much as both of these to explain all of it"
     return text
 
 
@@ -213,7 +217,9 @@ DESIGNS_TABLE = (
 def changes(found: Designs, service: str) -> Caption:
     """Return the words of the chart of changes."""
     data, name = found.changes, SERVICES[service]
-    r2 = percentage(float(np.corrcoef(data[service], data[OUTCOME])[0, 1] ** 2))
+    explained = float(np.corrcoef(data[service], data[OUTCOME])[0, 1] ** 2)
+    r2 = percentage(explained)
+    cloud = "points form a cloud; the line through them is nearly flat (it"
     return Caption(
         f"change-{_slug(service)}",
         f"Changes in {name} spending go with {r2} of the differences between councils in how mortality changed",
@@ -221,7 +227,7 @@ def changes(found: Designs, service: str) -> Caption:
         f"{found.sample['year'].min()} to {BEFORE_PANDEMIC}",
         source_line(_PANEL),
         f"Scatter chart of {len(data)} councils: change of spending on {name} against change of preventable mortality. The "
-        f"points form a cloud; the line through them is nearly flat (it explains {r2}).",
+        + (f"{cloud} explains {r2})." if explained < 0.1 else f"line through the points explains {r2}."),
     )
 
 
@@ -257,7 +263,7 @@ def verdict(name: str, c: Coefficient, published: float | None) -> str:
     lead = f"within councils, more {name} spending goes with {'fewer' if c.estimate < 0 else 'more'} preventable deaths: 10 per cent more with"
     if i.excludes_zero:
         return f"{lead} {ten_per_cent(c)}"
-    text = f"within councils, 10 per cent more {name} spending goes with {ten_per_cent(c)}; zero lies within the interval"
+    text = f"within councils, 10 per cent more {name} spending goes with {ten_per_cent(c)}. Zero lies within the interval"
     if published is None:
         return text
     if published in i:
@@ -287,7 +293,7 @@ def curve(curves: Curves, service: str) -> Caption:
 def joint(p: float, draws: int) -> str:
     """Return the joint test of a curve in words."""
     seldom = "seldom" if p < 0.05 else "often"
-    return f"exchanging whole spending histories between councils {draws:,} times gives a median as far from zero {seldom} (p = {p_value(p)})"
+    return f"a median as far from zero comes up {seldom} when councils exchange their whole spending histories, {draws:,} times (p = {p_value(p)})"
 
 
 # ---- leverage and power ----------------------------------------------------------------------------------
@@ -346,7 +352,7 @@ def leads(test: PreTrends) -> str:
     """Return the test of leads in words."""
     text, p = f"spending of the next {len(test.leads)} years", f"(p = {p_value(test.p_value)})"
     if test.p_value < 0.05:
-        return f"{text} goes with this year's deaths {p}; money that is not yet spent cannot save lives, so something else moves both"
+        return f"{text} goes with this year's deaths {p}. Money that is not yet spent cannot save lives, so something else moves both"
     return f"{text} shows no link with this year's deaths {p}, as it should be"
 
 

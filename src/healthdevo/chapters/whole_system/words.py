@@ -185,8 +185,8 @@ def moved_list(table: pd.DataFrame, ways: str) -> str:
     rows = rows[[way(g, b) == ways for g, b in zip(rows["good"], rows["better"], strict=True)]]
     if rows.empty:
         return "none"
-    return "; ".join(
-        f"{r['title'].lower()} {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}, matched by {share_of_blocks(r['p_value'])} of blocks"
+    return ". ".join(
+        f"{r['title']}: {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}, matched by {share_of_blocks(r['p_value'])} of blocks"
         for r in (record(rows, i) for i in range(len(rows)))
     )
 
@@ -197,9 +197,9 @@ def carried(rows: pd.DataFrame) -> str:
         return "No indicator moved beyond 95% of blocks, so there is nothing to carry on"
     told = []
     for kind, verb in (
-        ("stands", "still"),
-        ("within chance", "within chance"),
-        ("turns round", "turned round"),
+        ("stands", "Still"),
+        ("within chance", "Within chance"),
+        ("turns round", "Turned round"),
     ):
         names = rows.loc[rows["left"] == kind]
         listed = [f"{t.lower()} ({w})" for t, w in zip(names["title"], names["way"], strict=True)]
@@ -208,7 +208,7 @@ def carried(rows: pd.DataFrame) -> str:
             if kind == "stands"
             else f"{verb}: {join(listed) or 'none'}"
         )
-    return "; ".join(told)
+    return ". ".join(told)
 
 
 def pointing(counts: Counts) -> str:
@@ -316,11 +316,11 @@ def beside_published(table: pd.DataFrame, published: pd.DataFrame) -> str:
         own = row["effect"] / row["level_before"]
         found = agreement_of(theirs, own, row["p_value"] <= LEVEL)
         told.append(
-            f"{outcome} changed by {percentage(theirs)} there, {row['title'].lower()} by {percentage(own)} here ({found})"
+            f"{outcome.capitalize()} changed by {percentage(theirs)} there, {row['title'].lower()} by {percentage(own)} here ({found})"
         )
     if not told:
         return "None of its measures that we know has a counterpart here"
-    return f"{few(len(told)).capitalize()} of its measures {'has' if len(told) == 1 else 'have'} a counterpart here, with another definition or other years: {'; '.join(told)}"
+    return f"{few(len(told)).capitalize()} of its measures {'has' if len(told) == 1 else 'have'} a counterpart here, with another definition or other years. {'. '.join(told)}"
 
 
 def study(published: pd.DataFrame) -> str:

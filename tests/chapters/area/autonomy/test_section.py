@@ -108,7 +108,7 @@ def test_words_of_the_trusts():
         (((1, 3), (25, 30)), "It is clearly in the worse half for sickness absence"),
         (
             ((30, 33), (5, 30)),
-            "worse half of boards for doctors in general practice, and in no measure clearly in the better",
+            "worse half of boards for doctors in general practice. In no measure is it clearly in the better",
         ),
         (((5, 33), (5, 30)), "in none of two measures"),
         (((5, 33),), "in this measure not clearly"),

@@ -166,7 +166,7 @@ def test_who_runs_what():
 def test_what_is_about_to_change_is_said():
     said = changes_of(areas.get("E07000071"))  # Colchester
     assert said[0] == (
-        "On 1 April 2028 North East Essex takes the place of Colchester, as announced; it rests on one secondary source, and no order was found."
+        "On 1 April 2028 North East Essex takes the place of Colchester, as announced. This rests on one secondary source, and no order was found."
     )
     assert (
         "names and borders of the new councils were not found" in changes_of(areas.get("E07000105"))[0]

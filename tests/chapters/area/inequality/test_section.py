@@ -7,6 +7,7 @@ import pytest
 
 from healthdevo import areas, tables
 from healthdevo.chapters.area import AreaInequality
+from healthdevo.chapters.area.inequality import compared as compared_module
 from healthdevo.chapters.area.inequality import section as section_module
 from healthdevo.chapters.common import ON, TODAY, normal_estimate
 from healthdevo.errors import AreaError, TableError
@@ -124,7 +125,11 @@ def test_an_area_whose_figures_are_broken_stops_only_itself(monkeypatch: pytest.
         frame = sound.frame[sound.frame["area_code"] != SHROPSHIRE]
         return tables.Sound(name, frame, {SHROPSHIRE: ("row 7, column people: -1",)})
 
-    monkeypatch.setattr(section_module, "light_sound", broken)
+    for module in (section_module, compared_module):
+        monkeypatch.setattr(module, "light_sound", broken)
+    monkeypatch.setattr(
+        section_module, "compared", compared_module.compared.__wrapped__
+    )  # nothing remembered
     section = AreaInequality.load(MANCHESTER)
     assert len(section.peers) == len(areas.list_areas("icb", TODAY)) - 1
     assert "Shropshire" in section.texts()["inequality_left_out"]

@@ -22,6 +22,7 @@ from healthdevo.chapters.common import (
     record,
     source_line,
 )
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.charts import (
     Chart,
     Mark,
@@ -143,18 +144,19 @@ class AreaAdmissions:
     @cached_property
     def compared(self) -> pd.DataFrame:
         """Latest rates and standard errors of the areas of its group, by code."""
-        kinds = self.yearly["area_code"].map({a.code: a.kind for a in areas.registry()})
-        inside = kinds.isin(areas.KINDS.members(self.group)) & (
-            self.yearly["financial_year_start"] == self.newest
-        )
-        rows = self.yearly[inside].set_index("area_code")
-        return rows[["rate"]].assign(error=error_of_limits(rows))
+        return self._all[0]
 
     @cached_property
     def ranks(self) -> LeagueTable:
         """Ranks of all areas of its group, the lowest rate first."""
-        rows = self.compared
-        return league_table(rows["rate"], rows["error"], first="lowest", draws=1000, seed=1)
+        return self._all[1]
+
+    @property
+    def _all(self) -> tuple[pd.DataFrame, LeagueTable]:
+        """The rates of the group and their ranks: of the tables, the same for every area of it, so they are remembered."""
+        if self.yearly is light_sound("chronic_admission").frame:
+            return _group(self.group, self.newest)
+        return _ranked(self.yearly, self.group, self.newest)
 
     @cached_property
     def rank(self) -> dict[str, Any]:
@@ -220,6 +222,21 @@ class AreaAdmissions:
     def texts(self) -> dict[str, str]:
         """Named texts for the prose."""
         return words.texts(self)
+
+
+def _ranked(yearly: pd.DataFrame, group: str, year: int) -> tuple[pd.DataFrame, LeagueTable]:
+    """Return rates and standard errors of the areas of a group in a year, by code, and their ranks."""
+    kinds = areas.KINDS.members(group)
+    members = {a.code for a in areas.registry() if a.kind in kinds}
+    rows = yearly[(yearly["financial_year_start"] == year) & yearly["area_code"].isin(members)]
+    rows = rows.set_index("area_code")
+    rates = rows[["rate"]].assign(error=error_of_limits(rows))
+    return rates, league_table(rates["rate"], rates["error"], first="lowest", draws=1000, seed=1)
+
+
+@remembered()
+def _group(group: str, year: int) -> tuple[pd.DataFrame, LeagueTable]:
+    return _ranked(light_sound("chronic_admission").frame, group, year)
 
 
 def _crude(counts: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from healthdevo.chapters.area.filling import link
 from healthdevo.chapters.common import few, place, record, source_line
 from healthdevo.charts import Caption
 from healthdevo.results import Estimate
-from healthdevo.wording import financial_year, join, number, span
+from healthdevo.wording import financial_year, join, number, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.admissions.section import AreaAdmissions
@@ -41,7 +41,8 @@ def chart(section: AreaAdmissions) -> Caption:
     first, last = section.trend.index[0], section.trend.index[-1]
     own = section.trend["rate"]
     way = direction(section.change(section.trend))
-    known = f"; {breaks(section.breaks, section.standardised)}" if section.breaks else ""
+    marked = breaks(section.breaks, section.standardised)
+    known = f". {marked[0].upper()}{marked[1:]}" if section.breaks else ""
     return Caption(
         "area-admissions",
         title(way, financial_year(int(first)), bool(section.breaks)),
@@ -81,7 +82,7 @@ def moved(change: Estimate) -> str:
     """Say how far a rate moved, with its interval."""
     limits = change.interval()
     way = direction(change)
-    shown = span(limits.lower, limits.upper, lambda v: f"{v:+,.0f}".replace("-", "\N{MINUS SIGN}"))
+    shown = span(limits.lower, limits.upper, lambda v: signed(v, 0))
     if way.startswith("did"):
         return f"{way} (95% interval {shown})"
     return f"{way} by {abs(change.estimate):,.0f} (95% interval {shown})"

@@ -62,7 +62,7 @@ def halves(rows: pd.DataFrame, among: str) -> str:
 
     >>> rows = pd.DataFrame({"measure": ["doctors", "sickness"], "lower": [1, 5], "upper": [3, 30], "areas": 42})
     >>> halves(rows, "boards")
-    'clearly in the better half of boards for doctors in general practice, and in no measure clearly in the worse half'
+    'clearly in the better half of boards for doctors in general practice. In no measure is it clearly in the worse half'
     """
     half = (rows["areas"] + 1) / 2
     better, worse = rows[rows["upper"] < half], rows[rows["lower"] > half]
@@ -73,7 +73,7 @@ def halves(rows: pd.DataFrame, among: str) -> str:
         return f"clearly in the better half of {among} for {good}. It is clearly in the worse half for {bad}"
     side, other = ("better", "worse") if good else ("worse", "better")
     said = f"clearly in the {side} half of {among} for {good or bad}"
-    return said if len(rows) == 1 else f"{said}, and in no measure clearly in the {other} half"
+    return said if len(rows) == 1 else f"{said}. In no measure is it clearly in the {other} half"
 
 
 def where(section: AreaAutonomy) -> str:
@@ -135,14 +135,14 @@ def gate(record: Any, name: str) -> str:
         )
     rule = f"{NEEDED} of {LOOKED_AT} quarters in which its A&E does as well as the median board"
     if not record["earned"]:
-        return f"Had freedom been given after {rule}, {name} would not have earned it since 2021."
+        return f"Suppose freedom came after {rule}. {name} would not have earned it since 2021."
     when = pd.Timestamp(record["period"])
     kept = (
         "It would no longer pass today."
         if record["would_lose"]
         else "It would still pass at the end of the figures."
     )
-    return f"Had freedom been given after {rule}, {name} would have earned it in the quarter from {when:%B %Y}. {kept}"
+    return f"Suppose freedom came after {rule}. {name} would have earned it in the quarter from {when:%B %Y}. {kept}"
 
 
 def texts(section: AreaAutonomy) -> dict[str, str]:

@@ -17,7 +17,6 @@ from healthdevo.chapters.area.card.national import waits
 from healthdevo.chapters.area.emergency.attendances import AreaEmergency
 from healthdevo.chapters.area.filling import loaded
 from healthdevo.chapters.area.ground import light_sound
-from healthdevo.chapters.area.inequality.national import mean_deaths, mean_lives
 from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.area.spending.section import AreaSpending
 from healthdevo.chapters.common import UncoveredError, error_of_limits
@@ -209,8 +208,8 @@ def inequality_numbers(code: str) -> list[Number]:
     """Return life expectancy, the gradient and preventable deaths under 75."""
     section = loaded(AreaInequality, code)
     kind = areas.get(code).kind
-    lives = mean_lives(section.life, section.parts, section.size)
-    deaths = mean_deaths(section.mortality, section.parts, section.size)
+    lives = section.all_of.mean_lives
+    deaths = section.all_of.mean_deaths
     slopes = section.inside.rename(columns={"slope": "mean"})
     found = []
     for measure, frame in (("life_expectancy", lives), ("gradient", slopes), ("preventable_deaths", deaths)):

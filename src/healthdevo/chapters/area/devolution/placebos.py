@@ -6,18 +6,30 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from healthdevo import areas
 from healthdevo.chapters.common.kept import kept
 from healthdevo.chapters.devolution.admissions.rates import LAST, Rates
 from healthdevo.chapters.devolution.admissions.readings import Readings
-from healthdevo.chapters.devolution.designs import any_design, blocks_of, placebo_of
-from healthdevo.evaluation import Panel, PlaceboTest, Verdict
-from healthdevo.typing import IntArray
+from healthdevo.chapters.devolution.designs import any_design, blocks_of, placebo_of, touching_of
+from healthdevo.evaluation import Panel, PlaceboTest, Verdict, compact_blocks
+from healthdevo.typing import BoolArray, IntArray
 
 
 @kept
 def placebo(panel: Panel, design: str, blocks: IntArray) -> PlaceboTest:
     """Return the placebo test of a design, against blocks of as many neighbouring districts without a deal."""
     return placebo_of(panel, design, blocks)
+
+
+@kept
+def _grown(panel: Panel, codes: tuple[str, ...], touching: BoolArray) -> IntArray:
+    return compact_blocks(panel, touching_of(panel, pd.DataFrame(touching, index=codes, columns=codes)))
+
+
+def neighbour_blocks(panel: Panel, boundaries: int) -> IntArray:
+    """Return the same blocks of neighbours as ``blocks_of``, kept by the panel and by which districts touch."""
+    frame = areas.adjacency("district", boundaries)
+    return _grown(panel, tuple(str(code) for code in frame.index), frame.to_numpy(bool))
 
 
 @kept

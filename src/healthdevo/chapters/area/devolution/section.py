@@ -14,6 +14,7 @@ from healthdevo.chapters.area.devolution import words
 from healthdevo.chapters.area.devolution.placebos import (
     JudgedAdmissions,
     judged_admissions,
+    neighbour_blocks,
     placebo,
     synthetic_path,
 )
@@ -28,7 +29,6 @@ from healthdevo.chapters.common import (
 )
 from healthdevo.chapters.devolution.admissions.others import elsewhere
 from healthdevo.chapters.devolution.admissions.rates import Rates
-from healthdevo.chapters.devolution.designs import blocks_of
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.findings import admissions_short, manchester
 from healthdevo.chapters.devolution.judgement import Judgement
@@ -169,7 +169,7 @@ class AreaDevolution:
         """Blocks of as many neighbouring districts without a deal; None where too few can be grown."""
         if self.panel is None or 2 * self.panel.n_treated >= self.panel.n_controls:
             return None
-        found = blocks_of(self.panel, self.elsewhere.outcome.boundaries)
+        found = neighbour_blocks(self.panel, self.elsewhere.outcome.boundaries)
         return found if len(found) >= ENOUGH else None
 
     def _placebo(self, design: str) -> PlaceboTest | None:

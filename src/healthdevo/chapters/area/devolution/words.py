@@ -37,7 +37,7 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     return Caption(
         figure_id=subject.name("devolution-path"),
         title=f"{plain_name(section.area.short_name)}: {_size(test, subject)} per 100,000{comma}{ending}",
-        subtitle=f"{rate}, mean of {_districts(len(section.group))} with a deal in {label} and of {others}, weighted to resemble them, {years}; effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
+        subtitle=f"{rate}, {years}: mean of {_districts(len(section.group))} with a deal in {label}, and of {others} weighted to resemble them. Effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
         source=source_line(subject.table, "devolution_deal"),
         alt=f"Line chart of {subject.rate} by year in {label} and its comparison. After {subject.year(section.start - 1)} the area has {_size(test, subject)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )
@@ -144,8 +144,8 @@ def _change(section: AreaDevolution, test: PlaceboTest) -> str:
         else "deaths under 75 per 100,000 from preventable causes"
     )
     return (
-        f"From {subject.year(section.start)} to {subject.year(BEFORE_PANDEMIC)}, its districts with a deal had {more_or_fewer(test.estimate)} {what} than their comparison "
-        f"(95% interval {limits}; {matches(test)}). {block} {chance}"
+        f"From {subject.year(section.start)} to {subject.year(BEFORE_PANDEMIC)}, its districts with a deal had {more_or_fewer(test.estimate)} {what} than their comparison. "
+        f"The 95% interval is {limits}; {matches(test)}. {block} {chance}"
     )
 
 

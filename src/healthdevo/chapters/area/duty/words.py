@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from healthdevo.chapters.common import few, source_line
 from healthdevo.charts import Caption
-from healthdevo.wording import as_markdown, join
+from healthdevo.wording import as_markdown, join, signed
 
 if TYPE_CHECKING:
     from healthdevo.areas import Area
@@ -61,8 +60,7 @@ def trend(slope: float, lower: float, upper: float) -> str:
     if math.isnan(slope):
         return "too few years"
     d = _digits(10 * lower, 10 * upper)
-    shown = [f"{10 * v:+.{d}f}".replace("-", "\N{MINUS SIGN}") for v in (slope, lower, upper)]
-    shown = [re.sub(r"^[+\N{MINUS SIGN}](0(?:\.0)?)$", r"\1", s) for s in shown]
+    shown = [signed(10 * v, d) for v in (slope, lower, upper)]
     return f"{shown[0]} ({shown[1]} to {shown[2]})"
 
 

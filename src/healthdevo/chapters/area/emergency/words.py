@@ -239,9 +239,9 @@ def trend(t: AreaTrend) -> Caption:
     """Words of trend and forecast."""
     result, first, last = t.outlook, t.counts.index[0], t.counts.index[-1]
     ahead = (
-        f"; forecast to {result.table.index[-1]:%B %Y} by {made_by(result.model)}"
+        f". Forecast to {result.table.index[-1]:%B %Y} by {made_by(result.model)}"
         if len(result.table)
-        else f"; no forecast: {result.reason}"
+        else f". No forecast: {result.reason}"
     )
     return Caption(
         figure_id="attendances",

@@ -35,7 +35,7 @@ def partners_chart(area: Area, partners: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="work-partners-chart",
         title=f"Outside, most residents work in {first[0]}",
-        subtitle=f"Five largest partners of {area.short_name}: share of its residents in work who go there, share of its workers who come from there, census of 2011",
+        subtitle=f"Five largest partners of {area.short_name}, census of 2011. Share of its residents in work who go there, and of its workers who come from there",
         source=source_line("commuting_2011"),
         alt=f"Bar chart of the places that {area.short_name} exchanges most workers with; the largest number of its residents who work outside go to {first[0]}.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,49 +14,23 @@ from healthdevo import areas, charts
 from healthdevo.areas import Area
 from healthdevo.chapters import common
 from healthdevo.chapters.area.filling import link
-from healthdevo.chapters.area.ground import district_parts, districts_in, light, light_sound, with_sums
+from healthdevo.chapters.area.ground import light_sound
 from healthdevo.chapters.area.inequality import words
-from healthdevo.chapters.area.inequality.national import (
-    INDEX_YEAR,
-    district_lives,
-    district_rates,
-    mean_slopes,
-)
+from healthdevo.chapters.area.inequality.compared import TABLES, Compared, compared
 from healthdevo.errors import TableError
-from healthdevo.inequality import SlopeIndices, slope_index_by
-from healthdevo.mathematics import rank_intervals
+from healthdevo.inequality import SlopeIndices
 from healthdevo.results import Estimate
 
 _SIMILAR = 4
 _DRAWN, _LIKE = 45, 24
-_FEWEST = 3
-_SMALLEST_PART = 0.05
-_TABLES = (
-    "population_deprivation_decile",
-    "deprivation_area",
-    "slope_index_life_expectancy",
-    "under_75_mortality",
-    "population_year",
-    "life_expectancy_area",
-)
 
 
 @dataclass(frozen=True)
 class AreaInequality:
-    """What the inequality section of an area's page says and shows, from tables in the order of ``_TABLES``.
-
-    ``peers`` are the areas of the same kind with sound figures, itself included; ``left_out`` are peers and districts without, with the reason.
-    """
+    """What the inequality section of an area's page says and shows; ``all_of`` is what it shares with the areas it is compared with."""
 
     area: Area
-    peers: tuple[Area, ...]
-    left_out: Mapping[str, str]
-    people: pd.DataFrame = field(repr=False)
-    deprivation: pd.DataFrame = field(repr=False)
-    published: pd.DataFrame = field(repr=False)
-    mortality: pd.DataFrame = field(repr=False)
-    population: pd.DataFrame = field(repr=False)
-    life: pd.DataFrame = field(repr=False)
+    all_of: Compared = field(repr=False)
 
     @classmethod
     def load(cls, area_code: str) -> AreaInequality:
@@ -65,32 +39,14 @@ class AreaInequality:
         A peer or district whose rows break the rules of a table is left out and named on the page.
         """
         area = common.area_with(area_code, "inequality")
-        sound = {name: light_sound(name) for name in _TABLES}
+        sound = {name: light_sound(name) for name in TABLES}
         for one in sound.values():
             one.require(area.code, common.ENGLAND)
-        frames = {name: light(one.frame) for name, one in sound.items()}
         around = areas.peers(area.code, common.day_of(area), include_self=True)
-        codes = [peer.code for peer in around]
-        frames["population_deprivation_decile"] = with_sums(
-            frames["population_deprivation_decile"], codes, ["index_year", "decile"], ["population"]
-        )
-        people = frames["population_deprivation_decile"]
-        known = set(people.loc[people["index_year"] == INDEX_YEAR, "area_code"])
-        latest = frames["slope_index_life_expectancy"].query("edition == @common.LATEST_EDITION")
-        published = set(latest["area_code"])
-        left_out = {
-            areas.get(code).short_name: words.BROKEN for one in sound.values() for code in one.set_aside
-        }
-        for peer in around:
-            if peer.code not in known:
-                left_out[peer.short_name] = words.NO_FIGURES
-            elif not published & set(districts_in(peer.code).index):
-                left_out[peer.short_name] = words.TOO_FEW
-        if left_out.get(area.short_name) in (words.NO_FIGURES, words.TOO_FEW):
+        found = cls(area, compared(tuple(peer.code for peer in around)))
+        if found.left_out.get(area.short_name) in (words.NO_FIGURES, words.TOO_FEW):
             problem = f"table slope_index_life_expectancy has no rows for districts of {area}"
             raise common.UncoveredError(problem, "inequality", words.instead(area))
-        peers = [peer for peer in around if peer.short_name not in left_out]
-        found = cls(area, tuple(peers), left_out, *(frames[name] for name in _TABLES))
         own = found.inside[found.inside["area_code"] == area.code]
         if not {found.first, found.last} <= set(own["start"]):
             problem = f"table slope_index_life_expectancy has no rows for {area} in its first or last period"
@@ -102,46 +58,65 @@ class AreaInequality:
         """Whether the area is one district, which has its own index and no gradient across districts."""
         return self.area.kind in areas.KIND_GROUPS["district"]
 
-    @cached_property
+    @property
+    def peers(self) -> tuple[Area, ...]:
+        """The areas of the same kind with sound figures, itself included."""
+        return self.all_of.peers
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Peers and districts without sound figures, with the reason."""
+        return self.all_of.left_out
+
+    @property
     def codes(self) -> list[str]:
         """Codes of the peers."""
-        return [peer.code for peer in self.peers]
+        return self.all_of.codes
 
-    @cached_property
+    @property
     def size(self) -> pd.Series:
         """Population of each area in 2019."""
-        return common.size_in_2019(self.population)
+        return self.all_of.size
 
-    @cached_property
+    @property
     def parts(self) -> pd.DataFrame:
-        """Districts in each peer, with the people they have in it; pieces under a twentieth of a district are left aside."""
-        inside = district_parts(self.codes)
-        inside = inside[inside["share"] >= _SMALLEST_PART]
-        people = inside["share"] * inside["area_code"].map(self.size)
-        return inside.assign(people=people).dropna(subset=["people"])
+        """Districts in each peer, with the people they have in it."""
+        return self.all_of.parts
 
-    @cached_property
+    @property
     def rates(self) -> pd.DataFrame:
-        """Preventable deaths under 75 of each district of England, mean of three years with its standard error, and its deprivation."""
-        return district_rates(self.mortality, self.deprivation, self.size)
+        """Preventable deaths under 75 of each district of England, with its deprivation."""
+        return self.all_of.rates
 
-    @cached_property
+    @property
     def across(self) -> SlopeIndices:
-        """Gradient of preventable deaths across the districts of each peer, from the most to the least deprived one."""
-        rows = self.parts.merge(self.rates, left_on="area_code", right_index=True)
-        districts = rows.groupby("container_code")
-        order = districts["score"].rank(method="first", ascending=False).astype(int)
-        return slope_index_by(
-            rows.assign(order=order),
-            by="container_code",
-            group="order",
-            value="rate",
-            population="people",
-            standard_error="error",
-            groups=districts.size().clip(lower=_FEWEST).to_dict(),
-            higher_is="worse",
-            unit="deaths per 100,000",
-        )
+        """Gradient of preventable deaths across the districts of each peer."""
+        return self.all_of.across
+
+    @property
+    def inside(self) -> pd.DataFrame:
+        """Mean published slope index of the districts of each peer and of England, by period, with limits."""
+        return self.all_of.inside
+
+    @property
+    def last(self) -> int:
+        """First year of the latest period."""
+        return self.all_of.last
+
+    @property
+    def first(self) -> int:
+        """First year of the first period."""
+        return self.all_of.first
+
+    @property
+    def ranks(self) -> pd.DataFrame:
+        """Peers by the mean slope index inside their districts in the latest period, the steepest first."""
+        return self.all_of.ranks
+
+    @property
+    def profile(self) -> pd.DataFrame:
+        """Share of each peer's people in each national tenth of deprivation, one row for each peer."""
+        return self.all_of.profile
 
     @cached_property
     def across_own(self) -> Estimate:
@@ -155,24 +130,6 @@ class AreaInequality:
         rows = self.rates[self.rates.index.isin(own)].sort_values("rate")
         return rows.assign(name=[areas.get(str(code)).name for code in rows.index])
 
-    @cached_property
-    def inside(self) -> pd.DataFrame:
-        """Mean published slope index of the districts of each peer and of England, by period, with limits.
-
-        The mean of women's and men's indices, weighted by people; standard errors from the scatter of the series.
-        """
-        return mean_slopes(self.published, self.parts, self.size)
-
-    @property
-    def last(self) -> int:
-        """First year of the latest period."""
-        return int(self.inside["start"].max())
-
-    @property
-    def first(self) -> int:
-        """First year of the first period."""
-        return int(self.inside["start"].min())
-
     def _at(self, code: str, start: int) -> dict[str, Any]:
         rows = self.inside[(self.inside["area_code"] == code) & (self.inside["start"] == start)]
         if rows.empty:
@@ -183,19 +140,6 @@ class AreaInequality:
     def england(self) -> float:
         """Mean slope index inside the districts of England in the latest period."""
         return float(self._at(common.ENGLAND, self.last)["slope"])
-
-    @cached_property
-    def ranks(self) -> pd.DataFrame:
-        """Peers by the mean slope index inside their districts in the latest period, the steepest first, with rank intervals."""
-        rows = self.inside[(self.inside["start"] == self.last) & self.inside["area_code"].isin(self.codes)]
-        ranks = rank_intervals(rows["slope"], rows["error"], first="highest").to_frame()
-        frame = rows.assign(
-            rank=ranks["rank"].to_numpy(),
-            rank_lower=ranks["lower"].to_numpy(),
-            rank_upper=ranks["upper"].to_numpy(),
-            name=[common.plain_name(areas.get(str(c)).short_name) for c in rows["area_code"]],
-        )
-        return frame.sort_values(["slope", "area_code"], ascending=[False, True]).reset_index(drop=True)
 
     @cached_property
     def own(self) -> dict[str, Any]:
@@ -217,13 +161,6 @@ class AreaInequality:
         change, error = b["slope"] - a["slope"], np.hypot(a["error"], b["error"])
         measure = "change of the mean slope index"
         return common.normal_estimate(measure, change, error, int(b["districts"]), unit="years")
-
-    @cached_property
-    def profile(self) -> pd.DataFrame:
-        """Share of each peer's people in each national tenth of deprivation, one row for each peer."""
-        rows = self.people[self.people["area_code"].isin(self.codes)].query("index_year == @INDEX_YEAR")
-        wide = rows.pivot_table(index="area_code", columns="decile", values="population").fillna(0.0)
-        return wide.div(wide.sum(axis=1), axis=0)
 
     @property
     def similar(self) -> pd.DataFrame:
@@ -257,41 +194,18 @@ class AreaInequality:
     @cached_property
     def lives(self) -> pd.DataFrame:
         """Length of life and preventable deaths: the area, England and the rank among peers, best first; means of districts by their people."""
-        lives = district_lives(self.life, self.size)
-        deaths = self.rates.rename(columns={"rate": "value"}).rename_axis("area_code").reset_index()
-        years = self.mortality[
-            (self.mortality["edition"] == common.LATEST_EDITION)
-            & (self.mortality["sex"] == "persons")
-            & (self.mortality["area_code"] == common.ENGLAND)
-        ].set_index("year")["rate"]
-        last = int(self.life["period_start_year"].max())
-        england = self.life[
-            (self.life["area_code"] == common.ENGLAND) & (self.life["period_start_year"] == last)
-        ].set_index("sex")["life_expectancy"]
         rows = []
-        measures = {
-            **{sex: (lives[lives["sex"] == sex], float(england[sex]), last) for sex in common.SEXES},
-            "deaths": (deaths, 0.0, int(deaths["start"].iloc[0])),
-        }
-        for name, (found, nation, start) in measures.items():
-            if name == "deaths":
-                nation = float(years.loc[start : start + 2].mean())
-            both = self.parts.merge(found[["area_code", "value", "error"]], on="area_code")
-            weights = both["people"] / both.groupby("container_code")["people"].transform("sum")
-            sums = both.assign(value=weights * both["value"], square=(weights * both["error"]) ** 2)
-            means = sums.groupby("container_code")[["value", "square"]].sum()
-            if self.area.code not in means.index:
+        for s in self.all_of.standings:
+            if self.area.code not in s.means.index:
                 continue
-            best: Literal["highest", "lowest"] = "lowest" if name == "deaths" else "highest"
-            ranks = rank_intervals(means["value"], means["square"] ** 0.5, first=best, index=means.index)
-            own = common.record(means.loc[[self.area.code]])
-            place = common.record(ranks.to_frame().query("label == @self.area.code"))
-            made = common.normal_estimate(name, own["value"], own["square"] ** 0.5)
+            own = common.record(s.means.loc[[self.area.code]])
+            place = common.record(s.ranks.query("label == @self.area.code"))
+            made = common.normal_estimate(s.name, own["value"], own["square"] ** 0.5)
             rows.append(
-                {"measure": name, "value": made.estimate, **common.lower_upper(made), "england": nation}
+                {"measure": s.name, "value": made.estimate, **common.lower_upper(made), "england": s.england}
                 | {key: int(place[key]) for key in ("rank", "lower", "upper")}
-                | {"peers": len(means)}
-                | {"rank_lower": int(place["lower"]), "rank_upper": int(place["upper"]), "start": start}
+                | {"peers": len(s.means)}
+                | {"rank_lower": int(place["lower"]), "rank_upper": int(place["upper"]), "start": s.start}
                 | common.lower_upper(made)
             )
         return pd.DataFrame(rows)

@@ -140,7 +140,7 @@ def trend(s: AreaInequality) -> Caption:
         title=f"The gradient {moved(s.change())}"
         if s.alone
         else f"The gradient inside its districts {moved(s.change())}",
-        subtitle=f"Slope index of inequality in life expectancy{_of_what(s)}, {s.area.label} and England, years, with 95% intervals; periods overlap",
+        subtitle=f"Slope index of inequality in life expectancy{_of_what(s)}, {s.area.label} and England, years, with 95% intervals. Periods overlap",
         source=source_line("slope_index_life_expectancy", "population_year"),
         alt=f"Line chart of the gradient{_of_what(s)}, by three-year period: {s.area.short_name} changed by {signed(s.change().estimate)} years, "
         f"England's districts by {signed(s.change(ENGLAND).estimate)}.",

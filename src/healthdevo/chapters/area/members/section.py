@@ -21,6 +21,7 @@ from healthdevo.chapters.common import (
     size_in_2019,
     source_line,
 )
+from healthdevo.chapters.common.remembered import remembered
 
 _LAYOUT = 2023
 _MOST = 0.5
@@ -32,6 +33,13 @@ _TABLES = (
     "slope_index_life_expectancy",
     "hex_layout",
 )
+
+
+@remembered()
+def _mostly(code: str) -> tuple[str, ...]:
+    """Return the districts of which most people live in an area."""
+    parts = districts_in(code)
+    return tuple(str(district) for district in parts.index[parts >= _MOST])
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,9 @@ class AreaMembers:
         rates = district_rates(self.mortality, self.deprivation, size_in_2019(self.population))
         slopes = self.published[self.published["edition"] == LATEST_EDITION]
         last = int(slopes["period_start_year"].max())
-        slope = slopes[slopes["period_start_year"] == last].groupby("area_code")["slope_index"].mean()
+        inside = slopes["area_code"].isin(shares.index)
+        latest = slopes[inside & (slopes["period_start_year"] == last)]
+        slope = latest.groupby("area_code", observed=True)["slope_index"].mean()
         codes = [str(code) for code in shares.index]
         return pd.DataFrame(
             {
@@ -110,14 +120,12 @@ class AreaMembers:
         renamed = new_codes()
         codes = [renamed.get(str(code), str(code)) for code in adjacent.index]
         beside = pd.DataFrame(adjacent.to_numpy(bool), index=codes, columns=codes)
-        own = districts_in(self.area.code)
-        mine = [code for code in own.index[own >= _MOST] if code in beside.index]
+        mine = [code for code in _mostly(self.area.code) if code in beside.index]
         near = beside.loc[mine].any(axis=0)
         touched = {str(code) for code in near.index[near.to_numpy(bool)]} - set(mine)
         found = []
         for other in areas.list_areas("district" if self.alone else self.area.kind, day_of(self.area)):
-            parts = districts_in(other.code)
-            if other.code != self.area.code and touched & set(parts.index[parts >= _MOST]):
+            if other.code != self.area.code and touched & set(_mostly(other.code)):
                 found.append(other)
         return tuple(sorted(found, key=lambda a: a.short_name))
 

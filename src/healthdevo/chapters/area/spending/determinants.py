@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -30,49 +30,70 @@ _INDICATORS: Mapping[str, tuple[str, int, str]] = {
 
 
 @dataclass(frozen=True)
+class Measured:
+    """One indicator in its latest year: its value in each area with enough people covered, England's, and the spread between councils."""
+
+    year: int
+    of_areas: dict[str, float]
+    england: float
+    spread: float
+
+
+def measured(codes: Sequence[str], shares: pd.DataFrame, panel: pd.DataFrame) -> dict[str, Measured]:
+    """Return every indicator of areas that are compared, by column of table ``area_year_panel``; councils weigh by their people."""
+    found = {}
+    for column in _INDICATORS:
+        filled = panel.dropna(subset=[column])
+        counts = filled.groupby("year")["area_code"].nunique()
+        year = max(int(str(y)) for y in counts[counts >= 0.95 * counts.max()].index)
+        now, people = filled[filled["year"] == year], filled.loc[filled["year"] == year, "population"]
+        values = _means(codes, shares[list(codes)], now, panel[panel["year"] == year], column)
+        england = float((people * now[column]).sum() / people.sum())
+        spread = float(np.sqrt((people * (now[column] - england) ** 2).sum() / people.sum()))
+        found[column] = Measured(year, values, england, spread)
+    return found
+
+
+def _means(
+    codes: Sequence[str], shares: pd.DataFrame, rows: pd.DataFrame, everyone: pd.DataFrame, column: str
+) -> dict[str, float]:
+    """Return the mean of councils weighted by people, for each area with enough of its people in the rows."""
+    total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"]].to_numpy(float)
+    people = rows["population"].to_numpy(float)
+    weights = shares.loc[rows["area_code"]].to_numpy(float) * people[:, None]
+    covered = weights.sum(axis=0)
+    means = rows[column].to_numpy(float) @ weights / np.where(covered > 0, covered, np.nan)
+    enough = covered >= COVERED * total
+    return {code: float(mean) for code, mean, shown in zip(codes, means, enough, strict=True) if shown}
+
+
+@dataclass(frozen=True)
 class Determinants:
-    """Determinants and outcomes of health in the area, its peers and England, from table ``area_year_panel``."""
+    """Determinants and outcomes of health in the area, its peers and England, from table ``area_year_panel`` (see ``measured``)."""
 
     councils: Councils
     panel: pd.DataFrame = field(repr=False)
-
-    def _means(self, rows: pd.DataFrame, everyone: pd.DataFrame, column: str) -> dict[str, float]:
-        """Return the mean of councils weighted by people, for each peer with enough of its people in the rows."""
-        codes = self.councils.codes
-        shares = self.councils.shares[codes]
-        total = everyone["population"].to_numpy(float) @ shares.loc[everyone["area_code"]].to_numpy(float)
-        people = rows["population"].to_numpy(float)
-        weights = shares.loc[rows["area_code"]].to_numpy(float) * people[:, None]
-        covered = weights.sum(axis=0)
-        means = rows[column].to_numpy(float) @ weights / np.where(covered > 0, covered, np.nan)
-        enough = covered >= COVERED * total
-        return {code: float(mean) for code, mean, shown in zip(codes, means, enough, strict=True) if shown}
+    measured: Mapping[str, Measured] = field(repr=False)
 
     @cached_property
     def positions(self) -> pd.DataFrame:
         """Each indicator in the area, its peers' ranks and England; better than England is positive in ``position``."""
         rows = []
         for column, (name, direction, unit) in _INDICATORS.items():
-            filled = self.panel.dropna(subset=[column])
-            counts = filled.groupby("year")["area_code"].nunique()
-            year = max(int(str(y)) for y in counts[counts >= 0.95 * counts.max()].index)
-            now, people = filled[filled["year"] == year], filled.loc[filled["year"] == year, "population"]
-            values = self._means(now, self.panel[self.panel["year"] == year], column)
-            england = float((people * now[column]).sum() / people.sum())
-            spread = float(np.sqrt((people * (now[column] - england) ** 2).sum() / people.sum()))
-            own = values.get(self.councils.area.code, float("nan"))
-            better = sum(direction * v > direction * own for v in values.values())
+            m = self.measured[column]
+            own = m.of_areas.get(self.councils.area.code, float("nan"))
+            better = sum(direction * v > direction * own for v in m.of_areas.values())
             rows.append(
                 {
                     "indicator": column,
                     "name": name,
                     "unit": unit,
-                    "year": 2019 if column == "deprivation_score_2019" else year,
+                    "year": 2019 if column == "deprivation_score_2019" else m.year,
                     "value": own,
-                    "england": england,
-                    "position": direction * (own - england) / spread,
+                    "england": m.england,
+                    "position": direction * (own - m.england) / m.spread,
                     "rank": better + 1 if np.isfinite(own) else 0,
-                    "peers": len(values),
+                    "peers": len(m.of_areas),
                 }
             )
         return pd.DataFrame(rows)

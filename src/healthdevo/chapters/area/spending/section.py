@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import pandas as pd
 
 from healthdevo import areas, charts
 from healthdevo.areas import Area
@@ -15,10 +17,52 @@ from healthdevo.chapters.area.ground import (
 )
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import Councils, council_shares
-from healthdevo.chapters.area.spending.determinants import Determinants
+from healthdevo.chapters.area.spending.determinants import Determinants, Measured, measured
 from healthdevo.chapters.area.spending.implied import Implied
-from healthdevo.chapters.area.spending.services import FIRST_YEAR, Need, Services
+from healthdevo.chapters.area.spending.services import (
+    FIRST_YEAR,
+    Need,
+    Services,
+    spending_against_need,
+    spending_by_service,
+)
 from healthdevo.chapters.common import ENGLAND, UncoveredError, day_of
+from healthdevo.chapters.common.remembered import remembered
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What areas that are compared with one another share: the same tables, sums and expectations, whichever of them the page is of."""
+
+    outturn: pd.DataFrame = field(repr=False)
+    panel: pd.DataFrame = field(repr=False)
+    upper_tier: tuple[str, ...] = field(repr=False)
+    shares: pd.DataFrame = field(repr=False)
+    population: pd.DataFrame = field(repr=False)
+    spending: pd.DataFrame = field(repr=False)
+    against_need: pd.DataFrame = field(repr=False)
+    measured: dict[str, Measured] = field(repr=False)
+
+
+@remembered()
+def compared(codes: tuple[str, ...]) -> Compared:
+    """Return what some areas share that are compared with one another."""
+    outturn = light_sound("council_outturn", "council_code").frame
+    outturn = outturn[(outturn["financial_year_start"] >= FIRST_YEAR) & outturn["area_code"].notna()]
+    panel = light_sound("area_year_panel").frame
+    upper_tier = panel["area_code"].unique().tolist()
+    shares = council_shares(codes, sorted({*outturn["area_code"], *upper_tier}))
+    population = population_with_sums(light(light_sound("population_year").frame), codes)
+    return Compared(
+        outturn,
+        panel,
+        tuple(upper_tier),
+        shares,
+        population,
+        spending_by_service(outturn, light_table("gdp_deflator"), shares, population),
+        spending_against_need(panel, shares, population, [areas.get(code) for code in codes]),
+        measured(codes, shares, panel),
+    )
 
 
 @dataclass(frozen=True)
@@ -43,28 +87,22 @@ class AreaSpending:
             )
         sound = light_sound("population_year")
         sound.require(area.code, ENGLAND)
-        outturn = light_sound("council_outturn", "council_code").frame
-        outturn = outturn[(outturn["financial_year_start"] >= FIRST_YEAR) & outturn["area_code"].notna()]
-        panel = light_sound("area_year_panel").frame
-        upper_tier = panel["area_code"].unique().tolist()
         peers = tuple(areas.peers(area.code, day_of(area), include_self=True))
-        codes = [a.code for a in peers]
-        shares = council_shares(codes, sorted({*outturn["area_code"], *upper_tier}))
-        population = population_with_sums(light(sound.frame), codes)
-        councils = Councils(area, peers, shares, population)
-        parts = councils.parts(upper_tier)
-        services = Services(councils, outturn, light_table("gdp_deflator"), parts)
+        all_of = compared(tuple(a.code for a in peers))
+        councils = Councils(area, peers, all_of.shares, all_of.population)
+        parts = councils.parts(all_of.upper_tier)
+        services = Services(councils, all_of.outturn, all_of.spending, parts)
         if services.own_years.empty:
             problem = f"table council_outturn covers too few of the people of {area} in every year"
             raise UncoveredError(
                 problem, "spending", words.without_returns(area, [str(n) for n in parts["name"]])
             )
-        determinants = Determinants(councils, panel)
+        determinants = Determinants(councils, all_of.panel, all_of.measured)
         ages = light_sound("population_age").frame
         ages = with_sums(ages, [area.code], ["year", "age_group"], ["persons"])
         published = light_table("published_estimate")
         implied = Implied(services, determinants, ages, published)
-        return cls(services, Need(councils, panel), determinants, implied)
+        return cls(services, Need(councils, all_of.against_need), determinants, implied)
 
     def spending_chart(self) -> charts.Chart:
         """Draw real spending per head by service in the area."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from healthdevo import charts
+from healthdevo.areas import Area
 from healthdevo.chapters import common
 from healthdevo.chapters.area.spending import words
 from healthdevo.chapters.area.spending.councils import Councils, final_districts
@@ -37,24 +38,25 @@ _COLUMNS = ["area_code", "financial_year_start", "service", "spending", "populat
 _FIRST_YEARS = {line: first for line, (_, _, first) in _SERVICES.items()}
 
 
+def spending_by_service(
+    outturn: pd.DataFrame, deflator: pd.DataFrame, shares: pd.DataFrame, population: pd.DataFrame
+) -> pd.DataFrame:
+    """Return real spending per head by area, service and year, with the share of people covered; England included."""
+    rows = outturn[_COLUMNS][outturn["service"].isin([*_LINES, EVERYTHING])]
+    without = rows["population"].isna() & (rows["service"].astype(str) == EVERYTHING)
+    final = final_districts(sorted({str(code) for code in rows.loc[without, "area_code"]}))
+    people = population[["area_code", "year", "persons"]]
+    return spending_per_head(rows, deflator, shares, people, final, _LINES, _FIRST_YEARS)
+
+
 @dataclass(frozen=True)
 class Services:
-    """Spending by service; ``parts`` are the upper-tier councils in the area."""
+    """Spending by service; ``parts`` are the upper-tier councils in the area, ``spending`` is what ``spending_by_service`` returns."""
 
     councils: Councils
     outturn: pd.DataFrame = field(repr=False)
-    deflator: pd.DataFrame = field(repr=False)
+    spending: pd.DataFrame = field(repr=False)
     parts: pd.DataFrame = field(repr=False)
-
-    @cached_property
-    def spending(self) -> pd.DataFrame:
-        """Real spending per head by area, service and year, with the share of people covered; England included."""
-        rows = self.outturn[_COLUMNS][self.outturn["service"].isin([*_LINES, EVERYTHING])]
-        without = rows["population"].isna() & (rows["service"].astype(str) == EVERYTHING)
-        final = final_districts(sorted({str(code) for code in rows.loc[without, "area_code"]}))
-        shares, population = self.councils.shares, self.councils.population
-        people = population[["area_code", "year", "persons"]]
-        return spending_per_head(rows, self.deflator, shares, people, final, _LINES, _FIRST_YEARS)
 
     def own(self, line: str) -> pd.DataFrame:
         """Return the area's rows of one line, by year."""
@@ -150,19 +152,22 @@ class Services:
         )
 
 
+def spending_against_need(
+    panel: pd.DataFrame, shares: pd.DataFrame, population: pd.DataFrame, peers: Sequence[Area]
+) -> pd.DataFrame:
+    """Return spending over expectation by peer, with 95% intervals of the expectation."""
+    people = population[["area_code", "year", "persons"]]
+    names = {peer.code: common.plain_name(peer.short_name) for peer in peers}
+    return spending_over_need(panel, shares, people, names)
+
+
 @dataclass(frozen=True)
 class Need:
     """Spending on adult social care and public health together over what deprivation and age would lead one to expect."""
 
     councils: Councils
-    panel: pd.DataFrame = field(repr=False)
-
-    @cached_property
-    def against_need(self) -> pd.DataFrame:
-        """Spending over expectation by peer, with 95% intervals of the expectation."""
-        people = self.councils.population[["area_code", "year", "persons"]]
-        names = {peer.code: common.plain_name(peer.short_name) for peer in self.councils.peers}
-        return spending_over_need(self.panel, self.councils.shares, people, names)
+    against_need: pd.DataFrame = field(repr=False)
+    """Spending over expectation by peer, with 95% intervals of the expectation (see ``spending_against_need``)."""
 
     def chart(self) -> charts.Chart:
         """Draw spending against need for the area and its peers."""

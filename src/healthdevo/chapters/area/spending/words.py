@@ -121,7 +121,7 @@ def spending_by_service(services: Services) -> Caption:
     return Caption(
         "spending-by-service",
         f"Adult social care {moved_by(adult['change'])}, other services {moved_by(other['change'])}",
-        f"Net current spending of councils per head by service since 2010/11, {area.label}, pounds in prices of {PRICES}; change of adult social care since {financial_year(int(adult['since']))}; other local services: roads, "
+        f"Net current spending of councils per head by service since 2010/11, {area.label}, pounds in prices of {PRICES}. Change of adult social care since {financial_year(int(adult['since']))}. Other local services: roads, "
         "environment, culture, planning, housing",
         source_line("council_outturn", "gdp_deflator"),
         f"Line chart of council spending per head in {area.label} by service. Adult social care {moved_by(adult['change'])}, other local "
@@ -156,7 +156,7 @@ def spending_against_need(need: Need, years: tuple[int, int]) -> Caption:
         "spending-against-need",
         finding,
         f"Spending on adult social care and public health per head, {years[0]} to {years[1]}, over what councils with the same deprivation and "
-        f"share of people over 65 spend, {peers}; 95% intervals of the expectation",
+        f"share of people over 65 spend, {peers}. 95% intervals of the expectation",
         source_line("area_year_panel"),
         f"Dot chart of {len(data)} {peers} by spending over expectation, from "
         f"{span(data['difference'].min(), data['difference'].max(), two_figures)} per cent. {finding}.",

@@ -22,7 +22,7 @@ from healthdevo.chapters.devolution.words import RARE, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
 from healthdevo.results import Estimate
-from healthdevo.wording import financial_year, join, number, percentage, span
+from healthdevo.wording import financial_year, join, number, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.devolution.admissions.england import England
@@ -184,7 +184,7 @@ def thousands(value: float) -> str:
     >>> thousands(50.0), thousands(-50.0), thousands(0.0)
     ('+50k', '−50k', '0')
     """
-    return f"{value:+.0f}k".replace("-", "\N{MINUS SIGN}") if value else "0"
+    return f"{signed(value, 0)}k" if round(value) else "0"
 
 
 def tenth(level: str) -> str:
@@ -247,7 +247,7 @@ def signed_count(value: float) -> str:
     """
     if np.isnan(value):
         return "not split"
-    return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}")
+    return signed(value, 0)
 
 
 def _point(rows: pd.DataFrame, edition: str, year: int) -> dict[str, Any]:

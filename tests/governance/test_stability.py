@@ -25,7 +25,7 @@ def test_planted_pull_and_correlation_are_found_with_intervals():
     rng = np.random.default_rng(1)
     truth = rng.normal(size=4000)
     before, after = (truth + rng.normal(size=4000) for _ in range(2))
-    s = rank_stability(before, after, draws=200)
+    s = rank_stability(before, after, draws=100)
     assert s.n == 4000
     assert s.correlation.estimate == pytest.approx(0.5, abs=0.04)
     assert s.rank_correlation.estimate == pytest.approx(6 / np.pi * np.arcsin(0.25), abs=0.04)

@@ -10,7 +10,7 @@ from healthdevo.governance import variance_shares
 NESTED = ["region", "board", "provider"]
 
 
-def panel(sd, shape=(20, 6, 5, 12), seed=0, drop=0.0):
+def panel(sd, shape=(20, 6, 5, 6), seed=0, drop=0.0):
     rng = np.random.default_rng(seed)
     r, b, p, t = shape
     frame = pd.MultiIndex.from_product(
@@ -44,8 +44,8 @@ def test_intervals_hold_planted_shares():
     sd = np.array([1.0, 1.0, 2.0, 1.0, 2.0])
     truth = sd**2 / (sd**2).sum()
     held = []
-    for s in range(40):
-        v = variance_shares(panel(sd, (9, 5, 4, 10), seed=s), "y", NESTED, "t", draws=60)
+    for s in range(20):
+        v = variance_shares(panel(sd, (9, 5, 4, 6), seed=s), "y", NESTED, "t", draws=50)
         held.append((v.lower[:, 0] <= truth) & (truth <= v.upper[:, 0]))
     assert np.mean(held) > 0.85
 

@@ -58,7 +58,7 @@ def test_cr2_covers_with_few_unbalanced_clusters_where_the_usual_errors_do_not()
     n = len(codes)
     x = rng.normal(size=10)[codes] + 0.3 * rng.normal(size=n)
     design = np.column_stack([np.ones(n), x])
-    draws = 600
+    draws = 400
     Y = rng.normal(size=(n, draws)) + rng.normal(size=(10, draws))[codes]
     bread = np.linalg.inv(design.T @ design)
     B = bread @ design.T @ Y

@@ -89,8 +89,8 @@ def test_within_and_between_can_tell_different_stories(frame):
 
 def test_bootstrap_resamples_whole_areas_exactly(frame):
     names = ["work", "home"]
-    result = relative_importance(frame, outcome="health", determinants=names, draws=40, seed=5)
-    counts = np.random.default_rng(5).multinomial(30, np.full(30, 1 / 30), size=40)
+    result = relative_importance(frame, outcome="health", determinants=names, draws=20, seed=5)
+    counts = np.random.default_rng(5).multinomial(30, np.full(30, 1 / 30), size=20)
     areas = sorted(frame["area"].unique())
     drawn = []
     for row in counts:

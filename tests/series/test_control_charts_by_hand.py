@@ -77,7 +77,7 @@ def random_chart(rng):
 
 def test_random_charts_follow_the_rules_word_by_word():
     rng = np.random.default_rng(2024)
-    for _ in range(240):
+    for _ in range(100):
         y, dates, cuts = random_chart(rng)
         screen, direction = bool(rng.integers(0, 2)), str(rng.choice(["increase", "decrease", "neutral"]))
         fix = int(rng.integers(6, 20)) if rng.random() < 0.3 else None

@@ -81,7 +81,7 @@ def test_the_floor_is_used_where_it_wins():
 def test_intervals_hold_what_comes():
     hits = {0.5: [], 0.8: [], 0.95: []}
     relative = []
-    for seed in range(14):
+    for seed in range(9):
         y = simulated(seed, n=108)
         result = forecast(y.iloc[:-12], airline=False, origins=12)
         relative.append(result.relative_error)

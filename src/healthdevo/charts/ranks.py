@@ -74,6 +74,12 @@ def interval_chart(
         axes.grid(visible=False, axis="y")
         centre = data[value].to_numpy(float)
         limits = None if lower is None or upper is None else data[[lower, upper]].to_numpy(float)
+        if limits is not None and np.isinf(limits).any():
+            every = np.append(limits.ravel(), centre)
+            first, last = every[np.isfinite(every)].min(), every[np.isfinite(every)].max()
+            edge = 0.05 * (last - first)
+            limits = np.clip(limits, first - edge, last + edge)
+            axes.set_xlim(first - edge, last + edge)
         marked = np.array([name in focus for name in names])
         for rows, named in ((~marked, False), (marked, True)):  # what stands in colour is drawn last
             _draw_rows(

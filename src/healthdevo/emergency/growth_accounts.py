@@ -384,7 +384,10 @@ def growth_accounts(
     n1, n2 = (_noisy(p.to_numpy(float), noise.get("population"), rng, draws) for p in (people1, people2))
     one = np.ones((draws + 1, len(departments)))
     factors: dict[str, tuple[FloatArray, FloatArray]] = {
-        "population size": (n1.sum(axis=1)[:, None] * one, n2.sum(axis=1)[:, None] * one)
+        "population size": (
+            np.broadcast_to(n1.sum(axis=1)[:, None], one.shape),
+            np.broadcast_to(n2.sum(axis=1)[:, None], one.shape),
+        )
     }
     if schedule is not None:
         error = noise.get("age_rates")
@@ -392,14 +395,17 @@ def growth_accounts(
         mix1, mix2 = (np.einsum("ba,bad->bd", n / n.sum(axis=1)[:, None], rho) for n in (n1, n2))
         factors["age mix"] = (mix1, mix2)
     factors["attendance rate"] = (one, one)
-    factors["days"] = (first.days * one, second.days * one)
+    factors["days"] = (np.full_like(one, first.days), np.full_like(one, second.days))
     if working_day_effect is not None:
         if first.working_days is None or second.working_days is None:
             raise InputError("working_days: both years need them when working_day_effect is given")
         beta = np.full((draws + 1, 1), float(working_day_effect))
         beta[1:, 0] += rng.standard_normal(draws) * float(noise.get("working_day_effect", 0.0))
         w1, w2 = first.working_days / first.days, second.working_days / second.days
-        factors["working days"] = (np.exp(beta * (w1 - w2) / 2.0) * one, np.exp(beta * (w2 - w1) / 2.0) * one)
+        factors["working days"] = (
+            np.broadcast_to(np.exp(beta * (w1 - w2) / 2.0), one.shape),
+            np.broadcast_to(np.exp(beta * (w2 - w1) / 2.0), one.shape),
+        )
     names = list(factors)
     known1, known2 = np.ones_like(one), np.ones_like(one)
     for x1, x2 in factors.values():

@@ -124,7 +124,7 @@ class Panel:
             raise InputError(f"treatment: shape {raw.shape} does not match the outcome's {(n, t)}")
         if not np.isin(raw, (0, 1)).all():
             bad = raw[~np.isin(raw, (0, 1))][0]
-            raise InputError(f"treatment: {bad!r} is not valid; use 0 or 1 (False or True)")
+            raise InputError(f"treatment: {shown(bad)} is not valid; use 0 or 1 (False or True)")
         if np.isinf(outcome).any():
             i, j = np.argwhere(np.isinf(outcome))[0]
             raise InputError(f"outcome: infinite for {areas[i]} in {periods[j]}; leave it empty if unknown")

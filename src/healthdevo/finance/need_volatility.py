@@ -124,7 +124,8 @@ def _shares(moments: FloatArray) -> tuple[FloatArray, FloatArray]:
     with np.errstate(invalid="ignore", divide="ignore"):
         raw = np.column_stack(
             [
-                lasting / (lasting + passing),
+                # below zero all passes: the sum of both may then be below zero as well, and say nothing
+                lasting / np.where(lasting <= 0, own, lasting + passing),
                 np.where(np.isnan(across), within, across) / own,
                 np.where(np.isnan(across), 0.0, within - across) / own,
             ]

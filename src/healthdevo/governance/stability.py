@@ -109,9 +109,8 @@ def _statistics(x: FloatArray, y: FloatArray) -> FloatArray:
     r, slope = correlate(x, y)
     ranked, _ = correlate(stats.rankdata(x, axis=1), stats.rankdata(y, axis=1))
     best, worst = (
-        (_quarter(sign * x, size) * _quarter(sign * y, size)).sum(axis=1)
-        / _quarter(sign * x, size).sum(axis=1)
-        for sign in (1.0, -1.0)
+        (_quarter(a, size) * _quarter(b, size)).sum(axis=1) / _quarter(a, size).sum(axis=1)
+        for a, b in ((x, y), (-x, -y))
     )
     return np.column_stack([r, ranked, best, worst, 1.0 - slope])
 

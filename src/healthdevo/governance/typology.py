@@ -65,7 +65,11 @@ class Typology:
 
 def _means(z: FloatArray, k: int) -> FloatArray:
     """Return centres: Ward's groups, refined by k-means."""
-    begun = fcluster(linkage(z, "ward"), k, "maxclust")
+    tree = linkage(z, "ward")
+    tree[:, 2] = np.arange(
+        len(tree)
+    )  # joins in their order: where two are as high, a cut by height gives fewer groups
+    begun = fcluster(tree, k, "maxclust")
     centres = np.array([z[begun == g].mean(axis=0) for g in np.unique(begun)])
     found, _ = kmeans2(z, centres, minit="matrix", iter=50, missing="warn")
     result: FloatArray = found

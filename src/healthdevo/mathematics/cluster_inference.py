@@ -141,10 +141,9 @@ def heteroskedastic_sandwich(fit: Fitted, kind: str, parameters: int | None = No
     if kind in ("HC2", "HC3"):
         leverage = (fit.full_basis**2).sum(axis=1)
         # a row that determines its own fit has residual zero and adds nothing
-        room = np.where(leverage > 1 - EIGEN_TOLERANCE, 1.0, 1 - leverage)
-        squared = np.where(leverage > 1 - EIGEN_TOLERANCE, 0.0, squared) / (
-            room if kind == "HC2" else room**2
-        )
+        alone = leverage > 1 - EIGEN_TOLERANCE
+        room = np.where(alone, 1.0, 1 - leverage)
+        squared = np.where(alone, 0.0, squared) / (room if kind == "HC2" else room**2)
     elif kind not in ("HC0", "HC1"):
         raise InputError(f"kind: {kind!r} is not valid; give HC0, HC1, HC2 or HC3")
     bread = fit.bread

@@ -211,7 +211,7 @@ def numbers(values: object, name: str, rule: str = "numbers") -> FloatArray:
                 place = (
                     _row(values, i)
                     if array.ndim == 1
-                    else f"row {i // array.shape[-1]}, column {i % array.shape[-1]}"
+                    else f"row {i // array.shape[1]}, column {i % array.shape[1]}"
                 )
                 raise InputError(
                     f"{name}: {place} is {x!r}; give {rule}, and leave empty what is missing or suppressed"

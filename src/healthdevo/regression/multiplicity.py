@@ -57,7 +57,9 @@ def adjust_p_values(p_values: Mapping[str, Figure] | pd.Series, method: str = "h
         raise InputError("p_values: none given")
     if ((values[tested] < 0) | (values[tested] > 1)).any():
         name = series.index[int(np.flatnonzero(tested & ((values < 0) | (values > 1)))[0])]
-        raise InputError(f"p_values: {series[name]!r} of {name!r} is not valid; give numbers from 0 to 1")
+        raise InputError(
+            f"p_values: {float(series[name])!r} of {name!r} is not valid; give numbers from 0 to 1"
+        )
     adjusted = np.full(len(values), np.nan)
     adjusted[tested] = multipletests(values[tested], method=METHODS[method])[1]
     return pd.DataFrame({"p_value": values, "adjusted": adjusted}, index=series.index)

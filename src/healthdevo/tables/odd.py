@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from healthdevo.tables.descriptor import Field, Table
 from healthdevo.tables.failure import Failure
+from healthdevo.tables.plausible import times
 
 __all__ = ["like_counts", "odd"]
 
@@ -169,20 +170,15 @@ def _jumps(
         middle = float(part.median())
         middles[at] = middle
         if len(part) >= _FEWEST and max(middle, 1 / middle) > _ALL:
-            rule = f"from the period before to {_plain(at)} the middle of {len(part)} figures {_times(middle)}; the column is in {field.unit}"
+            rule = f"from the period before to {_plain(at)} the middle of {len(part)} figures {times(middle)}; the column is in {field.unit}"
             i = place[part.index[0]]
             found.append(Failure(table.name, rule, lines[i], field.name, f"{frame[field.name].iloc[i]:g}"))
     calm = when.map(lambda at: max(middles[at], 1 / middles[at]) <= _OTHERS)
     for index, size in ratio[calm & ((ratio > _ONE) | (ratio < 1 / _ONE))].items():
         i = place[index]
-        rule = f"it {_times(float(size))} from the period before"
+        rule = f"it {times(float(size))} from the period before"
         found.append(Failure(table.name, rule, lines[i], field.name, f"{frame[field.name].iloc[i]:g}"))
     return found
-
-
-def _times(ratio: float) -> str:
-    size = float(f"{max(ratio, 1 / ratio):.2g}")
-    return f"rose {size:,.0f}-fold" if ratio > 1 else f"fell to a {size:,.0f}th"
 
 
 def _plain(when: object) -> str:

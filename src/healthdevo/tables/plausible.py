@@ -12,8 +12,9 @@ import pandas as pd
 from healthdevo.tables.descriptor import Field, Package, Table
 from healthdevo.tables.failure import Failure
 from healthdevo.tables.reading import parse, read
+from healthdevo.wording import ordinal
 
-__all__ = ["FACTOR", "implausible", "jumps"]
+__all__ = ["FACTOR", "implausible", "jumps", "times"]
 
 FACTOR = 30.0
 """How many times larger or smaller than usual the middle figure of a column (or of a period in it) may be."""
@@ -140,7 +141,7 @@ def jumps(frame: pd.DataFrame, *, area: str, period: str, time: str, value: str)
     --------
     >>> rows = [(c, str(y), float(y), v) for c in "abc" for y, v in ((2019, 5.0), (2020, 0.005))]
     >>> jumps(pd.DataFrame(rows, columns=["area", "period", "time", "value"]), area="area", period="period", time="time", value="value")
-    ['From 2019 to 2020 the middle of 3 areas fell to a 1,000th: is the unit the same?']
+    ['From 2019 to 2020 the middle of 3 areas fell to one 1,000th: is the unit the same?']
     """
     wide = frame.pivot_table(index=area, columns=time, values=value, dropna=False)
     wide = wide.where(wide > 0)
@@ -153,7 +154,7 @@ def jumps(frame: pd.DataFrame, *, area: str, period: str, time: str, value: str)
         middle = float(ratio.median())
         if len(ratio) >= _FEWEST and max(middle, 1 / middle) > _JUMP:
             said.append(
-                f"From {label[before]} to {label[after]} the middle of {len(ratio)} areas {_times(middle)}: is the unit the same?"
+                f"From {label[before]} to {label[after]} the middle of {len(ratio)} areas {times(middle)}: is the unit the same?"
             )
             continue
         single += [
@@ -161,12 +162,18 @@ def jumps(frame: pd.DataFrame, *, area: str, period: str, time: str, value: str)
             for code, r in ratio.items()
             if max(r, 1 / r) > _ONE_JUMP
         ]
-    said += [f"{code} {_times(r)} from {first} to {last}." for code, first, last, r in single[:_FEW]]
+    said += [f"{code} {times(r)} from {first} to {last}." for code, first, last, r in single[:_FEW]]
     if len(single) > _FEW:
         said.append(f"{len(single) - _FEW} more areas changed more than tenfold from one period to the next.")
     return said
 
 
-def _times(ratio: float) -> str:
+def times(ratio: float) -> str:
+    """Return by how much something changed, in words, to two figures.
+
+    >>> times(12.34), times(1 / 1000), times(1 / 22)
+    ('rose 12-fold', 'fell to one 1,000th', 'fell to one 22nd')
+    """
     size = float(f"{max(ratio, 1 / ratio):.2g}")
-    return f"rose {size:,.0f}-fold" if ratio > 1 else f"fell to a {size:,.0f}th"
+    ending = ordinal(round(size))[-2:]
+    return f"rose {size:,.0f}-fold" if ratio > 1 else f"fell to one {size:,.0f}{ending}"

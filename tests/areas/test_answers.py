@@ -99,8 +99,8 @@ def test_what_is_only_planned_is_found_and_said_to_be(name, on, said):
     [
         ("Woking", "E07000217", TODAY, "On 1 April 2027 West Surrey takes the place of Woking, by law."),
         ("Woking", "E07000217", "2027-04-01", "It was followed by West Surrey."),
-        ("Eastleigh", "E07000086", "2028-04-01", "South West Hampshire was to take the place of Eastleigh on 1 April 2028, as announced; it rests on one secondary source"),
-        ("Winchester", "E07000094", TODAY, "part of it rests on no page that was seen"),
+        ("Eastleigh", "E07000086", "2028-04-01", "South West Hampshire was to take the place of Eastleigh on 1 April 2028, as announced. This rests on one secondary source"),
+        ("Winchester", "E07000094", TODAY, "Part of it rests on no page that was seen"),
         ("Ashford", "E07000105", TODAY, "The councils of Kent and Medway are to be reorganised for 1 April 2028, as ministers decided on 16 July 2026. Only the statement’s address was seen"),
         ("Nottingham", "E06000018", TODAY, "one council for Nottingham with parts of Broxtowe, Gedling and Rushcliffe"),
         ("Hastings", "E07000062", TODAY, "a decision was not found"),

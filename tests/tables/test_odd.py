@@ -137,7 +137,7 @@ def test_an_indicator_is_checked_by_itself(tmp_path, capsys):
     assert main(["data", "check", "--indicator", str(path)]) == 0
     said = capsys.readouterr()
     assert said.out == "mine.csv is sound: 1 areas, 2 periods, The user's own file mine.csv\n"
-    assert "warning: E08000001 fell to a 13th from 2021 to 2022." in said.err
+    assert "warning: E08000001 fell to one 13th from 2021 to 2022." in said.err
 
 
 def test_whole_numbers_that_grow_with_the_people_are_no_rates():

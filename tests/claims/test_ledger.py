@@ -16,7 +16,7 @@ from healthdevo.claims import CLAIMS, ESSAYS, SCALE, Claim, Entry, Ledger, accep
 from healthdevo.claims import VERDICTS as RECORD
 from healthdevo.claims.ledger import quoted
 from healthdevo.claims.recording import VerdictsChangedError
-from healthdevo.claims.results import demand, money, places
+from healthdevo.claims.results import demand, footprint, money, postcode_lottery, powers, spending
 from healthdevo.claims.rules import AtLeast
 from healthdevo.claims.sources import Sources
 from healthdevo.errors import InputError, TableError
@@ -96,18 +96,18 @@ def test_results_are_those_of_published_figures_and_identities():
         0.17, abs=0.01
     )  # the chapter's headline
     assert money.seen_by_use(SOURCES).estimate == unseen_headline(SOURCES.flow).number
-    say = places.say_in_decisions(SOURCES)
+    say = footprint.say_in_decisions(SOURCES)
     assert (
         say.estimate
         == tables.load("influence_local_decisions").set_index("financial_year")["share"]["2024/25"]
     )
     penny = SOURCES.taxes.penny.fifths(0.0)
     assert money.rich_over_poor(SOURCES).estimate == pytest.approx(penny[5] / penny[1])
-    held = places.authorities_without_power(SOURCES)
+    held = powers.authorities_without_power(SOURCES)
     assert held.estimate == pytest.approx(17 / 20)  # 3 of 20, as the chapter on powers says
-    same = places.same_borders(SOURCES)
+    same = footprint.same_borders(SOURCES)
     assert 0.0 <= same.estimate <= 1.0
-    worth = money.worth_of_prevention(SOURCES)
+    worth = spending.worth_of_prevention(SOURCES)
     # Martin, Lomas and Claxton, table 3: 14,912 / 4,845 and 11,973 / 2,725
     assert worth.interval().lower == pytest.approx(14912 / 4845)
     assert worth.interval().upper == pytest.approx(11973 / 2725)
@@ -129,10 +129,10 @@ def test_widening_compares_districts_with_a_deal_with_the_others():
         index=pd.Index(list("abcdefgh"), name="area_code"),
     )
     case = SimpleNamespace(figures=figures)
-    found = places.widening(case, set("abcd"), "made up", logarithm=False)
+    found = postcode_lottery.widening(case, set("abcd"), "made up", logarithm=False)
     assert found.estimate == pytest.approx(1.5)
     assert found.interval().lower < 1.5 < found.interval().upper
-    turned = places.widening(case, set("efgh"), "made up", logarithm=False)
+    turned = postcode_lottery.widening(case, set("efgh"), "made up", logarithm=False)
     assert turned.estimate == pytest.approx(1 / 1.5)
     assert turned.interval().upper == pytest.approx(1 / found.interval().lower)
 

@@ -16,7 +16,7 @@ from healthdevo.chapters.area import AreaDevolution, AreaEmergency, AreaSpending
 from healthdevo.chapters.area import national as steps
 from healthdevo.chapters.claims import national as of_book
 from healthdevo.chapters.common import kept
-from healthdevo.claims import Ledger, ledger
+from healthdevo.claims import Ledger, ledger, of_page
 from healthdevo.publishing import national
 from healthdevo.publishing.execution import execute
 from healthdevo.publishing.inputs import Inputs
@@ -53,6 +53,7 @@ def test_every_module_that_keeps_results_belongs_to_a_step():
                 isinstance(d, ast.Name) and d.id in ("kept", "kept_with_tables") for d in node.decorator_list
             ):
                 using.add(".".join(("healthdevo", *path.relative_to(source).with_suffix("").parts)))
+    using.update(national.TESTS.values())  # for ``of_page.results_of``
     assert using == {module for step in (national.LEDGER, *national.STEPS) for module in step.modules}
     assert all(callable(getattr(steps, step.function)) for step in national.STEPS)
     assert callable(getattr(of_book, national.LEDGER.function))
@@ -92,8 +93,58 @@ def test_what_code_results_are_of_changes_with_the_modules_they_reach(book, monk
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {
         "healthdevo.chapters.common.forecasts",
-        "healthdevo.claims.ledger",
-    }  # which rests on all chapters
+        "healthdevo.claims.results.demand",
+        "healthdevo.claims.results.postcode_lottery",
+    }
+
+
+@pytest.fixture
+def after_an_edit(book, monkeypatch):
+    """Return a function that says which jobs of the book have another key after an edit in a module."""
+    from healthdevo.publishing import modules
+
+    project, _, inputs = book
+
+    def keys(inputs):
+        chapters = make_plan(project, only_national=True, inputs=inputs).chapters
+        return {job.docname: job.key for job in (*national.jobs(project, chapters, inputs), *chapters)}
+
+    before, original = keys(inputs), modules.Modules._source
+
+    def changed(*parts):
+        def edited(self, path):
+            text, key = original(self, path)
+            return (text, f"0{key}") if path == self.folder.joinpath(*parts) else (text, key)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(modules.Modules, "_source", edited)
+            after = keys(Inputs(project))
+        return {name for name in before if before[name] != after[name]}
+
+    return changed
+
+
+PRINT_VERDICTS = {"claims", "case_for", "case_against", "balance"}
+"""Pages that print verdicts, so that they rest on all tests."""
+
+
+@pytest.mark.parametrize(
+    ("edited", "again"),
+    [
+        (("chapters", "whole_system", "catalogue.py"), {"national/ledger-whole_system", "whole_system"}),
+        (("chapters", "spending", "designs.py"), {"national/ledger-spending", "spending"}),
+        (  # preventive spending is tested in the chapter on spending, too
+            ("chapters", "money", "books.py"),
+            {"national/ledger-money", "money", "national/ledger-spending"},
+        ),
+        (("claims", "results", "money.py"), {"national/ledger-money"}),
+        (("claims", "rows", "radix.py"), set()),
+    ],
+)
+def test_a_correction_in_one_chapter_runs_its_own_job_of_the_ledger_again_and_no_other(
+    after_an_edit, edited, again
+):
+    assert after_an_edit(*edited) == again | PRINT_VERDICTS
 
 
 def task(tmp_path, function, codes, write=True):
@@ -157,6 +208,10 @@ def test_pages_say_the_same_with_what_is_kept_and_compute_none_of_it(tmp_path, c
 
 def test_every_page_that_claims_link_to_has_a_job_and_the_tests_their_code():
     assert sorted(national.PAGES) == sorted(ledger.pages_with_results())
+    assert all(of_page.module_of(page) == module for page, module in national.TESTS.items())
+    for page, home in national.TESTS.items():
+        linked = {c.test for c in ledger.CLAIMS if c.test is not None and c.link.split("#")[0] == page}
+        assert linked == set(importlib.import_module(home).TESTS), page
     assert all(national.is_step(f"{home}:x") for home in (of_book.__name__, steps.__name__))
 
 
@@ -164,7 +219,7 @@ def test_the_ledger_is_the_same_from_what_is_kept_and_runs_no_test(tmp_path, cle
     chosen = [c for c in ledger.CLAIMS if c.link.startswith("powers#") and c.test is not None]
     assert len(chosen) > 1
     plain = Ledger.load(claims=chosen)
-    place = kept.Place(str(tmp_path / "kept"), {"healthdevo.claims.ledger": "code"}, True)
+    place = kept.Place(str(tmp_path / "kept"), {of_page.module_of("powers"): "code"}, True)
     made = Task(
         "national/ledger-powers",
         f"{of_book.__name__}:ledger",
@@ -187,7 +242,7 @@ def test_the_ledger_is_the_same_from_what_is_kept_and_runs_no_test(tmp_path, cle
         again = Ledger.load(claims=chosen)
     assert again.to_json() == plain.to_json()
     assert read >= set(outcome.reads)  # a page that takes them is made again when these tables change
-    other = kept.Place(place.folder, {"healthdevo.claims.ledger": "other code"})
+    other = kept.Place(place.folder, {of_page.module_of("powers"): "other code"})
     monkeypatch.setenv(kept.PLACE, other.text)
     with pytest.raises(AssertionError, match="computed again"):
         Ledger.load(claims=chosen)

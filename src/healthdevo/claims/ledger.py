@@ -13,31 +13,22 @@ import pandas as pd
 
 from healthdevo import tables
 from healthdevo.chapters.common import records
-from healthdevo.chapters.common.kept import kept_with_tables
 from healthdevo.claims.claim import Claim
+from healthdevo.claims.of_page import module_of, results_of
 from healthdevo.claims.recording import check
 from healthdevo.claims.rows import CLAIMS
 from healthdevo.claims.scale import SCALE, Verdict
-from healthdevo.claims.sources import RANGE, Sources
+from healthdevo.claims.shapes import RANGE
+from healthdevo.claims.sources import Sources
 from healthdevo.errors import TableError
 from healthdevo.results import Estimate
 from healthdevo.wording import in_file, number, span, supported
 
-__all__ = ["Entry", "Ledger", "pages_with_results", "results_of"]
+__all__ = ["Entry", "Ledger", "pages_with_results"]
 
 
 def _page(claim: Claim) -> str:
     return claim.link.partition("#")[0]
-
-
-@kept_with_tables
-def results_of(page: str) -> dict[str, Estimate]:
-    """Return the result of every claim that is tested and links to a page of the book, by name.
-
-    Claims of one page rest on the same sections and tables, so a build computes and keeps them together.
-    """
-    sources = Sources()
-    return {c.name: c.test(sources) for c in CLAIMS if c.test is not None and _page(c) == page}
 
 
 def pages_with_results() -> tuple[str, ...]:
@@ -51,8 +42,9 @@ def _kept(claims: Iterable[Claim]) -> Mapping[str, Estimate]:
     own = [c for c in claims if known.get(c.name) is c and c.test is not None]
     found: dict[str, Estimate] = {}
     for page in dict.fromkeys(_page(c) for c in own):
-        found.update((results_of.find(page) or ({},))[0])
-    return {c.name: found[c.name] for c in own if c.name in found}
+        of = (results_of.find(page) or ({},))[0]
+        found.update({f"{module_of(page)}.{name}": result for name, result in of.items()})
+    return {c.name: found[c.test_name] for c in own if c.test_name in found}
 
 
 def quoted(published: pd.DataFrame, study: str, outcome: str) -> str:

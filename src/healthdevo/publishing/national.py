@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from healthdevo.chapters.common import kept
 from healthdevo.chapters.common.places import ENGLAND
@@ -35,6 +36,7 @@ FEWEST_OF_BOOK = 2
 _TOGETHER = 8
 _STEPS = "healthdevo.chapters.area.national"
 _OF_BOOK = "healthdevo.chapters.claims.national"
+_READS_LEDGER = "healthdevo.claims.ledger"
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,6 @@ class Step:
     together: int = 0
 
 
-LEDGER = Step(
-    "ledger",
-    (
-        "healthdevo.claims.ledger",
-        "healthdevo.chapters.whole_system.effects",
-        "healthdevo.chapters.health_in_all_policies.directions",
-        "healthdevo.chapters.health_in_all_policies.productivity",
-        "healthdevo.chapters.reorganisation.experiments",
-    ),
-)
-"""The results of the ledger of claims, a job for each page that claims link to, and what these pages share with it."""
 PAGES = (
     "whole_system",
     "health_in_all_policies",
@@ -73,6 +64,19 @@ PAGES = (
     "powers",
 )
 """Pages that tested claims link to (``healthdevo.claims.ledger.pages_with_results``), the longest first; named here since reading them loads every chapter."""
+TESTS = MappingProxyType({page: f"healthdevo.claims.results.{page}" for page in PAGES})
+"""Modules with the tests of claims by the page that they link to."""
+LEDGER = Step(
+    "ledger",
+    (
+        *TESTS.values(),
+        "healthdevo.chapters.whole_system.effects",
+        "healthdevo.chapters.health_in_all_policies.directions",
+        "healthdevo.chapters.health_in_all_policies.productivity",
+        "healthdevo.chapters.reorganisation.experiments",
+    ),
+)
+"""The results of the ledger of claims, a job for each page that claims link to, and what these pages share with it."""
 STEPS = (
     Step("forecasts", ("healthdevo.chapters.common.forecasts",), _TOGETHER),
     Step(
@@ -101,11 +105,24 @@ def jobs(project: Project, pages: Sequence[Job], inputs: Inputs) -> tuple[Job, .
     return (*_of_book(pages, inputs), *_of_areas(project, pages, inputs))
 
 
-def _job(home: str, function: str, name: str, argument: str, items: Sequence[str], inputs: Inputs) -> Job:
+def _job(
+    home: str,
+    function: str,
+    name: str,
+    argument: str,
+    items: Sequence[str],
+    inputs: Inputs,
+    also: str = "",
+) -> Job:
+    """Return the job of a step; ``also`` is a module that it reaches by name only."""
     parameters = {argument: list(items)}
     source = f"from {home} import {function}\n{function}({argument})"
-    parts = inputs.parts([(source, [])], parameters)
+    parts = inputs.parts([(source + (also and f"\n{_whole(also)}"), [])], parameters)
     return Job(Path(f"{home}:{function}"), f"{FOLDER}/{name}", parameters, {}, parts)
+
+
+def _whole(module: str) -> str:
+    return f"import {module} as module\nmodule"
 
 
 def _of_book(pages: Sequence[Job], inputs: Inputs) -> list[Job]:
@@ -113,12 +130,15 @@ def _of_book(pages: Sequence[Job], inputs: Inputs) -> list[Job]:
     reaching = [
         job
         for job in pages
-        if not (is_step(job.template) or "area_code" in job.parameters) and LEDGER.modules[0] in job.parts
+        if not (is_step(job.template) or "area_code" in job.parameters) and _READS_LEDGER in job.parts
     ]
     if len(reaching) < FEWEST_OF_BOOK:
         return []
     name = LEDGER.function
-    return [_job(_OF_BOOK, name, f"{name}-{page}", "pages", [page], inputs) for page in PAGES]
+    return [
+        _job(_OF_BOOK, name, f"{name}-{page}", "pages", [page], inputs, tests)
+        for page, tests in TESTS.items()
+    ]
 
 
 def _of_areas(project: Project, pages: Sequence[Job], inputs: Inputs) -> list[Job]:
@@ -149,10 +169,10 @@ def place(project: Project, inputs: Inputs, *, write: bool) -> dict[str, str]:
     """
     if kept.Place.here() is not None:
         return {}
-    modules = [name for step in (LEDGER, *STEPS) for name in step.modules]
     code = {}
-    for name in modules:
-        parts = inputs.parts([(f"import {name} as module\nmodule", [])], {})
+    for name in (name for step in (LEDGER, *STEPS) for name in step.modules):
+        runs = f"from {_OF_BOOK} import {LEDGER.function}\n" if name in TESTS.values() else ""
+        parts = inputs.parts([(runs + _whole(name), [])], {})
         code[name] = digest(f"{part}\0{key}".encode() for part, key in sorted(parts.items()))
     return {kept.PLACE: kept.Place(str(project.build / FOLDER), code, write).text}
 

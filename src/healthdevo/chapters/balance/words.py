@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from healthdevo.chapters.common import TODAY, few, source_line, two_figures
 from healthdevo.charts import Caption
 from healthdevo.claims import Entry
-from healthdevo.claims.sources import RANGE
+from healthdevo.claims.shapes import RANGE
 from healthdevo.wording import join, percentage, span, supported
 
 if TYPE_CHECKING:

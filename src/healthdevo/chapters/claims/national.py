@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from healthdevo.claims.ledger import results_of
+from healthdevo.claims.of_page import results_of
 
 
 def ledger(pages: Sequence[str]) -> None:

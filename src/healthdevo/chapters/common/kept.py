@@ -214,14 +214,20 @@ def _now(state: tuple[object, ...], name: str) -> str:
 class KeptWithTables(Generic[P, R]):
     """A pure function of plain values and of the tables, whose results are kept with what they were read from."""
 
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], home: Callable[P, str] | None = None) -> None:
+        """Keep results of a function; ``home`` names, from its arguments, the module whose code they are results of, if not its own."""
         self.function = function
+        self.home = home
         update_wrapper(self, function)
+
+    def _entry(self, place: Place | None, *args: P.args, **options: P.kwargs) -> str | None:
+        home = self.function.__module__ if self.home is None else self.home(*args, **options)
+        return _entry(place, home, self.function.__qualname__, args, options)
 
     def find(self, *args: P.args, **options: P.kwargs) -> tuple[R] | None:
         """Return what is kept for the tables as they are, and note these as read; None when nothing is kept."""
         place = Place.here()
-        entry = _entry(place, self.function.__module__, self.function.__qualname__, args, options)
+        entry = self._entry(place, *args, **options)
         held = None if place is None or entry is None else _held(place, entry)
         if held is None or entry is None:
             return None
@@ -243,7 +249,7 @@ class KeptWithTables(Generic[P, R]):
         with heard() as names:
             result = self.function(*args, **options)
         place = Place.here()
-        entry = _entry(place, self.function.__module__, self.function.__qualname__, args, options)
+        entry = self._entry(place, *args, **options)
         if place is not None and entry is not None and place.write:
             state = state_of_tables()
             reads = {name: _now(state, name) for name in sorted(names)}

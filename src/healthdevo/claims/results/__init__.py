@@ -1,1 +1,1 @@
-"""Tests of claims, by subject: each takes ``Sources`` and returns one result."""
+"""Tests of claims: a module for each page that claims link to, with what its tests draw on, so that its job rests on these chapters alone."""

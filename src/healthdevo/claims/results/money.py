@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
 from healthdevo.chapters.common import record
+from healthdevo.chapters.money.books import Books
 from healthdevo.chapters.money.findings import unseen_headline
-from healthdevo.chapters.spending.words import PUBLIC_HEALTH
-from healthdevo.claims.sources import RANGE, Sources, between, called, counted
+from healthdevo.chapters.money.fiscal import Fiscal
+from healthdevo.chapters.money.flow import Flow
+from healthdevo.chapters.money.taxes import Taxes
+from healthdevo.claims.shapes import RANGE, Drawn, between, counted
 from healthdevo.finance import breach_probability
 from healthdevo.results import Estimate
 
-__all__ = [
-    "absence_to_break_even",
-    "carried_by_regions",
-    "fewer_failures",
-    "freed_in_five_years",
-    "least_carried",
-    "money_by_need",
-    "moved_by_equalising",
-    "public_health_and_deaths",
-    "rich_over_poor",
-    "seen_by_use",
-    "worth_of_prevention",
-]
+__all__ = ["SOURCES", "TESTS", "MoneySources"]
 
 
-def rich_over_poor(s: Sources) -> Estimate:
+@dataclass(frozen=True)
+class MoneySources(Drawn):
+    """What these tests draw on, each section loaded once."""
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Where money goes."""
+        return Flow.load()
+
+    @cached_property
+    def taxes(self) -> Taxes:
+        """Local taxes and equalisation."""
+        return Taxes.load()
+
+    @cached_property
+    def fiscal(self) -> Fiscal:
+        """Fiscal position of regions."""
+        return Fiscal.load()
+
+    @cached_property
+    def books(self) -> Books:
+        """Budget horizon, prevention and the employer discount."""
+        return Books.load()
+
+
+def rich_over_poor(s: MoneySources) -> Estimate:
     """Return what a penny on income gives each need-weighted head of the richest fifth over the poorest."""
     fifths = s.taxes.penny.fifths(0.0)
     return counted(
@@ -37,7 +56,7 @@ def rich_over_poor(s: Sources) -> Estimate:
     )
 
 
-def moved_by_equalising(s: Sources) -> Estimate:
+def moved_by_equalising(s: MoneySources) -> Estimate:
     """Share of the money that full equalisation by need would move."""
     penny = s.taxes.penny
     return counted(
@@ -48,7 +67,7 @@ def moved_by_equalising(s: Sources) -> Estimate:
     )
 
 
-def carried_by_regions(s: Sources) -> Estimate:
+def carried_by_regions(s: MoneySources) -> Estimate:
     """Share of regions that could not carry their health spending with what they pay beyond other spending, latest year."""
     now = s.fiscal.now["carried"].dropna()
     return counted(
@@ -56,7 +75,7 @@ def carried_by_regions(s: Sources) -> Estimate:
     )
 
 
-def least_carried(s: Sources) -> Estimate:
+def least_carried(s: MoneySources) -> Estimate:
     """Health spending that the weakest region could carry, less that of the strongest, as shares."""
     now = s.fiscal.now["carried"].dropna()
     return counted(
@@ -66,7 +85,7 @@ def least_carried(s: Sources) -> Estimate:
     )
 
 
-def seen_by_use(s: Sources) -> Estimate:
+def seen_by_use(s: MoneySources) -> Estimate:
     """Share of health spending that national tables show by use in a region."""
     finding = unseen_headline(s.flow)
     value = (
@@ -75,7 +94,7 @@ def seen_by_use(s: Sources) -> Estimate:
     return counted("share of health spending by region that national tables show by use", value, 9)
 
 
-def money_by_need(s: Sources) -> Estimate:
+def money_by_need(s: MoneySources) -> Estimate:
     """Health spending for each need-weighted head: the region with most over the one with least, less one."""
     values = s.flow.regions["per_weighted_head"].dropna()
     return counted(
@@ -86,7 +105,7 @@ def money_by_need(s: Sources) -> Estimate:
     )
 
 
-def fewer_failures(s: Sources) -> Estimate:
+def fewer_failures(s: MoneySources) -> Estimate:
     """Chance that a window ends in breach under annual budgets, less that under five fixed years, in percentage points."""
     h = s.books.horizon
     sd, lasting = h.volatility.main.sd.interval(), h.volatility.main.lasting.interval()
@@ -113,7 +132,7 @@ def fewer_failures(s: Sources) -> Estimate:
     )
 
 
-def freed_in_five_years(s: Sources) -> Estimate:
+def freed_in_five_years(s: MoneySources) -> Estimate:
     """Cash that a pound of prevention frees within five years, with the range of every assumption."""
     p = s.books.payback
     years = p.programme.years(5)
@@ -130,30 +149,7 @@ def freed_in_five_years(s: Sources) -> Estimate:
     )
 
 
-def worth_of_prevention(s: Sources) -> Estimate:
-    """Pounds of treatment that buy as much health as one pound of public health, by the study that estimated both."""
-    w = s.books.payback.worth
-    return between(
-        "pounds of treatment that buy as much health as a pound of public health",
-        w.value,
-        w.low,
-        w.high,
-        2,
-        "range over the designs of one published study",
-        "pounds",
-        RANGE,
-    )
-
-
-def public_health_and_deaths(s: Sources) -> Estimate:
-    """Elasticity of preventable deaths to public health spending within councils over time."""
-    return called(
-        "per cent of preventable deaths for one per cent of public health spending, within councils",
-        s.designs.coefficient(PUBLIC_HEALTH, "within"),
-    )
-
-
-def absence_to_break_even(s: Sources) -> Estimate:
+def absence_to_break_even(s: MoneySources) -> Estimate:
     """Fall of absence from sickness at which a discount for employers pays for itself, middle area, with the range of assumptions."""
     employer = s.books.employer
     rows = employer.what_moves_it
@@ -169,3 +165,18 @@ def absence_to_break_even(s: Sources) -> Estimate:
         "as a share",
         RANGE,
     )
+
+
+SOURCES = MoneySources
+TESTS = (
+    rich_over_poor,
+    moved_by_equalising,
+    carried_by_regions,
+    least_carried,
+    seen_by_use,
+    money_by_need,
+    fewer_failures,
+    freed_in_five_years,
+    absence_to_break_even,
+)
+"""Every test of a claim that links to this page."""

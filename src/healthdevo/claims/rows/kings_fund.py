@@ -1,7 +1,14 @@
 """What the essay of The King's Fund claims."""
 
 from healthdevo.claims.claim import Claim
-from healthdevo.claims.results import deal, money, places, system
+from healthdevo.claims.results import (
+    autonomy,
+    footprint,
+    health_in_all_policies,
+    money,
+    spending,
+    whole_system,
+)
 from healthdevo.claims.rules import Against, AtLeast
 
 ROWS: tuple[Claim, ...] = (
@@ -13,7 +20,7 @@ ROWS: tuple[Claim, ...] = (
         "Within areas over time, do changes of work, income, housing and education go with changes of preventable deaths?",
         "Longer series, or a change of conditions that came from outside.",
         "health_in_all_policies#Within areas over time",
-        system.shares_within,
+        health_in_all_policies.shares_within,
         AtLeast(0.50, 0.20, 0.05),
     ),
     Claim(
@@ -24,7 +31,7 @@ ROWS: tuple[Claim, ...] = (
         "Within areas, are fewer preventable deaths followed by higher household incomes a year later?",
         "Longer series of places, and illness in place of deaths.",
         "health_in_all_policies#Which comes first, prosperity or health?",
-        system.health_to_income,
+        health_in_all_policies.health_to_income,
         Against(0.0, enough=0.05, more=False),
         note="Deaths stand for health; the page also has employment and benefits.",
     ),
@@ -36,7 +43,7 @@ ROWS: tuple[Claim, ...] = (
         "Within districts, are more avoidable admissions followed by lower productivity three years later?",
         "Productivity where people live, and illness of those who work.",
         "health_in_all_policies#Health and productivity of districts",
-        system.health_to_productivity,
+        health_in_all_policies.health_to_productivity,
         Against(0.0, enough=0.05, more=False),
         note="Value is counted where the work is done, illness where people live. Five years apart the link points the other way, before the number of tests is allowed for.",
         later=True,
@@ -49,7 +56,7 @@ ROWS: tuple[Claim, ...] = (
         "Within areas, are higher household incomes followed by fewer preventable deaths a year later?",
         "Longer series, or a change of income that came from outside.",
         "health_in_all_policies#Which comes first, prosperity or health?",
-        system.income_to_health,
+        health_in_all_policies.income_to_health,
         Against(0.0, enough=0.05, more=False),
     ),
     Claim(
@@ -60,7 +67,7 @@ ROWS: tuple[Claim, ...] = (
         "Within councils, do years of more public health spending have fewer preventable deaths?",
         "A change of the grant that has nothing to do with need.",
         "spending#The same council over time",
-        money.public_health_and_deaths,
+        spending.public_health_and_deaths,
         Against(0.0, enough=0.02, more=False),
     ),
     Claim(
@@ -71,7 +78,7 @@ ROWS: tuple[Claim, ...] = (
         "How much of the differences in four-hour waits lies between trusts of one board?",
         "The same for care outside hospital.",
         "autonomy#At which level do places differ?",
-        system.local_variation,
+        autonomy.local_variation,
         AtLeast(0.50, 0.25, 0.10),
     ),
     Claim(
@@ -82,7 +89,7 @@ ROWS: tuple[Claim, ...] = (
         "How much of the differences in four-hour waits lies between boards?",
         "The same for care outside hospital.",
         "autonomy#At which level do places differ?",
-        system.region_variation,
+        autonomy.region_variation,
         AtLeast(0.25, 0.10, 0.05),
     ),
     Claim(
@@ -93,7 +100,7 @@ ROWS: tuple[Claim, ...] = (
         "Do half of adults feel able to influence decisions where they live?",
         "The same question asked by area, before and after a deal.",
         "footprint#Who feels heard",
-        places.say_in_decisions,
+        footprint.say_in_decisions,
         AtLeast(0.50, 0.35, 0.20),
     ),
     Claim(
@@ -104,7 +111,7 @@ ROWS: tuple[Claim, ...] = (
         "Did life satisfaction in Greater Manchester move more than elsewhere after the agreement?",
         "Larger samples of the survey by area.",
         "whole_system#What changed",
-        deal.life_satisfaction,
+        whole_system.life_satisfaction,
         Against(0.0, enough=0.1),
     ),
     Claim(

@@ -1,7 +1,14 @@
 """What Localis' report claims, as the Chamberlain Files tell it."""
 
 from healthdevo.claims.claim import Claim
-from healthdevo.claims.results import deal, money, system
+from healthdevo.claims.results import (
+    autonomy,
+    avoidable_admissions,
+    devolution,
+    devolution_ten_years,
+    money,
+    whole_system,
+)
 from healthdevo.claims.rules import Against, AtLeast, AtMost, Strength
 
 ROWS: tuple[Claim, ...] = (
@@ -13,7 +20,7 @@ ROWS: tuple[Claim, ...] = (
         "Did preventable deaths in Greater Manchester fall more than elsewhere after the agreement?",
         "A second area with such a deal, or earlier trends that are plainly alike.",
         "devolution#Greater Manchester: preventable deaths before 75",
-        deal.deaths_prevented,
+        devolution.deaths_prevented,
         Strength(more=False),
         note="One area, so this is no proof for others; districts were on different paths before.",
     ),
@@ -25,7 +32,7 @@ ROWS: tuple[Claim, ...] = (
         "Did avoidable emergency admissions in Greater Manchester fall more than elsewhere after the agreement?",
         "More years without a pandemic, or a second area with such a deal.",
         "avoidable_admissions#Greater Manchester: avoidable admissions",
-        deal.stays_avoided,
+        avoidable_admissions.stays_avoided,
         Strength(more=False),
         note="One of both main outcomes. One area, so this is no proof for others; admissions are counted as hospitals record them.",
         later=True,
@@ -38,7 +45,7 @@ ROWS: tuple[Claim, ...] = (
         "Given the earlier trend, did treatable deaths in Greater Manchester fall more than elsewhere?",
         "More years after the agreement without a pandemic.",
         "devolution_ten_years#Every reading",
-        deal.deaths_of_care,
+        devolution_ten_years.deaths_of_care,
         Against(0.0, enough=2.0, more=False),
     ),
     Claim(
@@ -49,7 +56,7 @@ ROWS: tuple[Claim, ...] = (
         "Did days of delayed transfers in Greater Manchester fall more than elsewhere?",
         "Discharge figures by area on one definition across 2020.",
         "whole_system#Every indicator",
-        deal.care_users_delays,
+        whole_system.care_users_delays,
         Against(0.0, enough=200.0, more=False),
         note="Delays there were lower than elsewhere until 2013, rose already in 2014, and peaked in 2016, as they did elsewhere. What was counted changed in 2015 and 2017. The page on the whole system says what is left once earlier trends are carried on.",
     ),
@@ -61,7 +68,7 @@ ROWS: tuple[Claim, ...] = (
         "Did admissions after falls in Greater Manchester fall more than elsewhere?",
         "Emergency admissions by district and year as a public table.",
         "whole_system#Every indicator",
-        deal.falls,
+        whole_system.falls,
         Against(0.0, enough=50.0, more=False),
     ),
     Claim(
@@ -72,7 +79,7 @@ ROWS: tuple[Claim, ...] = (
         "Allowing for the number of tests, did more indicators move for the better than for the worse?",
         "Indicators of care outside hospital.",
         "whole_system#More than chance?",
-        deal.balance_of_indicators,
+        whole_system.balance_of_indicators,
         AtLeast(0.10, 0.02, 0.0),
     ),
     Claim(
@@ -184,7 +191,7 @@ ROWS: tuple[Claim, ...] = (
         "Did waits in A&E get shorter after each dated target, beyond what other months show?",
         "More targets, or targets for some places only.",
         "autonomy#Do national targets work?",
-        system.targets_followed,
+        autonomy.targets_followed,
         AtLeast(0.50, 0.25, 0.10),
         note="Three targets only, set when waits were long; what would have come without them is not known.",
         later=True,

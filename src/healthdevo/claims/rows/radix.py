@@ -1,7 +1,16 @@
 """What the essay of Radix Big Tent claims, with a reader's reply to it."""
 
 from healthdevo.claims.claim import Claim
-from healthdevo.claims.results import deal, demand, money, places, system
+from healthdevo.claims.results import (
+    demand,
+    devolution,
+    footprint,
+    health_in_all_policies,
+    money,
+    postcode_lottery,
+    powers,
+    spending,
+)
 from healthdevo.claims.rules import Against, AtLeast
 
 ROWS: tuple[Claim, ...] = (
@@ -59,7 +68,7 @@ ROWS: tuple[Claim, ...] = (
         "Are today's strategic authorities labour markets of their own?",
         "Journeys to work in the census of 2031, or other borders.",
         "footprint#Who lives and works inside",
-        places.on_an_economic_footprint,
+        footprint.on_an_economic_footprint,
         AtLeast(0.90, 0.50, 0.25),
     ),
     Claim(
@@ -70,7 +79,7 @@ ROWS: tuple[Claim, ...] = (
         "Did length of life grow more where people live and work in one area?",
         "More years, or a change of borders that leaves people's lives as they are.",
         "footprint#Does footprint show in results?",
-        places.market_and_change,
+        footprint.market_and_change,
         Against(0.0, enough=0.2),
     ),
     Claim(
@@ -81,7 +90,7 @@ ROWS: tuple[Claim, ...] = (
         "Do people have one area for their board and their strategic authority?",
         "Further mergers of boards, or new authorities.",
         "footprint#Shared borders of the health service and of councils",
-        places.same_borders,
+        footprint.same_borders,
         AtLeast(0.75, 0.50, 0.25),
         note="The borders of today; boards were merged in April 2026.",
     ),
@@ -93,7 +102,7 @@ ROWS: tuple[Claim, ...] = (
         "How many strategic authorities hold no budget of the health service?",
         "An order or an agreement that hands over a budget.",
         "powers#Every authority, every domain",
-        places.authorities_without_budget,
+        powers.authorities_without_budget,
         AtLeast(0.90, 0.50, 0.10),
     ),
     Claim(
@@ -104,7 +113,7 @@ ROWS: tuple[Claim, ...] = (
         "Does half of the electorate vote for the mayors there are?",
         "Turnout in later elections, above all those held alone.",
         "footprint#Who feels heard",
-        places.turnout,
+        footprint.turnout,
         AtLeast(0.50, 0.35, 0.25),
         note="Turnout is one sign of a mandate, and most of these votes fell together with others.",
     ),
@@ -116,7 +125,7 @@ ROWS: tuple[Claim, ...] = (
         "Did preventable deaths fall after deals outside London, each counted from its own year, more than in districts without a deal?",
         "More years, and deals that move health money.",
         "devolution#Other areas",
-        deal.deals_one_by_one,
+        devolution.deals_one_by_one,
         Against(0.0, enough=2.0, more=False),
         note="Most deals gave no power over health, so little could be expected of them. Places with a deal were not chosen by lot.",
         later=True,
@@ -129,7 +138,7 @@ ROWS: tuple[Claim, ...] = (
         "Does most of the inequality in length of life lie inside districts?",
         "Deaths by small area, year by year.",
         "postcode_lottery#Where the differences lie",
-        places.inside_districts,
+        postcode_lottery.inside_districts,
         AtLeast(0.50, 0.33, 0.20),
     ),
     Claim(
@@ -140,7 +149,7 @@ ROWS: tuple[Claim, ...] = (
         "Do deprivation, work, income, housing, education, age and council spending go with most of the differences in preventable deaths?",
         "A policy that moved one of them and left the others.",
         "health_in_all_policies#Between areas",
-        system.shares_between,
+        health_in_all_policies.shares_between,
         AtLeast(0.50, 0.30, 0.10),
     ),
     Claim(
@@ -163,7 +172,7 @@ ROWS: tuple[Claim, ...] = (
         "Did preventable deaths spread more between districts with a deal than between the others?",
         "More years, and deals that move money.",
         "postcode_lottery#Do areas converge?",
-        places.spread_of_deaths,
+        postcode_lottery.spread_of_deaths,
         Against(1.0, enough=0.05),
         note="The spread widened in England as a whole; the test asks whether deals added to that. Deals did not fall by lot, they went to cities first, and the interval takes districts as if drawn at random: so this is a description, not an effect.",
     ),
@@ -198,7 +207,7 @@ ROWS: tuple[Claim, ...] = (
         "How much of the change of preventable deaths over time is common to all areas?",
         "Longer series, or a shock that strikes some areas only.",
         "health_in_all_policies#Where the differences lie",
-        system.common_to_all,
+        health_in_all_policies.common_to_all,
         AtLeast(0.50, 0.25, 0.10),
         note="What is common to all areas may come from anything national, health care included; prices and food are not told apart.",
         later=True,
@@ -224,7 +233,7 @@ ROWS: tuple[Claim, ...] = (
         "Does a pound of public health buy more health than a pound of treatment?",
         "A second study that estimates both in one way.",
         "spending#Prevention against treatment",
-        money.worth_of_prevention,
+        spending.worth_of_prevention,
         AtLeast(1.50, 1.00, 1.00),
         note="Rests on one published study; the range is over its designs, and its own uncertainty is wider.",
     ),

@@ -1,7 +1,7 @@
 """What the essay of Shared Intelligence claims."""
 
 from healthdevo.claims.claim import Claim
-from healthdevo.claims.results import places
+from healthdevo.claims.results import footprint, postcode_lottery, reorganisation
 from healthdevo.claims.rules import Against, AtLeast, AtMost
 
 ROWS: tuple[Claim, ...] = (
@@ -13,7 +13,7 @@ ROWS: tuple[Claim, ...] = (
         "Did women's life expectancy spread more between districts with a deal than between the others?",
         "More years, and deals that move money.",
         "postcode_lottery#Do areas converge?",
-        places.spread_of_life,
+        postcode_lottery.spread_of_life,
         Against(1.0, enough=0.05),
         note="The spread widened in England as a whole; the test asks whether deals added to that. Deals did not fall by lot, they went to cities first, and the interval takes districts as if drawn at random: so this is a description, not an effect.",
     ),
@@ -25,7 +25,7 @@ ROWS: tuple[Claim, ...] = (
         "Did districts differ much in preventable deaths before the first deal?",
         "Earlier figures.",
         "postcode_lottery#Over time",
-        places.spread_before_deals,
+        postcode_lottery.spread_before_deals,
         AtLeast(0.20, 0.10, 0.05),
     ),
     Claim(
@@ -36,7 +36,7 @@ ROWS: tuple[Claim, ...] = (
         "Do kinds of place differ in how their length of life changed, beyond chance?",
         "Effects of one policy in places of different kinds.",
         "footprint#One model for all places?",
-        places.change_by_kind_of_place,
+        footprint.change_by_kind_of_place,
         AtLeast(0.25, 0.10, 0.02),
         note="What counts as a kind of place decides this: before the coast was one of the marks of a kind, the same rule said 'partly supported'.",
     ),
@@ -48,7 +48,7 @@ ROWS: tuple[Claim, ...] = (
         "How many people live in a labour market that their authority's border cuts by a tenth or more?",
         "Journeys to work in the census of 2031, or other borders.",
         "footprint#Labour markets that borders cut",
-        places.market_share_cut,
+        footprint.market_share_cut,
         AtLeast(0.50, 0.25, 0.10),
     ),
     Claim(
@@ -59,7 +59,7 @@ ROWS: tuple[Claim, ...] = (
         "How many changes in health after a reorganisation stand out and last?",
         "Reorganisations with longer series on both sides.",
         "reorganisation#What changed after the change",
-        places.reorganised_health,
+        reorganisation.reorganised_health,
         AtMost(0.05, 0.10, 0.20),
         note="Few effects could have been found in single areas; none found is not none.",
     ),

@@ -1,7 +1,7 @@
 """What the blog on triple devolution claims."""
 
 from healthdevo.claims.claim import Claim
-from healthdevo.claims.results import places, system
+from healthdevo.claims.results import autonomy, powers
 from healthdevo.claims.rules import Against, AtLeast
 
 ROWS: tuple[Claim, ...] = (
@@ -13,7 +13,7 @@ ROWS: tuple[Claim, ...] = (
         "Are four-hour waits better in trusts whose staff are more engaged?",
         "The same for wards, and for care outside hospital.",
         "autonomy#Good at one thing, good at another?",
-        system.engaged_and_quick,
+        autonomy.engaged_and_quick,
         Against(0.0, enough=0.2),
         note="Whether control from the centre costs morale is not tested: no public figure tells how much control a trust is under.",
     ),
@@ -25,7 +25,7 @@ ROWS: tuple[Claim, ...] = (
         "Do trusts whose engagement rises get better at four-hour waits in the same year?",
         "A trial of a change of culture.",
         "autonomy#Good at one thing, good at another?",
-        system.engagement_changes,
+        autonomy.engagement_changes,
         Against(0.0, enough=0.2),
         note="A link, not an effect: it may run the other way, and engagement is one side of culture.",
     ),
@@ -37,7 +37,7 @@ ROWS: tuple[Claim, ...] = (
         "Is the best quarter for four-hour waits there again a year later, more than chance would have it?",
         "More years, and measures that patients feel.",
         "autonomy#Are the best of one year the best of the next?",
-        system.best_stay,
+        autonomy.best_stay,
         Against(0.25, enough=0.25),
     ),
     Claim(
@@ -48,7 +48,7 @@ ROWS: tuple[Claim, ...] = (
         "How many trusts that are not good enough would a gate set free?",
         "Another gate, or measures with less noise.",
         "autonomy#What would a gate do?",
-        system.false_grants,
+        autonomy.false_grants,
         AtLeast(0.25, 0.10, 0.05),
         note="Six good quarters of eight, in simulated trusts whose quality is known.",
     ),
@@ -60,7 +60,7 @@ ROWS: tuple[Claim, ...] = (
         "How many good trusts would a gate refuse?",
         "Another gate, or measures with less noise.",
         "autonomy#What would a gate do?",
-        system.false_refusals,
+        autonomy.false_refusals,
         AtLeast(0.25, 0.10, 0.05),
         note="Six good quarters of eight, in simulated trusts whose quality is known.",
     ),
@@ -72,7 +72,7 @@ ROWS: tuple[Claim, ...] = (
         "How many pairs of trusts in the official table could change places?",
         "Scores with their own uncertainty, published.",
         "autonomy#How far can a league table be trusted?",
-        system.indistinguishable,
+        autonomy.indistinguishable,
         AtLeast(0.33, 0.20, 0.10),
     ),
     Claim(
@@ -83,7 +83,7 @@ ROWS: tuple[Claim, ...] = (
         "How many strategic authorities hold no power over health or care of their own?",
         "Orders or agreements that hand over a power.",
         "powers#Every authority, every domain",
-        places.authorities_without_power,
+        powers.authorities_without_power,
         AtLeast(0.75, 0.50, 0.25),
     ),
     Claim(

@@ -219,6 +219,27 @@ def _starts(touch: BoolArray, allowed: BoolArray, size: int) -> IntArray:
     return np.flatnonzero(allowed & (counts[component] >= size)).astype(np.int64)
 
 
+def _in_large_sets(beside: Sequence[Sequence[int]], left: BoolArray, size: int) -> list[int]:
+    """Return those of the areas left that hang together with enough others, in order; ``beside`` lists each area's neighbours.
+
+    >>> _in_large_sets([[1], [0, 2], [1], []], np.array([True, True, False, True]), 2)
+    [0, 1]
+    """
+    waiting = set(np.flatnonzero(left).tolist())
+    found: list[int] = []
+    while waiting:
+        start = waiting.pop()
+        together = [start]
+        for one in together:  # grows meanwhile
+            for other in beside[one]:
+                if other in waiting:
+                    waiting.remove(other)
+                    together.append(other)
+        if len(together) >= size:
+            found += together
+    return sorted(found)
+
+
 def grown(first: int, borders: FloatArray, uniform: FloatArray) -> IntArray:
     """Return the block that grows from an area, a uniform number deciding each step, chances in proportion to shared borders.
 
@@ -277,15 +298,16 @@ def disjoint_groups(
     """
     size, touch, allowed = _pool(panel, adjacency, size, exclude)
     rng = np.random.default_rng(seed)
+    borders = touch.astype(float)
+    beside = [np.flatnonzero(row).tolist() for row in touch]
     left, blocks = allowed.copy(), []
     while True:
-        within = touch & left[:, None] & left[None, :]
-        starts = _starts(within, left, size)
+        starts = np.array(_in_large_sets(beside, left, size), dtype=np.int64)
         if not len(starts):
             break
-        near = within[starts].sum(axis=1)
+        near = borders[starts] @ left  # whole numbers
         first = int(rng.choice(starts[near == near.min()]))
-        block = grown(first, within.astype(float), rng.random(size - 1))
+        block = grown(first, borders * left, rng.random(size - 1))
         left[block] = False
         blocks.append(block)
     if not blocks:

@@ -482,38 +482,40 @@ def nearest_point(gram: FloatArray, tolerance: float = 1e-12) -> FloatArray:
     >>> nearest_point(np.diag([1.0, 3.0])).round(3).tolist()
     [0.75, 0.25]
     """
+    # the loop runs hundreds of thousands of times in a page, on a few numbers each: every step is spelled for speed
     k = len(gram)
-    size = max(float(np.abs(np.diag(gram)).max()), 1e-300)
+    diagonal = gram.diagonal()
+    enough = tolerance * max(float(np.abs(diagonal).max()), 1e-300)
     x = np.zeros(k)
-    active = [int(np.argmin(np.diag(gram)))]
+    active = [int(diagonal.argmin())]
     x[active[0]] = 1.0
     for _ in range(50 * k + 100):
-        product = gram[:, active] @ x[active]
-        value = float(x[active] @ product[active])
-        entering = int(np.argmin(product))
-        if value - product[entering] <= tolerance * size or entering in active:
+        chosen = np.array(active)
+        product = gram[:, chosen] @ x[chosen]
+        value = float(x[chosen] @ product[chosen])
+        entering = int(product.argmin())
+        if value - product[entering] <= enough or entering in active:
             break
         active.append(entering)
         while True:
-            affine = _affine_minimiser(gram[np.ix_(active, active)])
-            if (affine > 1e-14).all():
-                x[active] = affine
+            chosen = np.array(active)
+            affine = _affine_minimiser(gram.take(chosen, axis=0).take(chosen, axis=1))
+            if affine.min() > 1e-14:
+                x[chosen] = affine
                 break
-            current = x[active]
+            current = x[chosen]
             falling = affine <= 1e-14
             fall = current[falling] - affine[falling]
             ratio = np.where(fall > 0.0, current[falling] / np.where(fall > 0.0, fall, 1.0), 1.0)
             theta = min(1.0, float(ratio.min()))
             moved = (1.0 - theta) * current + theta * affine
-            leaving = int(np.flatnonzero(falling)[int(np.argmin(ratio))])
-            moved[leaving] = 0.0
-            x[active] = np.maximum(moved, 0.0)
-            active = [j for j, weight in zip(active, x[active], strict=True) if weight > 1e-14]
+            moved[falling.nonzero()[0][ratio.argmin()]] = 0.0
+            kept = np.maximum(moved, 0.0)
+            x[chosen] = 0.0
+            active = [j for j, weight in zip(active, kept.tolist(), strict=True) if weight > 1e-14]
+            x[active] = kept[kept > 1e-14]
             if len(active) == 1:
                 break
-        inactive = np.ones(k, dtype=bool)
-        inactive[active] = False
-        x[inactive] = 0.0
         x /= x.sum()
     return x
 
@@ -521,17 +523,16 @@ def nearest_point(gram: FloatArray, tolerance: float = 1e-12) -> FloatArray:
 def _affine_minimiser(gram: FloatArray) -> FloatArray:
     """Minimise ``x' G x`` subject to ``sum(x) = 1`` without sign restrictions."""
     k = len(gram)
-    system = np.zeros((k + 1, k + 1))
-    scale = float(np.trace(gram)) / k or 1.0
-    system[:k, :k] = gram / scale
-    system[k, :k] = system[:k, k] = 1.0
+    system = np.ones((k + 1, k + 1))
+    system[:k, :k] = gram / (float(gram.trace()) / k or 1.0)
+    system[k, k] = 0.0
     right = np.zeros(k + 1)
     right[k] = 1.0
     try:
-        solution = np.asarray(np.linalg.solve(system, right), dtype=float)
+        solution = np.linalg.solve(system, right)
         usable = bool(np.isfinite(solution).all())
     except np.linalg.LinAlgError:
         usable = False
     if not usable:
-        solution = np.asarray(np.linalg.lstsq(system, right, rcond=None)[0], dtype=float)
-    return solution[:k]
+        solution = np.linalg.lstsq(system, right, rcond=None)[0]
+    return np.asarray(solution[:k], dtype=float)

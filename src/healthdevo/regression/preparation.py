@@ -461,10 +461,11 @@ def _dropped(
     weights: str | None,
     terms: Sequence[tuple[str, int, str]],
 ) -> pd.DataFrame:
-    present = set(zip(data["area"], data["year"], strict=True))
+    areas, years = data["area"].tolist(), data["year"].tolist()
+    present = set(zip(areas, years, strict=True))
     records = []
     for i in np.flatnonzero(~keep).tolist():
-        area, year = data["area"].iloc[i], int(data["year"].iloc[i])
+        area, year = areas[i], int(years[i])
         reasons = [f"{outcome}: missing"] if np.isnan(y[i]) else []
         for j, (_, lag, label) in enumerate(terms):
             if np.isnan(X[i, j]):

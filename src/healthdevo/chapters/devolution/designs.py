@@ -12,6 +12,7 @@ import pandas as pd
 
 from healthdevo import areas
 from healthdevo.chapters.common import lower_upper
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.devolution.panels import Outcome
 from healthdevo.charts import Caption, Chart, interval_chart
 from healthdevo.evaluation import (
@@ -130,6 +131,15 @@ def blocks_of(panel: Panel, boundaries: int) -> IntArray:
     In a pool with gaps the nearest districts of the pool over the map of all districts take the place of neighbours. A district
     without a boundary in that year starts no block and joins none.
     """
+    treated = tuple(np.flatnonzero(panel.treated).tolist())
+    return _blocks(tuple(panel.areas), treated, boundaries).copy()
+
+
+@remembered()
+def _blocks(codes: tuple[str, ...], treated: tuple[int, ...], boundaries: int) -> IntArray:
+    """Return the blocks for all panels of the same districts: they turn on the map alone, not on figures."""
+    after = np.outer(np.isin(np.arange(len(codes)), treated), (False, True))
+    panel = Panel(np.zeros((len(codes), 2)), after, codes, range(2))
     return compact_blocks(panel, touching_of(panel, areas.adjacency("district", boundaries)))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common import BEFORE_PANDEMIC, GREATER_MANCHESTER, record
+from healthdevo.chapters.common.kept import kept_with_tables
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.chapters.whole_system.meanings import SETTING, SUMS
 from healthdevo.chapters.whole_system.periods import (
@@ -87,12 +88,12 @@ class Series:
         return first["first_day"], first["last_day"]
 
 
-@cache
+@remembered()
 def _kinds() -> pd.Series:
     return tables.load("area").set_index("area_code")["kind"]
 
 
-@cache
+@remembered()
 def drawn_areas(tier: str, year: int) -> frozenset[str]:
     """Return the areas that have boundaries of a year.
 
@@ -246,6 +247,13 @@ def _candidate(name: str, table: str, unit: str, edition: str, rows: pd.DataFram
     return judged(Series(name, table, unit, found, sex, edition))
 
 
+@kept_with_tables
+def every_series() -> tuple[Series, ...]:
+    """Return all series by area, found by walking through the tables."""
+    deal = agreement()
+    return tuple(found for name in tables.names() for found in _of_table(name, deal))
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All series by area of the tables."""
@@ -254,9 +262,8 @@ class Catalogue:
 
     @classmethod
     def load(cls) -> Catalogue:
-        """Walk through the tables."""
-        deal = agreement()
-        return cls(tuple(found for name in tables.names() for found in _of_table(name, deal)))
+        """Walk through the tables, or take what the build has kept for them."""
+        return cls(every_series())
 
     @property
     def tested(self) -> tuple[Series, ...]:

@@ -75,7 +75,7 @@ def need_single_values(values: pd.Series, name: str) -> None:
     --------
     >>> need_single_values(pd.Series(["a", "b"]), "area")
     """
-    if values.dtype == object:
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) != "string":
         for label, cell in values.items():
             if isinstance(cell, (list, dict, set, tuple, pd.Series)) or not isinstance(cell, Hashable):
                 raise InputError(

@@ -127,7 +127,8 @@ class Flows:
     @property
     def outside(self) -> list[str]:
         """Places that are no districts of England."""
-        return [code for code in ABROAD if code in set(self.main["workplace_code"])]
+        there = set(self.main["workplace_code"].unique())
+        return [code for code in ABROAD if code in there]
 
     def readings(self) -> dict[str, pd.DataFrame]:
         """Return the three readings by name, the main one first."""

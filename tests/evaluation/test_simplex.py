@@ -8,6 +8,8 @@ from healthdevo.evaluation.simplex import (
     ColumnProblems,
     frank_wolfe,
     frank_wolfe_gram,
+    nearest_point,
+    nearest_points,
     simplex_least_squares,
     simplex_ridge,
 )
@@ -106,3 +108,19 @@ def test_bad_problems_are_refused():
         simplex_least_squares(np.full((2, 2), np.nan), np.zeros(2))
     with pytest.raises(InputError, match="positive ridge"):
         simplex_ridge(np.eye(2), np.ones((1, 2)), np.zeros((1, 2)), 0.0)
+
+
+@pytest.mark.parametrize(("rows", "columns", "ridge"), [(60, 4, 0.1), (40, 12, 0.01), (4, 9, 0.0)])
+def test_many_problems_side_by_side_are_solved_as_each_by_itself(rows, columns, ridge):
+    rng = np.random.default_rng(columns)
+    shifted = rng.normal(size=(80, rows, columns)) + rng.normal(size=(80, rows, 1))
+    grams = shifted.transpose(0, 2, 1) @ shifted + rows * ridge * np.eye(columns)
+    grams[7] = 0.0  # any weights do
+    grams[8] = np.outer(np.arange(1.0, columns + 1), np.arange(1.0, columns + 1))  # of rank one
+    found = nearest_points(grams)
+    np.testing.assert_array_equal(found, [nearest_point(gram) for gram in grams])
+    assert len({tuple(np.flatnonzero(x)) for x in found}) > 3  # problems that take unlike steps
+    product = (grams @ found[:, :, None])[:, :, 0]
+    value = (found * product).sum(axis=1)
+    size = np.abs(np.diagonal(grams, axis1=1, axis2=2)).max(axis=1)
+    assert (product.min(axis=1) >= value - 1e-9 * size).all()

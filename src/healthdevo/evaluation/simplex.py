@@ -497,27 +497,110 @@ def nearest_point(gram: FloatArray, tolerance: float = 1e-12) -> FloatArray:
         if value - product[entering] <= enough or entering in active:
             break
         active.append(entering)
-        while True:
+        while len(active) > 1:
             chosen = np.array(active)
             affine = _affine_minimiser(gram.take(chosen, axis=0).take(chosen, axis=1))
             if affine.min() > 1e-14:
                 x[chosen] = affine
                 break
-            current = x[chosen]
-            falling = affine <= 1e-14
-            fall = current[falling] - affine[falling]
-            ratio = np.where(fall > 0.0, current[falling] / np.where(fall > 0.0, fall, 1.0), 1.0)
-            theta = min(1.0, float(ratio.min()))
-            moved = (1.0 - theta) * current + theta * affine
-            moved[falling.nonzero()[0][ratio.argmin()]] = 0.0
-            kept = np.maximum(moved, 0.0)
-            x[chosen] = 0.0
-            active = [j for j, weight in zip(active, kept.tolist(), strict=True) if weight > 1e-14]
-            x[active] = kept[kept > 1e-14]
-            if len(active) == 1:
-                break
+            active = _without_one(x, active, affine)
         x /= x.sum()
     return x
+
+
+def _without_one(x: FloatArray, active: list[int], affine: FloatArray) -> list[int]:
+    """Move weights towards the affine minimiser until one is zero; return the columns that are left."""
+    chosen = np.array(active)
+    current = x[chosen]
+    falling = affine <= 1e-14
+    fall = current[falling] - affine[falling]
+    ratio = np.where(fall > 0.0, current[falling] / np.where(fall > 0.0, fall, 1.0), 1.0)
+    theta = min(1.0, float(ratio.min()))
+    moved = (1.0 - theta) * current + theta * affine
+    moved[falling.nonzero()[0][ratio.argmin()]] = 0.0
+    kept = np.maximum(moved, 0.0)
+    x[chosen] = 0.0
+    left = [j for j, weight in zip(active, kept.tolist(), strict=True) if weight > 1e-14]
+    x[left] = kept[kept > 1e-14]
+    return left
+
+
+def nearest_points(grams: FloatArray, tolerance: float = 1e-12) -> FloatArray:
+    """Solve many problems of ``nearest_point`` side by side, step by step the same.
+
+    Parameters
+    ----------
+    grams : ndarray of shape (d, k, k)
+        One matrix for each problem; fast where ``k`` is small.
+    tolerance : float
+        As for ``nearest_point``.
+
+    Returns
+    -------
+    ndarray of shape (d, k)
+
+    Examples
+    --------
+    >>> nearest_points(np.array([np.diag([1.0, 3.0]), np.diag([3.0, 1.0])])).round(3).tolist()
+    [[0.75, 0.25], [0.25, 0.75]]
+    """
+    d, k = grams.shape[:2]
+    diagonal = np.ascontiguousarray(np.diagonal(grams, axis1=1, axis2=2))
+    enough = tolerance * np.maximum(np.abs(diagonal).max(axis=1), 1e-300)
+    every, live = np.arange(d), np.arange(d)
+    x, order, length = np.zeros((d, k)), np.zeros((d, k), dtype=np.int64), np.ones(d, dtype=np.int64)
+    order[:, 0] = diagonal.argmin(axis=1)
+    x[every, order[:, 0]] = 1.0
+    for _ in range(50 * k + 100):
+        product = (grams[live] @ x[live][:, :, None])[:, :, 0]
+        value = (x[live] * product).sum(axis=1)
+        entering = product.argmin(axis=1)
+        least = product[np.arange(len(live)), entering]
+        go_on = (value - least > enough[live]) & (x[live, entering] <= 0.0)
+        live, entering = live[go_on], entering[go_on]
+        if not live.size:
+            break
+        order[live, length[live]] = entering
+        length[live] += 1
+        waiting = live
+        while waiting.size:
+            falling: list[int] = []
+            for n in np.unique(length[waiting]).tolist():
+                rows = waiting[length[waiting] == n]
+                chosen = order[rows, :n]
+                affine = _affine_minimisers(
+                    grams[rows[:, None, None], chosen[:, :, None], chosen[:, None, :]]
+                )
+                good = affine.min(axis=1) > 1e-14
+                x[rows[good, None], chosen[good]] = affine[good]
+                for i, columns, own in zip(rows[~good].tolist(), chosen[~good], affine[~good], strict=True):
+                    left = _without_one(x[i], columns.tolist(), own)
+                    order[i, : len(left)], length[i] = left, len(left)
+                    if len(left) > 1:
+                        falling.append(i)
+            waiting = np.array(falling, dtype=np.int64)
+        x[live] /= x[live].sum(axis=1, keepdims=True)
+    return x
+
+
+def _affine_minimisers(grams: FloatArray) -> FloatArray:
+    """Return what ``_affine_minimiser`` does for each of some matrices of one size."""
+    d, k = grams.shape[:2]
+    scale = np.ascontiguousarray(np.diagonal(grams, axis1=1, axis2=2)).sum(axis=1) / k
+    scale[scale == 0.0] = 1.0
+    system = np.ones((d, k + 1, k + 1))
+    system[:, :k, :k] = grams / scale[:, None, None]
+    system[:, k, k] = 0.0
+    right = np.zeros((d, k + 1, 1))
+    right[:, k] = 1.0
+    try:
+        solution = np.linalg.solve(system, right)[:, :k, 0]
+        usable = np.isfinite(solution).all(axis=1)
+    except np.linalg.LinAlgError:  # one of them has no single solution
+        solution, usable = np.zeros((d, k)), np.zeros(d, dtype=bool)
+    for i in np.flatnonzero(~usable).tolist():
+        solution[i] = _affine_minimiser(grams[i])
+    return np.asarray(solution, dtype=float)
 
 
 def _affine_minimiser(gram: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from healthdevo.evaluation.simplex import (
     first_least,
     frank_wolfe,
     frank_wolfe_gram,
-    nearest_point,
+    nearest_points,
     simplex_least_squares,
     simplex_ridge,
 )
@@ -214,7 +214,7 @@ def _exact_units(problems: ColumnProblems, s: _Settings) -> FloatArray:
 def _exact_periods(gram: FloatArray, rows: FloatArray, s: _Settings) -> FloatArray:
     """Solve for period weights exactly."""
     ridge = np.eye(gram.shape[1]) * s.zeta_periods**2
-    return np.array([nearest_point(g + n * ridge) for g, n in zip(gram, rows, strict=True)])
+    return nearest_points(gram + rows[:, None, None] * ridge)
 
 
 def _step(

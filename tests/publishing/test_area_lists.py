@@ -8,7 +8,7 @@ import pytest
 
 from healthdevo import areas
 from healthdevo.areas import KINDS
-from healthdevo.chapters.area.card.card import CARD
+from healthdevo.chapters.area.card.measures import CARD
 from healthdevo.publishing import area_lists
 from healthdevo.publishing.links import with_html_links
 from healthdevo.publishing.plan import Job

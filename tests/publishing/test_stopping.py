@@ -90,3 +90,29 @@ def test_a_read_only_folder_is_one_line_and_earlier_pages_stay(project, locked):
     assert done.stderr == f"healthdevo: {folder} can't be written to: Permission denied\n"
     assert page.read_text(encoding="utf-8") == "published before"
     assert list(folder.iterdir()) == ([page.parent] if locked == "." else [])
+
+
+def test_a_server_of_copies_ends_with_its_owner_even_while_it_still_prepares(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    code = (
+        "import sys, time\n"
+        "from healthdevo.publishing import fork_server\n"
+        "def slowly(tables, areas):\n"
+        "    print('preparing', flush=True)\n"
+        "    time.sleep(120)\n"
+        "fork_server.preload = slowly\n"
+        "fork_server.main(sys.argv[1:])\n"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", code, str(scratch / "fork")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert server.stdout.readline() == b"preparing\n"
+        server.stdin.close()
+        assert server.wait(timeout=30) == 1
+        assert not scratch.exists()
+    finally:
+        server.kill()
+        server.stdout.close()
+        server.wait()

@@ -248,15 +248,14 @@ def grown(first: int, borders: FloatArray, uniform: FloatArray) -> IntArray:
     >>> grown(0, np.eye(4, k=1) + np.eye(4, k=-1), np.array([0.5, 0.5])).tolist()
     [0, 1, 2]
     """
-    member = np.zeros(len(borders), dtype=bool)
-    member[first] = True
-    shared = borders[first].copy()
+    members, shared = [first], borders[first].copy()
     for u in uniform:
-        chance = np.cumsum(np.where(member, 0.0, shared))
-        new = int(np.searchsorted(chance, u * chance[-1], side="right"))
-        member[new] = True
+        shared[members] = 0.0
+        chance = shared.cumsum()
+        new = int(chance.searchsorted(u * chance[-1], side="right"))
+        members.append(new)
         shared += borders[new]
-    return np.flatnonzero(member).astype(np.int64)
+    return np.array(sorted(members), dtype=np.int64)
 
 
 @front_door

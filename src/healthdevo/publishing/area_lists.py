@@ -11,8 +11,7 @@ from typing import Any
 from healthdevo import areas, tables
 from healthdevo.areas import Area
 from healthdevo.areas.area import slugify
-from healthdevo.chapters.area.card import words
-from healthdevo.chapters.area.card.card import CARD
+from healthdevo.chapters.area.card.measures import CARD, MEANINGS, NAMES, UNITS
 from healthdevo.chapters.area.ground import BOARD, new_codes
 from healthdevo.chapters.common import peers_title
 from healthdevo.publishing.plan import Job
@@ -188,8 +187,7 @@ def cards_of(page: Any) -> list[Mapping[str, Any]]:
 def numbers_file(cards: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Return the numbers of all areas with pages, each as its page shows it; ``cards`` are addresses with the values of the card there."""
     measures = {
-        name: {"name": title, "unit": words.UNITS[name], "meaning": words.MEANINGS[name]}
-        for name, title in words.NAMES.items()
+        name: {"name": title, "unit": UNITS[name], "meaning": MEANINGS[name]} for name, title in NAMES.items()
     }
     about = (
         "Numbers of the summary cards. value, lower and upper: the number and its 95% interval; error: its standard error; rank: 1 is the highest, "

@@ -19,14 +19,16 @@ import json
 import os
 import pkgutil
 import random
+import select
 import selectors
 import shutil
 import signal
 import socket
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,30 @@ def preload(tables: Sequence[str] = (), areas: Sequence[str] = ()) -> None:
             from healthdevo.chapters.area.national import answers
 
             answers(areas)
+
+
+@contextmanager
+def _watching(owner: int, folder: Path) -> Iterator[None]:
+    """End this process and remove the scratch folder as soon as the owner's pipe closes, however long what is done meanwhile takes.
+
+    The thread that watches is gone before anything is forked.
+    """
+    stop, stopper = os.pipe()
+
+    def wait() -> None:
+        while stop not in (ready := select.select([owner, stop], [], [])[0]):
+            if owner in ready and not os.read(owner, 4096):
+                shutil.rmtree(folder, ignore_errors=True)
+                os._exit(1)
+
+    thread = threading.Thread(target=wait, daemon=True, name="watch")
+    thread.start()
+    try:
+        yield
+    finally:
+        os.close(stopper)
+        thread.join()
+        os.close(stop)
 
 
 class Server:
@@ -255,8 +281,9 @@ def main(arguments: Sequence[str]) -> None:
     gc.disable()  # what is loaded here stays
     try:
         apart = arguments.index(AREAS) if AREAS in arguments else len(arguments)
-        preload(arguments[1:apart], arguments[apart + 1 :])
-        roles = _roles()
+        with _watching(0, Path(address).parent):
+            preload(arguments[1:apart], arguments[apart + 1 :])
+            roles = _roles()
         gc.collect()
         gc.freeze()  # no copy's collector touches what all share
         gc.enable()

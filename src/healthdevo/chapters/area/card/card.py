@@ -13,12 +13,11 @@ from healthdevo import areas
 from healthdevo.areas import Area
 from healthdevo.chapters.area.card import words
 from healthdevo.chapters.area.card.bodies import ROLES, Body, bodies_of, changes_of, successors_of
+from healthdevo.chapters.area.card.measures import CARD, MEANINGS, NAMES
 from healthdevo.chapters.area.card.numbers import SECTION_OF, Number, numbers_of
 from healthdevo.chapters.area.filling import anchor
 from healthdevo.wording import join
 
-CARD = "healthdevo_card"
-"""What the plain values are called in the metadata of the output that shows the card."""
 _LINK = re.compile(r"\[([^\[\]]*)\]\((area:[^()\s]+)\)")
 _WIDTH, _HEIGHT, _EDGE = 160, 22, 5
 
@@ -99,19 +98,19 @@ class AreaCard:
         reasons: dict[str, list[str]] = {}
         for n in self.numbers.values():
             if not n.known:
-                reasons.setdefault(n.reason, []).append(escape(words.NAMES[n.measure]))
+                reasons.setdefault(n.reason, []).append(escape(NAMES[n.measure]))
         return [
             f'<tr class="hd-absent"><th scope="row">{"<br>".join(names)}</th><td colspan="4">{_short(reason)}</td></tr>'
             for reason, names in reasons.items()
         ]
 
     def _row(self, n: Number) -> str:
-        name, place = escape(words.NAMES[n.measure]), anchor(SECTION_OF[n.measure])
+        name, place = escape(NAMES[n.measure]), anchor(SECTION_OF[n.measure])
         plural = areas.KINDS[n.compared].plural
         sign, since = words.change(n)
         when = words.when(n.measure, n.last)
         mark = f'<span aria-hidden="true">{sign}</span> ' if sign else ""
-        meaning = escape(words.MEANINGS[n.measure])
+        meaning = escape(MEANINGS[n.measure])
         among = "" if n.compared == self.area.kind else f", among {escape(plural)}"
         return (
             f'<tr><th scope="row"><a href="#{place}" title="{meaning}">{name}</a> <small>{when}{among}</small></th>'

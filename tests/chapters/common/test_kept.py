@@ -287,3 +287,23 @@ def test_without_a_place_what_rests_on_tables_is_computed():
     assert counted.find("a") is None
     assert counted("a")["name"] == "a"
     assert kept.USED == []
+
+
+def test_results_may_be_those_of_another_modules_code(tmp_path, monkeypatch, table):
+    made = kept.KeptWithTables(halves, home=lambda name: f"module.of.{name}")
+    codes = {"module.of.one": "a", "module.of.two": "a", __name__: "a"}
+    folder = str(tmp_path / "kept")
+    monkeypatch.setenv(kept.PLACE, kept.Place(folder, codes, True).text)
+    for name in ("one", "two", "one", "two"):
+        assert made(name) == f"half of {name}"
+    assert CALLS == ["one", "two"]
+    monkeypatch.setenv(kept.PLACE, kept.Place(folder, {**codes, "module.of.one": "b"}, True).text)
+    assert made.find("one") is None
+    assert made.find("two") == ("half of two",)
+    monkeypatch.setenv(kept.PLACE, kept.Place(folder, {__name__: "a"}, True).text)
+    assert made.find("two") is None  # its code is not known here
+
+
+def halves(name):
+    CALLS.append(name)
+    return f"half of {name}"

@@ -70,6 +70,7 @@ LEDGER = Step(
     "ledger",
     (
         *TESTS.values(),
+        "healthdevo.chapters.autonomy.variation",
         "healthdevo.chapters.whole_system.catalogue",
         "healthdevo.chapters.whole_system.effects",
         "healthdevo.chapters.health_in_all_policies.directions",

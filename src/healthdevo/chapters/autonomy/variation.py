@@ -11,6 +11,7 @@ import pandas as pd
 from healthdevo.chapters.autonomy import words
 from healthdevo.chapters.autonomy.measures import MEASURES, places
 from healthdevo.chapters.common import source_line
+from healthdevo.chapters.common.kept import kept
 from healthdevo.charts import Chart, Column, Table, made_column, page_table, share_chart, text_column
 from healthdevo.governance import VarianceShares, variance_shares
 from healthdevo.wording import percentage, with_interval
@@ -25,6 +26,23 @@ LEVELS = {
 }
 
 CHANGES = "own changes and chance"
+
+
+_PLACES = ("nhs_region_code", "icb_code", "provider_code")
+
+
+@kept
+def _shares(rows: pd.DataFrame, draws: int) -> VarianceShares:
+    """Return the shares of the variance of one measure, less its ``chance`` where that is known."""
+    return variance_shares(
+        rows,
+        "value",
+        list(_PLACES),
+        "month",
+        sampling_variance="chance" if "chance" in rows else None,
+        draws=draws,
+        seed=6,
+    )
 
 
 @dataclass(frozen=True)
@@ -45,15 +63,8 @@ class Variation:
             if counted:
                 share = rows["value"].clip(0.0, 1.0)
                 rows = rows.assign(chance=share * (1.0 - share) / rows["size"].astype(float))
-            result[name] = variance_shares(
-                rows,
-                "value",
-                ["nhs_region_code", "icb_code", "provider_code"],
-                "month",
-                sampling_variance="chance" if counted else None,
-                draws=self.draws,
-                seed=6,
-            )
+            used = ["value", *_PLACES, "month", *(["chance"] if counted else [])]
+            result[name] = _shares(rows[used], self.draws)
         return result
 
     @cached_property

@@ -139,7 +139,7 @@ def blocks_of(panel: Panel, boundaries: int) -> IntArray:
 def _blocks(codes: tuple[str, ...], treated: tuple[int, ...], boundaries: int) -> IntArray:
     """Return the blocks for all panels of the same districts: they turn on the map alone, not on figures."""
     after = np.outer(np.isin(np.arange(len(codes)), treated), (False, True))
-    panel = Panel(np.zeros((len(codes), 2)), after, codes, range(2))
+    panel = Panel(np.zeros((len(codes), 2)), after, pd.Index(codes), pd.RangeIndex(2))
     return compact_blocks(panel, touching_of(panel, areas.adjacency("district", boundaries)))
 
 

@@ -108,6 +108,12 @@ def district_parts(codes: Sequence[str]) -> pd.DataFrame:
 
 
 @remembered()
+def recorded() -> frozenset[str]:
+    """Return the codes of the areas that the tables of A&E have sound rows for."""
+    return frozenset(str(code) for code in light_sound("emergency_month").frame["area_code"].unique())
+
+
+@remembered()
 def _recorded_boards() -> tuple[Area, ...]:
     """Return the boards that the tables of A&E have rows for."""
     known = set(tables.load_sound("emergency_month").frame["area_code"])
@@ -273,10 +279,12 @@ def boards_over(area: Area) -> list[tuple[Area, float]]:
     own, people = districts_in(area.code), people_of_districts()
     total = float((own * people.reindex(own.index).fillna(0.0)).sum())
     shares = []
-    for board in _recorded_boards():
-        part = districts_in(board.code)
-        both = own.index.intersection(part.index)
-        inside = float((people.reindex(both).fillna(0.0) * np.minimum(own[both], part[both])).sum())
+    rows, grid = _recorded_shares()
+    mine = own.reindex(rows).fillna(0.0).to_numpy(float)
+    each = people.reindex(rows).fillna(0.0).to_numpy(float)
+    boards = _recorded_boards()
+    within = each @ np.minimum(mine[:, None], grid[:, : len(boards)])
+    for board, inside in zip(boards, within.tolist(), strict=True):
         if inside > NEGLIGIBLE * total:
             shares.append((board, inside / total))
     return sorted(shares, key=lambda pair: (-pair[1], pair[0].code))

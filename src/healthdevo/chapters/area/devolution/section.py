@@ -27,7 +27,7 @@ from healthdevo.chapters.common import (
     source_line,
     with_name,
 )
-from healthdevo.chapters.devolution.admissions.others import elsewhere
+from healthdevo.chapters.devolution.admissions.others import elsewhere_by_table
 from healthdevo.chapters.devolution.admissions.rates import Rates
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
 from healthdevo.chapters.devolution.findings import admissions_short, manchester
@@ -149,7 +149,7 @@ class AreaDevolution:
         """The same section for avoidable admissions; None where no change can come from a deal, or no district with one has figures."""
         if not self.treated or self.subject == ADMISSIONS:
             return None
-        others = elsewhere(Rates.load())
+        others = elsewhere_by_table()
         found = tuple(code for code in self.districts if code in others.outcome.codes)
         section = AreaDevolution(self.area, others, found)
         return section if found and section.treated and section.group else None

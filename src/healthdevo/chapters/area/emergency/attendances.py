@@ -13,10 +13,10 @@ from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.ground import (
     BOARD,
     boards_over,
-    light,
     light_sound,
     months_with_sums,
     population_with_sums,
+    recorded,
     union_of,
 )
 from healthdevo.chapters.common import (
@@ -27,6 +27,7 @@ from healthdevo.chapters.common import (
     record,
     source_line,
 )
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
 from healthdevo.chapters.demand.words import known_share
 from healthdevo.emergency import attendance_rates
@@ -35,6 +36,15 @@ from healthdevo.mathematics import rank_intervals
 from healthdevo.wording import financial_year
 
 _BASE_YEAR = 2016
+
+
+def _counts_apart(codes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return months and people with sums for those of some areas that have no rows."""
+    months = months_with_sums(light_sound("emergency_month").frame, codes)
+    return months, population_with_sums(light_sound("population_year").frame, codes)
+
+
+_counts = remembered()(_counts_apart)
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class AreaEmergency:
         )
         for sound in (sound_months, sound_people):
             sound.require(area.code, ENGLAND)
-        known = set(sound_months.frame["area_code"])
+        known = recorded()
         union = union_of(area.code)
         own = area.code in known
         if not own and union is None:
@@ -79,8 +89,8 @@ class AreaEmergency:
         peers_kind = area.kind if own else BOARD
         around = [a for a in areas.list_areas(peers_kind, day_of(area)) if a.code not in (*boards, area.code)]
         wanted = sorted([area, *around], key=lambda a: a.code)
-        months = months_with_sums(light(sound_months.frame), [a.code for a in wanted])
-        population = population_with_sums(light(sound_people.frame), [a.code for a in wanted])
+        # areas with figures of their own are compared with the same areas
+        months, population = (_counts if own else _counts_apart)(tuple(a.code for a in wanted))
         left_out: dict[str, str] = {}
         peers: list[Area] = []
         year = _year_compared(population, area.code)

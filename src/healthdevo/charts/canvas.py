@@ -104,14 +104,18 @@ class _Renderer(RendererSVG):
 class _Canvas(FigureCanvasSVG):
     """A canvas whose renderer measures texts by their remembered sizes."""
 
+    _measuring: _Renderer | None = None
+
     def renderer(self, output: io.StringIO) -> _Renderer:
         """Return a renderer that draws into a text."""
         width, height = self.figure.get_size_inches() * _POINTS
         return _Renderer(float(width), float(height), output, image_dpi=_RASTER, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]
 
     def get_renderer(self) -> _Renderer:
-        """Return a renderer for the layout, whose output nobody reads."""
-        return self.renderer(io.StringIO())
+        """Return the renderer for the layout, whose output nobody reads."""
+        if self._measuring is None:
+            self._measuring = self.renderer(io.StringIO())
+        return self._measuring
 
 
 class _Figure(Figure):

@@ -199,7 +199,7 @@ def with_sums(
     From boards where these add up to the area; else from the districts, each by the share of its people. A sum with a part missing is
     missing.
     """
-    known = set(frame["area_code"])
+    known = set(frame["area_code"].unique())
     lacking = [code for code in codes if code not in known]
     made: list[pd.DataFrame] = []
     for code in lacking:
@@ -231,14 +231,19 @@ def population_with_sums(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFr
     >>> whole.query("area_code in ['E61000001', 'E12000007'] and year == 2023")["persons"].nunique()
     1
     """
-    if set(codes) <= set(frame["area_code"]):
+    lacking = [code for code in codes if code not in set(frame["area_code"].unique())]
+    if not lacking:
         return frame
-    counts = {f"{share}_people": frame[share] * frame["persons"] for share in _AGES}
-    whole = with_sums(frame.assign(**counts), codes, ["year"], ["persons", "male", "female", *counts])
-    made = ~whole["area_code"].isin(frame["area_code"])
-    for share in _AGES:
-        whole.loc[made, share] = whole.loc[made, f"{share}_people"] / whole.loc[made, "persons"]
-    return whole.drop(columns=list(counts))
+    unions = [union for code in lacking if (union := union_of(code)) is not None]
+    parts = {part for code in lacking for part in districts_in(code).index}
+    rows = frame[frame["area_code"].isin(parts.union(*(union.boards for union in unions)))]
+    counts = {f"{share}_people": rows[share] * rows["persons"] for share in _AGES}
+    whole = with_sums(rows.assign(**counts), lacking, ["year"], ["persons", "male", "female", *counts])
+    made = whole[~whole["area_code"].isin(rows["area_code"])]
+    if made.empty:
+        return frame
+    shares = {share: made[f"{share}_people"] / made["persons"] for share in _AGES}
+    return pd.concat([frame, made.assign(**shares).drop(columns=list(counts))], ignore_index=True)
 
 
 def months_with_sums(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
@@ -246,7 +251,7 @@ def months_with_sums(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
 
     A count is missing where one board's is, four-hour figures too. Booked attendances are not added up.
     """
-    known, made = set(frame["area_code"]), []
+    known, made = set(frame["area_code"].unique()), []
     keys = ["month", "department_type"]
     counts = ["attendances", "over_4_hours", "attendances_4_hour_reporting", "admissions_via_ae"]
     for code in codes:

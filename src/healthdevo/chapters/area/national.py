@@ -50,6 +50,7 @@ def answers(codes: Sequence[str]) -> None:
     for everywhere_else in (Elsewhere.load(), elsewhere_by_table()):
         areas.adjacency("district", everywhere_else.outcome.boundaries)
     chances()
+    duty(codes)
     for section in _SECTIONS:
         _first_of_each_kind(codes, partial(_asked, section))
     _first_of_each_kind(codes, lambda code: AreaInequality.load(code).lives)
@@ -131,6 +132,7 @@ def devolution(codes: Sequence[str]) -> None:
             section = AreaDevolution.load(code)
             if section.panel is not None and section.test is not None and section.relative is not None:
                 synthetic_path(section.panel)
+                _ = section.strength
             other = section.admissions
             if other is not None and other.panel is not None and other.test is not None:
                 synthetic_path(other.panel)

@@ -14,6 +14,7 @@ from healthdevo.chapters.area.devolution import words
 from healthdevo.chapters.area.devolution.placebos import (
     JudgedAdmissions,
     judged_admissions,
+    judged_deaths,
     neighbour_blocks,
     placebo,
     synthetic_path,
@@ -30,9 +31,7 @@ from healthdevo.chapters.common import (
 from healthdevo.chapters.devolution.admissions.others import elsewhere_by_table
 from healthdevo.chapters.devolution.admissions.rates import Rates
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
-from healthdevo.chapters.devolution.findings import admissions_short, manchester
-from healthdevo.chapters.devolution.judgement import Judgement
-from healthdevo.chapters.devolution.mortality import Mortality
+from healthdevo.chapters.devolution.findings import admissions_short
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
 from healthdevo.chapters.devolution.pre_trends import given
 from healthdevo.chapters.devolution.subject import ADMISSIONS, Subject
@@ -129,20 +128,14 @@ class AreaDevolution:
             return ""
         if self.judged is not None:
             return admissions_short(self.judged.main, self.judged.verdict.sentence)
-        return "" if self._judgement is None else manchester(self._judgement).sentence
-
-    @cached_property
-    def _judgement(self) -> Judgement | None:
-        """The chapter's judgement on deaths, where the area is Greater Manchester; else None."""
-        found = self.is_manchester and self.subject != ADMISSIONS
-        return Judgement.of(Mortality.load()) if found else None
+        return judged_deaths()[0]
 
     @property
     def strength(self) -> str:
         """How strong the chapter's rule calls the evidence, where the area is Greater Manchester; else nothing."""
         if self.judged is not None:
             return self.judged.verdict.strength
-        return "" if self._judgement is None else self._judgement.verdict.strength
+        return judged_deaths()[1] if self.is_manchester and self.subject != ADMISSIONS else ""
 
     @cached_property
     def admissions(self) -> AreaDevolution | None:

@@ -38,13 +38,11 @@ from healthdevo.wording import financial_year
 _BASE_YEAR = 2016
 
 
-def _counts_apart(codes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+@remembered()
+def _counts(codes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return months and people with sums for those of some areas that have no rows."""
     months = months_with_sums(light_sound("emergency_month").frame, codes)
     return months, population_with_sums(light_sound("population_year").frame, codes)
-
-
-_counts = remembered()(_counts_apart)
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,12 @@ class AreaEmergency:
         peers_kind = area.kind if own else BOARD
         around = [a for a in areas.list_areas(peers_kind, day_of(area)) if a.code not in (*boards, area.code)]
         wanted = sorted([area, *around], key=lambda a: a.code)
-        # areas with figures of their own are compared with the same areas
-        months, population = (_counts if own else _counts_apart)(tuple(a.code for a in wanted))
+        # all areas with figures of their own, and all boards, are compared with one another; sums stand behind them
+        months, population = _counts(
+            tuple(sorted(a.code for a in areas.list_areas(peers_kind, day_of(area))))
+        )
+        months = months_with_sums(months, [area.code])
+        population = population_with_sums(population, [area.code])
         left_out: dict[str, str] = {}
         peers: list[Area] = []
         year = _year_compared(population, area.code)
@@ -114,7 +116,7 @@ class AreaEmergency:
             raise TableError(f"table emergency_month: {area} cannot be shown: {left_out[area.short_name]}")
         return cls(area, tuple(peers), left_out, months, population, peers_kind, boards)
 
-    @property
+    @cached_property
     def year(self) -> int:
         """Start of the financial year compared: the latest with a population estimate."""
         return _year_compared(self.population, self.area.code)
@@ -183,7 +185,7 @@ class AreaEmergency:
             )
         return pd.DataFrame(rows)
 
-    @property
+    @cached_property
     def own_months(self) -> pd.DataFrame:
         """The area's months, all types of department together."""
         m = self.months

@@ -97,12 +97,12 @@ def interval_chart(
                     va="bottom",
                     annotation_clip=False,
                 )
+        axes.tick_params(axis="y", length=0)  # of the first tick, which the others copy
         axes.set_yticks(places, shown, fontsize=theme.SMALL)
         for tick, name in zip(axes.get_yticklabels(), names, strict=True):
             if name in focus:
                 tick.set_fontweight("bold")
         axes.set_ylim(float(sizes.sum()) + 0.03, -0.1)
-        axes.tick_params(axis="y", length=0)
         figure.supxlabel(wrapped(x_label, 340.0), x=1.0, ha="right", fontsize=theme.TEXT) if x_label else None
         if value_format is not None:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: value_format(v)))
@@ -209,9 +209,9 @@ def bar_chart(
         low, high = axes.get_xlim()
         axes.set_xlim(low, high + (0.28 if series else 0.14) * (high - low))
         axes.axvline(0.0, color="#6F777B", lw=1.0)
+        axes.tick_params(axis="y", length=0)
         axes.set_yticks(range(len(labels)), shown)
         axes.set_ylim(len(labels) - 0.45, -0.55)
-        axes.tick_params(axis="y", length=0)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
     return finish(figure, caption, data)

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
+from cycler import cycler
 
 __all__ = [
     "CATEGORICAL", "CONTEXT", "DARK_OF", "DASHES", "FILLS", "FOCUS", "GROUND", "INK", "LINE", "MARKERS", "ON_COLOUR", "ON_DARK", "ON_LIGHT", "QUIET", "SEQUENTIAL", "SHADE", "SMALL", "TEXT",
@@ -108,6 +110,14 @@ _RC: dict[str, Any] = {
 }
 
 
+@lru_cache(maxsize=1)
+def _settings() -> dict[str, Any]:
+    """Return all settings of the theme: those of seaborn's white style, and the theme's own over them."""
+    colours = sns.color_palette(list(CATEGORICAL))
+    base = sns.plotting_context("notebook") | sns.axes_style("white")
+    return base | {"axes.prop_cycle": cycler("color", colours)} | _RC
+
+
 @contextmanager
 def applied() -> Iterator[None]:
     """Apply the theme inside a ``with`` block and restore the reader's own settings after it.
@@ -118,10 +128,7 @@ def applied() -> Iterator[None]:
     ...     mpl.rcParams["svg.fonttype"]
     'none'
     """
-    with mpl.rc_context():
-        sns.set_theme(style="white", palette=list(CATEGORICAL))
-        for key, value in _RC.items():
-            mpl.rcParams[key] = value  # type: ignore[index]
+    with mpl.rc_context(_settings()):  # type: ignore[arg-type]
         yield
 
 

@@ -60,6 +60,8 @@ LIBRARIES = (
     "zmq.utils.garbage",
 )
 """What kernels, pages and workers import; ``ipykernel.debugger``, which every kernel has, is the largest part of a kernel's start."""
+RARELY = (50_000, 20, 20)
+"""How often a copy's collector looks for rings of things that nobody holds: a page is soon made, and drawing makes many small things."""
 _APART = ("healthdevo.publishing", "healthdevo.cli", "healthdevo.__main__")
 _Role = Callable[[str], None]
 
@@ -286,6 +288,7 @@ def main(arguments: Sequence[str]) -> None:
             roles = _roles()
         gc.collect()
         gc.freeze()  # no copy's collector touches what all share
+        gc.set_threshold(*RARELY)
         gc.enable()
         Server(address, 0, roles).serve()
     finally:

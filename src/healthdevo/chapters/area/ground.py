@@ -108,6 +108,12 @@ def district_parts(codes: Sequence[str]) -> pd.DataFrame:
 
 
 @remembered()
+def recorded() -> frozenset[str]:
+    """Return the codes of the areas that the tables of A&E have sound rows for."""
+    return frozenset(str(code) for code in light_sound("emergency_month").frame["area_code"].unique())
+
+
+@remembered()
 def _recorded_boards() -> tuple[Area, ...]:
     """Return the boards that the tables of A&E have rows for."""
     known = set(tables.load_sound("emergency_month").frame["area_code"])
@@ -193,7 +199,7 @@ def with_sums(
     From boards where these add up to the area; else from the districts, each by the share of its people. A sum with a part missing is
     missing.
     """
-    known = set(frame["area_code"])
+    known = set(frame["area_code"].unique())
     lacking = [code for code in codes if code not in known]
     made: list[pd.DataFrame] = []
     for code in lacking:
@@ -225,14 +231,19 @@ def population_with_sums(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFr
     >>> whole.query("area_code in ['E61000001', 'E12000007'] and year == 2023")["persons"].nunique()
     1
     """
-    if set(codes) <= set(frame["area_code"]):
+    lacking = [code for code in codes if code not in set(frame["area_code"].unique())]
+    if not lacking:
         return frame
-    counts = {f"{share}_people": frame[share] * frame["persons"] for share in _AGES}
-    whole = with_sums(frame.assign(**counts), codes, ["year"], ["persons", "male", "female", *counts])
-    made = ~whole["area_code"].isin(frame["area_code"])
-    for share in _AGES:
-        whole.loc[made, share] = whole.loc[made, f"{share}_people"] / whole.loc[made, "persons"]
-    return whole.drop(columns=list(counts))
+    unions = [union for code in lacking if (union := union_of(code)) is not None]
+    parts = {part for code in lacking for part in districts_in(code).index}
+    rows = frame[frame["area_code"].isin(parts.union(*(union.boards for union in unions)))]
+    counts = {f"{share}_people": rows[share] * rows["persons"] for share in _AGES}
+    whole = with_sums(rows.assign(**counts), lacking, ["year"], ["persons", "male", "female", *counts])
+    made = whole[~whole["area_code"].isin(rows["area_code"])]
+    if made.empty:
+        return frame
+    shares = {share: made[f"{share}_people"] / made["persons"] for share in _AGES}
+    return pd.concat([frame, made.assign(**shares).drop(columns=list(counts))], ignore_index=True)
 
 
 def months_with_sums(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
@@ -240,7 +251,7 @@ def months_with_sums(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
 
     A count is missing where one board's is, four-hour figures too. Booked attendances are not added up.
     """
-    known, made = set(frame["area_code"]), []
+    known, made = set(frame["area_code"].unique()), []
     keys = ["month", "department_type"]
     counts = ["attendances", "over_4_hours", "attendances_4_hour_reporting", "admissions_via_ae"]
     for code in codes:
@@ -273,10 +284,12 @@ def boards_over(area: Area) -> list[tuple[Area, float]]:
     own, people = districts_in(area.code), people_of_districts()
     total = float((own * people.reindex(own.index).fillna(0.0)).sum())
     shares = []
-    for board in _recorded_boards():
-        part = districts_in(board.code)
-        both = own.index.intersection(part.index)
-        inside = float((people.reindex(both).fillna(0.0) * np.minimum(own[both], part[both])).sum())
+    rows, grid = _recorded_shares()
+    mine = own.reindex(rows).fillna(0.0).to_numpy(float)
+    each = people.reindex(rows).fillna(0.0).to_numpy(float)
+    boards = _recorded_boards()
+    within = each @ np.minimum(mine[:, None], grid[:, : len(boards)])
+    for board, inside in zip(boards, within.tolist(), strict=True):
         if inside > NEGLIGIBLE * total:
             shares.append((board, inside / total))
     return sorted(shares, key=lambda pair: (-pair[1], pair[0].code))

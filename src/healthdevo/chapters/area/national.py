@@ -25,9 +25,11 @@ from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.area.members.section import AreaMembers
 from healthdevo.chapters.area.money.section import AreaMoney
 from healthdevo.chapters.area.spending.section import AreaSpending
+from healthdevo.chapters.common import plain_name
 from healthdevo.chapters.common.coverage import day_of
 from healthdevo.chapters.common.emergency_series import BREAKS, monthly_counts
 from healthdevo.chapters.common.forecasts import forecast_of, trend_of
+from healthdevo.chapters.devolution.admissions.others import elsewhere_by_table
 from healthdevo.chapters.devolution.elsewhere import Elsewhere
 from healthdevo.chapters.devolution.panels import districts_of
 from healthdevo.chapters.money.explorer import chances
@@ -40,13 +42,15 @@ def answers(codes: Sequence[str]) -> None:
 
     One area of each kind asks for all: what it compares itself with is the same for every area of the kind.
     """
-    canvas.read_fonts()
+    canvas.read_fonts(plain_name(area.short_name) for area in areas.registry())
     if not codes:
         return
     for code in Elsewhere.load().deals["area_code"]:
         districts_of(code)
-    areas.adjacency("district", Elsewhere.load().outcome.boundaries)
+    for everywhere_else in (Elsewhere.load(), elsewhere_by_table()):
+        areas.adjacency("district", everywhere_else.outcome.boundaries)
     chances()
+    duty(codes)
     for section in _SECTIONS:
         _first_of_each_kind(codes, partial(_asked, section))
     _first_of_each_kind(codes, lambda code: AreaInequality.load(code).lives)
@@ -128,6 +132,7 @@ def devolution(codes: Sequence[str]) -> None:
             section = AreaDevolution.load(code)
             if section.panel is not None and section.test is not None and section.relative is not None:
                 synthetic_path(section.panel)
+                _ = section.strength
             other = section.admissions
             if other is not None and other.panel is not None and other.test is not None:
                 synthetic_path(other.panel)

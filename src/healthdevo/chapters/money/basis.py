@@ -11,6 +11,7 @@ import pandas as pd
 
 from healthdevo import areas, tables
 from healthdevo.chapters.common.places import ENGLAND, ON
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.errors import TableError
 from healthdevo.wording import join
 
@@ -125,6 +126,12 @@ class Places:
         """Return amounts by person (or need-weighted person) of each fifth."""
         sums = pd.DataFrame({"amount": amounts, "weight": self.frame[weights]}).groupby(self.fifths).sum()
         return sums["amount"] / sums["weight"]
+
+
+@remembered()
+def places_of(income_year: int) -> Places:
+    """Return the places with the incomes of a year, one for all who ask."""
+    return Places.load(income_year)
 
 
 def share_table(codes: Sequence[str]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from healthdevo import areas, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.common import TODAY
 from healthdevo.chapters.common.remembered import remembered
-from healthdevo.chapters.money.basis import INCOME_YEAR, Places, share_table
+from healthdevo.chapters.money.basis import INCOME_YEAR, places_of, share_table
 from healthdevo.chapters.money.horizon import RESERVE, RESPONSE, shocks_of
 from healthdevo.chapters.money.volatility import BOARDS_ON, PANDEMIC, attendances_by_board, region_of
 from healthdevo.checks import need_choice
@@ -148,7 +148,7 @@ class Explorer:
         """
         if not codes:
             raise InputError("codes: no area is given; give at least one code")
-        frame = Places.load(INCOME_YEAR).frame[["people", "need", "income", "homes"]]
+        frame = places_of(INCOME_YEAR).frame[["people", "need", "income", "homes"]]
         total = frame.sum()
         kinds: dict[str, list[Area]] = {}
         for code in codes:

@@ -9,6 +9,7 @@ from healthdevo.areas import Area
 from healthdevo.chapters.area.filling import loaded
 from healthdevo.chapters.area.inequality.section import AreaInequality
 from healthdevo.chapters.autonomy.standing import means_of_councils, of_boards, of_councils
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.footprint.borders import people_of_districts
 from healthdevo.chapters.footprint.flows import main_container, regions_of
 
@@ -38,6 +39,11 @@ def councils_within(kind: str) -> pd.DataFrame:
     return rows.groupby(["area_code", "region"])["people"].sum().reset_index()
 
 
+@remembered()
+def _means_within(kind: str) -> pd.DataFrame:
+    return means_of_councils(of_councils(), councils_within(kind))
+
+
 def figures(area: Area) -> pd.DataFrame:
     """Return the figures of all areas that an area is ranked among: ``area_code``, ``value``, ``measure``, ``error``, ``period``."""
     group = group_of(area)
@@ -50,4 +56,4 @@ def figures(area: Area) -> pd.DataFrame:
         period = f"{rates['start'].iloc[0]} to {rates['end'].iloc[0]}"
         rows = rates.rename(columns={"rate": "value"})[["value", "error"]].rename_axis("area_code")
         return rows.reset_index().assign(measure=DEATHS, period=period)
-    return means_of_councils(of_councils(), councils_within(group))
+    return _means_within(group)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from healthdevo import areas
-from healthdevo.chapters.common.kept import kept
+from healthdevo.chapters.common.kept import kept, kept_with_tables
 from healthdevo.chapters.devolution.admissions.rates import LAST, Rates
 from healthdevo.chapters.devolution.admissions.readings import Readings
 from healthdevo.chapters.devolution.designs import any_design, blocks_of, placebo_of, touching_of
+from healthdevo.chapters.devolution.findings import manchester
+from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.evaluation import Panel, PlaceboTest, Verdict, compact_blocks
 from healthdevo.typing import BoolArray, IntArray
 
@@ -36,6 +39,13 @@ def neighbour_blocks(panel: Panel, boundaries: int) -> IntArray:
 def synthetic_path(panel: Panel) -> pd.DataFrame | None:
     """Return the path of the treated and of their synthetic comparison by period, if the design has one."""
     return any_design(panel, "sdid").path
+
+
+@kept_with_tables
+def judged_deaths() -> tuple[str, str]:
+    """Return what the chapter finds on preventable deaths in Greater Manchester, in short, and how strong it calls the evidence."""
+    judgement = Judgement.of(Mortality.load())
+    return manchester(judgement).sentence, judgement.verdict.strength
 
 
 @dataclass(frozen=True)

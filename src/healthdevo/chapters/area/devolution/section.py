@@ -14,6 +14,7 @@ from healthdevo.chapters.area.devolution import words
 from healthdevo.chapters.area.devolution.placebos import (
     JudgedAdmissions,
     judged_admissions,
+    judged_deaths,
     neighbour_blocks,
     placebo,
     synthetic_path,
@@ -27,12 +28,10 @@ from healthdevo.chapters.common import (
     source_line,
     with_name,
 )
-from healthdevo.chapters.devolution.admissions.others import elsewhere
+from healthdevo.chapters.devolution.admissions.others import elsewhere_by_table
 from healthdevo.chapters.devolution.admissions.rates import Rates
 from healthdevo.chapters.devolution.elsewhere import DETECTABLE, Elsewhere
-from healthdevo.chapters.devolution.findings import admissions_short, manchester
-from healthdevo.chapters.devolution.judgement import Judgement
-from healthdevo.chapters.devolution.mortality import Mortality
+from healthdevo.chapters.devolution.findings import admissions_short
 from healthdevo.chapters.devolution.panels import HEALTH_DEAL, districts_of
 from healthdevo.chapters.devolution.pre_trends import given
 from healthdevo.chapters.devolution.subject import ADMISSIONS, Subject
@@ -129,27 +128,21 @@ class AreaDevolution:
             return ""
         if self.judged is not None:
             return admissions_short(self.judged.main, self.judged.verdict.sentence)
-        return "" if self._judgement is None else manchester(self._judgement).sentence
-
-    @cached_property
-    def _judgement(self) -> Judgement | None:
-        """The chapter's judgement on deaths, where the area is Greater Manchester; else None."""
-        found = self.is_manchester and self.subject != ADMISSIONS
-        return Judgement.of(Mortality.load()) if found else None
+        return judged_deaths()[0]
 
     @property
     def strength(self) -> str:
         """How strong the chapter's rule calls the evidence, where the area is Greater Manchester; else nothing."""
         if self.judged is not None:
             return self.judged.verdict.strength
-        return "" if self._judgement is None else self._judgement.verdict.strength
+        return judged_deaths()[1] if self.is_manchester and self.subject != ADMISSIONS else ""
 
     @cached_property
     def admissions(self) -> AreaDevolution | None:
         """The same section for avoidable admissions; None where no change can come from a deal, or no district with one has figures."""
         if not self.treated or self.subject == ADMISSIONS:
             return None
-        others = elsewhere(Rates.load())
+        others = elsewhere_by_table()
         found = tuple(code for code in self.districts if code in others.outcome.codes)
         section = AreaDevolution(self.area, others, found)
         return section if found and section.treated and section.group else None

@@ -13,6 +13,7 @@ from healthdevo.chapters.area.duty import words
 from healthdevo.chapters.area.duty.national import MEASURES, standing
 from healthdevo.chapters.area.ground import district_parts, light, people_of_districts
 from healthdevo.chapters.common import LATEST_EDITION, TODAY, area_with, source_line
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.charts import Chart, Table, interval_chart, made_column, page_table, text_column
 
 KIND = "combined_authority"
@@ -77,6 +78,7 @@ def authorities() -> list[str]:
     return [a.code for a in areas.list_areas(KIND, TODAY)]
 
 
+@remembered()
 def everywhere() -> pd.DataFrame:
     """Return where every strategic authority stands on every measure."""
     size = people_of_districts()

@@ -13,10 +13,10 @@ from healthdevo.chapters.area.emergency import words
 from healthdevo.chapters.area.ground import (
     BOARD,
     boards_over,
-    light,
     light_sound,
     months_with_sums,
     population_with_sums,
+    recorded,
     union_of,
 )
 from healthdevo.chapters.common import (
@@ -27,6 +27,7 @@ from healthdevo.chapters.common import (
     record,
     source_line,
 )
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.demand.attendances import TYPE_NAMES, complete_years
 from healthdevo.chapters.demand.words import known_share
 from healthdevo.emergency import attendance_rates
@@ -35,6 +36,13 @@ from healthdevo.mathematics import rank_intervals
 from healthdevo.wording import financial_year
 
 _BASE_YEAR = 2016
+
+
+@remembered()
+def _counts(codes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return months and people with sums for those of some areas that have no rows."""
+    months = months_with_sums(light_sound("emergency_month").frame, codes)
+    return months, population_with_sums(light_sound("population_year").frame, codes)
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class AreaEmergency:
         )
         for sound in (sound_months, sound_people):
             sound.require(area.code, ENGLAND)
-        known = set(sound_months.frame["area_code"])
+        known = recorded()
         union = union_of(area.code)
         own = area.code in known
         if not own and union is None:
@@ -79,8 +87,12 @@ class AreaEmergency:
         peers_kind = area.kind if own else BOARD
         around = [a for a in areas.list_areas(peers_kind, day_of(area)) if a.code not in (*boards, area.code)]
         wanted = sorted([area, *around], key=lambda a: a.code)
-        months = months_with_sums(light(sound_months.frame), [a.code for a in wanted])
-        population = population_with_sums(light(sound_people.frame), [a.code for a in wanted])
+        # all areas with figures of their own, and all boards, are compared with one another; sums stand behind them
+        months, population = _counts(
+            tuple(sorted(a.code for a in areas.list_areas(peers_kind, day_of(area))))
+        )
+        months = months_with_sums(months, [area.code])
+        population = population_with_sums(population, [area.code])
         left_out: dict[str, str] = {}
         peers: list[Area] = []
         year = _year_compared(population, area.code)
@@ -104,7 +116,7 @@ class AreaEmergency:
             raise TableError(f"table emergency_month: {area} cannot be shown: {left_out[area.short_name]}")
         return cls(area, tuple(peers), left_out, months, population, peers_kind, boards)
 
-    @property
+    @cached_property
     def year(self) -> int:
         """Start of the financial year compared: the latest with a population estimate."""
         return _year_compared(self.population, self.area.code)
@@ -173,7 +185,7 @@ class AreaEmergency:
             )
         return pd.DataFrame(rows)
 
-    @property
+    @cached_property
     def own_months(self) -> pd.DataFrame:
         """The area's months, all types of department together."""
         m = self.months

@@ -9,13 +9,21 @@ import numpy as np
 import pandas as pd
 
 from healthdevo import areas
-from healthdevo.chapters.area.ground import light, new_codes
+from healthdevo.chapters.area.ground import light_table, new_codes
 from healthdevo.chapters.area.spending.councils import COVERED, final_districts
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.money import words as money_words
 from healthdevo.chapters.money.flow import COUNCILS, NOT_PUBLISHED, YEAR
 from healthdevo.finance import Flows, flow_of_funds
 
 WHOLE = "Councils' spending here"
+
+
+@remembered()
+def reported_spending() -> pd.DataFrame:
+    """Return the rows of table ``council_outturn`` of the year of the flow."""
+    rows = light_table("council_outturn")
+    return rows[(rows["financial_year_start"] == YEAR) & rows["area_code"].notna()]
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,8 @@ class Councils:
     missing: tuple[str, ...]
 
     @classmethod
-    def of(cls, shares: pd.Series, people: pd.Series, outturn: pd.DataFrame) -> Councils:
-        """Add up the councils of an area; one that it holds in part, such as a county, by people."""
-        rows = light(outturn)
-        rows = rows[(rows["financial_year_start"] == YEAR) & rows["area_code"].notna()]
+    def of(cls, shares: pd.Series, people: pd.Series, rows: pd.DataFrame) -> Councils:
+        """Add up the councils of an area, from ``reported_spending``; one that it holds in part, such as a county, by people."""
         parts = final_districts(sorted(rows["area_code"].unique()))
         code = new_codes()  # the districts of the figures, under the codes that they have today
         inside = {code.get(str(d), str(d)): float(v) for d, v in shares[shares > 0.0].items()}

@@ -11,11 +11,11 @@ import pandas as pd
 from healthdevo import areas, charts, tables
 from healthdevo.areas import Area
 from healthdevo.chapters.area.money import words
-from healthdevo.chapters.area.money.councils import Councils
+from healthdevo.chapters.area.money.councils import Councils, reported_spending
 from healthdevo.chapters.common import ENGLAND, area_with, cell, source_line
 from healthdevo.chapters.common.remembered import remembered
 from healthdevo.chapters.money import words as money_words
-from healthdevo.chapters.money.basis import INCOME_YEAR, NEED_YEAR, Places, share_table
+from healthdevo.chapters.money.basis import INCOME_YEAR, NEED_YEAR, Places, places_of, share_table
 from healthdevo.chapters.money.explorer import Explorer
 from healthdevo.chapters.money.flow import YEAR, Flow, draw, flow_table, latest, mental_health
 from healthdevo.chapters.money.taxes import Tax
@@ -33,19 +33,19 @@ def _shares(codes: tuple[str, ...]) -> pd.DataFrame:
 
 
 @remembered()
-def _places(year: int) -> Places:
-    return Places.load(year)
-
-
-@remembered()
 def _national_flow() -> Flow:
     return Flow.load()
 
 
 @remembered()
+def _mental() -> pd.DataFrame:
+    return mental_health(tables.load("mental_health_spending"))
+
+
+@remembered()
 def _amounts() -> pd.DataFrame:
     """Return people, need and what taxes bring by district in the latest year."""
-    places = _places(INCOME_YEAR)
+    places = places_of(INCOME_YEAR)
     frame = places.frame[["people", "need"]].copy()
     for tax in (Tax.penny(places), Tax.precept(places)):
         frame[tax.name] = tax.amounts
@@ -73,10 +73,10 @@ class AreaMoney:
         area = area_with(area_code, "money")
         peers = tuple(areas.peers(area.code, include_self=True))
         shares = _shares(tuple(a.code for a in peers))
-        places = {year: _places(year) for year in RANK_YEARS}
+        places = {year: places_of(year) for year in RANK_YEARS}
         allocation, now = tables.load("allocation_need"), places[INCOME_YEAR].frame
-        councils = Councils.of(shares[area.code], now["people"], tables.load("council_outturn"))
-        mental = mental_health(tables.load("mental_health_spending"))
+        councils = Councils.of(shares[area.code], now["people"], reported_spending())
+        mental = _mental()
         return cls(
             area, peers, shares, places, councils, tables.load("regional_spending"), allocation, mental
         )

@@ -11,8 +11,6 @@ from typing import Any
 from healthdevo import areas, tables
 from healthdevo.areas import Area
 from healthdevo.areas.area import slugify
-from healthdevo.chapters.area.card import words
-from healthdevo.chapters.area.card.card import CARD
 from healthdevo.chapters.area.ground import BOARD, new_codes
 from healthdevo.chapters.common import peers_title
 from healthdevo.publishing.plan import Job
@@ -181,12 +179,16 @@ def find_file(pages: AreaPages, jobs: Sequence[Job]) -> dict[str, Any]:
 
 def cards_of(page: Any) -> list[Mapping[str, Any]]:
     """Return the plain values of the cards that an executed page shows."""
+    from healthdevo.chapters.area.card.card import CARD
+
     outputs = [output for cell in page.cells for output in cell.get("outputs", ())]
     return [o["metadata"][CARD] for o in outputs if CARD in o.get("metadata", {})]
 
 
 def numbers_file(cards: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Return the numbers of all areas with pages, each as its page shows it; ``cards`` are addresses with the values of the card there."""
+    from healthdevo.chapters.area.card import words  # with all that it computes from: not for a build that makes no such file
+
     measures = {
         name: {"name": title, "unit": words.UNITS[name], "meaning": words.MEANINGS[name]}
         for name, title in words.NAMES.items()

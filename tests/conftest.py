@@ -45,6 +45,8 @@ def pytest_xdist_make_scheduler(config, log):
 def together(path):
     """Return what the tests of a file are run together with: the folder of its chapter or of the claims, or the file itself.
 
+    The two files that execute pages of the book itself go together, too: side by side, one would wait for the other.
+
     >>> together("tests/chapters/devolution/admissions/test_rates.py")
     'tests/chapters/devolution'
     >>> together("tests/chapters/test_recorded.py")
@@ -53,6 +55,8 @@ def together(path):
     parts = path.split("/")
     if parts[:2] == ["tests", "chapters"] and len(parts) > 3 and parts[2] != "area":
         return "/".join(parts[:3])
+    if path in ("tests/test_published.py", "tests/test_site.py"):
+        return "tests/test_published.py"
     return "tests/claims" if parts[:2] == ["tests", "claims"] else path
 
 

@@ -102,6 +102,14 @@ def national_results_once(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _chapters_share_national_results(request):
+    """Compute once for all tests of chapters and claims what a build computes once for all pages."""
+    parts = set(request.path.parts)
+    if {"chapters", "claims"} & parts and "common" not in parts:  # there, keeping itself is tested
+        request.getfixturevalue("national_results_once")
+
+
 REFERENCE = Path(__file__).parent / "reference"
 
 

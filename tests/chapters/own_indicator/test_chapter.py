@@ -64,7 +64,6 @@ def test_published_files_become_the_tables_that_it_says():
 
 
 @pytest.mark.book
-@pytest.mark.usefixtures("national_results_once")
 def test_its_commands_lead_from_a_fresh_folder_to_a_page(tmp_path, monkeypatch, capfd):
     for name, content in FILES.items():
         (tmp_path / name).write_text(content, encoding="utf-8")

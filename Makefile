@@ -10,12 +10,14 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 RECORD ?= build/record.json.gz
 NUMERIC := $(addprefix tests/,inequality series emergency regression evaluation finance governance mathematics)
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
+# Tests start many processes: each would compile the package anew where the environment forbids to keep what is compiled.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(ONE_THREAD) $(BIN)/python -m pytest
 SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
+KERNEL := import ctypes, numpy, pathlib; name = ctypes.CDLL(str(next(pathlib.Path(numpy.__file__).parents[1].glob("numpy.libs/*openblas*")))).scipy_openblas_get_corename64_; name.restype = ctypes.c_char_p; print(name().decode())
 WIDE := from numpy._core._multiarray_umath import __cpu_dispatch__ as names, __cpu_features__ as has; print(*(n for n in names if has[n]))
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test browser check doctests processors record reproduce format bench chaos fuzz mutants clean lock refresh study coverage
+.PHONY: help book pdf test browser check style types suite doctests processors record reproduce format bench chaos fuzz mutants clean lock refresh study coverage
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,30 +29,40 @@ pdf: book  ## print the national chapters as one PDF (needs a Chromium), and lin
 	$(BIN)/healthdevo pdf
 
 test: $(READY)  ## format, lint and type checks, then all tests
-	$(MAKE) --no-print-directory -j 2 check doctests
+	$(MAKE) --no-print-directory style
+	$(MAKE) --no-print-directory -j 3 types doctests suite
+
+suite: $(READY)
 	$(PYTEST) $(SPREAD) -m "not processors" tests
 
 browser: $(READY)  ## install what the tests in a browser need, where it can be had (`make test` skips them without)
 	@.ci/browser
 
 doctests: $(READY)
-	$(PYTEST) -q --doctest-modules src
+	nice $(PYTEST) -q --doctest-modules src
 
-check: $(READY)  ## format, lint and types, changing nothing
+check: style types  ## format, lint and types, changing nothing
+
+style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 
-processors: $(READY)  ## the numeric tests as other processors calculate (OpenBLAS kernels, numpy without wide instructions)
+types: $(READY)
+	nice $(BIN)/mypy
+
+processors: $(READY)  ## the numeric tests as other processors calculate (each newer OpenBLAS kernel; the oldest with numpy's narrow instructions)
 	$(PYTEST) -q -m processors tests/publishing/test_processors.py
 	@set -e; \
-	try() { echo "$$1"; env "$$1" $(PYTEST) -q $(SPREAD) -m "not long" $(NUMERIC); }; \
+	try() { echo "$$@"; env "$$@" $(PYTEST) -q $(SPREAD) -m "not long" $(NUMERIC); }; \
+	narrow="NPY_DISABLE_CPU_FEATURES=$$($(BIN)/python -c '$(WIDE)')"; \
 	if [ "$$(uname -m)" = x86_64 ]; then \
-	  try OPENBLAS_CORETYPE=Haswell; \
-	  try OPENBLAS_CORETYPE=Prescott; \
-	  if grep -qsw avx512f /proc/cpuinfo; then try OPENBLAS_CORETYPE=SkylakeX; fi; \
-	fi; \
-	try "NPY_DISABLE_CPU_FEATURES=$$($(BIN)/python -c '$(WIDE)')"
+	  own=$$($(BIN)/python -c '$(KERNEL)' 2>/dev/null || true); \
+	  for kernel in Haswell $$(! grep -qsw avx512f /proc/cpuinfo || echo SkylakeX); do \
+	    if [ "$$kernel" = "$$own" ]; then echo "$$kernel is this processor's own, which make test runs with"; \
+	    else try OPENBLAS_CORETYPE=$$kernel; fi; \
+	  done; \
+	  try OPENBLAS_CORETYPE=Prescott "$$narrow"; \
+	else try "$$narrow"; fi
 
 record: book  ## write down what the book says, in RECORD (default: build/record.json.gz)
 	$(BIN)/python tests/reproduce.py record $(RECORD)

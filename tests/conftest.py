@@ -1,5 +1,6 @@
 """Settings for all tests, reference cases carried by the project, and larger sets of them that are not shipped."""
 
+import gc
 import importlib
 import os
 from pathlib import Path
@@ -19,11 +20,50 @@ settings.load_profile("healthdevo")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Start with files that have long tests, so that none of them is left to one process at the end."""
+    """Start with files that have long tests, then the families that take long together, so that no process is left with one at the end."""
     first = {
         item.path for item in items if item.get_closest_marker("book") or item.get_closest_marker("long")
     }
-    items.sort(key=lambda item: item.path not in first)
+    heavy = {"chapters", "publishing", "claims"}
+    items.sort(key=lambda item: (item.path not in first, not heavy & set(item.path.parts)))
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a chapter in one process, which loads the chapter once; of all others the tests of a file (``--dist loadfile``)."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByChapter(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return together(super()._split_scope(nodeid))
+
+    return ByChapter(config, log)
+
+
+def together(path):
+    """Return what the tests of a file are run together with: the folder of its chapter or of the claims, or the file itself.
+
+    The two files that execute pages of the book itself go together, too: side by side, one would wait for the other.
+
+    >>> together("tests/chapters/devolution/admissions/test_rates.py")
+    'tests/chapters/devolution'
+    >>> together("tests/chapters/test_recorded.py")
+    'tests/chapters/test_recorded.py'
+    """
+    parts = path.split("/")
+    if parts[:2] == ["tests", "chapters"] and len(parts) > 3 and parts[2] != "area":
+        return "/".join(parts[:3])
+    if path in ("tests/test_published.py", "tests/test_site.py"):
+        return "tests/test_published.py"
+    return "tests/claims" if parts[:2] == ["tests", "claims"] else path
+
+
+def pytest_collection_finish():
+    """Leave what is loaded by now out of the search for garbage, which would go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +100,14 @@ def national_results_once(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keeping.PLACE, keeping.Place(str(every / "kept"), code, write=True).text)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _chapters_share_national_results(request):
+    """Compute once for all tests of chapters and claims what a build computes once for all pages."""
+    parts = set(request.path.parts)
+    if {"chapters", "claims"} & parts and "common" not in parts:  # there, keeping itself is tested
+        request.getfixturevalue("national_results_once")
 
 
 REFERENCE = Path(__file__).parent / "reference"

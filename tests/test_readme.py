@@ -2,35 +2,66 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from healthdevo.chapters.balance import Balance
+from healthdevo.chapters.balance.advice import Advice
+from healthdevo.chapters.balance.chapter import Balance
+from healthdevo.chapters.balance.power import Measuring
+from healthdevo.chapters.balance.tiers import Tiers
+from healthdevo.chapters.common import Finding, sentences
 from healthdevo.chapters.demand.attendances import Demand
-from healthdevo.chapters.devolution.chapter import Devolution
+from healthdevo.chapters.devolution import findings as of_devolution
+from healthdevo.chapters.devolution.judgement import Judgement
+from healthdevo.chapters.devolution.mortality import Mortality
 from healthdevo.chapters.health_in_all_policies.chapter import HealthInAllPolicies
 from healthdevo.chapters.inequality.chapter import Inequality
 from healthdevo.chapters.opening import Opening
 from healthdevo.chapters.postcode_lottery.chapter import PostcodeLottery
+from healthdevo.chapters.postcode_lottery.findings import answer
 from healthdevo.chapters.powers.chapter import Powers
-from healthdevo.chapters.reorganisation.chapter import Reorganisation
+from healthdevo.chapters.reorganisation import findings as of_reorganisation
+from healthdevo.chapters.reorganisation.experiments import Experiments
 from healthdevo.chapters.spending.chapter import Spending
+from healthdevo.claims import CLAIMS, Ledger
+from healthdevo.claims.sources import Sources
 from healthdevo.publishing.readme import stated
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _judgement() -> Judgement:
+    return Judgement.of(Mortality.load())
+
+
+def _balance() -> Finding:
+    """Return the chapter's finding, from the one row of the ledger that it quotes."""
+    sources = Sources()
+    quoted = Ledger.load(sources, [c for c in CLAIMS if c.name == "centre_keeps_sharing"])
+    return Balance(Advice.of(quoted), Tiers(sources), Measuring.load(), sources).finding()
+
+
+def _postcode_lottery() -> Finding:
+    chapter, found = PostcodeLottery.load(), of_devolution.manchester(_judgement())
+    return answer(chapter.levels, chapter.convergence, found, _judgement().verdict.strength)
+
+
+# What a chapter finds, without the rest of its page: a page that does not say its finding cannot be built.
 TEXTS: dict[str, Callable[[], dict[str, str]]] = {
-    "index": lambda: Opening.load().texts(),
-    "balance": lambda: {f.name: f.sentence for f in [Balance.load().finding()]},
+    "index": lambda: sentences(Opening.load().findings()),
+    "balance": lambda: sentences([_balance()]),
     "demand": lambda: Demand.load().texts(),
     "inequality": lambda: Inequality.load().texts(),
-    "postcode_lottery": lambda: PostcodeLottery.load().texts(),
-    "spending": lambda: Spending.load().texts(),
-    "health_in_all_policies": lambda: HealthInAllPolicies.load().texts(),
-    "devolution": lambda: Devolution.load().texts(),
+    "postcode_lottery": lambda: sentences([_postcode_lottery()]),
+    "spending": lambda: sentences(Spending.load().findings),
+    "health_in_all_policies": lambda: sentences(HealthInAllPolicies.load().findings),
+    "devolution": lambda: sentences([of_devolution.headline(_judgement())]),
     "powers": lambda: Powers.load().texts(),
-    "reorganisation": lambda: Reorganisation.load().texts(),
+    "reorganisation": lambda: sentences([of_reorganisation.headline(Experiments.load())]),
 }
 
 

@@ -8,7 +8,6 @@ from tests.kit import pages
 
 
 @pytest.mark.long
-@pytest.mark.usefixtures("national_results_once")
 @pytest.mark.parametrize("page", pages.PAGES)
 def test_a_page_is_as_written_down(page):
     notebook, parameters = pages.PAGES[page]

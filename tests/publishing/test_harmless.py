@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_commands_print_names_and_write_nothing(named, capsys, tmp_path, monkeyp
 
 @pytest.mark.book
 @pytest.mark.usefixtures("national_results_once")
-def test_pages_and_their_downloads_are_harmless(own, tmp_path):
+def test_pages_and_their_downloads_are_harmless(own, tmp_path, monkeypatch, capsys):
     indicator = tmp_path / "mine.csv"
     rows = "".join(
         f"{code},{year},{10 + i}\n"
@@ -135,34 +136,14 @@ def test_pages_and_their_downloads_are_harmless(own, tmp_path):
             }
         )
     )
-    environment = {
-        **os.environ,
-        "HEALTHDEVO_OVERLAY": str(own),
-        "HEALTHDEVO_PROJECT": str(ROOT),
-        "HEALTHDEVO_DATA": str(ROOT / "data"),
-    }
-    command = [
-        "batch",
-        "--areas",
-        "E54000057,E08000003",
-        "--jobs",
-        "1",
-        "--indicator",
-        str(indicator),
-        "--out",
-        "pages",
-        "--build",
-        "made",
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "healthdevo", *command],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(own))
+    monkeypatch.setenv("HEALTHDEVO_PROJECT", str(ROOT))
+    monkeypatch.setenv("HEALTHDEVO_DATA", str(ROOT / "data"))
+    monkeypatch.chdir(tmp_path)
+    command = ["batch", "--areas", "E54000057,E08000003", "--jobs", "1", "--indicator", str(indicator)]
+    with mock.patch.dict(os.environ):
+        status = main([*command, "--out", "pages", "--build", "made"])
+    assert status == 0, capsys.readouterr().err[-3000:]
     written = sorted(p.name for p in (tmp_path / "pages").iterdir())
     assert len(written) == 4
     assert all(re.fullmatch(r"[a-z0-9-]+\.(html|ipynb)", name) for name in written)

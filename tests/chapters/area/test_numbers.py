@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import random
-from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -26,7 +24,6 @@ from healthdevo.chapters.area import (
 from healthdevo.chapters.area.ground import SAME, districts_in, union_of
 from healthdevo.chapters.common import ENGLAND, TODAY
 from healthdevo.errors import AreaError
-from healthdevo.publishing.national import STEPS
 
 KINDS = [kind.code for kind in areas.KINDS.rows if kind.sections]
 RECODED = {"E08000038": "E08000016", "E08000039": "E08000019"}
@@ -46,17 +43,6 @@ def _sample(count: int, seed: int) -> list[Area]:
 
 
 THIRTY = _sample(30, 2026)
-keeping = importlib.import_module("healthdevo.chapters.common.kept")  # not the decorator of that name
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep national results between tests, as a build does between pages."""
-    folder = tmp_path_factory.mktemp("kept")
-    code = {name: "these tests" for step in STEPS for name in step.modules}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(keeping.PLACE, keeping.Place(str(folder), code, True).text)
-        yield
 
 
 @lru_cache(maxsize=1)

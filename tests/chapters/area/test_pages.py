@@ -18,7 +18,7 @@ from healthdevo import areas
 from healthdevo.chapters.common import TODAY
 from healthdevo.publishing import notebooks
 
-pytestmark = [pytest.mark.book, pytest.mark.usefixtures("national_results_once")]
+pytestmark = pytest.mark.book
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = ROOT / "book/areas/area.ipynb"

@@ -12,6 +12,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,6 +170,7 @@ def meaning(node: ast.AST) -> list[Any]:
     return found
 
 
+@lru_cache(maxsize=256)  # many cases share most modules
 def _code(module: str) -> list[Any]:
     """Return what the functions and classes of a module do."""
     source = inspect.getsource(importlib.import_module(module))
@@ -189,10 +191,16 @@ def imported(modules: Collection[str]) -> tuple[str, ...]:
         if name in found or name in _PLUMBING:
             continue
         found.add(name)
-        for node in ast.walk(ast.parse(inspect.getsource(importlib.import_module(name)))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_EVALUATION):
-                todo.append(str(node.module))
+        todo.extend(_imports(name))
     return tuple(sorted(found))
+
+
+@lru_cache(maxsize=256)
+def _imports(module: str) -> tuple[str, ...]:
+    """Return the modules of the family that a module takes something from."""
+    tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    taken = (str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    return tuple(name for name in taken if name.startswith(_EVALUATION))
 
 
 def _hash(parts: Any) -> str:

@@ -32,7 +32,8 @@ def test_a_plain_text_has_no_fault():
             " ".join(["word"] + [f"w{'x' * n}" for n in range(WORDS)]) + ".",
             ("long sentence", f"{WORDS + 1} words"),
         ),
-        ("From 1.5 to 2.5, then 3.5, 4.5 and 5.5.", ("many numbers", "5 numbers")),
+        ("From 1.5 to 2.5, then 3.5, 4.5, 5.5 and 6.5.", ("many numbers", "5 numbers")),
+        ("It is −4 (−15 and 7), with two 5 (−1 to 6).", ("many numbers", "5 numbers")),
         ("The the gap fell.", ("doubled word", "the the")),
         ("Growth has many reasons..", ("doubled point", "..")),
         ("It fell , and rose.", ("doubled point", ",")),
@@ -57,6 +58,7 @@ def test_each_kind_of_fault_is_found_alone(text, found):
     "text",
     [
         "None is typed by hand, and we pick none.",
+        "With one it is −4 (−15.2 to 7.1), with two 5.3% (−16.7% to £6m).",
         "In this book: None of the 20 holds one.",
         "It was 21 years, 0.1 points and 1 year.",
         "It fell by −0.5 and by 10.",

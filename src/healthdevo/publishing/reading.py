@@ -27,7 +27,7 @@ WITHOUT = (
 )
 """Starts of pages that nobody reads through: documentation of code, lists, addresses of figures."""
 WORDS, NUMBERS = 28, 4
-"""Most words and most numbers that a sentence should have; a proper name is one word."""
+"""Most words and most numbers that a sentence should have; a proper name is one word, and a range one number."""
 
 _BLOCKS = {
     "p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "tr", "dt", "dd", "figcaption", "caption", "div", "table", "blockquote",
@@ -60,6 +60,8 @@ _SHORT = (
 )  # fmt: skip
 _ENDS = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9£])")
 _NUMBER = re.compile(r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k)?(?![\w])")
+_RANGE = re.compile(rf"({_NUMBER.pattern}) to (?={_NUMBER.pattern})")
+"""From the lower end of an interval to its upper end: the two say one thing."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[/-](?:19|20)?\d\d)?\b")
 _DATE = re.compile(
     r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
@@ -315,7 +317,7 @@ def sentences(text: str) -> Iterator[str]:
 
 def _numbers(sentence: str) -> int:
     plain = _NAMED.sub(" ", _DATE.sub(" ", _UNIT.sub(" ", sentence)))
-    return len(_NUMBER.findall(_YEAR.sub(" ", plain)))
+    return len(_NUMBER.findall(_RANGE.sub(" ", _YEAR.sub(" ", plain))))
 
 
 def text_faults(text: str) -> list[tuple[str, str, str]]:

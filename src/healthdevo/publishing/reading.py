@@ -84,7 +84,10 @@ _ILL_FORMED = tuple(
             r"(?<![\d.,/-])\b1 (?:years|months|people|areas|places|points|groups|blocks|boards|councils|districts|times)\b",
             "one of a kind in the plural",
         ),
-        (r"\b[Nn]an\b|\bNaN\b|<NA>|[a-z,:] None\b(?! of\b)|[a-z,:] inf\b", "a missing value is shown as it is"),
+        (
+            r"\b[Nn]an\b|\bNaN\b|<NA>|[a-z,:] None\b(?! of\b)|[a-z,:] inf\b",
+            "a missing value is shown as it is",
+        ),
         (r"(?<![\w.])[-\N{MINUS SIGN}]0(?:\.0+)?(?![\d.]\d|\d)", "minus nothing"),
         (r"\b[Aa] (?:8|11|18|8\d)(?![\d,])", "'an' before this number"),
     )
@@ -255,7 +258,9 @@ class _Blocks(HTMLParser):
         if tag == "img" and self.whole and self._reads and given.get("alt"):
             self.blocks.append((False, f"[{given['alt']}]"))
         if tag not in _VOID:
-            is_out = (tag in _LEFT_OUT and not (self.whole and tag == "math")) or self._is_command(tag, classes)
+            is_out = (tag in _LEFT_OUT and not (self.whole and tag == "math")) or self._is_command(
+                tag, classes
+            )
             self._stack.append((tag, is_out or bool(classes & _LEFT_OUT_CLASSES)))
 
     def handle_endtag(self, tag: str) -> None:

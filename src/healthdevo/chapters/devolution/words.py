@@ -1029,7 +1029,9 @@ def by_start(starts: Mapping[str, str]) -> str:
     'From 2015: A and B. From 2016: C'
     """
     years = dict.fromkeys(starts.values())
-    return ". ".join(f"From {y}: {join([name for name, start in starts.items() if start == y])}" for y in years)
+    return ". ".join(
+        f"From {y}: {join([name for name, start in starts.items() if start == y])}" for y in years
+    )
 
 
 def one_deal(row: Mapping[str, Any], subject: Subject) -> str:

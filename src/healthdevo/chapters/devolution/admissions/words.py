@@ -94,7 +94,9 @@ def rate_texts(rates: Rates) -> dict[str, str]:
     """Named texts on the rates."""
     rows = rates.weighted
     gaps = {y: f"{number(cell(rows, y, 'gap'))} in {financial_year(y)}" for y in _SHOWN}
-    before, after = (join([gap for y, gap in gaps.items() if (y < HEALTH_DEAL) is early]) for early in (True, False))
+    before, after = (
+        join([gap for y, gap in gaps.items() if (y < HEALTH_DEAL) is early]) for early in (True, False)
+    )
     ends = (_SHOWN[0], HEALTH_DEAL - 1, _SHOWN[-1])
     ratios = [f"{cell(rows, y, 'ratio'):.2f} in {financial_year(y)}" for y in ends]
     return {

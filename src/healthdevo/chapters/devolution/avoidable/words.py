@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from healthdevo.chapters.common import cell, few, more_or_fewer, records, small_share, source_line
+from healthdevo.chapters.common import cell, few, more_or_fewer, small_share, source_line
 from healthdevo.chapters.devolution.words import RARE, paces_in_words
 from healthdevo.charts import Caption
 from healthdevo.evaluation import ConditionalPlaceboTest, DisjointPlaceboTest, FactorEffect, PlaceboTest

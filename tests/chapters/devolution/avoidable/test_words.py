@@ -80,7 +80,7 @@ def test_turn_of_the_gap(early, late, words):
 @pytest.mark.parametrize(
     ("ten", "five", "words"),
     [
-        ((-0.4, 0.9), (3.2, 0.5), "leaves 0.4 fewer deaths per 100,000 (90% of blocks show as much); the line of 2010 to 2014 alone leaves 3.2 more"),
+        ((-0.4, 0.9), (3.2, 0.5), "leaves 0.4 fewer deaths per 100,000 (90% of blocks show as much). The line of 2010 to 2014 alone leaves 3.2 more"),
         ((-0.4, 0.06), (3.2, 0.06), "do not change the answer: neither is unusual"),
         ((-4.0, 0.05), (-3.2, 0.05), "do not change the answer: both are unusual"),
         ((-4.0, 0.05), (3.2, 0.05), "The years before 2010 change the answer: both are unusual, but point opposite ways"),

@@ -224,7 +224,7 @@ class _Blocks(HTMLParser):
         elif tag == "figure" and name.startswith("fig-"):
             if not self._introduced:
                 self.bare.append(name)
-        elif given.get("role") == "doc-biblioentry" and name:
+        elif "citation" in classes and name:
             self.entries.append([name])
         elif tag == "dt" and name.startswith("term-"):
             if self._meaning:

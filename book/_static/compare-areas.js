@@ -77,7 +77,7 @@ const hdCompare = (() => {
         ...codes.map((code) => made("th", { scope: "col" }, made("a", { href: finder.dataset.base + file.areas[code].page }, file.areas[code].name))));
       const rows = Object.entries(file.measures).map(([measure, about]) => {
         const periods = [...new Set(codes.map((code) => file.areas[code].numbers[measure]?.period).filter(Boolean))];
-        return made("tr", {}, made("th", { scope: "row", title: about.meaning }, about.name, " ", made("small", {}, periods.join(", "))),
+        return made("tr", {}, made("th", { scope: "row", title: about.meaning }, about.name, " ", made("small", {}, ...periods.flatMap((one, place) => [place ? ", " : "", made("span", { class: "hd-kept" }, one)]))),
           ...codes.map((code) => cell(measure, code, codes[0])));
       });
       table.replaceChildren(made("table", {}, made("caption", {}, `${codes.length} areas, each against ${file.areas[codes[0]].name}`),

@@ -589,7 +589,9 @@ def test_nothing_moves_while_a_page_is_loaded(show, name):
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["1280", "390"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "demand", BOARD, "areas/index", COMPARED, "references", "search", "404"])
+@pytest.mark.parametrize(
+    "name", ["index", "demand", BOARD, "areas/index", COMPARED, "references", "search", "404"]
+)
 def test_axe_finds_nothing(show, name, scheme, size):
     axe = pytest.importorskip("axe_playwright_python", reason="pip install axe-playwright-python")
     script = next(Path(axe.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")

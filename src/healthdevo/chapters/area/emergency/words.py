@@ -342,7 +342,7 @@ def _in_rows(numbers: Sequence[int]) -> str:
             rows[-1].append(n)
         else:
             rows.append([n])
-    return join([t for r in rows for t in ([f"{r[0]} to {r[-1]}"] if len(r) > 2 else map(str, r))])
+    return join([t for r in rows for t in ([f"{r[0]} to {r[-1]}"] if len(r) > 2 else [str(n) for n in r])])
 
 
 def _record_words(t: AreaTrend) -> str:

@@ -303,6 +303,12 @@ def browser():
         found.close()
 
 
+def address(name):
+    """Return where a page is, of which the name may say what is asked of it."""
+    page, asks, what = name.partition("?")
+    return f"{page}.html{asks}{what}"
+
+
 @pytest.fixture
 def show(browser, server):
     """Open a page of the book; a test fails where the browser says something or asks another host."""
@@ -573,9 +579,9 @@ def test_a_phone_shows_every_page_without_moving_it(show, name):
             )
 
 
-@pytest.mark.parametrize("name", ["demand", BOARD])
+@pytest.mark.parametrize("name", ["demand", BOARD, COMPARED])
 def test_nothing_moves_while_a_page_is_loaded(show, name):
-    tab = show(f"{name}.html", size=PHONE)
+    tab = show(address(name), size=PHONE)
     moved = tab.evaluate(
         """() => new Promise((done) => {
             let sum = 0;
@@ -595,7 +601,7 @@ def test_nothing_moves_while_a_page_is_loaded(show, name):
 def test_axe_finds_nothing(show, name, scheme, size):
     axe = pytest.importorskip("axe_playwright_python", reason="pip install axe-playwright-python")
     script = next(Path(axe.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
-    tab = show(name.replace("?", ".html?") if "?" in name else f"{name}.html", size=size, scheme=scheme)
+    tab = show(address(name), size=size, scheme=scheme)
     if name == COMPARED:
         tab.locator(".hd-side table").wait_for()
     tab.evaluate(script)

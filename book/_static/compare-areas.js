@@ -40,6 +40,7 @@ const hdCompare = (() => {
       if (!answer.ok) throw new Error(answer.status);
       file = await answer.json();
     } catch {
+      document.documentElement.classList.remove("hd-awaits");
       place.replaceChildren(made("p", {}, "The numbers cannot be loaded. The file below may still be downloaded."));
       return;
     }
@@ -86,8 +87,11 @@ const hdCompare = (() => {
     finder.dataset.base = globalThis.hdFinder.root();
     place.replaceChildren(finder, picked, status, table);
     show();
+    document.documentElement.classList.remove("hd-awaits");
   };
   if (typeof document !== "undefined") {
+    // Room is kept for areas that the address asks for, so that nothing below moves when their numbers arrive.
+    if (/[?&]areas=[^&]+,/.test(window.location.search)) document.documentElement.classList.add("hd-awaits");
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
     else start();
   }

@@ -297,12 +297,14 @@ def nation_gaps(section: Nations) -> Caption:
 
 def against_england(rows: pd.DataFrame) -> str:
     """Return each nation's change against England with its interval."""
-    return join(
-        [
-            f"{r['nation']} {with_interval(r['estimate'], r['lower'], r['upper'], lambda v: signed(v, 0))}"
-            for r in records(rows)
-        ]
-    )
+    changes = [
+        (str(r["nation"]), with_interval(r["estimate"], r["lower"], r["upper"], lambda v: signed(v, 0)))
+        for r in records(rows)
+    ]
+    *first, (last, change) = changes
+    if not first:
+        return f"{last} {change}"
+    return f"{join([f'{nation} {own}' for nation, own in first])}. For {last} it was {change}"
 
 
 def told_apart(rows: pd.DataFrame) -> str:

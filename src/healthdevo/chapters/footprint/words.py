@@ -299,7 +299,7 @@ def results(section: Results) -> str:
             for r in records(away)
         ]
     )
-    named = f": {told}" if len(away) else ""
+    named = f". {'This is' if len(away) == 1 else 'These are'} {told}" if len(away) else ""
     return f"{said}{named}. {luck}. {limit}"
 
 

@@ -1,6 +1,10 @@
 """The record of a book holds all of a page's article, and nothing of its code."""
 
+import datetime
+import http.server
 import importlib.util
+import subprocess
+import threading
 from pathlib import Path
 
 from healthdevo.publishing import report
@@ -50,3 +54,62 @@ def test_what_a_comparison_finds_is_written_into_the_book(tmp_path, monkeypatch,
 def test_a_changed_word_and_a_missing_page_are_named():
     lines = reproduce.differences({"a": ["x"], "b": ["y"]}, {"a": ["z"]}, 5)
     assert lines == ["gone: b", "a: 2 lines differ", "    -x", "    +z"]
+
+
+def test_other_area_pages_are_run_again_every_week_until_all_were(tmp_path):
+    pages = [tmp_path / f"{k}.ipynb" for k in range(5)]
+    first = datetime.date(2026, 1, 4)
+    weeks = [reproduce.sample(pages, 2, first + datetime.timedelta(weeks=k)) for k in range(5)]
+    assert reproduce.sample(pages, 2, first + datetime.timedelta(days=6)) == weeks[0]
+    assert [len(set(week)) for week in weeks] == [2] * 5
+    assert {page for week in weeks[:3] for page in week} == set(pages)
+    assert reproduce.sample(pages[:1], 2, first) == pages[:1]
+    assert reproduce.sample([], 2, first) == []
+
+
+def test_all_chapters_and_some_area_pages_are_run_again(tmp_path, monkeypatch):
+    (tmp_path / "areas").mkdir()
+    for name in ("b", "a", "areas/x", "areas/y"):
+        (tmp_path / f"{name}.ipynb").touch()
+    asked = []
+    monkeypatch.setattr(
+        subprocess,
+        "run",
+        lambda command, **given: asked.append(command) or subprocess.CompletedProcess(command, 7),
+    )
+    assert reproduce.rerun(tmp_path, 1) == 7
+    (command,) = asked
+    assert "--nbval" in command
+    named = [part.removeprefix(f"{tmp_path}/") for part in command if part.endswith(".ipynb")]
+    assert named[:2] == ["a.ipynb", "b.ipynb"]
+    assert len(named) == 3
+    assert named[2] in ("areas/x.ipynb", "areas/y.ipynb")
+
+
+class Here(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/there" else 404)
+        self.end_headers()
+
+    def log_message(self, *given):
+        pass
+
+
+def test_addresses_outside_are_listed_and_asked_on_demand_only(tmp_path, capsys):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Here) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{running.server_address[1]}"
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.html").write_text(
+                f'<a class="x" href="{place}/there">1</a><a href="{name}.html">2</a><a href="#c">3</a>'
+            )
+        assert reproduce.links(tmp_path, ask=False) == 0
+        assert capsys.readouterr().out.splitlines() == ["address,pages,first_page", f"{place}/there,2,a.html"]
+        assert reproduce.links(tmp_path, ask=True) == 0
+        (tmp_path / "c.html").write_text(f'<a href="{place}/gone?a=1&amp;b=2">x</a>')
+        capsys.readouterr()
+        assert reproduce.links(tmp_path, ask=True) == 1
+        assert capsys.readouterr().out.splitlines()[1:] == [
+            f"{place}/gone?a=1&b=2,1,c.html,404", f"{place}/there,2,a.html,200",
+        ]  # fmt: skip
+        running.shutdown()

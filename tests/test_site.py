@@ -32,6 +32,7 @@ pytestmark = pytest.mark.book
 ROOT = Path(__file__).parents[1]
 BOARD, REGION = "areas/nhs-greater-manchester-icb", "areas/north-west-nhs-region"
 PAGES = ("demand", BOARD, REGION)
+COMPARED = "areas/compare?areas=E54000057,E40000010"
 TOC = """\
 format: jb-book
 root: book/index
@@ -300,6 +301,12 @@ def browser():
             pytest.skip(f"no Chromium: playwright install chromium ({str(error).splitlines()[0]})")
         yield found
         found.close()
+
+
+def address(name):
+    """Return where a page is, of which the name may say what is asked of it."""
+    page, asks, what = name.partition("?")
+    return f"{page}.html{asks}{what}"
 
 
 @pytest.fixture
@@ -572,9 +579,9 @@ def test_a_phone_shows_every_page_without_moving_it(show, name):
             )
 
 
-@pytest.mark.parametrize("name", ["demand", BOARD])
+@pytest.mark.parametrize("name", ["demand", BOARD, COMPARED])
 def test_nothing_moves_while_a_page_is_loaded(show, name):
-    tab = show(f"{name}.html", size=PHONE)
+    tab = show(address(name), size=PHONE)
     moved = tab.evaluate(
         """() => new Promise((done) => {
             let sum = 0;
@@ -588,11 +595,15 @@ def test_nothing_moves_while_a_page_is_loaded(show, name):
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["1280", "390"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "demand", BOARD, "areas/index", "areas/compare", "search", "404"])
+@pytest.mark.parametrize(
+    "name", ["index", "demand", BOARD, "areas/index", COMPARED, "references", "search", "404"]
+)
 def test_axe_finds_nothing(show, name, scheme, size):
     axe = pytest.importorskip("axe_playwright_python", reason="pip install axe-playwright-python")
     script = next(Path(axe.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
-    tab = show(f"{name}.html", size=size, scheme=scheme)
+    tab = show(address(name), size=size, scheme=scheme)
+    if name == COMPARED:
+        tab.locator(".hd-side table").wait_for()
     tab.evaluate(script)
     tab.evaluate(  # colours that still fade into a theme are not those that a reader sees
         """() => Promise.race([

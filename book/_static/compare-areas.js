@@ -40,6 +40,7 @@ const hdCompare = (() => {
       if (!answer.ok) throw new Error(answer.status);
       file = await answer.json();
     } catch {
+      document.documentElement.classList.remove("hd-awaits");
       place.replaceChildren(made("p", {}, "The numbers cannot be loaded. The file below may still be downloaded."));
       return;
     }
@@ -77,7 +78,7 @@ const hdCompare = (() => {
         ...codes.map((code) => made("th", { scope: "col" }, made("a", { href: finder.dataset.base + file.areas[code].page }, file.areas[code].name))));
       const rows = Object.entries(file.measures).map(([measure, about]) => {
         const periods = [...new Set(codes.map((code) => file.areas[code].numbers[measure]?.period).filter(Boolean))];
-        return made("tr", {}, made("th", { scope: "row", title: about.meaning }, about.name, " ", made("small", {}, periods.join(", "))),
+        return made("tr", {}, made("th", { scope: "row", title: about.meaning }, about.name, " ", made("small", {}, ...periods.flatMap((one, place) => [place ? ", " : "", made("span", { class: "hd-kept" }, one)]))),
           ...codes.map((code) => cell(measure, code, codes[0])));
       });
       table.replaceChildren(made("table", {}, made("caption", {}, `${codes.length} areas, each against ${file.areas[codes[0]].name}`),
@@ -86,8 +87,11 @@ const hdCompare = (() => {
     finder.dataset.base = globalThis.hdFinder.root();
     place.replaceChildren(finder, picked, status, table);
     show();
+    document.documentElement.classList.remove("hd-awaits");
   };
   if (typeof document !== "undefined") {
+    // Room is kept for areas that the address asks for, so that nothing below moves when their numbers arrive.
+    if (/[?&]areas=[^&]+,/.test(window.location.search)) document.documentElement.classList.add("hd-awaits");
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
     else start();
   }

@@ -25,3 +25,10 @@ def test_every_work_is_cited_and_every_citation_has_its_work():
     }
     assert len(works) > 15
     assert cited == works
+
+
+def test_every_article_leads_to_its_text():
+    entries = re.split(r"(?m)^(?=@)", (BOOK / "references.bib").read_text(encoding="utf-8"))
+    articles = {m[1]: e for e in entries if (m := re.match(r"@article\{([^,]+),", e))}
+    led = {key for key, e in articles.items() if re.search(r"^  doi += \{10\.\d{4,}/\S+\}$", e, re.MULTILINE)}
+    assert set(articles) - led == {"martin2020"}  # its number was not seen

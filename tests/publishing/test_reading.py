@@ -5,8 +5,8 @@ import pytest
 from healthdevo.publishing.reading import (
     WORDS,
     as_csv,
-    faults_of,
     page_blocks,
+    read,
     sentences,
     text_faults,
 )
@@ -32,7 +32,8 @@ def test_a_plain_text_has_no_fault():
             " ".join(["word"] + [f"w{'x' * n}" for n in range(WORDS)]) + ".",
             ("long sentence", f"{WORDS + 1} words"),
         ),
-        ("From 1.5 to 2.5, then 3.5, 4.5 and 5.5.", ("many numbers", "5 numbers")),
+        ("From 1.5 to 2.5, then 3.5, 4.5, 5.5 and 6.5.", ("many numbers", "5 numbers")),
+        ("It is −4 (−15 and 7), with two 5 (−1 to 6).", ("many numbers", "5 numbers")),
         ("The the gap fell.", ("doubled word", "the the")),
         ("Growth has many reasons..", ("doubled point", "..")),
         ("It fell , and rose.", ("doubled point", ",")),
@@ -57,6 +58,8 @@ def test_each_kind_of_fault_is_found_alone(text, found):
     "text",
     [
         "None is typed by hand, and we pick none.",
+        "With one it is −4 (−15.2 to 7.1), with two 5.3% (−16.7% to £6m).",
+        "In this book: None of the 20 holds one.",
         "It was 21 years, 0.1 points and 1 year.",
         "It fell by −0.5 and by 10.",
         "An 8% rise, a 9% fall, a 180,000 pound prize.",
@@ -97,7 +100,7 @@ def test_only_what_is_read_through_is_judged():
     assert page_blocks(PAGE) == [
         (True, "A title"), (True, "One two. Three."), (False, "in in"), (False, "Word"), (False, "Of of."), (True, "An item item."), (False, "1.2 Source: The the Office."),
     ]  # fmt: skip
-    (fault,) = faults_of("page.html", PAGE)
+    (fault,) = read("page.html", PAGE)[0]
     assert (fault.page, fault.kind, fault.detail, fault.text) == (
         "page.html", "doubled word", "item item", "An item item.",
     )  # fmt: skip
@@ -106,7 +109,55 @@ def test_only_what_is_read_through_is_judged():
 def test_a_formula_is_read_as_a_word():
     html = "<article><p>Write <math><mi>y</mi></math> for it in year <span><math><mi>t</mi></math></span>.</p></article>"
     assert page_blocks(html) == [(True, "Write x for it in year x.")]
-    assert faults_of("page.html", html) == []
+    assert page_blocks(html, whole=True) == [(True, "Write y for it in year t.")]
+    assert read("page.html", html)[0] == []
+
+
+def test_what_is_typed_is_read_as_a_word_that_may_begin_a_sentence():
+    html = "<article><p>It is short. <code><span>pip</span> <span>install</span> <span>.</span></code> installs <code class='xref download'>data (CSV)</code>.</p></article>"
+    assert page_blocks(html) == [(True, "It is short. X installs data (CSV).")]
+    assert page_blocks(html, whole=True) == [(True, "It is short. pip install . installs data (CSV).")]
+    assert read("page.html", html)[0] == []
+    (fault,) = read("page.html", html.replace("code", "b"))[0]
+    assert (fault.kind, fault.detail) == ("doubled point", ".")
+
+
+LONG = " ".join(f"word{'x' * n}" for n in range(WORDS))
+
+
+def test_citations_are_not_read_through_and_the_list_after_them_is():
+    html = f"<article><details class='x hd-source'><ul><li><p>{LONG} more.</p></li></ul></details><ul><li>{LONG} more.</li></ul></article>"
+    assert page_blocks(html) == [(False, f"{LONG} more."), (True, f"{LONG} more.")]
+    assert [f.detail for f in read("page.html", html)[0]] == [f"{WORDS + 1} words"]
+
+
+def test_notes_below_a_title_are_read_one_by_one_and_no_other_text_is():
+    label = f"<div class='hd-subtitle'><p>{LONG}; 95% intervals; squares: the largest</p></div>"
+    assert page_blocks(f"<article>{label}<p>One; two.</p></article>") == [
+        (True, LONG), (True, "95% intervals"), (True, "squares: the largest"), (True, "One; two."),
+    ]  # fmt: skip
+    assert read("page.html", f"<article>{label}</article>")[0] == []
+    (fault,) = read("page.html", f"<article>{label.replace('x;', 'x and;')}</article>")[0]
+    assert fault.detail == f"{WORDS + 1} words"
+    (fault,) = read("page.html", f"<article>{label.replace('hd-subtitle', 'other')}</article>")[0]
+    assert fault.detail == f"{WORDS + 5} words"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Isle of Wight", 0),
+        ("NHS Greater Manchester ICB", 0),
+        ("Newcastle upon Tyne", 0),
+        ("Leeds and Bradford", 2),
+        ("Leeds, Bradford", 1),
+        ("isle of wight", 2),
+    ],
+)
+def test_a_name_of_several_words_is_one_and_names_in_a_row_are_not(name, words):
+    told = [f"It is {LONG} {name} more."]
+    (fault,) = [detail for kind, detail in kinds(told[0]) if kind == "long sentence"]
+    assert fault == f"{WORDS + 4 + words} words"
 
 
 def test_a_book_is_read_without_its_documentation(tmp_path):

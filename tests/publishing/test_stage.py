@@ -74,7 +74,7 @@ def test_a_page_says_which_editions_it_read(project, staged):
     content["good"]["reads"] = {"area_membership": "", "area": "", "boundaries": ""}
     record.write_text(json.dumps(content), encoding="utf-8")
     last = staged_page(project, job).cells[-1].source
-    assert last.startswith("```{dropdown} Editions on this page\n- ")
+    assert last.startswith("```{dropdown} Editions on this page\n:class-container: hd-source\n\n- ")
     for name in ("area_membership", "area"):
         assert as_markdown(tables.origin(name).sentence.removeprefix("Source: ")) in last
     content["good"]["reads"] = {}
@@ -94,7 +94,7 @@ def test_own_tables_come_first_among_editions(tmp_path, monkeypatch):
     (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [made]}))
     monkeypatch.setenv("HEALTHDEVO_OVERLAY", str(tmp_path))
     lines = editions(["area", "gdp_deflator"]).splitlines()
-    assert lines[1] == r"- \<script\>us, Our prices (ours, May; replaced by the user's own table)."
+    assert lines[3] == r"- \<script\>us, Our prices (ours, May; replaced by the user's own table)."
     assert len(lines) == 4
 
 

@@ -216,7 +216,7 @@ def test_a_figure_that_no_text_leads_to_is_named(book, article, bare):
 
 def test_what_is_never_cited_and_a_term_without_a_link_are_named(book):
     lists = (
-        '<article><div class="citation" id="id1" role="doc-biblioentry">A</div><div class="citation" id="id2" role="doc-biblioentry">B</div>'
+        '<article><div class="citation" id="id1" role="listitem">A</div><div class="citation" id="id2" role="listitem">B</div>'
         '<dl><dt id="term-A-E">A&amp;E</dt><dt id="term-ward">ward</dt><dd><p>Where <a href="#term-bed">beds</a> are.</p></dd>'
         '<dt id="term-bed">bed</dt><dd><p>One.</p></dd></dl></article>'
     )

@@ -47,14 +47,14 @@ class SpecificationCurve(Specifications):
 
     @property
     def sentence(self) -> str:
-        """The curve in one plain-English sentence."""
+        """The curve in two plain-English sentences."""
         frame = self.estimated
         unit = f" {self.unit}" if self.unit and not self.unit.startswith("%") else self.unit
         side = "above" if self.median > 0 else "below"
         return (
             f"Over {len(frame):,} specifications the effect runs from {number(float(frame['effect'].min()))} to "
-            f"{number(float(frame['effect'].max()))}{unit} with a median of {number(self.median)}; "
-            f"{percentage(self.share_of_sign, 0)} are {side} zero and in {percentage(self.share_excluding_zero, 0)} the "
+            f"{number(float(frame['effect'].max()))}{unit} with a median of {number(self.median)}. "
+            f"Of these, {percentage(self.share_of_sign, 0)} are {side} zero and in {percentage(self.share_excluding_zero, 0)} the "
             "interval lies wholly on that side."
         )
 

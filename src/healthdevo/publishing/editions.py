@@ -31,4 +31,5 @@ def editions(reads: Iterable[str]) -> str:
         return ""
     found.sort(key=lambda o: (not o.overlay, o.publisher, o.title))
     lines = dict.fromkeys(as_markdown(o.sentence.removeprefix("Source: ")) for o in found)
-    return "\n".join([f"```{{dropdown}} {TITLE}", *(f"- {line}" for line in lines), "```"])
+    head = [f"```{{dropdown}} {TITLE}", ":class-container: hd-source", ""]
+    return "\n".join([*head, *(f"- {line}" for line in lines), "```"])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-__all__ = ["Fault", "Mentions", "faults_of", "mentions_of", "page_blocks", "sentences", "text_faults"]
+__all__ = ["Fault", "Mentions", "page_blocks", "read", "sentences", "text_faults"]
 
 WITHOUT = (
     "reference/",
@@ -27,7 +27,7 @@ WITHOUT = (
 )
 """Starts of pages that nobody reads through: documentation of code, lists, addresses of figures."""
 WORDS, NUMBERS = 28, 4
-"""Most words and most numbers that a sentence should have."""
+"""Most words and most numbers that a sentence should have; a proper name is one word, and a range one number."""
 
 _BLOCKS = {
     "p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "tr", "dt", "dd", "figcaption", "caption", "div", "table", "blockquote",
@@ -48,6 +48,10 @@ _NOT_READ_THROUGH = {"table", "dl"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
 _SHOWN = {"hd-figure", "hd-table"}
 """Classes of what stands in a text with words of its own, which lead to nothing and introduce nothing."""
+_CITED = "hd-source"
+"""Class of lines that cite publishers, titles and editions as they are."""
+_LABEL = "hd-subtitle"
+"""Class of what stands below a figure's title: what is drawn, then notes, each after a semicolon and read by itself."""
 
 _SOURCE = re.compile(r"(?:Fig(?:ure|\.)? )?(?:\d+(?:\.\d+)? )?Source: ")
 """How the line begins that names the tables behind a figure: their full names, which nobody reads through."""
@@ -56,12 +60,16 @@ _SHORT = (
 )  # fmt: skip
 _ENDS = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9£])")
 _NUMBER = re.compile(r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k)?(?![\w])")
+_RANGE = re.compile(rf"({_NUMBER.pattern}) to (?={_NUMBER.pattern})")
+"""From the lower end of an interval to its upper end: the two say one thing."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[/-](?:19|20)?\d\d)?\b")
 _DATE = re.compile(
     r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
 _NAMED = re.compile(r"\b(?:Figure|Table|Fig\.|Chapter|Section|type|Type|under|Act) \d+(?:\.\d+)?")
 _UNIT = re.compile(r"\bper \d[\d,]*|\b\d\d(?:\.\d)?%(?= (?:interval|range|limits))|\b\d+ (?:in|of) (?=\d)")
+_NAME = re.compile(r"\b[A-Z][\w’]*(?:(?: of| upon| the| on| in)* [A-Z][\w’]*)+")
+"""A proper name of several words, which is read as one; names that 'and' joins are two."""
 _DOUBLED = re.compile(r"\b([A-Za-z]+)(?:\s+\1\b)+", re.IGNORECASE)
 _FINE_TWICE = {"had", "that", "so", "very", "wagga"}
 _POINTS = re.compile(r"(?<!\.)\.\s?\.(?!\.)|,\s?,|;\s?;|\s[,;](?=\s)|\s\.(?=\s|$)|\(\s*\)")
@@ -76,7 +84,10 @@ _ILL_FORMED = tuple(
             r"(?<![\d.,/-])\b1 (?:years|months|people|areas|places|points|groups|blocks|boards|councils|districts|times)\b",
             "one of a kind in the plural",
         ),
-        (r"\b[Nn]an\b|\bNaN\b|<NA>|[a-z,:] None\b|[a-z,:] inf\b", "a missing value is shown as it is"),
+        (
+            r"\b[Nn]an\b|\bNaN\b|<NA>|[a-z,:] None\b(?! of\b)|[a-z,:] inf\b",
+            "a missing value is shown as it is",
+        ),
         (r"(?<![\w.])[-\N{MINUS SIGN}]0(?:\.0+)?(?![\d.]\d|\d)", "minus nothing"),
         (r"\b[Aa] (?:8|11|18|8\d)(?![\d,])", "'an' before this number"),
     )
@@ -153,7 +164,7 @@ class _Blocks(HTMLParser):
     """Text of a page's article, a block at a time, with whether it is read through, and what it leads to."""
 
     whole: bool = False
-    """Whether formulas are read as they are, and pictures by their texts."""
+    """Whether formulas and code are read as they are, and pictures by their texts."""
     blocks: list[tuple[bool, str]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
@@ -169,6 +180,10 @@ class _Blocks(HTMLParser):
     _figures: list[int] = field(default_factory=list)
     """How deep the figures and tables stand that are being read."""
     _stack: list[tuple[str, bool]] = field(default_factory=list)
+    _labels: list[int] = field(default_factory=list)
+    """How deep the labels of figures stand that are being read."""
+    _sources: list[int] = field(default_factory=list)
+    """How deep the citations stand that are being read."""
     _words: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -183,18 +198,22 @@ class _Blocks(HTMLParser):
         self._words = []
         if text:
             through = self._is_through and not _SOURCE.match(text)
-            self.blocks.append((through, text))
+            parts = text.split("; ") if self._within(self._labels) and not self.whole else [text]
+            self.blocks += [(through, part) for part in parts]
             if not self._in_figure:
                 self._paired = False
                 self._told = through and not any(tag in _HEADINGS for tag, _ in self._stack)
 
     @property
     def _is_through(self) -> bool:
-        return not any(tag in _NOT_READ_THROUGH for tag, _ in self._stack)
+        return not (self._within(self._sources) or any(tag in _NOT_READ_THROUGH for tag, _ in self._stack))
 
     @property
     def _in_figure(self) -> bool:
-        return bool(self._figures) and self._figures[-1] < len(self._stack)
+        return self._within(self._figures)
+
+    def _within(self, depths: list[int]) -> bool:
+        return bool(depths) and depths[-1] < len(self._stack)
 
     def _leads(self, tag: str, given: dict[str, str | None], classes: set[str]) -> None:
         """Note what an element leads to, or that it waits to be led to."""
@@ -205,7 +224,7 @@ class _Blocks(HTMLParser):
         elif tag == "figure" and name.startswith("fig-"):
             if not self._introduced:
                 self.bare.append(name)
-        elif given.get("role") == "doc-biblioentry" and name:
+        elif "citation" in classes and name:
             self.entries.append([name])
         elif tag == "dt" and name.startswith("term-"):
             if self._meaning:
@@ -225,15 +244,23 @@ class _Blocks(HTMLParser):
             self._paired = self._told and "hd-figure" in classes
             self._told = False
             self._figures.append(len(self._stack))
+        if _LABEL in classes:
+            self._labels.append(len(self._stack))
+        if _CITED in classes:
+            self._sources.append(len(self._stack))
         self._leads(tag, given, classes)
         if tag == "br":
             self._words.append(" ")
         if tag == "math" and self._reads and not self.whole:
             self._words.append("x")  # a formula is read as one word
+        if self._is_command(tag, classes) and self._reads:
+            self._words.append("X")  # and so is what is typed, which may begin a sentence
         if tag == "img" and self.whole and self._reads and given.get("alt"):
             self.blocks.append((False, f"[{given['alt']}]"))
         if tag not in _VOID:
-            is_out = tag in _LEFT_OUT and not (self.whole and tag == "math")
+            is_out = (tag in _LEFT_OUT and not (self.whole and tag == "math")) or self._is_command(
+                tag, classes
+            )
             self._stack.append((tag, is_out or bool(classes & _LEFT_OUT_CLASSES)))
 
     def handle_endtag(self, tag: str) -> None:
@@ -243,8 +270,13 @@ class _Blocks(HTMLParser):
             return
         while self._stack.pop()[0] != tag:
             pass
-        while self._figures and self._figures[-1] >= len(self._stack):
-            self._figures.pop()
+        for depths in (self._figures, self._labels, self._sources):
+            while depths and depths[-1] >= len(self._stack):
+                depths.pop()
+
+    def _is_command(self, tag: str, classes: set[str]) -> bool:
+        """Whether an element holds what is typed or run; the text of a download is code for Sphinx and no command."""
+        return tag == "code" and not self.whole and "download" not in classes
 
     def handle_data(self, data: str) -> None:
         if self._reads:
@@ -254,27 +286,20 @@ class _Blocks(HTMLParser):
 def page_blocks(html: str, *, whole: bool = False) -> list[tuple[bool, str]]:
     """Return the texts of a page's article in order, each with whether it is read through (False in tables and lists of terms).
 
-    A formula is one word, and a picture none; ``whole``: a formula is read as it is, and a picture's text in square brackets.
+    A formula and what is typed are one word each, and a picture none; ``whole``: they are read as they are, and a picture's text in square
+    brackets.
 
     >>> page_blocks("<article><p>One. Two.</p><table><td>3</td></table></article>")
     [(True, 'One. Two.'), (False, '3')]
     """
+    return _read(html, whole=whole).blocks
+
+
+def _read(html: str, *, whole: bool = False) -> _Blocks:
     reader = _Blocks(whole=whole)
     reader.feed(html)
     reader.close()
-    return reader.blocks
-
-
-def mentions_of(html: str) -> Mentions:
-    """Return what the running text of a page leads to, and what waits to be led to.
-
-    >>> mentions_of('<article><p>See <a href="#fig-a">it</a>.</p><h2>More</h2><div class="hd-figure"><figure id="fig-a"></figure></div></article>')
-    Mentions(links=['#fig-a'], bare=['fig-a'], entries=[])
-    """
-    reader = _Blocks()
-    reader.feed(html)
-    reader.close()
-    return Mentions(reader.links, reader.bare, reader.entries)
+    return reader
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -297,7 +322,7 @@ def sentences(text: str) -> Iterator[str]:
 
 def _numbers(sentence: str) -> int:
     plain = _NAMED.sub(" ", _DATE.sub(" ", _UNIT.sub(" ", sentence)))
-    return len(_NUMBER.findall(_YEAR.sub(" ", plain)))
+    return len(_NUMBER.findall(_RANGE.sub(" ", _YEAR.sub(" ", plain))))
 
 
 def text_faults(text: str) -> list[tuple[str, str, str]]:
@@ -309,7 +334,7 @@ def text_faults(text: str) -> list[tuple[str, str, str]]:
     """
     found: list[tuple[str, str, str]] = []
     for sentence in sentences(text):
-        words = len([w for w in sentence.split() if re.search(r"\w", w)])
+        words = len([w for w in _NAME.sub("X", sentence).split() if re.search(r"\w", w)])
         if words > WORDS:
             found.append(("long sentence", sentence, f"{words} words"))
         if (numbers := _numbers(sentence)) > NUMBERS:
@@ -334,15 +359,37 @@ def text_faults(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def faults_of(page: str, html: str) -> list[Fault]:
-    """Return what a reader of a page would stumble over, in what is read through; each sentence once."""
+def read(page: str, html: str) -> tuple[list[Fault], Mentions]:
+    """Read a page once.
+
+    Parameters
+    ----------
+    page : str
+        Path of the page in the book.
+    html : str
+        The page.
+
+    Returns
+    -------
+    list of Fault
+        What a reader would stumble over in what is read through, each sentence once.
+    Mentions
+        What the running text leads to, and what waits to be led to.
+
+    Examples
+    --------
+    >>> faults, mentions = read("a.html", '<article><p>See see <a href="#fig-a">it</a>.</p><h2>More</h2><div class="hd-figure"><figure id="fig-a"></figure></div></article>')
+    >>> [f.detail for f in faults], mentions
+    (['see see'], Mentions(links=['#fig-a'], bare=['fig-a'], entries=[]))
+    """
+    reader = _read(html)
     found = {
         Fault(page, kind, sentence, detail): None
-        for through, text in page_blocks(html)
+        for through, text in reader.blocks
         if through
         for kind, sentence, detail in text_faults(text)
     }
-    return list(found)
+    return list(found), Mentions(reader.links, reader.bare, reader.entries)
 
 
 def as_csv(faults: Iterable[Fault]) -> str:

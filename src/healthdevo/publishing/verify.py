@@ -23,7 +23,7 @@ from healthdevo.files import write_json
 from healthdevo.publishing import reading, validity
 from healthdevo.publishing.inputs import digest
 from healthdevo.publishing.processes import can_fork, die_with_parent
-from healthdevo.publishing.reading import WITHOUT, Fault, faults_of, mentions_of
+from healthdevo.publishing.reading import WITHOUT, Fault
 from healthdevo.publishing.validity import invalid
 
 __all__ = ["Problem", "clicks", "require_sound", "stumbles", "verify"]
@@ -173,14 +173,14 @@ class _Page:
         read = _Read.page(raw)
         found: list[str] = []
         stumbles: list[list[str]] = []
+        faults, mentions = reading.read("", raw)
         if not _is_redirect(raw):
-            stumbles = [[f.kind, f.text, f.detail] for f in faults_of("", raw)]
+            stumbles = [[f.kind, f.text, f.detail] for f in faults]
             shown = (f"shows a path of this machine: {path}" for path in hidden if f"{path}/" in raw)
             found = [*_content_problems(read), *shown, *_host_problems(read), *invalid(raw)]
         text = " ".join("".join(read.text).split())
         told = [list(dict.fromkeys(m.group() for m in pattern.finditer(text))) for pattern in patterns]
         addresses = [*read.links, *read.fetched, *(source for source, _ in read.images)]
-        mentions = mentions_of(raw)
         return cls(
             found,
             read.ids,

@@ -67,7 +67,12 @@ def test_the_closest_cover_is_the_kind_with_the_fewest_people_besides() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shares", "words"), [((0.996,), "whose page has them"), ((0.6, 0.4), "(60% of its people)")]
+    ("shares", "words"),
+    [
+        ((0.996,), "whose page has them"),
+        ((0.6, 0.4), "(60% of its people)"),
+        ((0.6, 0.4), "(40%). Their pages have them."),
+    ],
 )
 def test_where_instead(shares: tuple[float, ...], words: str) -> None:
     boards = areas.list_areas("icb", TODAY)

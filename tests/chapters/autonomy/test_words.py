@@ -40,7 +40,7 @@ def test_the_headline_turns_with_the_interval(chapter, lower, said):
     stay = Estimate("x", 0.5, 0.1, (Interval(0.95, lower, 0.8),), 100, "m")
     following = SimpleNamespace(found={"four_hours": SimpleNamespace(best_stay=stay)})
     text = headline(chapter.league, following, chapter.gate).sentence
-    assert f": {said}" in text
+    assert f"That is {said}" in text
 
 
 @pytest.mark.parametrize(("width", "said"), [(33.0, "could be quite different"), (31.0, "within a quarter")])

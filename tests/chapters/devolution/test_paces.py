@@ -51,9 +51,9 @@ def test_shares_of_blocks_are_counted_group_by_group():
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (rows([0.2, 0.5], 0.4, 0.5), "was already closing before the agreement: by 0.2 years a year counted from 2002, and by 0.5 years"),
-        (rows([-0.2, 0.5], 0.4, 0.5), "depends on the first year: it widened by 0.2 years a year counted from 2002 and closed by 0.5"),
-        (rows([-0.2, -0.1], 0.4, 0.5), "was not closing before the agreement: it widened by 0.1 years a year counted from 2003, and by 0.2"),
+        (rows([0.2, 0.5], 0.4, 0.5), "was already closing before the agreement. It did so by 0.2 years a year counted from 2002, and by 0.5 years"),
+        (rows([-0.2, 0.5], 0.4, 0.5), "depends on the first year. It widened by 0.2 years a year counted from 2002 and closed by 0.5"),
+        (rows([-0.2, -0.1], 0.4, 0.5), "was not closing before the agreement. It widened by 0.1 years a year counted from 2003, and by 0.2"),
         (rows([0.2, 0.5], 0.4, 0.5), "After it, the gap closed by 0.4 years a year. That change"),
         (rows([0.996, 1.26], 2.0, 0.5), "by 1 years a year counted from 2002, and by 1.3 years a year counted from 2003. After it, the gap closed by 2.0"),
         (rows([0.2, 0.5], -0.4, 0.5), "After it, the gap widened by 0.4 years a year"),

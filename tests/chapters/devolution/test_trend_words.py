@@ -70,7 +70,7 @@ def test_joint_test_of_earlier_years(p, said):
 def test_made_up_starts(largest, said):
     text = words.made_up({2012: placebo(-1.0), 2013: placebo(largest)}, placebo(-7.1))
     assert said in text
-    assert "1.0 fewer for 2012 (5 of 100 blocks match)" in text
+    assert "For 2012 the plain difference gives 1.0 fewer (5 of 100 blocks match). For 2013 it is" in text
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_halves(points, said):
     )
     text = words.halves_in_words(frame)
     assert said in text
-    assert "that of the other half fell by 5.8 deaths (5.0%)" in text
+    assert "That of the other half fell by 5.8 deaths (5.0%)" in text
 
 
 @pytest.mark.parametrize(

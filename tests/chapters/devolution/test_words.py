@@ -45,10 +45,10 @@ def test_wordings_of_flipped_signs():
 @pytest.mark.parametrize(
     ("simpler", "factors", "words"),
     [
-        ([placebo(0.2), placebo(0.1)], [placebo(0.1)], "the two simpler designs all point to a gain; the factor model points to a gain, however many"),
-        ([placebo(-0.2), placebo(-0.1)], [placebo(-0.1)], "designs all point to a loss; the factor model points to a loss, however many"),
+        ([placebo(0.2), placebo(0.1)], [placebo(0.1)], "the two simpler designs all point to a gain. The factor model points to a gain, however many"),
+        ([placebo(-0.2), placebo(-0.1)], [placebo(-0.1)], "designs all point to a loss. The factor model points to a loss, however many"),
         ([placebo(0.2), placebo(-0.1)], [placebo(-0.1)], "one of the two simpler designs points to a gain, the rest to a loss"),
-        ([placebo(0.2), placebo(0.1)], [placebo(0.1), placebo(-0.1)], "the factor model points either way, depending on"),
+        ([placebo(0.2), placebo(0.1)], [placebo(0.1), placebo(-0.1)], "The factor model points either way, depending on"),
         ([placebo(0.2, 0.06), placebo(0.1)], [placebo(0.1)], "None of these changes is unusual: for each, at least 6% of blocks of ten districts"),
         ([placebo(0.2, 0.05), placebo(0.1)], [placebo(0.1)], "Of all three readings, one that points to a gain is unusual: at most one in twenty"),
         ([placebo(0.2, 0.05), placebo(-0.1, 0.01)], [placebo(-0.1, 0.01)], "one that points to a gain and two that point to a loss are unusual"),

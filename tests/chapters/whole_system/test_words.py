@@ -154,8 +154,8 @@ def test_sentences_on_chance():
         == "by the first a falls (better) and b rises (worse); by the second none"
     )
     assert words.near(frame(p_value=[0.01, 0.5])).startswith("No indicator")
-    assert "move it across: first" in words.near(frame(p_value=[0.051, 0.5]))
-    assert "move them across: first and second" in words.near(frame(p_value=[0.051, 0.049]))
+    assert "move it across. It is first" in words.near(frame(p_value=[0.051, 0.5]))
+    assert "move them across. They are first and second" in words.near(frame(p_value=[0.051, 0.049]))
     joint = {"district": Joint(30, 6, 0.005, 0.04, 1.5), "upper_tier": Joint(10, 0, 1.0, 1.0, 0.5)}
     said = words.together(joint)
     assert (

@@ -142,7 +142,10 @@ def where_instead(area: Area, shares: Sequence[tuple[Area, float]], section: str
     """Say which areas cover an area, with links to a section of their pages and the shares of its people in them."""
     if len(shares) == 1 and shares[0][1] >= 1 - 0.005:
         return f"{as_markdown(area.short_name)} lies in {link(shares[0][0], section)}, whose page has them."
-    shown = [f"{link(a, section)} ({small_share(share)} of its people)" for a, share in shares[:_MOST]]
+    shown = [
+        f"{link(a, section)} ({small_share(share)}{'' if place else ' of its people'})"
+        for place, (a, share) in enumerate(shares[:_MOST])
+    ]
     left = len(shares) - len(shown)
     more = [f"{left} others"] if left else []
-    return f"{as_markdown(area.short_name)} lies in {join([*shown, *more])}; their pages have them."
+    return f"{as_markdown(area.short_name)} lies in {join([*shown, *more])}. Their pages have them."

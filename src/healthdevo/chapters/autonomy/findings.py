@@ -32,7 +32,7 @@ def headline(league: League, following: NextYear, gate: Gate) -> Finding:
     text = (
         f"In the official league table of acute trusts, the order of {whole(league.ranks.swappable)} of pairs could be the other way round. "
         f"The 95% interval of a rank spans {league.ranks.width:.0f} of {len(league.ranks)} places at the median. "
-        f"Single measures are steadier. Of the best quarter for four-hour waits in A&E, {again} are there again a year later: {lot}. "
+        f"Single measures are steadier. Of the best quarter for four-hour waits in A&E, {again} are there again a year later. That is {lot}. "
         f"Suppose trusts become free after {NEEDED} good quarters of {LOOKED_AT}. In simulated trusts like these, "
         f"such a gate frees {whole(row['false_grants'])} of those that are not good enough. It refuses {whole(row['false_refusals'])} of those that are."
     )

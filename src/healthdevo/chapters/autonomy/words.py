@@ -191,15 +191,19 @@ def target(section: Directives) -> str:
     rows = section.table
     up, down = clear_changes(rows)
     said = f"the level clearly rose in {few(up)} of {few(len(rows))} cases and clearly fell in {few(down)}"
-    levels = join(
-        [
-            f"{with_interval(r['estimate'], r['lower'], r['upper'], lambda v: signed(v, 0))} after {r['announced']}"
-            for r in records(rows)
-        ]
+    changes = {
+        str(r["announced"]): with_interval(r["estimate"], r["lower"], r["upper"], lambda v: signed(v, 0))
+        for r in records(rows)
+    }
+    levels = ". ".join(
+        f"After {when} it is {change}"
+        if place
+        else f"In percentage points, with its 95% interval, the change after {when} is {change}"
+        for place, (when, change) in enumerate(changes.items())
     )
     met = int((rows["reached"] >= rows["share"]).sum())
     still = coming(section.coming)
-    return f"{said}. The changes, in percentage points with 95% intervals, are {levels}. {few(met).capitalize()} of the {few(len(rows))} targets {'were' if met > 1 else 'was'} met{still}"
+    return f"{said}. {levels}. {few(met).capitalize()} of the {few(len(rows))} targets {'were' if met > 1 else 'was'} met{still}"
 
 
 def coming(rows: pd.DataFrame) -> str:
@@ -219,8 +223,8 @@ def coming(rows: pd.DataFrame) -> str:
 def beside_calendar(section: Directives) -> str:
     """Return how the targets stand beside calendar dates."""
     others = int((~section.rows["target"]).sum())
-    larger = join([f"{few(r['larger'])} than that after {r['announced']}" for r in records(section.table)])
-    return f"Of {others} calendar dates, so many show a larger change, measured by its uncertainty: {larger}"
+    larger = join([f"{few(r['larger'])} ({r['announced']})" for r in records(section.table)])
+    return f"Of {others} calendar dates, so many show a larger change than each target, measured by its uncertainty: {larger}"
 
 
 def culture(frame: pd.DataFrame) -> str:
@@ -293,12 +297,14 @@ def nation_gaps(section: Nations) -> Caption:
 
 def against_england(rows: pd.DataFrame) -> str:
     """Return each nation's change against England with its interval."""
-    return join(
-        [
-            f"{r['nation']} {with_interval(r['estimate'], r['lower'], r['upper'], lambda v: signed(v, 0))}"
-            for r in records(rows)
-        ]
-    )
+    changes = [
+        (str(r["nation"]), with_interval(r["estimate"], r["lower"], r["upper"], lambda v: signed(v, 0)))
+        for r in records(rows)
+    ]
+    *first, (last, change) = changes
+    if not first:
+        return f"{last} {change}"
+    return f"{join([f'{nation} {own}' for nation, own in first])}. For {last} it was {change}"
 
 
 def told_apart(rows: pd.DataFrame) -> str:
@@ -451,7 +457,7 @@ def practice(section: Workforce) -> str:
     )
     return (
         f"General practice is counted apart: the middle board had {number(first, 0)} full-time doctors for 100,000 patients in {doctors.columns[0]} and {number(last, 0)} in {doctors.columns[-1]}. "
-        f"Boards with more hospital and community staff for need {link}: the rank correlation is {told}"
+        f"Boards with more hospital and community staff for need {link}. The rank correlation is {told}"
     )
 
 
@@ -519,8 +525,8 @@ def council_texts(section: Councils) -> dict[str, str]:
     levels = section.variation
     top, least = record(section.staying), record(section.staying, -1)
     return {
-        "autonomy_councils": f"{told[0]}, by measure, and the order of {span(float(swap.min()), float(swap.max()), whole)} of pairs could be the other way round. {told[1]}",
-        "autonomy_councils_stay": f"It holds most for {lower_first(str(top['name']))}, where {whole(top['best'])} of the best quarter are there again, and least for {lower_first(str(least['name']))}, where it is {whole(least['best'])}",
+        "autonomy_councils": f"{told[0]}, by measure. The order of {span(float(swap.min()), float(swap.max()), whole)} of pairs could be the other way round. {told[1]}",
+        "autonomy_councils_stay": f"It holds most for {lower_first(str(top['name']))}, where {whole(top['best'])} of the best quarter are there again. It holds least for {lower_first(str(least['name']))}, where it is {whole(least['best'])}",
         "autonomy_councils_agree": f"{few(sure).capitalize()} of {few(len(pairs))} pairs of measures clearly go together",
         "autonomy_councils_regions": whole(level(levels, "regions")),
         "autonomy_councils_between": whole(level(levels, "councils")),
@@ -570,19 +576,17 @@ def waiting_texts(section: WaitingTargets) -> dict[str, str]:
     ]
     row = record(calls)
     shift = with_interval(-row["estimate"], -row["upper"], -row["lower"], lambda v: number(v, 0), 0.95)
-    missed = join(
-        [
-            f"{lower_first(n)} ({said}: {reached(m, r)})"
-            for n, said, m, r in zip(
-                due["name"][~met], due["said"][~met], due["measure"][~met], due["reached"][~met], strict=True
-            )
-        ]
+    missed = ". Also ".join(
+        f"{lower_first(n)} ({said}: {reached(m, r)})"
+        for n, said, m, r in zip(
+            due["name"][~met], due["said"][~met], due["measure"][~met], due["reached"][~met], strict=True
+        )
     )
     return {
         "autonomy_waiting": f"Before the pandemic the share within 18 weeks clearly rose at {few(up)} and clearly fell at {few(down)} of {few(len(rows))} dates when a target was set or suspended. "
         f"Of {every} calendar dates, {span(float(min(larger)), float(max(larger)), lambda v: number(v, 0))} show a larger change, measured by its uncertainty",
         "autonomy_waiting_met": f"Of the {few(len(due))} targets whose month our tables hold, {few(int(met.sum()))} {'was' if int(met.sum()) == 1 else 'were'} met. Missed: {missed}",
-        "autonomy_ambulances": f"Ambulances for serious calls came {shift} minutes sooner after the plan of January 2023 than the course before would have led one to expect",
+        "autonomy_ambulances": f"Ambulances for serious calls came {shift} minutes sooner after the plan of January 2023 than the course before led one to expect",
     }
 
 
@@ -599,7 +603,7 @@ def earned_texts(section: Earned) -> dict[str, str]:
     held = section.named["segment"].dropna()
     return {
         "autonomy_rule": f"Our reading of the rule gives {whole(section.followed)} of acute trusts the segment that they have. A deficit alone keeps {section.held_back} trusts out of the first two segments",
-        "autonomy_again": f"If every score were drawn again, {whole(section.change)} of trusts would land in another segment: the mean chance to be there again is {whole(float(rows[1]))} in the first segment, "
+        "autonomy_again": f"If every score were drawn again, {whole(section.change)} of trusts would land in another segment. The mean chance to be there again is {whole(float(rows[1]))} in the first segment, "
         f"{whole(float(rows[2]))} in the second, {whole(float(rows[3]))} in the third and {whole(float(rows[4]))} in the fourth",
         "autonomy_changed": f"NHS England itself counted {changed:.0f} trusts whose segment changed from the first to the second quarter of 2025/26. {below:.0f} of these changes did not reach its own threshold for a significant change",
         "autonomy_named": f"{few(len(section.named)).capitalize()} trusts were named: {join([f'{few(int(n))} {lower_first(str(k))}' + ('s' if n > 1 else '') for k, n in kinds.items()])}. "

@@ -174,7 +174,7 @@ def headline(deaths: Mapping[str, Any], admissions: Mapping[str, Any], wanted: f
     """Say what follows, in three sentences.
 
     >>> headline({"one": 0.06}, {"one": 0.14}, 0.05, 2.2)
-    'The evidence supports a few steps for each who decides, and sharing money from the centre: alone, the richest fifth would have 2.2 times as much for its need. It does not show what a health budget in local hands would do. One authority alone would not show a fall of 5% in preventable deaths or in avoidable admissions within three years.'
+    'The evidence supports a few steps for each who decides, and sharing money from the centre. Alone, the richest fifth would have 2.2 times as much for its need. It does not show what a health budget in local hands would do. One authority alone would not show a fall of 5% in preventable deaths or in avoidable admissions within three years.'
     """
     unseen = [n for n, row in ((DEATHS, deaths), (ADMISSIONS, admissions)) if row["one"] > wanted]
     last = (
@@ -183,7 +183,7 @@ def headline(deaths: Mapping[str, Any], admissions: Mapping[str, Any], wanted: f
         else f"One authority alone would show a fall of {whole(wanted)} in both main outcomes within three years."
     )
     return (
-        "The evidence supports a few steps for each who decides, and sharing money from the centre: alone, the richest fifth would have "
+        "The evidence supports a few steps for each who decides, and sharing money from the centre. Alone, the richest fifth would have "
         f"{two_figures(rich)} times as much for its need. It does not show what a health budget in local hands would do. {last}"
     )
 

@@ -88,7 +88,7 @@ def index_chart(section: Illness) -> Caption:
     return Caption(
         figure_id="illness-and-attendances",
         title=f"Attendances rose {faster} than recorded illness",
-        subtitle=f"England, {financial_year(first)} is 100: A&E attendances of all types, conditions recorded by general practices per person (nine registers), avoidable emergency admissions per 100,000 people standardised by age and sex; hospitals whose recording broke are in the totals",
+        subtitle=f"England, {financial_year(first)} is 100: A&E attendances of all types, conditions recorded by general practices per person (nine registers), avoidable emergency admissions per 100,000; admissions are standardised by age and sex; hospitals whose recording broke are in the totals",
         source=source_line(*TABLES),
         alt=f"Line chart by financial year. From {financial_year(first)} to {financial_year(last)} attendances {moved_by(change['attendances'])}, recorded conditions per person {moved_by(change['recorded'])}, the rate of avoidable admissions {moved_by(change['rate'])}.",
     )
@@ -105,7 +105,7 @@ def bounds_chart(section: Illness) -> Caption:
     return Caption(
         figure_id="illness-bounds-chart",
         title=f"Chronic illness explains at most {percentage(most, 0)} of growth",
-        subtitle="Part of the growth of A&E attendances in England that chronic illness can explain, in per cent of attendances at the start: from no difference to attendances in step with illness; dot: each condition makes a person come twice as often, or the upper end where that has no meaning",
+        subtitle="Part of the growth of A&E attendances in England that chronic illness can explain, in per cent of attendances at the start; bar: from no difference to attendances in step with illness; dot: each condition makes a person come twice as often, or the upper end where that has no meaning",
         source=source_line(*TABLES),
         alt=f"Dot chart of bounds: {told}.",
     )
@@ -165,7 +165,7 @@ def bound(before: Mapping[str, Any], last: Mapping[str, Any]) -> str:
         for r in (before, last)
     ]
     twice = f"If each condition made a person come twice as often, it would be {points(before['twice'])} and {points(last['twice'])} points"
-    return f"Recorded illness explains {join(told)}. {twice}"
+    return f"Recorded illness explains {told[0]}. It explains {told[1]}. {twice}"
 
 
 def admitted(before: Mapping[str, Any], last: Mapping[str, Any]) -> str:

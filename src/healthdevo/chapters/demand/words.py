@@ -388,7 +388,7 @@ def account_texts(d: DemandAccounts) -> dict[str, str]:
         "deprivation_sentence": (
             f"From {financial_year(int(most['start']))} to {financial_year(int(most['end']))} attendances from the most deprived "
             f"tenth of neighbourhoods changed by {signed_percentage(most['growth'], 0)} (rounding allows {signed_percentage(most['lower'], 0)} to "
-            f"{signed_percentage(most['upper'], 0)}), those from the least deprived tenth by {signed_percentage(least['growth'], 0)} "
+            f"{signed_percentage(most['upper'], 0)}). Those from the least deprived tenth changed by {signed_percentage(least['growth'], 0)} "
             f"({signed_percentage(least['lower'], 0)} to {signed_percentage(least['upper'], 0)}). The points {_deprivation_verdict(most, least)}. In "
             f"{financial_year(int(most['end']))} people from the most deprived tenth still came "
             f"{number(most['attendances_end'] / least['attendances_end'], 2)} times as often."

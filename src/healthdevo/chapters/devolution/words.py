@@ -482,15 +482,16 @@ def floor_in_words(counts: float, blocks: float, subject: Subject) -> str:
 
 def made_up(starts: Mapping[int, PlaceboTest], real: PlaceboTest, subject: Subject = DEATHS) -> str:
     """Say what made-up starts give, how many blocks match that, and how it compares with the real start."""
-    told = join(
-        [f"{more_or_fewer(t.estimate)} for {subject.year(year)} ({matches(t)})" for year, t in starts.items()]
+    told = ". ".join(
+        f"For {subject.year(year)} {'the plain difference gives ' if place == 0 else 'it is '}{more_or_fewer(t.estimate)} ({matches(t)})"
+        for place, (year, t) in enumerate(starts.items())
     )
     shares = [t.estimate / real.estimate for t in starts.values()]
     if max(shares) >= 0.5:
         second = f"The largest is {percentage(max(shares), 0)} of the real change, a warning that the gap was moving before"
     else:
         second = "None is half the real change"
-    return f"With the years before {subject.year(HEALTH_DEAL)} alone and a deal invented, the plain difference gives {told}. {second}"
+    return f"Take the years before {subject.year(HEALTH_DEAL)} alone and invent a deal. {told}. {second}"
 
 
 def pretrend(test: PlaceboTest, subject: Subject = DEATHS) -> str:
@@ -583,8 +584,8 @@ def placebo_texts(judgement: Judgement) -> dict[str, str]:
         "percent_words": percent_reading(judgement.relative),
         "halves_words": halves_in_words(judgement.halves, subject.things),
         "deprived_words": (
-            f"Against the more deprived half of districts alone the change is {in_deaths(points)} {subject.unit} ({matches(points)}), "
-            f"or {in_percent_words(share)} ({matches(share)})"
+            f"Against the more deprived half of districts alone the change is {in_deaths(points)} {subject.unit}; {matches(points)}. "
+            f"In per cent it is {in_percent_words(share)}; {matches(share)}"
         ),
     }
     if "female" in mortality.outcomes:
@@ -625,7 +626,7 @@ def halves_in_words(halves: pd.DataFrame, unit: str = "deaths") -> str:
         points, share = cell(halves, row, "points"), cell(halves, row, "share")
         return f"{'fell' if points < 0 else 'rose'} by {number(abs(points), 2)} {unit} ({percentage(abs(share))})"
 
-    return f"Where there was no deal, the rate of the more deprived half of districts {moved('deprived')}, that of the other half {moved('other')}"
+    return f"Where there was no deal, the rate of the more deprived half of districts {moved('deprived')}. That of the other half {moved('other')}"
 
 
 def disjoint_in_words(test: DisjointPlaceboTest) -> str:
@@ -760,13 +761,13 @@ def paces_in_words(rows: pd.DataFrame, *, unit: str, of: str, name: Callable[[in
         return f"{_pace(row['before'])} {unit} a year counted from {name(row['first'])}"
 
     if low["before"] > 0:
-        before = f"The gap was already closing before the agreement: by {since(low)}, and by {since(high)}"
+        before = f"The gap was already closing before the agreement. It did so by {since(low)}, and by {since(high)}"
     elif high["before"] <= 0:
         before = (
-            f"The gap was not closing before the agreement: it widened by {since(high)}, and by {since(low)}"
+            f"The gap was not closing before the agreement. It widened by {since(high)}, and by {since(low)}"
         )
     else:
-        before = f"Whether the gap was closing before the agreement depends on the first year: it widened by {since(low)} and closed by {since(high)}"
+        before = f"Whether the gap was closing before the agreement depends on the first year. It widened by {since(low)} and closed by {since(high)}"
     pace = float(rows["after"].iloc[0])
     after = f"After it, the gap {'closed' if pace > 0 else 'widened'} by {_pace(pace)} {unit} a year"
     return f"{before}. {after}. {_unusual(rows, of, name)}"
@@ -800,7 +801,7 @@ def _join(join: Join) -> str:
     where = "within" if abs(join.change) <= join.largest_before else "beyond"
     scatter = "no more than" if join.p_value >= 0.05 or join.sd_over <= join.sd_before else "more than"
     return (
-        f"Over the join Greater Manchester's gap moves by {number(join.change, 2)} years, {where} the largest step before it ({number(join.largest_before, 2)}); the districts' steps scatter {scatter} one "
+        f"Over the join Greater Manchester's gap moves by {number(join.change, 2)} years, {where} the largest step before it ({number(join.largest_before, 2)}). The districts' steps scatter {scatter} one "
         f"window earlier (standard deviation {number(join.sd_over, 2)} against {number(join.sd_before, 2)} years)"
     )
 
@@ -820,19 +821,19 @@ def agreement(
         first = f"{few(gains)} of the {n} simpler designs {'points' if gains == 1 else 'point'} to a gain, the rest to a loss"
     ways = {test.estimate > 0 for test in by_factors.values()}
     second = (
-        "the factor model points either way, depending on how many common ups and downs it allows for"
+        "The factor model points either way, depending on how many common ups and downs it allows for"
         if len(ways) == 2
-        else f"the factor model points to a {_way(True in ways)}, however many common ups and downs it allows for"
+        else f"The factor model points to a {_way(True in ways)}, however many common ups and downs it allows for"
     )
     every = [*simpler.values(), *by_factors.values()]
     rare = [test for test in every if test.p_absolute <= RARE]
     blocks = f"blocks of ten {of} without the deal"
     if not rare:
         least = small_share(min(test.p_absolute for test in every))
-        return f"{first}; {second}. None of these changes is unusual: for each, at least {least} of {blocks} show one as large"
+        return f"{first}. {second}. None of these changes is unusual: for each, at least {least} of {blocks} show one as large"
     counted = [(sum((test.estimate > 0) == up for test in rare), _way(up)) for up in (True, False)]
     which = join([f"{few(k)} that {'points' if k == 1 else 'point'} to a {way}" for k, way in counted if k])
-    return f"{first}; {second}. Of all {few(len(every))} readings, {which} {'is' if len(rare) == 1 else 'are'} unusual: at most one in twenty {blocks} shows as large a change"
+    return f"{first}. {second}. Of all {few(len(every))} readings, {which} {'is' if len(rare) == 1 else 'are'} unusual: at most one in twenty {blocks} shows as large a change"
 
 
 def _way(gain: bool) -> str:
@@ -881,7 +882,7 @@ def other_texts(section: OtherOutcomes) -> dict[str, str]:
         **{f"hle_{who}": _test(tested.tests["did"]) for who, tested in section.healthy.items()},
         "four_hour_words": (
             f"In {financial_year(first['financial_year_start'])} {percentage(first['own'])} of attendances in Greater Manchester took at most four hours, "
-            f"rank {first['rank']:.0f} of {first['boards']:.0f} boards outside London with figures; in {financial_year(last['financial_year_start'])} it was {percentage(last['own'])}, rank {last['rank']:.0f} of {last['boards']:.0f}"
+            f"rank {first['rank']:.0f} of {first['boards']:.0f} boards outside London with figures. In {financial_year(last['financial_year_start'])} it was {percentage(last['own'])}, rank {last['rank']:.0f} of {last['boards']:.0f}"
         ),
     }
 
@@ -986,7 +987,7 @@ def dynamic_chart(effect: Effect, path: pd.DataFrame, subject: Subject) -> Capti
     return Caption(
         figure_id=subject.name("staggered"),
         title=f"All deals: {_change(effect)} {subject.unit}{chance}",
-        subtitle=f"Change in {subject.rate} by years since each deal, against the year before the deal (before it: against the year before each) and districts without any deal; 95% intervals{subject.note}",
+        subtitle=f"Change in {subject.rate} by years since each deal, against the year before the deal and districts without any deal; before the deal, each year against the year before it; 95% intervals{subject.note}",
         source=source_line(*deal_tables(subject)),
         alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} {subject.unit}, {int((after < 0).sum())} of {len(after)} below zero after the start.",
     )
@@ -1000,7 +1001,7 @@ def elsewhere_texts(section: Elsewhere) -> dict[str, str]:
     surrey = record(rows[rows["name"] == "Surrey Heartlands"])
     return {
         "deals_count": str(len(rows)),
-        "deals_list": join([f"{r['name']} from {subject.year(r['start'])}" for r in records(deals)]),
+        "deals_list": by_start({str(r["name"]): subject.year(r["start"]) for r in records(deals)}),
         "deals_away": standing_out(rows),
         "deals_trend": only_by_trend(rows),
         "deals_health": join(sorted(rows.loc[rows["health"], "name"])),
@@ -1019,6 +1020,18 @@ def elsewhere_texts(section: Elsewhere) -> dict[str, str]:
         "detectable_gm": f"{number(float(detectable[GREATER_MANCHESTER]), 2)} {subject.unit}",
         "detectable_range": f"between {low} and {high} {subject.unit}",
     }
+
+
+def by_start(starts: Mapping[str, str]) -> str:
+    """Name the areas of each first year, a sentence for each.
+
+    >>> by_start({"A": "2015", "B": "2015", "C": "2016"})
+    'From 2015: A and B. From 2016: C'
+    """
+    years = dict.fromkeys(starts.values())
+    return ". ".join(
+        f"From {y}: {join([name for name, start in starts.items() if start == y])}" for y in years
+    )
 
 
 def one_deal(row: Mapping[str, Any], subject: Subject) -> str:
@@ -1201,7 +1214,7 @@ def trends_in_words(rows: pd.DataFrame) -> str:
     given = cell(nothing, (world, "differences given earlier trend"), "bias")
     carried = cell(nothing, ("earlier trends end", "differences less own trends"), "bias")
     return (
-        f"In the region of twenty that was catching up most, with earlier trends that go on, the plain difference finds {more_or_fewer(plain)} deaths per 100,000 that no deal made. "
+        f"Take the region of twenty that was catching up most, where earlier trends go on. There the plain difference finds {more_or_fewer(plain)} deaths per 100,000 that no deal made. "
         f"Given the earlier trend, it is {more_or_fewer(given)}. Where earlier trends end, carrying them on is off by {number(abs(carried))}"
     )
 
@@ -1249,7 +1262,7 @@ def deaths_in_words(rows: pd.DataFrame) -> str:
     found = number(cell(with_effect, fair, "mean_estimate"), 2)
     return (
         f"Where deaths fall at one pace everywhere, the published design finds {found} years on average where {number(planted)} "
-        f"were planted; its intervals hold the truth in {percentage(cell(with_effect, fair, 'coverage'), 0)} of draws and exclude zero in {percentage(cell(with_effect, fair, 'rejection'), 0)}. "
+        f"were planted. Its intervals hold the truth in {percentage(cell(with_effect, fair, 'coverage'), 0)} of draws and exclude zero in {percentage(cell(with_effect, fair, 'rejection'), 0)}. "
         f"Where Greater Manchester catches up without any policy, the plain difference finds {number(cell(without, ('catching up', _PLAIN), 'mean_estimate'), 2)} years that no policy made, and "
         f"the published design {number(cell(without, drift, 'mean_estimate'), 2)}, with a spread of {number(cell(without, drift, 'sd'), 2)}"
     )

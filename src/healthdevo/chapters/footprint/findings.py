@@ -39,11 +39,11 @@ def headline_of(
     """Say how many authorities and boards pass at two thirds, at three quarters, and of how many; and how far that rests on the census.
 
     >>> headline_of((2, 1, 3), (3, 3, 4), 4, 1, ["Alpha"])
-    'By the official rule for large labour markets, two of the 3 strategic authorities and three of the 4 boards are on an economic footprint: two thirds of residents in work work inside, and two thirds of workers live inside. At three quarters it is one and three. The board that falls short is Alpha. That is the census of 2011; in that of 2021, taken in a lockdown, every board passes.'
+    'By the official rule for large labour markets, two of the 3 strategic authorities and three of the 4 boards are on an economic footprint. That is: two thirds of residents with work also work inside, and two thirds of workers live inside. At three quarters it is one and three. The board that falls short is Alpha. That is the census of 2011; in that of 2021, taken in a lockdown, every board passes.'
     """
     first = (
-        f"By the official rule for large labour markets, {_of(authorities[0], authorities[2])} strategic authorities and {_of(boards[0], boards[2])} boards are on an economic footprint: "
-        f"two thirds of residents in work work inside, and two thirds of workers live inside. At three quarters it is {few(authorities[1])} and {few(boards[1])}."
+        f"By the official rule for large labour markets, {_of(authorities[0], authorities[2])} strategic authorities and {_of(boards[0], boards[2])} boards are on an economic footprint. "
+        f"That is: two thirds of residents with work also work inside, and two thirds of workers live inside. At three quarters it is {few(authorities[1])} and {few(boards[1])}."
     )
     short = (
         f" The {'board' if failing == 1 else f'{few(failing)} boards'} that {'falls' if failing == 1 else 'fall'} short {'is' if failing == 1 else 'are'} {join(names)}."

@@ -103,7 +103,7 @@ def size_chart(tiers: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="what-size-buys",
         title="Larger areas hold more work and more inequality inside",
-        subtitle="Middle area of each tier by its number of people: share who live and work inside, share of England’s differences in deprivation inside, smallest change in yearly deaths that would show",
+        subtitle="Middle area of each tier by its number of people; share who live and work inside; share of England’s differences in deprivation inside; smallest change in yearly deaths that would show",
         source=source_line("commuting_2011", "deprivation_small_area", "deaths_population_district"),
         alt=f"Three lines over the size of an area, from {people(first['people'])} to {people(last['people'])} people. Work inside rises from {percentage(first['work_inside'], 0)} to {percentage(last['work_inside'], 0)}, differences inside from {percentage(first['deprivation_inside'], 0)} to {percentage(last['deprivation_inside'], 0)}; the change that would show falls from {percentage(first['change'], 0)} to {percentage(last['change'], 0)}.",
     )
@@ -173,8 +173,8 @@ def markets(kinds: pd.DataFrame, most: Sequence[str]) -> str:
     rows = {row["kind"]: row for row in records(kinds)}
     board, authority = rows["board"], rows["combined_authority"]
     return (
-        f"{percentage(board['share_cut'], 0)} of people live in a labour market that the border of their board cuts ({people(board['people_cut'])}); "
-        f"of those in a strategic authority, {percentage(authority['share_cut'], 0)} live in one that its border cuts. "
+        f"{percentage(board['share_cut'], 0)} of people live in a labour market that the border of their board cuts ({people(board['people_cut'])}). "
+        f"Of those in a strategic authority, {percentage(authority['share_cut'], 0)} live in one that its border cuts. "
         f"{_cutting(int(board['cutting']), int(board['areas']))}; {few(int(board['holding']))} hold whole ones, and {few(int(board['equal']))} {'equals' if board['equal'] == 1 else 'equal'} one. "
         f"If a market counts as cut only when more than a tenth of its people are cut off, it is {percentage(board['tenth_cut'], 0)} by boards and {percentage(authority['tenth_cut'], 0)} by authorities. "
         f"Most cut, by share of their people: {join(list(most))}"
@@ -222,7 +222,7 @@ def drawn(section: WorkMap) -> str:
     steady = f"{trials['stability'].min():.2f} to {trials['stability'].max():.2f}"
     return (
         f"The rule gives {n} regions, {'all' if passing == n else passing} of which pass both ways. The other way of drawing agrees with itself from one random start to the next at {steady} "
-        f"(1 would be the same map), and with the merged map at {trials['merged'].min():.2f} to {trials['merged'].max():.2f}"
+        f"(1 would be the same map). With the merged map it agrees at {trials['merged'].min():.2f} to {trials['merged'].max():.2f}"
     )
 
 
@@ -230,7 +230,7 @@ def compared(rows: pd.DataFrame, cut: Sequence[str]) -> str:
     """Say how many people would change."""
     found = {row["kind"]: row for row in records(rows)}
     return (
-        f"Drawn with as many regions as there are boards, work puts {percentage(found['icb']['moved'], 0)} of people ({people(found['icb']['people'])}) into another one than their board; with as many as there are regions of England, {percentage(found['region']['moved'], 0)} into another. "
+        f"Drawn with as many regions as there are boards, work puts {percentage(found['icb']['moved'], 0)} of people ({people(found['icb']['people'])}) into another one than their board. With as many as there are regions of England, it puts {percentage(found['region']['moved'], 0)} into another. "
         f"Inside today's strategic authorities {percentage(found['combined_authority']['moved'], 0)} would change. The boards that the map divides most are {join(list(cut))}"
     )
 
@@ -264,7 +264,7 @@ def by_type(section: KindsOfPlace) -> str:
         [f"{percentage(r['between'], 0)} in {lowered(OUTCOMES[str(n)])}" for n, r in levels.iterrows()]
     )
     return (
-        f"Of the differences between districts, so much lies between types: {told}, where chance would give {percentage(float(levels['chance'].max()), 0)}. "
+        f"Of the differences between districts, so much lies between types: {told}. Chance would give {percentage(float(levels['chance'].max()), 0)}. "
         f"In how these changed it is {span(float(changes['between'].min()), float(changes['between'].max()), lambda v: percentage(v, 0))}"
     )
 
@@ -299,7 +299,7 @@ def results(section: Results) -> str:
             for r in records(away)
         ]
     )
-    named = f": {told}" if len(away) else ""
+    named = f". {'This is' if len(away) == 1 else 'These are'} {told}" if len(away) else ""
     return f"{said}{named}. {luck}. {limit}"
 
 
@@ -337,7 +337,7 @@ def studies(rows: pd.DataFrame) -> str:
     return (
         f"Mayors are known: in a poll of 2024, {value('people in ten areas')} in areas with a mayor could name theirs, {value('the same people who could name the leader')} the leader of their council. "
         f"In another, {value('adults who trust local councillors')} trusted local councillors to act in the interest of people in their area, and {value('adults who trust the UK government')} the government. "
-        f"Size counts against larger councils in studies of mergers abroad: turnout in local elections fell by {number(-turnout_['value'], 2)} percentage points in the Netherlands, and in Denmark trust in local politics fell"
+        f"Size counts against larger councils in studies of mergers abroad. Turnout in local elections fell by {number(-turnout_['value'], 2)} percentage points in the Netherlands, and in Denmark trust in local politics fell"
     )
 
 
@@ -346,13 +346,13 @@ def own_taxes(section: Size) -> str:
     rows = section.tiers.dropna(subset=["own_tax"])
     low, high = section.regional_taxes
     return (
-        f"Councils raise {span(float(rows['own_tax'].min()), float(rows['own_tax'].max()), lambda v: percentage(v, 0))} of what they may spend as council tax in the middle area, whatever the tier: their money is not more their own where areas are larger. "
+        f"Councils raise {span(float(rows['own_tax'].min()), float(rows['own_tax'].max()), lambda v: percentage(v, 0))} of what they may spend as council tax in the middle area, whatever the tier. Their money is not more their own where areas are larger. "
         f"All taxes paid in a region came to {percentage(low, 0)} of all public spending for it in the lowest region and {percentage(high, 0)} in the highest in 2024/25. But nearly all of that is collected and shared out by the government"
     )
 
 
 def own_sentence(names: Sequence[str], numbers: Mapping[str, float]) -> str:
-    """Say in one sentence what a region of your own is."""
+    """Say what a region of your own is."""
     least = min(numbers["lives_and_works"], numbers["works_and_lives"])
     verdict = (
         "would be a labour market of its own"
@@ -360,7 +360,7 @@ def own_sentence(names: Sequence[str], numbers: Mapping[str, float]) -> str:
         else "would not be a labour market of its own"
     )
     named = join(list(names)) if len(names) <= 6 else f"these {len(names)} districts"
-    return f"A region of {named}, with {people(numbers['people'])} people, {verdict}: {percentage(numbers['lives_and_works'], 0)} of residents in work work inside, and {percentage(numbers['works_and_lives'], 0)} of workers live inside (2011; the rule asks for {percentage(numbers['required'], 0)} both ways)."
+    return f"A region of {named}, with {people(numbers['people'])} people, {verdict}. Of residents with work, {percentage(numbers['lives_and_works'], 0)} work inside, and {percentage(numbers['works_and_lives'], 0)} of workers live inside (2011; the rule asks for {percentage(numbers['required'], 0)} both ways)."
 
 
 def own_lines(n: Mapping[str, float]) -> list[tuple[str, str]]:

@@ -164,7 +164,7 @@ def order(result: RelativeImportance) -> str:
     again = float(pair.loc[(rows[0]["determinant"], rows[1]["determinant"])])
     text = join([f"{r['determinant']} ({whole(r['estimate'])})" for r in rows[:3]])
     sure = "sure" if again >= 0.95 else "not sure"
-    return f"{text}; the order of the first two is {sure} (it holds in {whole(again)} of resamples)"
+    return f"{text}. The order of the first two is {sure} (it holds in {whole(again)} of resamples)"
 
 
 def dominance(result: RelativeImportance) -> str:
@@ -186,8 +186,8 @@ def lagged(links: pd.DataFrame) -> str:
     counts = (there, back, "stand") if there + back else ("none", "none", "stands")
     late = int((stands_out & ~early).sum())
     return (
-        f"before the pandemic {counts[0]} of {each} links from prosperity to health and {counts[1]} of {each} from health to prosperity {counts[2]} out"
-        f"; with the pandemic years {late or 'none'} of {2 * each} {'does' if late == 1 else 'do'}"
+        f"Before the pandemic {counts[0]} of {each} links from prosperity to health and {counts[1]} of {each} from health to prosperity {counts[2]} out"
+        f". With the pandemic years {late or 'none'} of {2 * each} {'does' if late == 1 else 'do'}"
     )
 
 

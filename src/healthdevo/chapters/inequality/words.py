@@ -270,7 +270,7 @@ def changes(d: DistrictChanges) -> Caption:
     return Caption(
         figure_id="areas-changed",
         title=f"Of {len(c)} local changes, {_few(total, 'stands', 'stand')} out from noise",
-        subtitle=f"Change of the published slope index of inequality in life expectancy, {_periods(c, 'until')}, the 14 districts and sexes with the strongest evidence, with 95% intervals that are not adjusted for the number of tests; squares: beyond noise after adjustment",
+        subtitle=f"Change of the published slope index of inequality in life expectancy, {_periods(c, 'until')}, the 14 districts and sexes with the strongest evidence; 95% intervals that are not adjusted for the number of tests; squares: beyond noise after adjustment",
         source=source_line("slope_index_life_expectancy", "population_year"),
         alt=f"Dot chart of the 14 strongest changes in the slope index, from {years(float(change.min()))} to {years(float(change.max()))}. "
         f"After adjustment for {len(c)} tests {_few(total, 'remains', 'remain')}.",

@@ -220,7 +220,7 @@ def equalisation(taxes: Taxes) -> Caption:
     return Caption(
         figure_id="money-equalisation",
         title="Without equalisation a local tax leaves poorer places behind",
-        subtitle="A penny in the pound on local income: pounds a year for each need-weighted head, by fifth of people and by how much stays where it is raised (0%: all shared by need)",
+        subtitle="A penny in the pound on local income: pounds a year for each need-weighted head, by fifth of people and by how much stays where it is raised; 0%: all shared by need",
         source=source_line("wider_determinants", "allocation_need", "population_year"),
         alt=f"Three lines that meet where all is shared by need and part as more stays. Without equalisation the richest fifth has {pounds(before[5])} and the poorest {pounds(before[1])}; half-way {pounds(half[5])} and {pounds(half[1])}; in full all have {pounds(full[1])}.",
     )
@@ -271,7 +271,7 @@ def mayors_texts(found: Mayors) -> dict[str, str]:
     gain = int((rows["gain"] > 0).sum())
     return {
         "money_mayors_range": (
-            f"{mayors_of(record(rows), record(rows, -1), found.share)}: {number(found.ratio[0], 2)} times as much, and {number(low, 2)} to {number(high, 2)} times by other readings"
+            f"{mayors_of(record(rows), record(rows, -1), found.share)}: {number(found.ratio[0], 2)} times as much. By other readings it is {number(low, 2)} to {number(high, 2)} times"
         ),
         "money_mayors_shared": (
             f"If the {len(rows)} authorities shared it fully by need, {percentage(moved[0], 0)} of it would move ({percentage(moved[1], 0)} to {percentage(moved[2], 0)} by other readings). "
@@ -354,8 +354,8 @@ def tax_texts(found: Taxes) -> dict[str, str]:
             else f"A precept is no less uneven: {ratio(precept.ratio)} times, against {ratio(penny.ratio)} times from income"
         ),
         "money_choices": (
-            f"With other years of income and other measures of need the richest fifth has {span(*found.ratios['penny'], ratio)} times as much as the poorest from income, "
-            f"and {span(*found.ratios['precept'], ratio)} times from a precept. {near(penny.ratio, *found.ratios['penny'])}"
+            f"With other years of income and other measures of need the richest fifth has {span(*found.ratios['penny'], ratio)} times as much as the poorest from income. "
+            f"From a precept it is {span(*found.ratios['precept'], ratio)} times. {near(penny.ratio, *found.ratios['penny'])}"
         ),
         "money_moved": (
             f"Full equalisation would move £{full.moved / 1e9:.2f} billion: {len(full.winners)} districts would gain and {len(full.losers)} would pay"
@@ -400,9 +400,14 @@ def years_carried(ever: Mapping[str, int], never: Sequence[str], years: int) -> 
     """
     if not ever:
         return f"No region could in any of {years} years"
-    told = join(
-        [f"{name} could in {n}" if i == 0 else f"{name} in {n}" for i, (name, n) in enumerate(ever.items())]
-    )
+    groups: dict[int, list[str]] = {}
+    for name, n in ever.items():
+        groups.setdefault(n, []).append(name)
+    parts = [
+        f"{join(names)} could in {n}" if i == 0 else f"{join(names)} in {n}"
+        for i, (n, names) in enumerate(groups.items())
+    ]
+    told = ", and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
     rest = join(list(never))
     return f"Of {years} years, {told}" + (f". {rest[:1].upper()}{rest[1:]} never could" if never else "")
 

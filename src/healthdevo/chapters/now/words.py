@@ -231,15 +231,15 @@ def borders(section: SharedBorders, now: Counts, before: Counts) -> dict[str, st
     cut = section.newly_cut
     return {
         "now_borders_sentence": (
-            f"{few(len(now.same)).capitalize()} of the {now.boards} boards have the borders of an authority ({join(list(now.same))}); "
-            f"{few(now.boards_inside)} more lie inside one, and {few(now.authorities_inside)} authorities inside one board. "
+            f"{few(len(now.same)).capitalize()} of the {now.boards} boards have the borders of an authority ({join(list(now.same))}). "
+            f"{few(now.boards_inside).capitalize()} more lie inside one, and {few(now.authorities_inside)} authorities inside one board. "
             f"{now.cut} boards are divided"
         ),
         "now_borders_before": (
             f"Until March 2026, {few(len(before.same))} of {before.boards} shared borders, {few(before.boards_inside)} lay inside an authority and {before.cut} were divided"
         ),
         "now_borders_movers": (
-            f"For each authority to have a board of its own, at least {people(today['alone'].movers)} people would have to change ({people(then['alone'].movers)} with the boards before); "
+            f"For each authority to have a board of its own, at least {people(today['alone'].movers)} people would have to change ({people(then['alone'].movers)} with the boards before). "
             f"London is {people(london)} of that. If a board may hold several whole authorities, as the plan has it, it is {people(today['together'].movers)} ({people(then['together'].movers)} before). "
             f"If an authority may hold several whole boards, {people(today['divided'].movers)} ({people(then['divided'].movers)} before)"
         ),
@@ -251,14 +251,14 @@ def markets(cut: pd.DataFrame, healed: int) -> str:
     """Say which labour markets matching borders would cut, and how many it would make whole.
 
     >>> markets(pd.DataFrame({"name": ["A"], "people": [250_000.0]}), 3)
-    'One board for each authority would newly cut one labour market that lies in one board today (A), with 250,000 people, and would make three whole'
+    'One board for each authority would newly cut one labour market that lies in one board today (A), with 250,000 people. It would make three whole'
     """
     if cut.empty:
         return f"One board for each authority would newly cut no labour market, and would make {few(healed)} whole"
     names = cut["name"].tolist()
     shown = join(names) if len(names) <= 4 else f"the largest are {join(names[:3])}"
     what = "labour market that lies" if len(names) == 1 else "labour markets that lie"
-    return f"One board for each authority would newly cut {few(len(names))} {what} in one board today ({shown}), with {people(float(cut['people'].sum()))} people, and would make {few(healed)} whole"
+    return f"One board for each authority would newly cut {few(len(names))} {what} in one board today ({shown}), with {people(float(cut['people'].sum()))} people. It would make {few(healed)} whole"
 
 
 def texts(frame: pd.DataFrame, found: Mapping[str, Finding]) -> dict[str, str]:

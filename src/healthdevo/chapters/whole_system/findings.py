@@ -56,7 +56,7 @@ def headline_of(counts: Counts, stands: dict[str, list[str]]) -> str:
         )
     left = sum(len(titles) for titles in stands.values())
     named = f": {_named(stands)}" if left else ""
-    trend = f"When each area's earlier trend is carried on, {few(left)} of the {few(counts.total)} {'stands' if left == 1 else 'stand'}{named}."
+    trend = f"With earlier trends carried on, {few(left)} of the {few(counts.total)} {'stands' if left == 1 else 'stand'}{named}."
     if not counts.total_kept:
         return (
             f"{short_of(counts)} Allowing for the number of tests, none of them stands out. {trend} "

@@ -260,7 +260,7 @@ def near(table: pd.DataFrame) -> str:
     if titles.empty:
         return "No indicator lies so close to the line of 5% that other draws of blocks could move it across"
     lie = "lies" if len(titles) == 1 else "lie"
-    return f"{few(len(titles)).capitalize()} {lie} so close to the line of 5% that other draws of blocks could move {'it' if len(titles) == 1 else 'them'} across: {join([t.lower() for t in titles])}"
+    return f"{few(len(titles)).capitalize()} {lie} so close to the line of 5% that other draws of blocks could move {'it' if len(titles) == 1 else 'them'} across. {'It is' if len(titles) == 1 else 'They are'} {join([t.lower() for t in titles])}"
 
 
 def _tier(tier: str) -> str:
@@ -279,7 +279,8 @@ def together(joint: Mapping[str, Joint]) -> str:
 def reasons(untested: Sequence[Series]) -> str:
     """Say how many series cannot be tested, by reason."""
     counts = pd.Series([s.reason for s in untested]).value_counts()
-    return "; ".join(f"{REASONS[key]}: {int(counts[key])}" for key in REASONS if key in counts)
+    told = [f"{REASONS[key]}: {int(counts[key])}" for key in REASONS if key in counts]
+    return ". ".join(f"{text[:1].upper()}{text[1:]}" for text in told)
 
 
 def short(table: pd.DataFrame) -> str:

@@ -68,7 +68,7 @@ def test_shared_sentences_name_admissions_and_their_years():
     assert "With the level of admissions and deprivation" in shared.given_in_words(given, ADMISSIONS)
     told = shared.made_up({2013: made(-20.0, 0.3)}, made(-36.0, 0.3), ADMISSIONS)
     assert "before 2015/16 alone" in told
-    assert "for 2013/14" in told
+    assert "For 2013/14" in told
     carrier = Carrier("Wigan", -38.0, -246.0, 18, 97)
     assert "246.0 fewer admissions per 100,000" in shared.carrier_in_words(carrier, -43.0, ADMISSIONS)
     assert "That is not unusual either" in shared.carrier_in_words(carrier, -43.0, ADMISSIONS, False)

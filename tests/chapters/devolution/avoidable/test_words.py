@@ -80,7 +80,7 @@ def test_turn_of_the_gap(early, late, words):
 @pytest.mark.parametrize(
     ("ten", "five", "words"),
     [
-        ((-0.4, 0.9), (3.2, 0.5), "leaves 0.4 fewer deaths per 100,000 (90% of blocks show as much); the line of 2010 to 2014 alone leaves 3.2 more"),
+        ((-0.4, 0.9), (3.2, 0.5), "leaves 0.4 fewer deaths per 100,000 (90% of blocks show as much). The line of 2010 to 2014 alone leaves 3.2 more"),
         ((-0.4, 0.06), (3.2, 0.06), "do not change the answer: neither is unusual"),
         ((-4.0, 0.05), (-3.2, 0.05), "do not change the answer: both are unusual"),
         ((-4.0, 0.05), (3.2, 0.05), "The years before 2010 change the answer: both are unusual, but point opposite ways"),
@@ -132,9 +132,9 @@ def test_contrast_of_public_health_and_care(preventable, treatable, words):
     assert words in told
     shares = [f"{100 * p:.0f}%" for p in (*preventable, *treatable)]
     assert f"in preventable deaths is 5.0 fewer ({shares[0]} of blocks match it) with compact" in told
-    assert f"5.0 fewer ({shares[1]} of blocks match it) with blocks drawn" in told
+    assert f"With blocks drawn at random it is 5.0 fewer ({shares[1]} of blocks match it)." in told
     assert (
-        f"For treatable deaths it is 1.8 more ({shares[2]} of blocks match it) and 1.8 more ({shares[3]}"
+        f"For treatable deaths the two are 1.8 more ({shares[2]} of blocks match it) and 1.8 more ({shares[3]}"
         in told
     )
     whole = brief((placebo(-9.2), *first), (placebo(-5.4), *second))
@@ -181,7 +181,7 @@ def cuts(ranks, blocks):
 def test_separate_blocks():
     plain, given = cuts([1, 1, 1, 1], [9, 9, 12, 14]), cuts([1, 2, 3, 1], [9, 9, 12, 14])
     assert "in 100% of 4 ways to cut the map" in disjoint_in_words(plain, given)
-    assert disjoint_in_words(plain, given).endswith("given the earlier trend it is so in 50%")
+    assert disjoint_in_words(plain, given).endswith(". Given the earlier trend it is so in 50%")
     assert separate(plain).startswith("Side by side only 9 to 14 such blocks fit outside London")
     assert separate(plain).endswith("about once in 10 to 15 times")
     assert separate(cuts([1, 1], [9, 9])).endswith("would come first by chance about once in 10 times")

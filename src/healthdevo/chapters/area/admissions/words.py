@@ -92,7 +92,7 @@ def breaks(years: list[int], standardised: bool = True) -> str:
     """Say in which years recording looks broken, in the area or in some of its districts.
 
     >>> breaks([2005, 2006])
-    'the rates of 2005/06 and 2006/07 lie below half or above double the usual, a sign that a hospital recorded differently'
+    'the rates of 2005/06 and 2006/07 lie below half or above double the usual. That is a sign that a hospital recorded differently'
     """
     if not years:
         return "no year is marked as a break"
@@ -102,7 +102,7 @@ def breaks(years: list[int], standardised: bool = True) -> str:
     what = f"the {'rate' if one else 'rates'} of {shown} {'lies' if one else 'lie'}"
     if not standardised:
         what = f"in some of its districts {what}"
-    return f"{what} below half or above double the usual, a sign that a hospital recorded differently"
+    return f"{what} below half or above double the usual. That is a sign that a hospital recorded differently"
 
 
 def similar_table(section: AreaAdmissions) -> str:

@@ -113,11 +113,20 @@ class AreaCard:
         meaning = escape(MEANINGS[n.measure])
         among = "" if n.compared == self.area.kind else f", among {escape(plural)}"
         return (
-            f'<tr><th scope="row"><a href="#{place}" title="{meaning}">{name}</a> <small>{when}{among}</small></th>'
+            f'<tr><th scope="row"><a href="#{place}" title="{meaning}">{name}</a> <small>{_kept(when)}{among}</small></th>'
             f'<td class="hd-value"><b>{words.shown(n.measure, n.value)}</b> <small>({words.interval(n)})</small></td>'
-            f"<td>{escape(words.rank(n))}</td><td>{mark}{escape(since)}</td>"
+            f"<td>{escape(words.rank(n))}</td><td>{mark}{_kept(escape(since))}</td>"
             f"<td>{strip_of(n, plural)}</td></tr>"
         )
+
+
+def _kept(text: str) -> str:
+    """Return HTML in which no line ends inside a span of years.
+
+    >>> _kept("lower than in 2015–17")
+    'lower than in <span class="hd-kept">2015–17</span>'
+    """
+    return re.sub(r"\d{4}–\d\d", r'<span class="hd-kept">\g<0></span>', text)
 
 
 def _to(area: Area, name: str) -> str:

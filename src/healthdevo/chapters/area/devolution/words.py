@@ -37,7 +37,7 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     return Caption(
         figure_id=subject.name("devolution-path"),
         title=f"{plain_name(section.area.short_name)}: {_size(test, subject)} per 100,000{comma}{ending}",
-        subtitle=f"{rate}, {years}: mean of {_districts(len(section.group))} with a deal in {label}, and of {others} weighted to resemble them. Effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
+        subtitle=f"{rate}, {years}: mean of {_districts(len(section.group))} with a deal in {label}; {others}, weighted to resemble them. Effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
         source=source_line(subject.table, "devolution_deal"),
         alt=f"Line chart of {subject.rate} by year in {label} and its comparison. After {subject.year(section.start - 1)} the area has {_size(test, subject)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )

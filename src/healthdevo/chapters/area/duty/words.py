@@ -140,9 +140,9 @@ def trends(rows: pd.DataFrame) -> str:
     if not good and not bad:
         return "In the last ten years none moved beyond chance."
     told = [
-        f"{_count(names)} clearly got {word}" for word, names in (("better", good), ("worse", bad)) if names
+        f"{_count(names)} clearly got {word}." for word, names in (("better", good), ("worse", bad)) if names
     ]
-    return f"In the last ten years {' and '.join(told)}."
+    return " ".join([f"In the last ten years {told[0]}", *(f"{t[0].upper()}{t[1:]}" for t in told[1:])])
 
 
 def wait(rows: pd.DataFrame) -> str:

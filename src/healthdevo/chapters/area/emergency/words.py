@@ -330,13 +330,28 @@ def _forecast_words(t: AreaTrend) -> str:
     )
 
 
+def _in_rows(numbers: Sequence[int]) -> str:
+    """Name whole numbers in order, three and more in a row by the first and the last.
+
+    >>> _in_rows([1, 2, 5, 6, 7, 12]), _in_rows([])
+    ('1, 2, 5 to 7 and 12', '')
+    """
+    rows: list[list[int]] = []
+    for n in numbers:
+        if rows and n == rows[-1][-1] + 1:
+            rows[-1].append(n)
+        else:
+            rows.append([n])
+    return join([t for r in rows for t in ([f"{r[0]} to {r[-1]}"] if len(r) > 2 else [str(n) for n in r])])
+
+
 def _record_words(t: AreaTrend) -> str:
     result = t.outlook
     if result.backtest.empty:
         return f"There is no record of past forecasts: {result.reason}."
     if result.model == "seasonal naive":
         return "No model beat last year's months again in the past, so that is the forecast: the floor wins."
-    lost = join([str(h) for h in beaten_horizons(result)])
+    lost = _in_rows(beaten_horizons(result))
     won = f"At {lost} months ahead the floor wins."
     if not lost:
         won = "It beat the floor at every horizon from one to twelve months."

@@ -83,9 +83,9 @@ def deal(found: Deal, verdicts: Mapping[str, str] = VERDICTS) -> str:
         i = found.test.interval()
         size = f"{more_or_fewer(found.test.estimate)} preventable deaths per 100,000 than expected (95% interval {span(i.lower, i.upper)})"
         if found.strength:
-            return f"After its deal this place had {size}: {found.strength} evidence by our rule, and one place is no proof."
+            return f"After its deal this place had {size}: {found.strength} evidence by our rule, but only one place."
         if not found.unusual:
-            return f"After its deal this place had {size}: within chance, so nothing for a deal and nothing against it."
+            return f"After its deal this place had {size}: within chance, so it speaks neither for a deal nor against it."
         way = "for" if found.test.estimate < 0.0 else "against"
         return f"After its deal this place had {size}: unusual, a point {way} the deal, but no proof."
     seen = (
@@ -128,7 +128,7 @@ def need(found: Need, verdicts: Mapping[str, str] = VERDICTS) -> str:
     if verdicts.get("neighbourhoods") not in HELD:
         return f"{first}: whether power nearer to people would narrow that, no figure shows."
     if found.beside == "below":
-        return f"{first}: even so it is a gap that only somebody near can see."
+        return f"{first}: even so a gap that only somebody near can see."
     return f"{first}: that speaks for power near to people."
 
 

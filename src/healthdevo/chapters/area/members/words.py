@@ -87,15 +87,16 @@ def parents(s: AreaMembers) -> str:
     """Say which areas the place lies in."""
     if s.around.empty:
         return f"No wider area on these pages holds {as_markdown(s.area.short_name)}."
-    told = []
+    told: list[str] = []
+    of_people = " of its people"
     for _, rows in s.around.groupby("kind", sort=False):
         found = records(rows)
         if found[0]["of_area"] >= _WHOLE:
             told.append(link(areas.get(found[0]["area"])))
         else:
-            told += [
-                f"{link(areas.get(r['area']))} ({small_share(r['of_area'])} of its people)" for r in found
-            ]
+            for row in found:
+                told.append(f"{link(areas.get(row['area']))} ({small_share(row['of_area'])}{of_people})")
+                of_people = ""
     return f"{as_markdown(s.area.short_name)} lies in {join(told)}."
 
 

@@ -156,7 +156,7 @@ def spending_against_need(need: Need, years: tuple[int, int]) -> Caption:
         "spending-against-need",
         finding,
         f"Spending on adult social care and public health per head, {years[0]} to {years[1]}, over what councils with the same deprivation and "
-        f"share of people over 65 spend, {peers}. 95% intervals of the expectation",
+        f"share of people over 65 spend; {peers}; 95% intervals of the expectation",
         source_line("area_year_panel"),
         f"Dot chart of {len(data)} {peers} by spending over expectation, from "
         f"{span(data['difference'].min(), data['difference'].max(), two_figures)} per cent. {finding}.",

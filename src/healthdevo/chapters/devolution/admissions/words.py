@@ -18,6 +18,7 @@ from healthdevo.chapters.common import (
     small_share,
     source_line,
 )
+from healthdevo.chapters.devolution.panels import HEALTH_DEAL
 from healthdevo.chapters.devolution.words import RARE, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
@@ -54,7 +55,7 @@ def gap_chart(gap: pd.DataFrame, rates: Rates) -> Caption:
     return Caption(
         figure_id="admissions-gap",
         title=f"The gap {_went(before - first)} before the deal and {_went(last - before)} after it",
-        subtitle=f"Emergency admissions for chronic conditions per 100,000 people, standardised by age and sex: mean of Greater Manchester's ten districts and of the others outside London with figures in all years, 2003/04 to 2023/24; {len(rates.broken)} districts with a marked break of recording are left out",
+        subtitle=f"Emergency admissions for chronic conditions per 100,000 people, standardised by age and sex: mean of Greater Manchester's ten districts and of the others outside London, 2003/04 to 2023/24; districts with figures in all years; {len(rates.broken)} districts with a marked break of recording are left out",
         source=source_line(TABLE),
         alt=f"Line chart of two rates by financial year. Greater Manchester against the others: {told}.",
     )
@@ -92,10 +93,14 @@ def quarter_end(year: int, quarter: int) -> str:
 def rate_texts(rates: Rates) -> dict[str, str]:
     """Named texts on the rates."""
     rows = rates.weighted
-    told = [f"{number(cell(rows, y, 'gap'))} in {financial_year(y)}" for y in _SHOWN]
-    ratios = [f"{cell(rows, y, 'ratio'):.2f}" for y in _SHOWN]
+    gaps = {y: f"{number(cell(rows, y, 'gap'))} in {financial_year(y)}" for y in _SHOWN}
+    before, after = (
+        join([gap for y, gap in gaps.items() if (y < HEALTH_DEAL) is early]) for early in (True, False)
+    )
+    ends = (_SHOWN[0], HEALTH_DEAL - 1, _SHOWN[-1])
+    ratios = [f"{cell(rows, y, 'ratio'):.2f} in {financial_year(y)}" for y in ends]
     return {
-        "adm_gaps": join(told),
+        "adm_gaps": f"{before}. After the agreement it was {after}",
         "adm_ratios": join(ratios),
         "adm_broken": str(len(rates.broken)),
         "adm_timing": timing(*rates.widest),

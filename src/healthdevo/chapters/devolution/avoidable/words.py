@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from healthdevo.chapters.common import cell, few, more_or_fewer, records, small_share, source_line
+from healthdevo.chapters.common import cell, few, more_or_fewer, small_share, source_line
 from healthdevo.chapters.devolution.words import RARE, paces_in_words
 from healthdevo.charts import Caption
 from healthdevo.evaluation import ConditionalPlaceboTest, DisjointPlaceboTest, FactorEffect, PlaceboTest
@@ -118,7 +118,7 @@ def turn(early: float, late: float) -> str:
 
 def ten_or_five(ten: PlaceboTest, five: PlaceboTest) -> str:
     """Say what the earlier trend carried on leaves, from ten years and from the last five, and whether the answer differs."""
-    told = f"Carried on in full, the line of ten years leaves {_left(ten)}; the line of 2010 to 2014 alone leaves {_left(five)}"
+    told = f"Carried on in full, the line of ten years leaves {_left(ten)}. The line of 2010 to 2014 alone leaves {_left(five)}"
     unusual = ten.p_absolute <= RARE, five.p_absolute <= RARE
     if unusual == (False, False):
         return f"{told}. The years before 2010 do not change the answer: neither is unusual"
@@ -223,9 +223,12 @@ def reading_texts(readings: Readings) -> dict[str, str]:
             for cause in ("preventable", "treatable")
         },
         "ten_left_out": f"between {number(float(left_out.min()))} and {number(float(left_out.max()))}",
-        "ten_made_up": join(
-            [f"{number(r['effect'], 2)} for {r['start']}" for r in records(readings.made_up_starts)]
-        ),
+        "ten_made_up": span(
+            float(readings.made_up_starts["effect"].min()),
+            float(readings.made_up_starts["effect"].max()),
+            lambda v: number(v, 2),
+        )
+        + f" for starts in {readings.made_up_starts['start'].min()} to {readings.made_up_starts['start'].max()}",
         "ten_away": number(readings.away_from_the_border, 2),
     }
 
@@ -233,7 +236,7 @@ def reading_texts(readings: Readings) -> dict[str, str]:
 def disjoint_in_words(plain: DisjointPlaceboTest, given: DisjointPlaceboTest) -> str:
     """Say how often the change is the largest among blocks that share no area, as it is and given the earlier trend."""
     cuts = f"of {plain.n} ways to cut the map into such blocks"
-    return f"The plain difference is larger than that of every block in {percentage(plain.share_first, 0)} {cuts}; given the earlier trend it is so in {percentage(given.share_first, 0)}"
+    return f"The plain difference is larger than that of every block in {percentage(plain.share_first, 0)} {cuts}. Given the earlier trend it is so in {percentage(given.share_first, 0)}"
 
 
 def separate(test: DisjointPlaceboTest) -> str:
@@ -264,9 +267,9 @@ def factors_in_words(tests: Mapping[int, PlaceboTest], chosen: FactorEffect) -> 
     rare = sum(test.p_absolute <= RARE for test in tests.values())
     told = f"between {number(min(effects), 2)} and {number(max(effects), 2)} with {few(min(tests))} to {few(max(tests))} factors, {few(rare)} of them unusual"
     if chosen.rank == 0:
-        return f"{told}; predicting left-out years best, it has no factor and is the plain difference"
+        return f"{told}. Predicting left-out years best, it has no factor and is the plain difference"
     edge = ", the largest number tried" if chosen.diagnostics["chosen rank is the largest tried"] else ""
-    return f"{told}; predicting left-out years best, it has {few(chosen.rank)}{edge} and finds {number(chosen.estimate, 2)}"
+    return f"{told}. Predicting left-out years best, it has {few(chosen.rank)}{edge} and finds {number(chosen.estimate, 2)}"
 
 
 def brief(
@@ -284,8 +287,8 @@ def brief(
 def contrast(preventable: Sequence[PlaceboTest], treatable: Sequence[PlaceboTest]) -> str:
     """Set treatable against preventable deaths, given the earlier trend of each, with compact blocks and with blocks drawn at random."""
     (a, b), (c, d) = preventable, treatable
-    first = f"Given its earlier trend, the change in preventable deaths is {_matched(a)} with compact blocks of neighbours and {_matched(b)} with blocks drawn at random"
-    second = f"For treatable deaths it is {_matched(c)} and {_matched(d)}"
+    first = f"Given its earlier trend, the change in preventable deaths is {_matched(a)} with compact blocks of neighbours. With blocks drawn at random it is {_matched(b)}"
+    second = f"For treatable deaths the two are {_matched(c)} and {_matched(d)}"
     return f"{first}. {second}. {_unusual_which(_unusual_given(preventable), _unusual_given(treatable))}"
 
 

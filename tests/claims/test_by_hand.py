@@ -44,8 +44,8 @@ def test_shares_count_what_lies_on_the_threshold():
     assert (followed.estimate, followed.n) == (0.4, 5)
     tested = pd.DataFrame(
         [
-            (True, LEVEL, LEVEL, 1.0, 2.0),
-            (True, LEVEL, LEVEL, -1.0, -2.0),
+            (True, LEVEL, LEVEL, 0.5, 0.6),
+            (True, LEVEL, LEVEL, -0.5, -0.6),
             (True, LEVEL + 0.001, 0.0, 1.0, 2.0),
             (True, 0.0, LEVEL + 0.001, 1.0, 2.0),
             (True, 0.0, 0.0, -1.0, 2.0),

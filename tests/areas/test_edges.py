@@ -120,11 +120,6 @@ def test_the_last_day_of_change_stands_where_members_are_never_all_known() -> No
     assert never.reference_date == dt.date(2012, 4, 1)
     filled = registry([row("E07000001", "E54000001"), row("E07000001", "E54000003", 0.5)], places)
     assert filled.reference_date == dt.date(2009, 4, 1)
-    ended = [
-        *places[:2],
-        area("E54000002", "NHS Two Integrated Care Board", "icb", "2008-04-01", "2009-04-01"),
-    ]
-    assert registry([row("E07000001", "E54000001")], ended).reference_date == dt.date(2009, 4, 1) or True
 
 
 def test_only_boards_that_hold_part_of_a_cut_district_are_named() -> None:

@@ -219,3 +219,18 @@ def test_conventions_of_clusters_by_their_table():
     assert [
         cluster_df(name, crossed, groups) for name in ("stata", "sandwich", "linearmodels", "plm-sss", "none")
     ] == [9, 9, 97, 97, 97]
+
+
+def test_what_instruments_and_clusters_must_be():
+    y, x, z, _ = drawn(2)
+    halves = np.repeat([0, 1], 30)
+    assert InstrumentData.make(y, x, z, clusters=halves).denominator_df("clustered") == 1
+    refused(lambda: InstrumentData.make(y, x, z, clusters=0 * halves), "all 60 rows are in one cluster")
+    refused(
+        lambda: InstrumentData.make(y, x, z, controls=x),
+        "the controls explain column 0 of endogenous regressors",
+    )
+    refused(
+        lambda: InstrumentData.make(y, x, z, controls=z[:, 1]),
+        "the controls explain column 2 of endogenous regressors",
+    )

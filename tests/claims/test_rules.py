@@ -95,6 +95,7 @@ def test_the_edges_belong_where_the_words_say():
     assert rule.verdict(found(1.0, 0.0, 2.0)) is Verdict.NOT_SUPPORTED  # the limit lies on the reference
     assert rule.verdict(found(1.0, 0.001, 2.0)) is Verdict.SUPPORTED
     assert rule.verdict(found(-1.0, -2.0, 0.0)) is Verdict.NOT_SUPPORTED
+    assert Strength().verdict(judged(0.0, "clear")) is Verdict.CONTRADICTED  # nothing is not above zero
     fall = Against(1.0, enough=0.1, more=False)
     assert fall.verdict(found(0.8, 0.7, 0.9)) is Verdict.SUPPORTED
     assert fall.verdict(found(1.2, 1.1, 1.3)) is Verdict.CONTRADICTED

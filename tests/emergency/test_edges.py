@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.kit.refusing import refused
 
 from healthdevo.emergency import (
     YearOfAttendances,
@@ -15,15 +16,6 @@ from healthdevo.emergency import (
     growth_accounts,
     target_steps,
 )
-from healthdevo.errors import InputError
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
-
 
 AGES = ["young", "old"]
 

@@ -5,17 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.kit.refusing import refused
 
-from healthdevo.errors import InputError
 from healthdevo.evaluation import Panel, compact_blocks, verdict
 from healthdevo.evaluation.few_areas import few, smallest_group, spread_of_groups, stretched_by_few
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
 
 
 def made(outcome=None, first=(2, 3, 9), areas=("a", "b", "c"), periods=(1, 2, 3, 4), **options):

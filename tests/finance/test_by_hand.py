@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.kit.refusing import refused
 
-from healthdevo.errors import InputError
 from healthdevo.finance import (
     Assumption,
     BudgetRule,
@@ -40,13 +40,6 @@ from healthdevo.finance.shocks import draw_shocks
 from healthdevo.results import Estimate, Interval
 
 GROUPS = ["a", "a", "b"]
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
 
 
 # ---------------------------------------------------------------------------------------------- returns to spending

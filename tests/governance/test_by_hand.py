@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.kit.refusing import refused
 
-from healthdevo.errors import InputError
 from healthdevo.governance import (
     apply_gate,
     area_types,
@@ -33,13 +33,6 @@ from healthdevo.governance import (
     years_to_detect,
 )
 from healthdevo.governance.commuting import flow_matrix
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
 
 
 def flows(*rows):

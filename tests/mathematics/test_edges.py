@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.kit.refusing import refused
 
-from healthdevo.errors import InputError
 from healthdevo.mathematics import (
     byar_limits,
     exact_poisson_limits,
@@ -35,13 +35,6 @@ from healthdevo.mathematics.estimates import (
 from healthdevo.mathematics.shapley import shapley_averages, shapley_of_worth
 from healthdevo.mathematics.specification import Specifications
 from healthdevo.results import Estimate, Interval
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
 
 
 def test_a_change_and_its_bounds():

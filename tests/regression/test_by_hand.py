@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.kit.refusing import refused
 
-from healthdevo.errors import InputError
 from healthdevo.mathematics.wild_bootstrap import rademacher
 from healthdevo.regression import (
     adjust_p_values,
@@ -35,13 +35,6 @@ from healthdevo.regression import (
 )
 from healthdevo.regression.diagnostics import _areas
 from healthdevo.regression.tf_intervals import _TF_F
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
 
 
 def drawn(seed=0, areas=12, years=6):

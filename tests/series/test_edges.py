@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.kit.refusing import refused
 
-from healthdevo.errors import InputError
 from healthdevo.series import (
     accuracy,
     coverage,
@@ -26,13 +26,6 @@ from healthdevo.series import (
 )
 from healthdevo.series.forecast_errors import root_mean_square
 from healthdevo.series.monthly import day, in_time
-
-
-def refused(call, *says):
-    with pytest.raises(InputError) as caught:
-        call()
-    for part in says:
-        assert part in str(caught.value)
 
 
 def test_measures_of_error_by_hand():

@@ -114,7 +114,7 @@ _RC: dict[str, Any] = {
 def _settings() -> dict[str, Any]:
     """Return all settings of the theme: those of seaborn's white style, and the theme's own over them."""
     colours = sns.color_palette(list(CATEGORICAL))
-    base = sns.plotting_context("notebook") | sns.axes_style("white")
+    base: dict[str, Any] = {**sns.plotting_context("notebook"), **sns.axes_style("white")}
     return base | {"axes.prop_cycle": cycler("color", colours)} | _RC
 
 

@@ -180,8 +180,6 @@ def find_file(pages: AreaPages, jobs: Sequence[Job]) -> dict[str, Any]:
 
 def cards_of(page: Any) -> list[Mapping[str, Any]]:
     """Return the plain values of the cards that an executed page shows."""
-    from healthdevo.chapters.area.card.card import CARD
-
     outputs = [output for cell in page.cells for output in cell.get("outputs", ())]
     return [o["metadata"][CARD] for o in outputs if CARD in o.get("metadata", {})]
 

@@ -80,4 +80,6 @@ def test_larger_changes_are_counted():
     rows = pd.DataFrame({"target": [False, False, True], "ratio": [0.5, -3.0, 1.0]})
     section = SimpleNamespace(rows=rows, table=pd.DataFrame({"larger": [1], "announced": ["May 2024"]}))
     assert words.beside_calendar(section).startswith("Of 2 calendar dates")
-    assert words.beside_calendar(section).endswith("larger change than each target, measured by its uncertainty: one (May 2024)")
+    assert words.beside_calendar(section).endswith(
+        "larger change than each target, measured by its uncertainty: one (May 2024)"
+    )

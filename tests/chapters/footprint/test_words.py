@@ -113,7 +113,10 @@ def test_results():
     )
     said = words.results(SimpleNamespace(table=rows, smallest=lambda n: 0.45))
     assert said.startswith("With London, one of 2 correlations")
-    assert "Without London it is one of 1. This is preventable deaths under 75 of upper-tier councils (0.30)." in said
+    assert (
+        "Without London it is one of 1. This is preventable deaths under 75 of upper-tier councils (0.30)."
+        in said
+    )
     assert "only a correlation of 0.45" in said
     none = rows.assign(lower=-0.9, upper=0.9)
     assert "Without London it is none of 1. Of 1" in words.results(

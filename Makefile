@@ -67,8 +67,10 @@ processors: $(READY)  ## the numeric tests as other processors calculate (each n
 record: book  ## write down what the book says, in RECORD (default: build/record.json.gz)
 	$(BIN)/python tests/reproduce.py record $(RECORD)
 
-reproduce: book  ## say where the book differs from RECORD, and list every dated statement with its source and check
+reproduce: book  ## run executed notebooks again, list dated statements and links outside, and say where the book differs from RECORD
+	$(BIN)/python tests/reproduce.py rerun
 	$(BIN)/healthdevo data statements
+	$(BIN)/python tests/reproduce.py links > build/links.csv
 	$(BIN)/python tests/reproduce.py compare $(RECORD)
 
 format: $(READY)  ## put the code into the project's format

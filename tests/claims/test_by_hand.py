@@ -16,9 +16,19 @@ from healthdevo.chapters.postcode_lottery.words import INSIDE
 from healthdevo.chapters.reorganisation.words import LEVEL
 from healthdevo.claims import CLAIMS, SINCE, Entry, Ledger, check
 from healthdevo.claims.recording import VerdictsChangedError
-from healthdevo.claims.results import deal, demand, money, places, system
+from healthdevo.claims.results import autonomy as of_autonomy
+from healthdevo.claims.results import demand as of_demand
+from healthdevo.claims.results import footprint as of_footprint
+from healthdevo.claims.results import health_in_all_policies as of_health_in_all_policies
+from healthdevo.claims.results import money as of_money
+from healthdevo.claims.results import postcode_lottery as of_postcode_lottery
+from healthdevo.claims.results import powers as of_powers
+from healthdevo.claims.results import reorganisation as of_reorganisation
+from healthdevo.claims.results import spending as of_spending
+from healthdevo.claims.results import whole_system as of_whole_system
+from healthdevo.claims.shapes import RANGE, between, called, counted
 from healthdevo.claims.since import since_statements
-from healthdevo.claims.sources import RANGE, Sources, between, called, counted
+from healthdevo.claims.sources import Sources
 from healthdevo.finance import breach_probability
 from healthdevo.inequality import sigma_convergence
 
@@ -29,18 +39,18 @@ def limits(found):
 
 
 def test_shares_count_what_lies_on_the_threshold():
-    own = places.on_an_economic_footprint(
+    own = of_footprint.on_an_economic_footprint(
         Made(work=Made(authorities=pd.DataFrame({"least": [LOW, LOW - 0.01, 0.9, 0.1]})))
     )
     assert (own.estimate, own.n) == (0.5, 4)
-    carried = money.carried_by_regions(
+    carried = of_money.carried_by_regions(
         Made(fiscal=Made(now=pd.DataFrame({"carried": [1.0, 0.99, 1.2, 0.4, np.nan]})))
     )
     assert (carried.estimate, carried.n) == (0.5, 4)
-    gap = money.least_carried(Made(fiscal=Made(now=pd.DataFrame({"carried": [0.4, 1.2, np.nan]}))))
+    gap = of_money.least_carried(Made(fiscal=Made(now=pd.DataFrame({"carried": [0.4, 1.2, np.nan]}))))
     assert (gap.estimate, gap.n) == (pytest.approx(0.8), 2)
     targets = pd.DataFrame({"lower": [0.0, 1.0, 1.0, 1.0, -1.0], "larger": [0, 0, 1, 0, 0]})
-    followed = system.targets_followed(Made(directives=Made(table=targets)))
+    followed = of_autonomy.targets_followed(Made(directives=Made(table=targets)))
     assert (followed.estimate, followed.n) == (0.4, 5)
     tested = pd.DataFrame(
         [
@@ -56,17 +66,20 @@ def test_shares_count_what_lies_on_the_threshold():
         ],
         columns=["health", "p_value", "p_own_trend", "own_trend", "effect"],
     )
-    kept = places.reorganised_health(Made(reorganisations=Made(tested=tested)))
+    kept = of_reorganisation.reorganised_health(Made(reorganisations=Made(tested=tested)))
     assert (kept.estimate, kept.n) == (0.25, 8)
     powers = Made(by_law=["a"], agreed=["b", "c"], budget_now=["a", "z"], strategic=tuple("abcdefgh"))
-    assert places.authorities_without_power(Made(powers=powers)).estimate == 1 - 3 / 8
-    budget = places.authorities_without_budget(Made(powers=powers))
+    assert of_powers.authorities_without_power(Made(powers=powers)).estimate == 1 - 3 / 8
+    budget = of_powers.authorities_without_budget(Made(powers=powers))
     assert (budget.estimate, budget.n) == (1 - 1 / 8, 8)
-    assert math.isnan(places.without(0, 0))
+    assert math.isnan(of_powers.without(0, 0))
     better = Made(counts=Made(kept={"better": ["x"] * 3, "worse": ["y"]}, tested=8))
-    balance = deal.balance_of_indicators(Made(whole=better))
+    balance = of_whole_system.balance_of_indicators(Made(whole=better))
     assert (balance.estimate, balance.n) == (0.25, 8)
-    assert deal.balance_of_indicators(Made(whole=Made(counts=Made(kept={}, tested=8)))).estimate == 0.0
+    assert (
+        of_whole_system.balance_of_indicators(Made(whole=Made(counts=Made(kept={}, tested=8)))).estimate
+        == 0.0
+    )
 
 
 def test_ratios_and_gaps_of_money():
@@ -76,12 +89,12 @@ def test_ratios_and_gaps_of_money():
         raised=Made(total=8.0),
     )
     rich, moved = (
-        money.rich_over_poor(Made(taxes=Made(penny=penny))),
-        money.moved_by_equalising(Made(taxes=Made(penny=penny))),
+        of_money.rich_over_poor(Made(taxes=Made(penny=penny))),
+        of_money.moved_by_equalising(Made(taxes=Made(penny=penny))),
     )
     assert (rich.estimate, rich.n) == (1.5, 5)
     assert (moved.estimate, moved.n) == (0.25, 5)
-    need = money.money_by_need(
+    need = of_money.money_by_need(
         Made(flow=Made(regions=pd.DataFrame({"per_weighted_head": [2.0, 3.0, np.nan, 2.5]})))
     )
     assert (need.estimate, need.n, need.unit) == (0.5, 3, "as a share")
@@ -89,16 +102,16 @@ def test_ratios_and_gaps_of_money():
         programme=Made(years=lambda n: n / 10.0), most=7.0,
         worth=Made(value=4.0, low=3.0, high=5.0), cash=Made(value=0.5, low=0.25), arrival=Made(value=2.0, high=3.0),
     )  # fmt: skip
-    freed = money.freed_in_five_years(Made(books=Made(payback=payback)))
+    freed = of_money.freed_in_five_years(Made(books=Made(payback=payback)))
     assert limits(freed) == pytest.approx((0.5 * 4 * 0.5 / 2, 0.5 * 3 * 0.25 / 3, 0.5 * 7))
     assert (freed.n, freed.interval().level) == (3, 1.0)
-    worth = money.worth_of_prevention(Made(books=Made(payback=payback)))
+    worth = of_spending.worth_of_prevention(Made(books=Made(payback=payback)))
     assert limits(worth) == (4.0, 3.0, 5.0)
     assert (worth.n, worth.interval().level) == (2, 1.0)
     rows = pd.DataFrame({"absence_low": [0.2, 0.1], "absence_high": [0.3, 0.5]})
     for middle, want in ((0.25, (0.25, 0.1, 0.5)), (0.05, (0.05, 0.05, 0.5)), (0.7, (0.7, 0.1, 0.7))):
         employer = Made(what_moves_it=rows, middle=pd.Series({"absence": middle}), rows=range(12))
-        found = money.absence_to_break_even(Made(books=Made(employer=employer)))
+        found = of_money.absence_to_break_even(Made(books=Made(employer=employer)))
         assert limits(found) == want
         assert (found.n, found.interval().level) == (12, 1.0)
 
@@ -110,19 +123,19 @@ def test_a_window_in_breach_over_the_corners():
         one, five = (breach_probability(cost, lasting, y, settlement=y, reserve=0.02) for y in (1, 5))
         return 100.0 * (one - five)
 
-    found = money.fewer_failures(surprises((0.02, 0.04), (0.2, 0.6)))
+    found = of_money.fewer_failures(surprises((0.02, 0.04), (0.2, 0.6)))
     corners = [chance(a, b) for a in (0.02, 0.04) for b in (0.2, 0.6)]
     assert limits(found) == pytest.approx((chance(0.03, 0.4), min(corners), max(corners)))
     assert (found.n, found.interval().level, found.unit) == (42, 1.0, "percentage points")
-    beyond = money.fewer_failures(surprises((0.5, 1.9), (-0.5, 1.4), reserve=0.02))
+    beyond = of_money.fewer_failures(surprises((0.5, 1.9), (-0.5, 1.4), reserve=0.02))
     corners = [chance(a, b) for a in (0.5, 1.0) for b in (0.0, 1.0)]
     assert limits(beyond) == pytest.approx((chance(1.0, 0.45), min(corners), max(corners)))
-    low = money.fewer_failures(surprises((0.5, 1.9), (-0.5, -0.3)))
+    low = of_money.fewer_failures(surprises((0.5, 1.9), (-0.5, -0.3)))
     assert low.estimate == pytest.approx(chance(1.0, 0.0))
 
 
 def test_illness_and_ageing_by_hand():
-    found = demand.diabetes_growth(boards(0.2, 0.05))
+    found = of_demand.diabetes_growth(boards(0.2, 0.05))
     steps = 0.2 + 0.05 * np.linspace(-1, 1, 20)
     reach = (
         2.0930240544082634 * steps.std(ddof=1) / math.sqrt(20)
@@ -131,11 +144,11 @@ def test_illness_and_ageing_by_hand():
     assert (found.n, found.unit) == (20, "percentage points")
     assert found.measure.endswith("2015 to 2016")
     england = Made(growth=0.5, ratio=2.0, ageing_bounds=lambda ratio: (-0.1 * ratio, 0.2 * ratio))
-    ageing = demand.ageing_share(Made(accounts=Made(england=england)))
+    ageing = of_demand.ageing_share(Made(accounts=Made(england=england)))
     assert limits(ageing) == pytest.approx((0.2, -0.4, 0.8))
     assert (ageing.n, ageing.interval().level) == (2, 1.0)
     england.growth = -0.5
-    assert limits(demand.ageing_share(Made(accounts=Made(england=england)))) == pytest.approx(
+    assert limits(of_demand.ageing_share(Made(accounts=Made(england=england)))) == pytest.approx(
         (-0.2, -0.8, 0.4)
     )
     groups = pd.DataFrame(
@@ -146,11 +159,11 @@ def test_illness_and_ageing_by_hand():
             "upper": [0.14, 0.46],
         }
     )
-    gap = demand.deprived_growth(Made(accounts=Made(deprivation_growth=groups)))
+    gap = of_demand.deprived_growth(Made(accounts=Made(deprivation_growth=groups)))
     assert limits(gap) == pytest.approx((0.3, 0.35 - 0.14, 0.46 - 0.07))
     assert (gap.n, gap.interval().level) == (2, 1.0)
     asked = []
-    growth = demand.growth_in_nine_years(
+    growth = of_demand.growth_in_nine_years(
         Made(demand=Made(growth=lambda a, b: asked.append((a, b)) or Made(change=0.17)))
     )
     assert (asked, growth.estimate, growth.n) == ([(2010, 2019)], 0.17, 2)
@@ -163,7 +176,7 @@ def test_widening_by_hand():
         rng.normal(size=(12, 2)) * [1.0, 2.0], columns=[2014, 2024], index=list("abcdefghijkl")
     )
     figures.index.name = "area_code"
-    found = places.widening(Made(figures=figures), set("abcde"), "made up", logarithm=False)
+    found = of_postcode_lottery.widening(Made(figures=figures), set("abcde"), "made up", logarithm=False)
     parts = []
     for names in ("abcde", "fghijkl"):
         long = (
@@ -193,26 +206,28 @@ def test_places_take_the_latest_the_smaller_and_the_right_row():
         {"financial_year_start": [2, 1], "financial_year": ["2024/25", "2023/24"], "share": [0.25, 0.5]}
     )
     voters = Made(legitimacy=Made(authorities=elections, influence=influence))
-    assert (places.turnout(voters).estimate, places.turnout(voters).n) == (0.3, 3)
-    say = places.say_in_decisions(voters)
+    assert (of_footprint.turnout(voters).estimate, of_footprint.turnout(voters).n) == (0.3, 3)
+    say = of_footprint.say_in_decisions(voters)
     assert (say.estimate, say.n) == (0.25, 1)
     assert say.measure.endswith("2024/25")
     split = {
         name: Made(share=lambda part, v=v: estimate(v, v - 0.1, v + 0.1) if part == INSIDE else None)
         for name, v in (("life expectancy, women", 0.6), ("life expectancy, men", 0.5), ("deaths", 0.1))
     }
-    assert limits(places.inside_districts(Made(levels=Made(latest=split)))) == pytest.approx((0.5, 0.4, 0.6))
+    assert limits(of_postcode_lottery.inside_districts(Made(levels=Made(latest=split)))) == pytest.approx(
+        (0.5, 0.4, 0.6)
+    )
     case = Made(sigma=Made(estimate=[0.3, 0.2]), beta=Made(n=151))
-    before = places.spread_before_deals(Made(convergence=Made(cases=[case, None])))
+    before = of_postcode_lottery.spread_before_deals(Made(convergence=Made(cases=[case, None])))
     assert (before.estimate, before.n) == (0.3, 151)
     outcomes = pd.DataFrame({"between": [0.5, 0.9], "chance": [0.2, 0.1]}, index=["change", "level"])
-    kind = places.change_by_kind_of_place(Made(kinds=Made(outcomes=outcomes, types=Made(count=6))))
+    kind = of_footprint.change_by_kind_of_place(Made(kinds=Made(outcomes=outcomes, types=Made(count=6))))
     assert (kind.estimate, kind.n) == (pytest.approx(0.3), 6)
     rows = pd.DataFrame(
         {"kind": ["upper_tier", "upper_tier", "lower", "upper_tier"], "london": [False, True, False, False],
          "outcome": ["change", "change", "change", "level"], "correlation": [0.1, 0.2, 0.3, 0.4], "lower": 0.0, "upper": 0.5, "n": [9, 8, 7, 6]}
     )  # fmt: skip
-    market = places.market_and_change(Made(results=Made(table=rows)))
+    market = of_footprint.market_and_change(Made(results=Made(table=rows)))
     assert (*limits(market), market.n) == (0.1, 0.0, 0.5, 9)
     life = pd.DataFrame(
         {2014: [1.0, 2.0, 3.0, 1.0, 2.0, 3.0], 2024: [2.0, 5.0, 8.0, 1.0, 1.5, 2.0]},
@@ -224,7 +239,7 @@ def test_places_take_the_latest_the_smaller_and_the_right_row():
         Made(outcome="deaths of women", figures=life * np.nan),
         Made(outcome="life expectancy, women", figures=life),
     ]
-    wide = places.spread_of_life(Made(convergence=Made(cases=cases), dealt=frozenset("abc")))
+    wide = of_postcode_lottery.spread_of_life(Made(convergence=Made(cases=cases), dealt=frozenset("abc")))
     assert wide.estimate == pytest.approx(3.0 / 0.5)
 
 
@@ -235,10 +250,10 @@ def test_people_whose_board_is_their_authority_today():
         ("upper_tier", TODAY, 0.5, 7),
     ]
     table = pd.DataFrame(rows, columns=["kind", "on", "same", "areas"])
-    same = places.same_borders(Made(borders=Made(table=table)))
+    same = of_footprint.same_borders(Made(borders=Made(table=table)))
     assert (same.estimate, same.n) == (0.25, 8)
     markets = Made(tenth_cut={"combined_authority": 0.4}.get, split={"combined_authority": range(6)}.get)
-    cut = places.market_share_cut(Made(markets=markets))
+    cut = of_footprint.market_share_cut(Made(markets=markets))
     assert (cut.estimate, cut.n) == (0.4, 6)
 
 
@@ -247,10 +262,10 @@ def test_an_indicator_is_its_own_row():
         {"indicator": ["local_outcome/other", "local_outcome/falls_admissions", "falls_admissions"], "title": ["A", "Big Falls", "B"],
          "effect": [1.0, 2.0, 3.0], "lower": [0.0, 1.5, 2.0], "upper": [2.0, 2.5, 4.0], "areas": [1, 2, 3], "unit": ["a", "b", "c"]}
     )  # fmt: skip
-    found = deal.falls(Made(whole=Made(effects=Made(table=rows))))
+    found = of_whole_system.falls(Made(whole=Made(effects=Made(table=rows))))
     assert (*limits(found), found.n, found.unit) == (2.0, 1.5, 2.5, 2, "b")
     assert found.measure == "big Falls, effect in Greater Manchester"
-    share = system.indistinguishable(Made(league=Made(ranks=Sized(0.3))))
+    share = of_autonomy.indistinguishable(Made(league=Made(ranks=Sized(0.3))))
     assert (share.estimate, share.n) == (0.3, 1000)
 
 
@@ -266,13 +281,19 @@ def test_what_shapes_health_by_hand():
         return {"estimate": 0.1, "lower": -0.1, "upper": 0.3, "n": 9}
 
     policies = Made(policies=Made(shares=shares, variance=parts, productivity=Made(link=link)))
-    assert [(f.estimate, f.n) for f in (system.shares_between(policies), system.shares_within(policies))] == [
+    assert [
+        (f.estimate, f.n)
+        for f in (
+            of_health_in_all_policies.shares_between(policies),
+            of_health_in_all_policies.shares_within(policies),
+        )
+    ] == [
         (0.7, 9),
         (0.2, 8),
     ]
-    common = system.common_to_all(policies)
+    common = of_health_in_all_policies.common_to_all(policies)
     assert (common.estimate, common.n) == (pytest.approx(0.6), 3)
-    assert limits(system.health_to_productivity(policies)) == (0.1, -0.1, 0.3)
+    assert limits(of_health_in_all_policies.health_to_productivity(policies)) == (0.1, -0.1, 0.3)
     assert asked == [("avoidable admissions to productivity", 3)]
     rows = [
         ("before the pandemic", 2, "deaths to household income", 9.0),
@@ -284,8 +305,8 @@ def test_what_shapes_health_by_hand():
         lower=-1.0, upper=1.0, n=7
     )
     directions = Made(policies=Made(directions=Made(links=links)))
-    assert system.health_to_income(directions).estimate == 0.5
-    assert system.income_to_health(directions).estimate == -0.5
+    assert of_health_in_all_policies.health_to_income(directions).estimate == 0.5
+    assert of_health_in_all_policies.income_to_health(directions).estimate == -0.5
     frame = pd.DataFrame(
         {
             "label": ["icb_code", "provider_code", "month"],
@@ -296,9 +317,9 @@ def test_what_shapes_health_by_hand():
         }
     )
     varied = Made(variation=Made(found={"four_hours": Made(to_frame=lambda: frame)}))
-    assert limits(system.region_variation(varied)) == (0.1, 0.0, 0.2)
-    assert limits(system.local_variation(varied)) == (0.3, 0.2, 0.4)
-    both = system._part(varied, "provider_code", "icb_code", "absent")
+    assert limits(of_autonomy.region_variation(varied)) == (0.1, 0.0, 0.2)
+    assert limits(of_autonomy.local_variation(varied)) == (0.3, 0.2, 0.4)
+    both = of_autonomy._part(varied, "provider_code", "icb_code", "absent")
     assert (both.estimate, both.intervals, both.n) == (pytest.approx(0.4), (), 9)
     gate = pd.DataFrame(
         {
@@ -310,9 +331,9 @@ def test_what_shapes_health_by_hand():
         }
     )
     gated = Made(gate=Made(rows=gate, draws=199))
-    assert limits(system.false_grants(gated)) == pytest.approx((0.4, 0.3804, 0.4196))
-    assert limits(system.false_refusals(gated)) == pytest.approx((0.2, 0.1608, 0.2392))
-    assert system.false_grants(gated).n == 199
+    assert limits(of_autonomy.false_grants(gated)) == pytest.approx((0.4, 0.3804, 0.4196))
+    assert limits(of_autonomy.false_refusals(gated)) == pytest.approx((0.2, 0.1608, 0.2392))
+    assert of_autonomy.false_grants(gated).n == 199
 
 
 def test_numbers_of_sources():
@@ -401,4 +422,4 @@ def test_what_became_of_proposals_joins_the_dated_statements():
 
 
 def test_powers_that_none_holds():
-    assert places.authorities_without_power(holders(0.25)).estimate == 0.25
+    assert of_powers.authorities_without_power(holders(0.25)).estimate == 0.25

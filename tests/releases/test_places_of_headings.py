@@ -15,7 +15,7 @@ from healthdevo.releases.emergency_csv import Provider
 from healthdevo.releases.opening import Opened, Sheet
 from healthdevo.releases.release import Layout
 
-from .samples import API, CANCER, FILE_7, FINGERTIPS, PAGE, RTT, sheets_of_deaths
+from .samples import API, CANCER, FILE_7, FINGERTIPS, LIFE, PAGE, RTT, sheets_of_deaths
 from .writers import outturn as outturn_sheets
 from .writers import provider_csv, providers_of, time_series
 
@@ -145,3 +145,34 @@ def test_months_of_weeks_and_of_the_trial() -> None:
     assert one["four_hour_basis"].tolist() == ["not_published", "all_providers", "without_pilot_trusts"]
     assert one["attendances_4_hour_reporting"].tolist()[1:] == [7.0, 7.0]
     assert set(rows["area_code"]) == {"E92000001"}
+
+
+@pytest.mark.parametrize(("extra", "ending"), [(4, "extra 3"), (5, "extra 3 and 1 more"), (9, "extra 3 and 5 more")])  # fmt: skip
+def test_six_columns_that_are_not_used_are_named(extra: int, ending: str) -> None:
+    header, *rest = LIFE.splitlines()
+    names = ",".join([header, *(f"Extra {i}" for i in range(extra))])
+    text = "\n".join([names, *(row + "," * extra for row in rest)]) + "\n"
+    notes = read_bytes(text.encode(), "a.csv").notes
+    assert f"columns not used: sex code, age band, extra 0, extra 1, extra 2, {ending}" in notes
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, 40), (41, 40)])
+def test_a_code_that_is_none_is_shown_to_its_fortieth_letter(length: int, shown: int) -> None:
+    wrong = "x" * length
+    for text in (API.replace('"E06000001"', f'"{wrong}"'), PAGE.replace('"E06000001"', f'"{wrong}"')):
+        with pytest.raises(ReleaseError, match=f": '{'x' * shown}' is no valid code"):
+            read_bytes(text.encode(), "a.csv")
+    with pytest.raises(ReleaseError, match=f": '{'x' * shown}' is no code of an organisation"):
+        read_bytes(provider_csv().replace(",RGT,", f",{wrong},").encode(), "a.csv")
+
+
+def test_rows_that_end_early_have_no_figure_there() -> None:
+    key = ("attendances", "1")
+    rows: list[list[object]] = [["Code", "n"], ["A"], ["B", 5.0], ["C", "x"], ["D", "-"]]
+    file = opened(rows, 0)
+    block = emergency_workbook._Block(file.sheets[0], 0, 0, {key: 1}, {key: "n"})
+    assert [emergency_workbook._has_figures(block, i) for i in range(1, 5)] == [False, True, False, False]
+    assert [emergency_workbook._values(file, block, i)[key] for i in (1, 2, 4)] == [None, 5.0, None]
+    for label in (emergency_workbook._label, emergency_csv._label, outturn._label):
+        assert (label(["a"], 0), label(["a"], 1)) == ("a", "")
+    assert (ons._at(["a"], 0), ons._at(["a"], 1), nomis._at(["a"], 0), nomis._at(["a"], 1)) == ("a", "", "a", "")  # fmt: skip

@@ -8,14 +8,21 @@ from tests.kit.refusing import refused
 
 from healthdevo.evaluation import (
     Panel,
+    contiguous_groups,
+    event_study,
     generalised_synthetic_control,
+    group_time_effects,
+    imputation,
     matrix_completion,
     synthetic_control,
     synthetic_did,
 )
-from healthdevo.evaluation.factor_draws import _spread
+from healthdevo.evaluation.factor_draws import _spread, generalised_synthetic_control_draws
 from healthdevo.evaluation.factor_ranks import choose_rank
 from healthdevo.evaluation.matrix_completion import _shrink
+from healthdevo.evaluation.panel_regression import FEW_CLUSTERS
+from healthdevo.evaluation.staggered import FEW_AT_ONCE, FEW_IN_A_GROUP
+from healthdevo.evaluation.synthetic_did_draws import FEW_RESAMPLED
 
 N, T = 9, 8
 
@@ -206,3 +213,56 @@ def test_placebos_of_one_treated_area_are_every_control(lift):
     assert found.p_one_sided == (sign * effects >= sign * effects[0]).mean()
     assert found.by("placebo").standard_error == pytest.approx(effects[1:].std())
     assert found.by("placebo").p_value == found.p_absolute
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("few", [5, 6, 19, 20])
+def test_cautions_of_few_areas_at_their_thresholds(few, swapped):
+    """Intervals of groups of five, and limits at once of nineteen, are said to be too narrow."""
+    treated, rest = (21, few) if swapped else (few, 21)
+    panel = drawn(firsts=(4,) * treated, n=treated + rest, t=6)
+    effects = group_time_effects(panel)
+    narrow, at_once = FEW_IN_A_GROUP if few < 6 else "", FEW_AT_ONCE if few < 20 else ""
+    assert effects.caution == narrow
+    assert effects.aggregate("simple").caution == narrow
+    assert effects.aggregate("dynamic", draws=5).caution == " ".join(filter(None, [narrow, at_once]))
+    assert imputation(panel).caution == narrow
+    assert event_study(panel).caution == (FEW_CLUSTERS if few < 20 else "")
+    assert event_study(panel, covariance="robust").caution == ""
+    assert synthetic_did(panel, inference="jackknife").caution == (FEW_RESAMPLED if few < 20 else "")
+
+
+def test_placebo_groups_of_factor_designs_take_the_timing_of_the_treated():
+    """Each is the design itself without the treated; groups must leave two controls more than factors."""
+    panel = drawn(firsts=(5,), n=7)
+    groups = np.array([[2, 3], [5, 6]])
+    found = generalised_synthetic_control_draws(panel, groups, rank=1)
+    for group, gaps in zip(groups, found, strict=True):
+        alone = panel.drop(["a0"]).with_treatment({f"a{i}": 2006 for i in group})
+        one = generalised_synthetic_control(alone, rank=1, ranks=(), inference="none")
+        np.testing.assert_allclose(gaps, one.path["effect"], atol=1e-6)
+    assert generalised_synthetic_control_draws(panel, np.array([[1, 2, 3]]), rank=1).shape == (1, T)
+    refused(
+        lambda: generalised_synthetic_control_draws(panel, np.array([[1, 2, 3, 4]]), rank=1),
+        "more controls than factors",
+    )
+    refused(lambda: generalised_synthetic_control_draws(panel, groups, rank=5), "at least 6")
+
+
+def test_a_block_may_be_a_whole_island():
+    panel = drawn(firsts=(5,), n=8)
+    touch = np.zeros((8, 8), dtype=int)
+    for i, j in ((1, 2), (2, 3), (4, 5)):
+        touch[i, j] = touch[j, i] = 1
+    groups = contiguous_groups(panel, touch, size=3, draws=4)
+    assert np.sort(groups, axis=1).tolist() == [[1, 2, 3]] * 4
+    assert contiguous_groups(panel, touch, size=1, draws=1).shape == (1, 1)
+    refused(
+        lambda: contiguous_groups(panel, touch, size=4),
+        "no 4 never-treated areas are connected",
+        "largest block has 3",
+    )
+    refused(lambda: contiguous_groups(panel, touch, size=6), "no 6 never-treated areas")
+    refused(lambda: contiguous_groups(panel, touch, size=7), "7 untreated areas cannot give a group of 7")
+    refused(lambda: contiguous_groups(panel, touch, size=0), "cannot give a group of 0")
+    refused(lambda: contiguous_groups(panel, touch, draws=0), "draws: 0")

@@ -372,3 +372,13 @@ def test_seasonal_errors_have_the_likelihood_of_the_normal_distribution():
     refused(lambda: seasonal_errors_regression(y, x, period=40), "period: 40", "from 1 to 39")
     refused(lambda: seasonal_errors_regression(y, x, period=0), "period: 0")
     refused(lambda: seasonal_errors_regression(y.iloc[:4], x, period=1), "cannot be told apart")
+
+
+@pytest.mark.parametrize(
+    ("n", "when", "says"), [(24, 2012, ""), (24, 2011, "11 periods before and 13 after"), (24, 2013, "13 periods before and 11 after")]
+)  # fmt: skip
+def test_fewer_than_twelve_periods_on_a_side_are_said_to_be_short(n, when, says):
+    found = interrupted_series(years(n), when, model="ols", seasons=0)
+    told = " ".join(found.warnings)
+    assert ("short for a trend and seasons" in told) == bool(says)
+    assert says in told

@@ -222,6 +222,8 @@ def test_what_narrowing_needs_and_says():
     named = frame.assign(area=frame["area"].map(dict(enumerate("abc"))))
     twice = pd.concat([named, named.iloc[[6, 2]]])
     refused(lambda: sigma_convergence(twice, "area", "year", "y"), "'b' in 2004 is there twice")
+    numbered = pd.concat([frame, frame.iloc[[6]]])
+    refused(lambda: sigma_convergence(numbered, "area", "year", "y"), "frame: 1 in 2004 is there twice")
     gone = frame.drop(index=[4, 9])
     refused(lambda: sigma_convergence(gone, "area", "year", "y"), "1 has no value in 2001 (2 such gaps)")
     base = np.array([0.5, 0.8, 1.3, 2.1, 3.0, 1.1, 0.9, 1.7])

@@ -256,6 +256,12 @@ def test_bad_frames_are_refused():
     runs = frame.assign(f=1, p=[1, 1])
     with pytest.raises(InputError, match="has 2 events, but f times p sums to 1"):
         directly_standardised_rates_by(runs, frequency="f", persons="p", **options)
+    with pytest.raises(
+        InputError, match="band 5 has 3 events"
+    ):  # a band is told as it was written, though the sums beside it are decimal
+        directly_standardised_rates_by(
+            runs.assign(age=[0, 5], n=[1, 3]), frequency="f", persons="p", **options
+        )
     with pytest.raises(InputError, match="name the column with the events"):
         directly_standardised_rates_by(frame, age="age", population="people", standard="std")
 

@@ -69,7 +69,7 @@ def share_chart(
         raise InputError(f"chart {caption.figure_id}: there is no row to draw")
     twice = data.duplicated([label, part])
     if twice.any():
-        row = data.loc[twice].iloc[0]
+        row = data.loc[twice].astype(object).iloc[0]  # labels as they were written
         raise InputError(f"chart {caption.figure_id}: {row[label]!r} has the part {row[part]!r} twice")
     labels = [str(v) for v in pd.unique(data[label])]
     names = [str(v) for v in pd.unique(data[part])]

@@ -331,9 +331,9 @@ def _runs(
     if count is not None:
         wrong = (tidy[_EVENTS] - tidy[count]).abs() > 1e-6
         if wrong.any():
-            row = tidy.loc[wrong].iloc[0]
+            row = tidy.loc[wrong].astype(object).iloc[0]  # a band as it was written
             raise InputError(
-                f"{count}: band {row[keys[-1]]!r} has {row[count]:g} events, but {frequency} times {persons} sums to "
+                f"{count}: band {shown(row[keys[-1]])} has {row[count]:g} events, but {frequency} times {persons} sums to "
                 f"{row[_EVENTS]:g}"
             )
     return tidy

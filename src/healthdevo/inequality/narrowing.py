@@ -228,7 +228,7 @@ def _wide(frame: pd.DataFrame, area: str, time: str, value: str) -> pd.DataFrame
     need_labels(frame, [area, time])
     twice = frame.duplicated([area, time])
     if twice.any():
-        row = frame.loc[twice].iloc[0]
+        row = frame.loc[twice, [area, time]].astype(object).iloc[0]  # each label as it was written
         raise InputError(
             f"frame: {shown(row[area])} in {shown(row[time])} is there twice; give one row for each"
         )

@@ -287,9 +287,8 @@ def _head_and_foot(app: Sphinx, pagename: str, template: str, context: dict[str,
     address, root = builder.get_target_uri(pagename), figures.way_up(pagename)
     context["hd_head"] = page_head.head(title or book, words, address, base, book, root=root)
     context["default_mode"] = context.get("default_mode") or "auto"
-    if (
-        "body" in context
-    ):  # the button says what it does, and entries of a list are items, as their own role was withdrawn
+    # the button says what it does, and entries of a list are items, as their own role was withdrawn
+    if "body" in context:
         context["body"] = (
             context["body"]
             .replace('<summary aria-label="Toggle hidden content">', "<summary>")

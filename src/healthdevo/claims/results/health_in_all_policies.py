@@ -10,6 +10,7 @@ import numpy as np
 from healthdevo.chapters.common import record
 from healthdevo.chapters.health_in_all_policies.chapter import HealthInAllPolicies
 from healthdevo.claims.shapes import Drawn, between, counted
+from healthdevo.regression import RelativeImportance
 from healthdevo.results import Estimate
 
 __all__ = ["SOURCES", "TESTS", "HealthInAllPoliciesSources"]
@@ -25,25 +26,28 @@ class HealthInAllPoliciesSources(Drawn):
         return HealthInAllPolicies.load()
 
 
-def shares_between(s: HealthInAllPoliciesSources) -> Estimate:
-    """Share of differences between areas in preventable deaths that determinants go with."""
-    found = s.policies.shares.between
+def _share_explained(measure: str, found: RelativeImportance) -> Estimate:
     return counted(
-        "share of differences between areas in preventable deaths that goes with deprivation, work, income, housing, education, age and council spending",
+        measure,
         found.r2,
         int(np.max(found.n)),
         reason="the chapter gives intervals for each determinant, not for their sum",
     )
 
 
+def shares_between(s: HealthInAllPoliciesSources) -> Estimate:
+    """Share of differences between areas in preventable deaths that determinants go with."""
+    return _share_explained(
+        "share of differences between areas in preventable deaths that goes with deprivation, work, income, housing, education, age and council spending",
+        s.policies.shares.between,
+    )
+
+
 def shares_within(s: HealthInAllPoliciesSources) -> Estimate:
     """Share of changes within areas over time that the same determinants go with."""
-    found = s.policies.shares.within
-    return counted(
+    return _share_explained(
         "share of changes within areas in preventable deaths that goes with changes of the same determinants",
-        found.r2,
-        int(np.max(found.n)),
-        reason="the chapter gives intervals for each determinant, not for their sum",
+        s.policies.shares.within,
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from healthdevo.publishing.forking import Preparation
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and permissions of this kind are POSIX")
 ENDLESS = "import os, pathlib\\npathlib.Path({folder!r}, str(os.getpid())).touch()\\nwhile True: pass"
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
@@ -98,14 +100,16 @@ def test_a_server_of_copies_ends_with_its_owner_even_while_it_still_prepares(tmp
     code = (
         "import sys, time\n"
         "from healthdevo.publishing import fork_server\n"
-        "def slowly(tables, areas):\n"
+        "def slowly(preparation):\n"
         "    print('preparing', flush=True)\n"
         "    time.sleep(120)\n"
         "fork_server.preload = slowly\n"
         "fork_server.main(sys.argv[1:])\n"
     )
     server = subprocess.Popen(
-        [sys.executable, "-c", code, str(scratch / "fork")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(scratch / "fork"), Preparation().text],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     try:
         assert server.stdout.readline() == b"preparing\n"

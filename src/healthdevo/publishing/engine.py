@@ -21,7 +21,7 @@ from healthdevo.errors import BuildError
 from healthdevo.files import write_atomically
 from healthdevo.publishing import worker
 from healthdevo.publishing.execution import POSITION, log
-from healthdevo.publishing.forking import ADDRESS, ForkedProcess, ForkServer
+from healthdevo.publishing.forking import ADDRESS, ForkedProcess, ForkServer, Preparation
 from healthdevo.publishing.processes import can_fork, end_group, ending
 from healthdevo.publishing.scratch import scratch
 from healthdevo.publishing.tasks import FIXED_ENVIRONMENT, Outcome, Task
@@ -53,11 +53,11 @@ class _Running:
 class _Workers:
     """Starts workers, as copies of the fork server or plainly."""
 
-    def __init__(self, place: Path, tables: Sequence[str], areas: Sequence[str], *, warm: bool) -> None:
+    def __init__(self, place: Path, preparation: Preparation, *, warm: bool) -> None:
         self.place = place
         self.environment = {**os.environ, **FIXED_ENVIRONMENT}
         self.warm = warm and can_fork() and ForkServer.fits(place)
-        self.tables, self.areas = tuple(tables), tuple(areas)
+        self.preparation = preparation
         self.server: ForkServer | None = None
         self._count = 0
 
@@ -96,16 +96,13 @@ class _Workers:
             return self.server
         if self.server is not None:
             self.server.close()
-        self.server = ForkServer(
-            self.place, {**self.environment, **task.environment}, self.tables, self.areas
-        )
+        environment = {**self.environment, **task.environment}
+        self.server = ForkServer(self.place, environment, self.preparation)
         try:
             self.server.wait_until_ready()
         except BuildError:  # once more: it may have been killed while it began
             self.server.close()
-            self.server = ForkServer(
-                self.place, {**self.environment, **task.environment}, self.tables, self.areas
-            )
+            self.server = ForkServer(self.place, environment, self.preparation)
             self.server.wait_until_ready()
         return self.server
 
@@ -133,14 +130,12 @@ def _always() -> bool:
 class LocalEngine:
     """Workers on this machine, ``jobs`` at once; ``cold`` starts every kernel plainly.
 
-    Before the first fork ``tables`` are read, and what pages of ``areas`` ask of them is asked. When ``wanted`` says no, all that runs is
-    ended without an outcome.
+    ``preparation`` is what is made ready before the first fork. When ``wanted`` says no, all that runs is ended without an outcome.
     """
 
     jobs: int = 1
     cold: bool = False
-    tables: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
+    preparation: Preparation = field(default_factory=Preparation)
     wanted: Callable[[], bool] = _always
 
     def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
@@ -151,7 +146,7 @@ class LocalEngine:
         running: list[_Running] = []
         with ExitStack() as stack:
             place = stack.enter_context(scratch())
-            workers = _Workers(place, self.tables, self.areas, warm=not self.cold)
+            workers = _Workers(place, self.preparation, warm=not self.cold)
             stack.callback(workers.close)
             stack.callback(_end_all, running)
             while (queue or running) and self.wanted():

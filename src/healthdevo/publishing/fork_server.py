@@ -17,7 +17,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import random
 import select
 import selectors
@@ -32,7 +31,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from healthdevo.publishing.forking import AREAS
+from healthdevo.publishing.forking import Preparation
 from healthdevo.publishing.processes import die_with_parent, end_group, peak_memory
 
 LIBRARIES = (
@@ -77,28 +76,40 @@ def _roles() -> Mapping[str, _Role]:
     return {"kernel": kernel.run, "worker": worker.run}
 
 
-def preload(tables: Sequence[str] = (), areas: Sequence[str] = ()) -> None:
+def preload(preparation: Preparation) -> None:
     """Import what pages need, read tables and what the build has kept, and ask what pages of some areas ask and a process remembers.
 
     A module, table or answer that can't be had is left to the page that wants it, which says so.
     """
-    import healthdevo
-    from healthdevo.chapters.common.kept import preload as preload_kept
-    from healthdevo.tables import load
-
-    own = [m.name for m in pkgutil.walk_packages(healthdevo.__path__, "healthdevo.", onerror=lambda _: None)]
-    for name in (*LIBRARIES, *(n for n in own if not n.startswith(_APART) and not n.endswith(".study"))):
+    for name in (*LIBRARIES, *(n for n in preparation.modules if not n.startswith(_APART))):
         with suppress(Exception):
             importlib.import_module(name)
-    for name in tables:
+    if preparation.tables:
+        with suppress(Exception):
+            _remember(preparation)
+
+
+def _remember(preparation: Preparation) -> None:
+    """Read tables, and ask for areas what no earlier process has asked for their peers; keep it for later ones.
+
+    Where all is known, one area asks again: so whatever else its page needs is ready too.
+    """
+    from healthdevo.chapters.common import kept, memory
+    from healthdevo.tables import load, loading
+
+    before = memory.recall() or memory.Memory()
+    for name in preparation.tables:
         with suppress(Exception):
             load(name)
-    preload_kept()
-    if tables:
-        with suppress(Exception):
-            from healthdevo.chapters.area.national import answers
+    kept.preload()
+    peers = before.peers
+    if areas := preparation.areas:
+        from healthdevo.chapters.area.national import answers, peers_of
 
-            answers(areas)
+        peers = peers.union(map(peers_of, areas))
+        answers([code for code in areas if peers_of(code) not in before.peers] or areas[:1])
+    if peers > before.peers or loading.held().keys() > before.tables.keys():
+        memory.save(peers)
 
 
 @contextmanager
@@ -275,16 +286,15 @@ def _open_files() -> Sequence[str]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Serve at the address named in the first argument; the others are tables to read at the start and, after ``AREAS``, codes of areas to prepare for.
+    """Serve at the address named in the first argument, after the preparation that the second one tells as text.
 
     Standard input is the pipe of the owner.
     """
     address = arguments[0]
     gc.disable()  # what is loaded here stays
     try:
-        apart = arguments.index(AREAS) if AREAS in arguments else len(arguments)
         with _watching(0, Path(address).parent):
-            preload(arguments[1:apart], arguments[apart + 1 :])
+            preload(Preparation.of(arguments[1]))
             roles = _roles()
         gc.collect()
         gc.freeze()  # no copy's collector touches what all share

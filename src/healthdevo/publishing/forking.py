@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,27 @@ from healthdevo.publishing.processes import end_group
 
 ADDRESS = "HEALTHDEVO_FORK_SERVER"
 """Environment variable with the address of the fork server that a worker may ask for kernels."""
-AREAS = "--areas"
-"""What stands between the tables that the server reads and the areas whose pages it prepares for."""
 _SOCKET = "fork"
 _LOST = -9
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a fork server does before the first fork: modules that it imports, tables that it reads, areas whose pages' questions it asks."""
+
+    modules: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The preparation as an argument of a command."""
+        return json.dumps([self.modules, self.tables, self.areas])
+
+    @classmethod
+    def of(cls, text: str) -> Preparation:
+        """Return what ``text`` gave."""
+        return cls(*map(tuple, json.loads(text)))
 
 
 class ForkedProcess:
@@ -120,8 +138,7 @@ class ForkServer:
         self,
         folder: Path,
         environment: Mapping[str, str],
-        tables: Sequence[str] = (),
-        areas: Sequence[str] = (),
+        preparation: Preparation,
     ) -> None:
         folder.mkdir(exist_ok=True)  # a server that ended has swept it
         self.address = str(folder / _SOCKET)
@@ -132,9 +149,7 @@ class ForkServer:
             "-m",
             "healthdevo.publishing.fork_server",
             self.address,
-            *tables,
-            AREAS,
-            *areas,
+            preparation.text,
         ]
         Path(self.address).unlink(missing_ok=True)
         with self.words.open("wb") as words:

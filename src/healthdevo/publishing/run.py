@@ -15,6 +15,7 @@ from healthdevo.errors import BuildError
 from healthdevo.files import shown
 from healthdevo.publishing import national
 from healthdevo.publishing.engine import LocalEngine
+from healthdevo.publishing.forking import Preparation
 from healthdevo.publishing.inputs import Inputs
 from healthdevo.publishing.lock import require_writable
 from healthdevo.publishing.plan import Job
@@ -138,10 +139,8 @@ def run_jobs(
     if tasks:
         require_writable(places.executed, places.logs, places.records)
     engine = engine or LocalEngine(processors())
-    if isinstance(engine, LocalEngine) and not engine.tables and len(tasks) > engine.jobs:
-        codes = [str(job.parameters["area_code"]) for job in due.values() if "area_code" in job.parameters]
-        likely = _likely_tables(records, inputs, list(due.values()))
-        engine = replace(engine, tables=likely, areas=tuple(codes) if len(codes) >= national.FEWEST else ())
+    if isinstance(engine, LocalEngine) and engine.preparation == Preparation():
+        engine = replace(engine, preparation=_preparation(records, inputs, list(due.values()), engine.jobs))
     done: list[Job] = []
     failed: list[tuple[Job, Outcome]] = []
     with (
@@ -182,6 +181,16 @@ def _run_ahead(
     for job, outcome in made.failed:
         print(f"ahead of the pages, failed: {job.name}: {outcome.message}", file=progress or sys.stderr)
     national.tidy(project, [made.places.notebook(job) for job in ahead])
+
+
+def _preparation(records: Records, inputs: Inputs, jobs: Sequence[Job], together: int) -> Preparation:
+    """Return what is made ready for jobs: the modules that they reach and, where each process does several, what they read and ask."""
+    modules = tuple(sorted({part for job in jobs for part in job.parts if part.startswith("healthdevo.")}))
+    if len(jobs) <= together:
+        return Preparation(modules)
+    codes = tuple(str(job.parameters["area_code"]) for job in jobs if "area_code" in job.parameters)
+    tables = _likely_tables(records, inputs, jobs)
+    return Preparation(modules, tables, codes if len(codes) >= national.FEWEST else ())
 
 
 def _likely_tables(records: Records, inputs: Inputs, jobs: Sequence[Job]) -> tuple[str, ...]:

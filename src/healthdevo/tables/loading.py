@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -137,6 +138,32 @@ def load(name: str, *, source: str | os.PathLike[str] | None = None, validate: b
         cached.attrs["origin"] = _origin(table, shown, raw.sha256, len(cached), told)
         _LOADED[key] = cached
     return cached.copy(deep=False)
+
+
+def held() -> dict[str, tuple[str, pd.DataFrame]]:
+    """Return the default tables that this process has read and found right, by name, each with the hash of its file."""
+    package = descriptor.package()
+    return {
+        str(name): (str(sha), frame)
+        for (_, sha, of, name, rules, folder, told), frame in _LOADED.items()
+        if of is package and rules and told is None and folder in (None, package.folder)
+    }
+
+
+def hold(frames: Mapping[str, tuple[str, pd.DataFrame]]) -> None:
+    """Take over default tables that another process has read and found right, where their files are still the same.
+
+    Without a folder of own tables only: with one, keys to other tables may lead elsewhere.
+    """
+    package = descriptor.package()
+    if own_folder(None) not in (None, package.folder):
+        return
+    for name, (sha, frame) in frames.items():
+        if name not in package.tables:
+            continue
+        path, _ = table_file(package, package.table(name), None)
+        if fetch(path)[1] == sha:
+            _LOADED[path, sha, package, name, True, own_folder(None), None] = frame
 
 
 def validate(frame: pd.DataFrame, name: str, *, source: str | os.PathLike[str] | None = None) -> None:

@@ -36,6 +36,14 @@ from healthdevo.chapters.money.explorer import chances
 from healthdevo.charts import canvas
 from healthdevo.errors import HealthdevoError
 
+Peers = tuple[str, str]
+
+
+def peers_of(code: str) -> Peers:
+    """Return what an area shares with all areas that it is compared with; boards that ended are compared among themselves."""
+    area = areas.get(code)
+    return area.kind, day_of(area)
+
 
 def answers(codes: Sequence[str]) -> None:
     """Ask what pages of some areas ask of the tables and a process remembers (see ``remembered``), for pages to be forked from it.
@@ -43,8 +51,6 @@ def answers(codes: Sequence[str]) -> None:
     One area of each kind asks for all: what it compares itself with is the same for every area of the kind.
     """
     canvas.read_fonts(plain_name(area.short_name) for area in areas.registry())
-    if not codes:
-        return
     for code in Elsewhere.load().deals["area_code"]:
         districts_of(code)
     for everywhere_else in (Elsewhere.load(), elsewhere_by_table()):
@@ -73,10 +79,9 @@ def forecasts(codes: Sequence[str]) -> None:
 
 
 def _first_of_each_kind(codes: Sequence[str], compute: Callable[[str], object]) -> None:
-    done: set[tuple[str, str]] = set()
+    done: set[Peers] = set()
     for code in codes:
-        area = areas.get(code)
-        peers = area.kind, day_of(area)  # boards that ended are compared among themselves
+        peers = peers_of(code)
         if peers not in done:
             with suppress(HealthdevoError):
                 compute(code)

@@ -146,14 +146,19 @@ def content(value: object) -> str:
     return found.hexdigest()
 
 
-def _sound(path: Path) -> bytes | None:
+def unsealed(path: Path) -> bytes | None:
     """Return what an entry holds; None when there is none or it is not whole."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    seal, _, held = data.partition(b"\n")
-    return held if seal == hashlib.sha256(held).hexdigest().encode() else None
+    said, _, held = data.partition(b"\n")
+    return held if said == hashlib.sha256(held).hexdigest().encode() else None
+
+
+def seal(path: Path, held: bytes) -> None:
+    """Write an entry whole, after a hash of what it holds."""
+    write_atomically(path, hashlib.sha256(held).hexdigest().encode() + b"\n" + held)
 
 
 def kept(function: Callable[P, R]) -> Callable[P, R]:
@@ -195,13 +200,12 @@ def _entry(
 
 def _held(place: Place, entry: str) -> bytes | None:
     path = Path(place.folder) / entry
-    return _sound(path) if place.write else _MEMORY.get(entry) or _sound(path)
+    return unsealed(path) if place.write else _MEMORY.get(entry) or unsealed(path)
 
 
 def _write(place: Place, entry: str, result: object) -> bytes:
     held = pickle.dumps(result, protocol=5)
-    seal = hashlib.sha256(held).hexdigest().encode()
-    write_atomically(Path(place.folder) / entry, seal + b"\n" + held)
+    seal(Path(place.folder) / entry, held)
     return held
 
 
@@ -269,7 +273,7 @@ def preload() -> int:
     if place is None:
         return 0
     for path in sorted(Path(place.folder).glob(f"*{SUFFIX}")):
-        held = _sound(path)
+        held = unsealed(path)
         if held is not None:
             _MEMORY[path.name] = held
     return len(_MEMORY)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -28,6 +29,18 @@ _SHARED: dict[int, tuple[weakref.ref[Any], dict[str, str]]] = {}
 _STEADY: dict[object, tuple[object, ...]] = {}
 
 
+@dataclass
+class _Memory:
+    """Answers of a function by its arguments, each with the tables that it rests on; they hold for a state of the tables."""
+
+    state: tuple[object, ...] | None = None
+    answers: dict[object, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+
+
+_MEMORIES: dict[str, _Memory] = {}
+"""What is remembered, by the module and name of the function."""
+
+
 def state_of_tables() -> tuple[object, ...]:
     """Return what tells whether tables have changed: folder, size and time of every file; looked at once for a page of a build."""
     page = steady()
@@ -38,15 +51,20 @@ def state_of_tables() -> tuple[object, ...]:
     return _STEADY[page]
 
 
+def _entries() -> Iterator[os.DirEntry[str]]:
+    for place in (str(folder.root() / "tables"), os.environ.get("HEALTHDEVO_OVERLAY") or ""):
+        if place and os.path.isdir(place):
+            yield from sorted(os.scandir(place), key=lambda entry: entry.path)
+
+
 def _state() -> tuple[object, ...]:
-    folders = [str(folder.root() / "tables"), os.environ.get("HEALTHDEVO_OVERLAY") or ""]
-    return tuple(
-        (entry.path, status.st_mtime_ns, status.st_size)
-        for place in folders
-        if place and os.path.isdir(place)
-        for entry in sorted(os.scandir(place), key=lambda entry: entry.path)
-        for status in [entry.stat()]
-    )
+    statuses = ((entry.path, entry.stat()) for entry in _entries())
+    return tuple((path, status.st_mtime_ns, status.st_size) for path, status in statuses)
+
+
+def files_of_tables() -> tuple[str, ...]:
+    """Return the paths of all that lies where tables are read from."""
+    return tuple(entry.path for entry in _entries())
 
 
 def keep_as_is(value: object) -> None:
@@ -74,25 +92,24 @@ def remembered(*, shared: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Ca
     """
 
     def of(function: Callable[P, R]) -> Callable[P, R]:
-        memory: dict[object, tuple[R, frozenset[str]]] = {}
-        state: list[object] = [None]
+        memory = _MEMORIES[f"{function.__module__}:{function.__qualname__}"] = _Memory()
 
         @wraps(function)
         def found(*args: P.args, **options: P.kwargs) -> R:
             now = state_of_tables()
-            if state[0] != now:
-                memory.clear()
-                state[0] = now
+            if memory.state != now:
+                memory.answers.clear()
+                memory.state = now
             key = (args, tuple(sorted(options.items())))
-            if key not in memory:
+            if key not in memory.answers:
                 with heard() as names:
                     answer = function(*args, **options)
                     parts = [answer, *(getattr(answer, name) for name in shared)]
                 for part in parts:
                     if isinstance(part, (pd.DataFrame, pd.Series, pd.Index)):
                         keep_as_is(part)
-                memory[key] = answer, frozenset(names)
-            answer, read = memory[key]
+                memory.answers[key] = answer, frozenset(names)
+            answer, read = memory.answers[key]
             for name in sorted(read):
                 note(name)
             return answer
@@ -100,3 +117,27 @@ def remembered(*, shared: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Ca
         return found
 
     return of
+
+
+Answers = Mapping[str, Mapping[object, tuple[Any, frozenset[str]]]]
+Unchanging = tuple[tuple[object, Mapping[str, str]], ...]
+
+
+def told() -> tuple[Answers, Unchanging]:
+    """Return all that is remembered for the tables as they are, by function and question, and what nobody changes, with what is known of it."""
+    now = _state()
+    answers = {name: memory.answers for name, memory in _MEMORIES.items() if memory.state == now}
+    things = ((found(), known) for found, known in _SHARED.values())
+    return answers, tuple((thing, known) for thing, known in things if thing is not None)
+
+
+def take_over(answers: Answers, unchanging: Iterable[tuple[object, Mapping[str, str]]]) -> None:
+    """Remember what another process remembered for the same tables; functions that are not there any more are passed over."""
+    now = _state()
+    for name, by_question in answers.items():
+        if (memory := _MEMORIES.get(name)) is not None:
+            memory.state = now
+            memory.answers.update(by_question)
+    for thing, known in unchanging:
+        keep_as_is(thing)
+        _SHARED[id(thing)][1].update(known)

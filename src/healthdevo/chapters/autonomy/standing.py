@@ -12,6 +12,7 @@ import pandas as pd
 from healthdevo import tables
 from healthdevo.chapters.autonomy.measures import places
 from healthdevo.chapters.common.kept import kept
+from healthdevo.chapters.common.remembered import remembered
 from healthdevo.governance import league_table
 from healthdevo.wording import financial_year
 
@@ -114,6 +115,7 @@ def assessments() -> pd.DataFrame:
     return pd.DataFrame({"value": scores.mean(axis=1), "error": error})
 
 
+@remembered()
 def of_councils() -> pd.DataFrame:
     """Return the latest figure of every council: ``measure``, ``area_code``, ``value``, ``error``, ``period``."""
     found = []
@@ -156,6 +158,7 @@ def _sickness() -> pd.DataFrame:
     return share.pivot_table(index="area_code", columns="month", values="value")
 
 
+@remembered()
 def of_boards() -> pd.DataFrame:
     """Return the latest figure of every board of 2022 to 2026: ``measure``, ``area_code``, ``value``, ``error``, ``period``."""
     sick = _sickness().dropna()

@@ -1,8 +1,10 @@
 import io
 import re
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
+import seaborn as sns
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -89,3 +91,69 @@ def test_no_figure_is_left_for_a_notebook_to_show() -> None:
         figure.subplots()
         canvas.svg_of(figure)
     assert plt.get_fignums() == before
+
+
+def _rows(axes):
+    axes.barh([f"Area {i}" for i in range(40)], range(40))
+    axes.tick_params(axis="y", length=0, labelcolor="#187068")
+
+
+def _years(axes):
+    axes.plot(range(1990, 2030), [(-1) ** i * i for i in range(40)])
+    axes.set_xticks(
+        range(1990, 2030, 2), [f"{y}/{y % 100 + 1:02d}" for y in range(1990, 2030, 2)], rotation=30
+    )
+    axes.grid(axis="x", linestyle=":")
+
+
+def _powers(axes):
+    axes.loglog([1, 10, 100, 1e5], [1e-3, 1, 50, 1e4])
+    axes.yaxis.tick_right()
+
+
+def _later(axes):
+    axes.plot([0, 1], [0, 1])
+    axes.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])
+    for tick in axes.yaxis.get_major_ticks()[::2]:
+        tick.label1.set_fontweight("bold")
+        tick.gridline.set_visible(False)
+
+
+@pytest.mark.any_figure
+@pytest.mark.parametrize("draw", [_rows, _years, _powers, _later])
+def test_copied_ticks_draw_what_the_librarys_own_draw(draw):
+    drawn = []
+    for make in (canvas.new_figure, lambda height: Figure(figsize=(theme.WIDTH, height), dpi=72.0)):
+        with theme.applied():
+            figure = make(6.0)
+            draw(figure.subplots())
+            drawn.append(canvas.svg_of(figure))
+    assert drawn[0] == drawn[1]
+    assert drawn[0].count("<text") > 3
+
+
+def test_the_copied_tick_shares_nothing_that_is_changed_in_place():
+    figure = canvas.new_figure(3.0)
+    axes = figure.subplots()
+    axes.set_yticks([1.0, 2.0, 3.0])
+    first, second, third = axes.yaxis.get_major_ticks()
+    second.label1.set_text("two")
+    second.label1.set_color("#187068")
+    second.label1.get_fontproperties().set_size(20)
+    second.gridline.set_linestyle(":")
+    second.tick1line.set_visible(False)
+    for other in (first, third):
+        assert other.label1.get_text() != "two"
+        assert other.label1.get_color() != "#187068"
+        assert other.label1.get_fontproperties().get_size_in_points() != 20
+        assert other.gridline.get_linestyle() != ":"
+        assert other.tick1line.get_visible()
+
+
+def test_the_themes_settings_are_seaborns_white_style_and_its_own():
+    with theme.applied():
+        ours = dict(mpl.rcParams)
+    with mpl.rc_context():
+        sns.set_theme(style="white", context="notebook", palette=list(theme.CATEGORICAL), rc=dict(theme._RC))
+        theirs = dict(mpl.rcParams)
+    assert {name: value for name, value in ours.items() if value != theirs[name]} == {}

@@ -10,6 +10,7 @@ import shutil
 import threading
 import zipfile
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -577,6 +578,28 @@ def test_a_phone_shows_every_page_without_moving_it(show, name):
                 frame.evaluate("f => f.closest('.hd-table') === null")
                 or first.evaluate("c => getComputedStyle(c).position") == "sticky"
             )
+
+
+def test_a_table_of_words_is_read_downwards_on_a_phone(show):
+    tab = show("demand.html", size=PHONE)
+    tab.locator(".hd-table.hd-wide").first.evaluate("t => t.classList.add('hd-stack')")
+    tab.add_script_tag(path=str(ROOT / "book" / "_static" / "page.js"))
+    table = tab.locator(".hd-stack table")
+    heads = [words.strip() for words in table.locator("thead th").all_text_contents()]
+    rows = table.locator("tbody tr")
+    assert rows.count() > 1
+    for row in rows.all():
+        cells = row.locator("td").all()
+        assert [cell.get_attribute("data-head") for cell in cells] == heads
+        boxes = [cell.bounding_box() for cell in cells if cell.is_visible()]
+        assert all(above["y"] + above["height"] <= below["y"] + 1 for above, below in pairwise(boxes))
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
+    assert table.get_attribute("role") == "table"
+    assert {part.get_attribute("role") for part in table.locator("td").all()} == {"cell"}
+    assert not tab.locator(".hd-stack .hd-cue").is_visible()
+    tab.set_viewport_size(DESK)
+    first, second = table.locator("tbody tr").first.locator("td").all()[:2]
+    assert first.bounding_box()["y"] == second.bounding_box()["y"]
 
 
 @pytest.mark.parametrize("name", ["demand", BOARD, COMPARED])

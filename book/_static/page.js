@@ -1,6 +1,17 @@
 // What a page needs to be used with a keyboard and without seeing it. Without this script everything is still there to be read.
 (() => {
   const start = () => {
+    // A table that is read rather than compared: on a phone its cells stand below each other, each after its heading.
+    document.querySelectorAll(".hd-stack table").forEach((table) => {
+      const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+      // Laid out as blocks, its parts would lose their meaning for those who do not see them.
+      for (const [parts, role] of [["thead, tbody", "rowgroup"], ["tr", "row"], ["th", "columnheader"], ["td", "cell"]]) {
+        table.querySelectorAll(parts).forEach((part) => part.setAttribute("role", role));
+      }
+      table.setAttribute("role", "table");
+      table.querySelectorAll("tbody tr").forEach((row) => [...row.cells].forEach((cell, i) => { cell.dataset.head = heads[i]; }));
+      table.closest(".hd-stack").classList.add("hd-stacked");
+    });
     // A table that is wider than its frame can be moved with the keyboard.
     const frames = [...document.querySelectorAll(".pst-scrollable-table-container, .bd-article pre, div.math, .hd-side")];
     const look = () => frames.forEach((frame) => {

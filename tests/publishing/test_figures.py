@@ -203,6 +203,14 @@ def test_a_wide_table_says_that_it_goes_on(book):
     assert not narrow
 
 
+def test_a_table_of_words_is_told_from_one_of_numbers():
+    long, short = "Did preventable deaths fall more than elsewhere?", "supported"
+    assert figures._is_prose([[long, short, long], [long, short, long]])
+    assert not figures._is_prose([[long, short, "−7.1 (−13 to −1.2)"]] * 2)
+    assert not figures._is_prose([[long, "x" * 39, "1"]])
+    assert figures._is_prose([["x" * 60, "x" * 20, "y"], ["x" * 20, "x" * 60, ""]])
+
+
 def test_pounds_with_a_sign_are_numbers():
     assert figures._is_numeric(["−£440", "+£63", "£5", "−2.1", "£10 to £20", "≈ 3"])
     assert not figures._is_numeric(["−£440", "none"])

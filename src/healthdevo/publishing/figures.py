@@ -232,7 +232,14 @@ def _table(page: _Page) -> nodes.container:
     if not _is_wide([columns, *rows]):
         return _div(TABLE, table, source)
     cue = _div("hd-cue", _text("The table goes on to the right: move it sideways."))
-    return nodes.container("", cue, table, source, classes=[TABLE, "hd-wide"], is_div=True)
+    classes = [TABLE, "hd-wide", *(["hd-stack"] if _is_prose(rows) else [])]
+    return nodes.container("", cue, table, source, classes=classes, is_div=True)
+
+
+def _is_prose(rows: Sequence[Sequence[object]]) -> bool:
+    """Whether a table is rather to be read than compared: on a phone its cells stand below each other, each after its heading."""
+    columns = zip(*([len(str(cell)) for cell in row] for row in rows), strict=True)
+    return sum(sum(widths) >= 40 * len(widths) for widths in columns) >= 2
 
 
 def _is_wide(rows: Sequence[Sequence[object]]) -> bool:

@@ -238,7 +238,7 @@ def _table(page: _Page) -> nodes.container:
 
 def _is_prose(rows: Sequence[Sequence[object]]) -> bool:
     """Whether a table is rather to be read than compared: on a phone its cells stand below each other, each after its heading."""
-    columns = zip(*([len(str(cell)) for cell in row] for row in rows), strict=True)
+    columns = [[len(str(row[place])) for row in rows] for place in range(len(rows[0]))]
     return sum(sum(widths) >= 40 * len(widths) for widths in columns) >= 2
 
 

@@ -225,8 +225,8 @@ def account(a: Account, name: str, title: str) -> Caption:
         figure_id="growth-account",
         title=title,
         subtitle=(
-            f"Parts of the growth of attendances at all types of A&E, {name}, {financial_year(a.start)} to {financial_year(a.end)}, in "
-            f"per cent of {financial_year(a.start)}. The parts add up to the growth"
+            f"Parts of the growth of attendances at all types of A&E, in per cent of {financial_year(a.start)}. "
+            f"{name}, {financial_year(a.start)} to {financial_year(a.end)}. The parts add up to the growth"
         ),
         source=source_line("emergency_month", "population_year"),
         alt=f"Waterfall chart of growth in {name}: {join(listed)}; all growth {signed_percentage(a.growth)}.",
@@ -510,7 +510,7 @@ def four_hours(
             else f"{name}: no four-hour figures in the latest year"
         ),
         subtitle=(
-            f"Share of attendances admitted, transferred or discharged within four hours, {label}, {first:%B %Y} to {last:%B %Y}; {_CHARTS[kind]}, "
+            f"{label}, {first:%B %Y} to {last:%B %Y}: share of attendances admitted, transferred or discharged within four hours. {_CHARTS[kind]}, with "
             "new limits from March 2020, July 2021 and June 2023"
         ),
         source=source_line("emergency_month"),

@@ -155,8 +155,8 @@ def spending_against_need(need: Need, years: tuple[int, int]) -> Caption:
     return Caption(
         "spending-against-need",
         finding,
-        f"Spending on adult social care and public health per head, {years[0]} to {years[1]}, over what councils with the same deprivation and "
-        f"share of people over 65 spend; {peers}; 95% intervals of the expectation",
+        f"Spending on adult social care and public health per head over the expectation, {years[0]} to {years[1]}, {peers}. Expected is what councils with the same "
+        "deprivation and share of people over 65 spend, with 95% intervals",
         source_line("area_year_panel"),
         f"Dot chart of {len(data)} {peers} by spending over expectation, from "
         f"{span(data['difference'].min(), data['difference'].max(), two_figures)} per cent. {finding}.",
@@ -191,7 +191,7 @@ def determinants(area: Area, placed: pd.DataFrame) -> Caption:
     return Caption(
         "determinants",
         f"Better than England on {above} of {len(placed)} measures",
-        f"Difference from England in standard deviations of councils, towards better health; {area.label}, latest year of each; mean of councils "
+        f"Difference from England in standard deviations of councils, towards better health. {area.label}, latest year of each. Mean of councils "
         "weighted by people",
         source_line("area_year_panel"),
         f"Dot chart of {len(placed)} indicators for {area.label}, from best to worst against England: first {placed['name'].iloc[0]}, last "

@@ -217,7 +217,10 @@ def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "compa
         names.setdefault(why, []).append(name)
     return " ".join(
         in_turn(
-            held, f"Left out of the {comparison}: ", "Left out for the same reason: ", f" ({'each: ' if len(held) > 1 else ''}{why})"
+            held,
+            f"Left out of the {comparison}: ",
+            "Left out for the same reason: ",
+            f" ({'each: ' if len(held) > 1 else ''}{why})",
         )
         for why, held in names.items()
     )

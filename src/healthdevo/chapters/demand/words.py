@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import in_words, record, records, sentences, source_line
+from healthdevo.chapters.common import in_turn, in_words, record, records, sentences, source_line
 from healthdevo.chapters.common.emergency_series import beaten_horizons, scorecard
 from healthdevo.chapters.demand.findings import findings
 from healthdevo.charts import Caption, Icon
@@ -552,10 +552,10 @@ def interim_targets(shares: Mapping[str, float]) -> str:
     """Say what interim targets ask for, by the month from which each holds.
 
     >>> interim_targets({"2025-03": 0.78, "2026-03": 0.78, "2027-03": 0.82})
-    'Interim targets ask for 78% from March 2025, 78% from March 2026 and 82% from March 2027'
+    'Interim targets ask for 78% from March 2025, 78% from March 2026 and 82% from March 2027.'
     """
     told = [f"{percentage(s, 0)} from {pd.Period(m, 'M').strftime('%B %Y')}" for m, s in shares.items()]
-    return f"Interim targets ask for {join(told)}"
+    return in_turn(told, "Interim targets ask for ", "They ask for ")
 
 
 def four_hour_texts(f: FourHours) -> dict[str, str]:
@@ -683,8 +683,8 @@ def outlook_texts(o: Outlook) -> dict[str, str]:
         "forecast_change": _change(total / o.latest_year - 1.0),
         "forecast_last": (
             f"{number(float(daily['median']))} thousand a day in {month:%B %Y} (80% interval "
-            f"{number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))} thousand, 95% "
-            f"{number(float(daily['lower_0.95']))} to {number(float(daily['upper_0.95']))})"
+            f"{number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))} thousand). The 95% interval is "
+            f"{number(float(daily['lower_0.95']))} to {number(float(daily['upper_0.95']))} thousand"
         ),
         "forecast_model": made_by(result.model),
         "forecast_error": (

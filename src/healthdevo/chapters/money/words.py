@@ -220,7 +220,7 @@ def equalisation(taxes: Taxes) -> Caption:
     return Caption(
         figure_id="money-equalisation",
         title="Without equalisation a local tax leaves poorer places behind",
-        subtitle="A penny in the pound on local income: pounds a year for each need-weighted head, by fifth of people and by how much stays where it is raised; 0%: all shared by need",
+        subtitle="A penny in the pound on local income: pounds a year for each need-weighted head, by fifth of people. Lines: how much stays where it is raised; at 0% all is shared by need",
         source=source_line("wider_determinants", "allocation_need", "population_year"),
         alt=f"Three lines that meet where all is shared by need and part as more stays. Without equalisation the richest fifth has {pounds(before[5])} and the poorest {pounds(before[1])}; half-way {pounds(half[5])} and {pounds(half[1])}; in full all have {pounds(full[1])}.",
     )
@@ -418,9 +418,7 @@ def fiscal_texts(found: Fiscal) -> dict[str, str]:
     now = found.now
     none = [the(n) for n in now.loc[now["carried"] <= 0.0, "name"]]
     part = [
-        f"{the(r['name'])} for {carried(r['carried'])} of it"
-        for _, r in now.iterrows()
-        if 0.0 < r["carried"] < 1.0
+        f"{the(r['name'])} ({carried(r['carried'])})" for _, r in now.iterrows() if 0.0 < r["carried"] < 1.0
     ]
     ever = found.full[found.full > 0].sort_values(ascending=False, kind="stable")
     never = sorted(str(n) for n in found.full.index[found.full == 0])
@@ -433,10 +431,10 @@ def fiscal_texts(found: Fiscal) -> dict[str, str]:
     return {
         "money_able": (
             f"In {financial_year(found.last)} {first if able else 'no region could pay for all its own health spending'}"
-            + (f"; {join(part)}" if part else "")
+            + (f". Part of it could be paid by {join(part)}" if part else "")
         ),
         "money_unable": (
-            f"In {join(none)} all other spending already took more than the region paid in"
+            f"All other spending already took more than was paid in by {join(none)}"
             if none
             else "In every region something was left for health"
         ),

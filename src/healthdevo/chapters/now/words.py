@@ -137,7 +137,11 @@ def four_hours(latest: Estimate, month: pd.Timestamp, aims: Mapping[str, float])
     i = latest.interval()
     share = with_interval(latest.estimate, i.lower, i.upper, percentage)
     later = [s for m, s in sorted(aims.items()) if pd.Timestamp(f"{m}-01") > month]
-    gap = f", {100 * (max(later) - latest.estimate):.0f} points short of {whole(max(later))}" if later else ""
+    gap = (
+        f". That is {100 * (max(later) - latest.estimate):.0f} points short of {whole(max(later))}"
+        if later
+        else ""
+    )
     return f"in the year to {month:%B %Y} England reached {share}{gap}"
 
 

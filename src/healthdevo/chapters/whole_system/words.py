@@ -91,8 +91,8 @@ def effects_chart(key: str, rows: pd.DataFrame) -> Caption:
         figure_id=f"effects-{key}",
         title=title_of(GROUPS[key].name, counts),
         subtitle=(
-            f"Change in Greater Manchester beyond that of its synthetic comparison, in standard deviations between areas, with 95% intervals; {side}; "
-            "bold with a square: at most 5% of blocks of ten areas changed as much"
+            f"Change in Greater Manchester beyond that of its synthetic comparison, in standard deviations between areas, with 95% intervals. {side.capitalize()}. "
+            "Bold with a square: at most 5% of blocks of ten areas changed as much"
         ),
         source=sources(rows),
         alt=f"Dot chart of {counts.tested} effects with intervals around zero, {side}; {said}.",
@@ -186,7 +186,7 @@ def moved_list(table: pd.DataFrame, ways: str) -> str:
     if rows.empty:
         return "none"
     return ". ".join(
-        f"{r['title']}: {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}, matched by {share_of_blocks(r['p_value'])} of blocks"
+        f"{r['title']}: {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}. It is matched by {share_of_blocks(r['p_value'])} of blocks"
         for r in (record(rows, i) for i in range(len(rows)))
     )
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from healthdevo import areas
 from healthdevo.chapters.area.filling import link
-from healthdevo.chapters.common import BEFORE_PANDEMIC, in_turn, more_or_fewer, plain_name, records, source_line
+from healthdevo.chapters.common import (
+    BEFORE_PANDEMIC,
+    in_turn,
+    more_or_fewer,
+    plain_name,
+    records,
+    source_line,
+)
 from healthdevo.chapters.devolution.words import in_deaths, in_percent_words, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest

@@ -193,7 +193,9 @@ def texts(s: AreaInequality) -> dict[str, str]:
         kind: "it is one district" if s.alone else across(s),
         "inequality_index": ONE_INDEX if s.alone else MEAN_INDEX,
         "inequality_similar": in_turn(
-            named, "By the deprivation of their neighbourhoods, the areas most like this one are ", "Then come "
+            named,
+            "By the deprivation of their neighbourhoods, the areas most like this one are ",
+            "Then come ",
         ),
         "inequality_left_out": left_out(
             s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}", "comparison of gradients"

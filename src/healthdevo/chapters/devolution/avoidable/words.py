@@ -183,7 +183,7 @@ def readings_chart(readings: Readings) -> Caption:
     return Caption(
         figure_id="ten-years-designs",
         title=f"Unusual readings: preventable {rare['preventable']} of {total}, treatable {rare['treatable']} of {total}",
-        subtitle="Effect on deaths under 75 per 100,000 in Greater Manchester, 2015 to 2018 against 2005 to 2014, by every reading; 95% permutation intervals of blocks of ten neighbouring commissioning groups; dark: unusual, at most one block in twenty shows as much",
+        subtitle="Effect on deaths under 75 per 100,000 in Greater Manchester, 2015 to 2018 against 2005 to 2014, by every reading. 95% permutation intervals of blocks of ten neighbouring commissioning groups. Dark: unusual, at most one block in twenty shows as much",
         source=source_line(*_SOURCES),
         alt=f"Dot chart of {2 * total} effects with intervals: {told}.",
     )

@@ -180,7 +180,7 @@ def similar(area: Area) -> str:
 def texts(s: AreaInequality) -> dict[str, str]:
     """Return the named texts of the section."""
     own = s.own
-    where = f"In {s.area.label}" if s.alone else "Inside its districts"
+    where = f"In {s.area.label}" if s.alone else "Inside the districts of this area"
     named = [
         link(areas.get(str(code)), "", areas.get(str(code)).short_name)
         for code in s.similar["area_code"].iloc[1:]

@@ -42,7 +42,7 @@ def test_the_chart_says_how_many_hold_of_those_tested():
 
 def test_what_became_of_proposals_is_counted():
     said = words.became({"yes": 1, "partly": 2, "no": 1, "the opposite": 3})
-    assert said.startswith("Of 7 claims that propose something")
+    assert said.startswith("7 claims propose something")
     assert "1 has come about" in said
     assert "1 has not" in said
     assert "for 3 the opposite" in said

@@ -357,6 +357,5 @@ def gap_change(rows: pd.DataFrame, unit: str, name: str) -> str:
     limits = change.interval()
     low, high = limits.lower, limits.upper
     way = "did not move beyond chance" if low <= 0 <= high else ("fell" if change.estimate < 0 else "rose")
-    ends = f"{number(float(first['estimate']))} in 2003/04 and {number(float(last['estimate']))} in 2018/19"
-    measured = " ".join(filter(None, [ends, unit]))
-    return f"{name} {way}: {measured}. The change is {number(change.estimate, 2)} (95% interval {span(low, high, lambda v: number(v, 2))})"
+    began = " ".join(filter(None, [number(float(first["estimate"])), unit]))
+    return f"{name} {way}: {began} in 2003/04 and {number(float(last['estimate']))} in 2018/19. The change is {number(change.estimate, 2)} (95% interval {span(low, high, lambda v: number(v, 2))})"

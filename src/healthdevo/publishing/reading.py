@@ -2,9 +2,9 @@
 
 What is found is listed and does not stop a build: some sentences must be long.
 
-What is read: headings, paragraphs, lists, and the titles, subtitles, captions, notes and footnotes of figures and tables. A semicolon ends no
-sentence anywhere. What is looked up and not read is left out: cells of tables, lists of terms, the lines that cite sources with their full
-names, code, and the pages of ``WITHOUT``.
+What is read: headings, paragraphs, lists, and the titles, subtitles, captions, notes and footnotes of figures and tables, and what the glossary says
+of a term. A semicolon ends no sentence anywhere. What is looked up and not read is left out: cells of tables, terms, the lines that cite sources
+with their full names, code, and the pages of ``WITHOUT``.
 
 What is counted: every word between spaces is a word, in names too; a formula and a command are one. Every number is a number: both limits of an
 interval or a range, and places such as 3rd. Not counted, for they name something: years and dates, the level of an interval (the 95% of "95%
@@ -53,8 +53,8 @@ _LEFT_OUT_CLASSES = {
 }
 _NOT_READ_THROUGH = {"table", "dl"}
 """What is looked up and not read: its texts have no sentences to count."""
-_CAPTION = "caption"
-"""What is read through in a table."""
+_READ_THROUGH_INSIDE = {"caption", "dd"}
+"""What is read all the same: the caption of a table, and what a list says of a term."""
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
 _SHOWN = {"hd-figure", "hd-table"}
@@ -68,7 +68,9 @@ _SHORT = (
     "e.g", "i.e", "cf", "no", "vol", "pp", "al", "St", "Dr", "vs", "approx", "para", "s",
 )  # fmt: skip
 _ENDS = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9£])")
-_NUMBER = re.compile(r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k|st|nd|rd|th)?(?![\w])")
+_NUMBER = re.compile(
+    r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k|st|nd|rd|th)?(?![\w])"
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[/-](?:19|20)?\d\d)?\b")
 _DATE = re.compile(
     r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
@@ -210,8 +212,8 @@ class _Blocks(HTMLParser):
 
     @property
     def _is_through(self) -> bool:
-        looked_up = [tag for tag, _ in self._stack if tag in _NOT_READ_THROUGH or tag == _CAPTION]
-        return not self._within(self._sources) and looked_up[-1:] in ([], [_CAPTION])
+        kinds = [tag for tag, _ in self._stack if tag in _NOT_READ_THROUGH | _READ_THROUGH_INSIDE]
+        return not self._within(self._sources) and (not kinds or kinds[-1] in _READ_THROUGH_INSIDE)
 
     @property
     def _in_figure(self) -> bool:
@@ -287,9 +289,9 @@ class _Blocks(HTMLParser):
 
 
 def page_blocks(html: str, *, whole: bool = False) -> list[tuple[bool, str]]:
-    """Return the texts of a page's article in order, each with whether it is read through (False in cells of tables, lists of terms
-    and citations).
+    """Return the texts of a page's article in order, each with whether it is read through.
 
+    It is not in cells of tables, terms and citations.
     A formula and what is typed are one word each, and a picture none; ``whole``: they are read as they are, and a picture's text in square
     brackets.
 
@@ -327,6 +329,16 @@ def sentences(text: str) -> Iterator[str]:
 def _numbers(sentence: str) -> int:
     plain = _NAMED.sub(" ", _DATE.sub(" ", _UNIT.sub(" ", sentence)))
     return len(_NUMBER.findall(_YEAR.sub(" ", plain)))
+
+
+def _number_of(caption: str) -> str:
+    """Return the number that a caption begins with; nothing before any other text.
+
+    >>> _number_of("Table 3.1 Deaths by year."), _number_of("In Table 3.1 it is 12%.")
+    ('Table 3.1 ', '')
+    """
+    found = _CALLED.match(caption)
+    return found.group() if found else ""
 
 
 def text_faults(text: str) -> list[tuple[str, str, str]]:
@@ -391,7 +403,7 @@ def read(page: str, html: str) -> tuple[list[Fault], Mentions]:
         Fault(page, kind, sentence, detail): None
         for through, text in reader.blocks
         if through
-        for kind, sentence, detail in text_faults(_CALLED.sub("", text, count=1) if _CALLED.match(text) else text)
+        for kind, sentence, detail in text_faults(text.removeprefix(_number_of(text)))
     }
     return list(found), Mentions(reader.links, reader.bare, reader.entries)
 

@@ -251,7 +251,7 @@ def regions_table(a: Account) -> str:
     """Return the caption of the accounts of England and the regions."""
     return (
         f"Growth of attendances from {financial_year(a.start)} to {financial_year(a.end)} and its parts, in per cent of "
-        f"{financial_year(a.start)}; the last column takes no age group to come more than {_times(a.ratio)} as often as another."
+        f"{financial_year(a.start)}. The last column takes no age group to come more than {_times(a.ratio)} as often as another."
     )
 
 
@@ -652,7 +652,7 @@ def record_table(origins: int) -> str:
     """Return the caption of the forecasts' record."""
     return (
         f"Error of past forecasts relative to last year's months again (the floor; below 1 is better), {origins} past starts, by "
-        "months ahead; and the share of months inside the 80% interval before calibration."
+        "months ahead. Beside it the share of months inside the 80% interval before calibration."
     )
 
 

@@ -438,7 +438,7 @@ def readings_chart(trends: PreTrends) -> Caption:
 
 def readings_table(blocks: int, subject: Subject) -> str:
     """Caption of the table of readings."""
-    return f"Effect by how earlier trends are taken, in {subject.unit} and in per cent of the rate, with 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much{subject.note}."
+    return f"Effect by how earlier trends are taken, in {subject.unit} and in per cent of the rate. 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much{subject.note}."
 
 
 def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
@@ -667,9 +667,9 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
 
 # ---- other outcomes, and what others found -------------------------------------------------------------
 
-DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design (the factor model of life expectancy stands in its own figure), permutation intervals, and the share of placebo groups (blocks of ten neighbours; ten councils at random for healthy life expectancy) with an effect as large."
-CLOSING_LIFE_EXPECTANCY = "How much the gap in life expectancy closed, years from one window to the next: slope of the straight line from each first window to 2012 to 2014, and from then to 2017 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
-CLOSING_ALL_DEATHS = "How much the gap in the mortality ratio closed, points a year: slope of the straight line from each first year to 2014, and from 2014 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
+DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design, permutation intervals, and the share of placebo groups with an effect as large. Placebo groups are blocks of ten neighbours; for healthy life expectancy, ten councils at random. The factor model of life expectancy stands in its own figure."
+CLOSING_LIFE_EXPECTANCY = "How much the gap in life expectancy closed, years from one window to the next. Slope of the straight line from each first window to 2012 to 2014, and from then to 2017 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
+CLOSING_ALL_DEATHS = "How much the gap in the mortality ratio closed, points a year. Slope of the straight line from each first year to 2014, and from 2014 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
 PUBLISHED_TABLE = (
     "Published estimates of what devolution changed in Greater Manchester, quoted, not reproduced here."
 )
@@ -1188,8 +1188,8 @@ def simulated_trends(effect: float) -> str:
 
 
 TESTS_OF_TRENDS = (
-    "How often a test at 5% finds different earlier trends in simulated panels of 262 districts where there are none, by number of districts "
-    "with the deal and kind of chance; last column: where there is one."
+    "How often a test at 5% finds different earlier trends in simulated panels of 262 districts where there are none. By number of districts "
+    "with the deal and kind of chance. Last column: where there is one."
 )
 
 

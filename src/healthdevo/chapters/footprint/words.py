@@ -26,7 +26,7 @@ AREAS = {
 }
 MARKETS = "Labour markets (travel-to-work areas of 2011) that the borders of today cut; a market counts as whole when 98% of its people are inside."
 BORDERS = "How far the borders of the health service and of councils coincide, before and after the boards of April 2026; authorities are those of today."
-SIZES = "What size buys: the middle area of each tier, and how much of England’s differences its borders hold (of strategic authorities: of the differences in the part of England that they cover)."
+SIZES = "What size buys: the middle area of each tier, and how much of England’s differences its borders hold. For strategic authorities it is of the differences in the part of England that they cover."
 DIFFERENCES = "What else size does: how much of the differences between districts an area of each tier holds inside, how far areas differ, and how much councils raise themselves."
 DRAWN = "Regions drawn by work: neighbouring districts joined until each passes the official rule and has 100,000 residents in work."
 COMPARED = "How alike the map drawn by work and today’s areas are. Beside boards and regions it is drawn with as many regions; an adjusted Rand index of 1 is the same map, of 0 no more alike than chance."
@@ -34,7 +34,7 @@ TRIALS = "Another way to draw it, communities of greatest modularity, at three g
 KINDS = "Types of district by seven stated variables, with their four largest districts and their means."
 CHOICE = "How many types the figures bear: silhouette, and agreement with types made from resampled districts (adjusted Rand index)."
 PERSISTENCE = "Small areas in three editions of the index: how far ranks persist."
-DIVIDED = "Districts that rose most, fell most, and are most divided inside: mean place of their small areas from 0 (most deprived in England) to 1, and its standard deviation."
+DIVIDED = "Districts that rose most, fell most, and are most divided inside. Mean place of their small areas from 0 (most deprived in England) to 1, and its standard deviation."
 RESULTS = "Self-containment against outcomes: correlation across areas, with 95% intervals."
 TURNOUT = "Turnout in elections of mayors, as found; bases differ a little, see the download."
 OWN = "Your region in numbers."

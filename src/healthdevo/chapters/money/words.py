@@ -41,10 +41,10 @@ COMPONENTS = {
 FIFTHS = {1: "poorest fifth", 2: "second fifth", 3: "middle fifth", 4: "fourth fifth", 5: "richest fifth"}
 TAXES = {"penny": "Penny on income", "precept": "£100 on a Band D home"}
 INCOME_TAX = "A tenth of income tax, a head"
-BOARDS = "Need of each board beside its people, by component of the formula, 2025/26, and how its share would change if health inequalities weighed 15 per cent in place of 10, by the round of 2022/23."
-SCHEMES = "Pounds for each need-weighted head, and what changes hands. The Kakwani index is 0 where money follows need, below 0 where it lies with those who need less; its interval reads the districts as a sample of such places."
+BOARDS = "Need of each board beside its people, by component of the formula, 2025/26. How its share would change if health inequalities weighed 15 per cent in place of 10, by the round of 2022/23."
+SCHEMES = "Pounds for each need-weighted head, and what changes hands. The Kakwani index is 0 where money follows need, below 0 where it lies with those who need less. Its interval reads the districts as a sample of such places."
 WINNERS = "A penny on income, shared fully by need: the six districts that would gain and the six that would pay most a head; all 296 in the download. Gains and payments sum to nothing to the penny."
-MAYORS = "What a tenth of the income tax of residents would be in each strategic authority with a mayor, or to have one, and who would gain if these authorities shared it by need. Other readings take the tax in proportion to income, or steeper. Gains and payments sum to nothing."
+MAYORS = "What a tenth of the income tax of residents would be in each strategic authority with a mayor, or to have one. Beside it who would gain if these authorities shared it by need. Other readings take the tax in proportion to income, or steeper. Gains and payments sum to nothing."
 RECEIPTS = "What business rates raise by region in 2024/25, and what a tenth of income tax would be. How much of its business rates each council keeps was not found in a table."
 FISCAL = "What each region pays in and gets, and how much of its health spending is left to be paid from its own revenue after all else. Below 0: all else already takes more than it pays in. The last column shares the nation's borrowing by head."
 

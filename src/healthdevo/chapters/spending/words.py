@@ -519,7 +519,7 @@ def returns_table(spend: float, deaths: float) -> str:
     """Return the caption of the table of the chain."""
     return (
         f"From an elasticity to the cost of a quality-adjusted life-year (QALY): spending £{spend / 1e9:.2f} billion a year, "
-        f"about {deaths:,.0f} preventable deaths under 75 a year; assumed {number(LIFE_YEARS.value)} years gained for each death averted "
+        f"about {deaths:,.0f} preventable deaths under 75 a year. Assumed are {number(LIFE_YEARS.value)} years gained for each death averted "
         f"(standard error {number(LIFE_YEARS.standard_error)}) of quality {number(QUALITY.value)} ({number(QUALITY.standard_error)})."
     )
 

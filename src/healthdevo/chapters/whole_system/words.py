@@ -46,12 +46,12 @@ GROUPS: Mapping[str, Group] = {
 }
 """Figures of the page, in its order."""
 EFFECTS_TABLE = (
-    "Every indicator by one design: the effect in its own unit with 95% interval, how many blocks of ten areas without the agreement changed as much, "
-    "the same allowing for the number of tests (false discovery rate), and the smallest effect that would be found four times out of five."
+    "Every indicator by one design: the effect in its own unit with 95% interval, and how many blocks of ten areas without the agreement changed as much. "
+    "Then the same allowing for the number of tests (false discovery rate), and the smallest effect that would be found four times out of five."
 )
 CARRIED_TABLE = (
-    "What is left of the changes beyond 95% of blocks when every area's straight line through its periods before the agreement is carried on: "
-    "it stands (same direction, at most 5% of blocks), lies within chance, or turns round."
+    "What is left of the changes beyond 95% of blocks when every area's straight line through its periods before the agreement is carried on. "
+    "It stands (same direction, at most 5% of blocks), lies within chance, or turns round."
 )
 UNTESTED_TABLE = "What the tables hold by area and year, and why it cannot show an effect of the agreement."
 

@@ -59,7 +59,7 @@ def instead(area: Area) -> str:
 def table(label: str, subject: Subject) -> str:
     """Caption of the table of the section."""
     what = subject.rate.removesuffix(" per 100,000")
-    return f"{what[0].upper()}{what[1:]} in {label}: what changed where there was a deal, with 95% permutation intervals of blocks of neighbouring districts, and what could have been seen."
+    return f"{what[0].upper()}{what[1:]} in {label}: what changed where there was a deal, and what could have been seen. With 95% permutation intervals of blocks of neighbouring districts."
 
 
 def rows(section: AreaDevolution) -> dict[str, str]:

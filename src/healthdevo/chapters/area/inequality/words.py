@@ -174,7 +174,7 @@ def districts(s: AreaInequality) -> Caption:
 def similar(area: Area) -> str:
     """Return the caption of the table of similar areas."""
     peers = peers_title(area.kind)
-    return f"{peers[0].upper()}{peers[1:]} whose people live in places most like those of {area.label}, by deprivation; distance: tenths by which people would have to move on average."
+    return f"{peers[0].upper()}{peers[1:]} whose people live in places most like those of {area.label}, by deprivation. Distance: tenths by which people would have to move on average."
 
 
 def texts(s: AreaInequality) -> dict[str, str]:

@@ -73,8 +73,8 @@ def table(s: AreaMembers, *, cut: bool) -> str:
     )
     start, gradient = int(s.districts["start"].iloc[0]), int(s.districts["gradient_start"].iloc[0])
     return (
-        f"Districts of {s.area.label}: people, preventable deaths ({period(start)}) and the slope index of life expectancy ({period(gradient)}, mean of "
-        f"women and men).{parts}"
+        f"Districts of {s.area.label}: people, preventable deaths ({period(start)}) and slope index of life expectancy ({period(gradient)}). "
+        f"The slope index is the mean of women and men.{parts}"
     )
 
 

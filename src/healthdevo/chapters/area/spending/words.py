@@ -92,16 +92,16 @@ def tables(area: Area) -> dict[str, str]:
     """Return the captions of the tables by their names."""
     return {
         "spending-of-services": (
-            f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}; "
-            "rank 1 spends most."
+            f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}. "
+            "Rank 1 spends most."
         ),
         "determinants-in-numbers": (
-            f"Determinants and outcomes of health in {area.label} and England, means of councils weighted by people; rank 1 of "
+            f"Determinants and outcomes of health in {area.label} and England. Means of councils weighted by people. Rank 1 of "
             f"{peers_title(area.kind)} is best for health."
         ),
         "implied": (
-            f"Implication, not forecast: what national estimates would mean for {area.label} if they held here, for ten per cent more public health "
-            "spending; 95% intervals in brackets; a negative number means more deaths."
+            f"Implication, not forecast: what national estimates would mean if they held in {area.label}. For ten per cent more public health "
+            "spending, 95% intervals in brackets. A negative number means more deaths."
         ),
     }
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.admissions.readings import Readings
 
 TABLE = "chronic_admission"
-WINDOWS = "Effect on avoidable admissions in Greater Manchester by the first year that counts as after the deal and the last year followed: 95% permutation intervals, and the share of blocks of ten neighbouring districts without the deal that show as much. Years from 2020/21 are those of the pandemic and after."
+WINDOWS = "Effect on avoidable admissions in Greater Manchester by the first year that counts as after the deal and the last year followed. 95% permutation intervals, and the share of blocks of ten neighbouring districts without the deal that show as much. Years from 2020/21 are those of the pandemic and after."
 SCALE_NAMES = {
     "did": "Plain difference",
     "sdid": "Synthetic difference",
@@ -164,7 +164,7 @@ EDITIONS = {"decile_2015": "index of 2015", "decile_2019": "index of 2019"}
 CONDITIONS = "The five conditions that rose most and the five that fell most: emergency admissions in England, as recorded. A shift from one code to another looks like a fall and a rise."
 GROUPS = {"female": "Women and girls", "male": "Men and boys"}
 GROUPS_TABLE = "Avoidable admissions in England by sex and age: counts, and crude rates per 100,000 people of the group. Both sexes, and all ages, add up to all admissions in every year. Counts are complete, so there are no intervals."
-INDEX_TABLE = "Slope and relative index of inequality in avoidable admissions over tenths of small areas by deprivation, England, with 95% intervals: points per 100,000 between the most and the least deprived end, and how many times as high. The two editions of the index must not be joined."
+INDEX_TABLE = "Slope and relative index of inequality in avoidable admissions over tenths of small areas by deprivation, England, with 95% intervals. Points per 100,000 between the most and the least deprived end, and how many times as high. The two editions of the index must not be joined."
 PARTS_SHORT = {"people": "more people", "age": "their ages", "rate": "rate at each age", "total": "all"}
 SHORT = {
     "other chronic obstructive pulmonary disease": "lung disease (COPD)",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.avoidable.readings import Readings
     from healthdevo.chapters.devolution.avoidable.trends import Trends
 
-READINGS_TABLE = "Effect on deaths under 75 per 100,000 in Greater Manchester's ten commissioning groups, 2015 to 2018 against 2005 to 2014, by every reading: 95% permutation intervals, and the share of blocks of ten neighbouring groups without the deal that show as much. Rows in per cent are of the rate."
-CLOSING = "How much the gap in {cause} deaths closed, deaths per 100,000 a year: slope of the straight line from each first year to 2014, and from 2014 to 2018. Below zero it widened. Blocks: ten neighbouring commissioning groups without the deal."
+READINGS_TABLE = "Effect on deaths under 75 per 100,000 in Greater Manchester's ten commissioning groups, 2015 to 2018 against 2005 to 2014, by every reading. 95% permutation intervals, and the share of blocks of ten neighbouring groups without the deal that show as much. Rows in per cent are of the rate."
+CLOSING = "How much the gap in {cause} deaths closed, deaths per 100,000 a year. Slope of the straight line from each first year to 2014, and from 2014 to 2018. Below zero it widened. Blocks: ten neighbouring commissioning groups without the deal."
 _SOURCES = ("avoidable_mortality_ccg", "ccg_district")
 
 

@@ -208,7 +208,7 @@ def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "compa
     >>> left_out({"B": "it has no figures"}, "all"), left_out({}, "42 boards")
     ('Left out of the comparison: B (it has no figures).', 'All 42 boards are in the comparison.')
     >>> left_out({"A": "no figures", "B": "no figures", "C": "too small"}, "all")
-    'Left out of the comparison: A and B (each: no figures). Left out of the comparison: C (too small).'
+    'Left out of the comparison: A and B (each: no figures). Also left out: C (too small).'
     """
     if not reasons:
         return f"All {everyone} are in the {comparison}."
@@ -218,9 +218,9 @@ def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "compa
     return " ".join(
         in_turn(
             held,
-            f"Left out of the {comparison}: ",
+            "Also left out: " if turn else f"Left out of the {comparison}: ",
             "Left out for the same reason: ",
             f" ({'each: ' if len(held) > 1 else ''}{why})",
         )
-        for why, held in names.items()
+        for turn, (why, held) in enumerate(names.items())
     )

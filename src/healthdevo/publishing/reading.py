@@ -1,6 +1,15 @@
 """Read finished pages as an impatient reader would: long sentences, crowded numbers, doubled words, jargon that nobody explains.
 
-What is found is listed and does not stop a build: some sentences must be long, and a table of names has its own rules.
+What is found is listed and does not stop a build: some sentences must be long.
+
+What is read: headings, paragraphs, lists, and the titles, subtitles, captions, notes and footnotes of figures and tables, and what the glossary says
+of a term. A semicolon ends no sentence anywhere. What is looked up and not read is left out: cells of tables, terms, the lines that cite sources
+with their full names, code, and the pages of ``WITHOUT``.
+
+What is counted: every word between spaces is a word, in names too; a formula and a command are one. Every number is a number: both limits of an
+interval or a range, and places such as 3rd. Not counted, for they name something: years and dates, the level of an interval (the 95% of "95%
+interval"), the base of a rate ("per 100,000"), the age of "under 75", numbers of figures, tables, chapters and types, and numbers in words. "3 of 42"
+is one number.
 """
 
 from __future__ import annotations
@@ -27,7 +36,7 @@ WITHOUT = (
 )
 """Starts of pages that nobody reads through: documentation of code, lists, addresses of figures."""
 WORDS, NUMBERS = 28, 4
-"""Most words and most numbers that a sentence should have; a proper name is one word, and a range one number."""
+"""Most words and most numbers that a sentence should have."""
 
 _BLOCKS = {
     "p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "tr", "dt", "dd", "figcaption", "caption", "div", "table", "blockquote",
@@ -44,14 +53,14 @@ _LEFT_OUT_CLASSES = {
 }
 _NOT_READ_THROUGH = {"table", "dl"}
 """What is looked up and not read: its texts have no sentences to count."""
+_READ_THROUGH_INSIDE = {"caption", "dd"}
+"""What is read all the same: the caption of a table, and what a list says of a term."""
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
 _SHOWN = {"hd-figure", "hd-table"}
 """Classes of what stands in a text with words of its own, which lead to nothing and introduce nothing."""
 _CITED = "hd-source"
 """Class of lines that cite publishers, titles and editions as they are."""
-_LABEL = "hd-subtitle"
-"""Class of what stands below a figure's title: what is drawn, then notes, each after a semicolon and read by itself."""
 
 _SOURCE = re.compile(r"(?:Fig(?:ure|\.)? )?(?:\d+(?:\.\d+)? )?Source: ")
 """How the line begins that names the tables behind a figure: their full names, which nobody reads through."""
@@ -59,17 +68,17 @@ _SHORT = (
     "e.g", "i.e", "cf", "no", "vol", "pp", "al", "St", "Dr", "vs", "approx", "para", "s",
 )  # fmt: skip
 _ENDS = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9£])")
-_NUMBER = re.compile(r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k)?(?![\w])")
-_RANGE = re.compile(rf"({_NUMBER.pattern}) to (?={_NUMBER.pattern})")
-"""From the lower end of an interval to its upper end: the two say one thing."""
+_NUMBER = re.compile(
+    r"(?<![\w/])[£]?[-\N{MINUS SIGN}+]?\d[\d,]*(?:\.\d+)?(?:%|p|m|bn|k|st|nd|rd|th)?(?![\w])"
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[/-](?:19|20)?\d\d)?\b")
 _DATE = re.compile(
     r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
 _NAMED = re.compile(r"\b(?:Figure|Table|Fig\.|Chapter|Section|type|Type|under|Act) \d+(?:\.\d+)?")
 _UNIT = re.compile(r"\bper \d[\d,]*|\b\d\d(?:\.\d)?%(?= (?:interval|range|limits))|\b\d+ (?:in|of) (?=\d)")
-_NAME = re.compile(r"\b[A-Z][\w’]*(?:(?: of| upon| the| on| in)* [A-Z][\w’]*)+")
-"""A proper name of several words, which is read as one; names that 'and' joins are two."""
+_CALLED = re.compile(r"(?:Table|Fig\.) \d+(?:\.\d+)? ")
+"""The number that a caption begins with, which is no word of it."""
 _DOUBLED = re.compile(r"\b([A-Za-z]+)(?:\s+\1\b)+", re.IGNORECASE)
 _FINE_TWICE = {"had", "that", "so", "very", "wagga"}
 _POINTS = re.compile(r"(?<!\.)\.\s?\.(?!\.)|,\s?,|;\s?;|\s[,;](?=\s)|\s\.(?=\s|$)|\(\s*\)")
@@ -180,8 +189,6 @@ class _Blocks(HTMLParser):
     _figures: list[int] = field(default_factory=list)
     """How deep the figures and tables stand that are being read."""
     _stack: list[tuple[str, bool]] = field(default_factory=list)
-    _labels: list[int] = field(default_factory=list)
-    """How deep the labels of figures stand that are being read."""
     _sources: list[int] = field(default_factory=list)
     """How deep the citations stand that are being read."""
     _words: list[str] = field(default_factory=list)
@@ -198,15 +205,15 @@ class _Blocks(HTMLParser):
         self._words = []
         if text:
             through = self._is_through and not _SOURCE.match(text)
-            parts = text.split("; ") if self._within(self._labels) and not self.whole else [text]
-            self.blocks += [(through, part) for part in parts]
+            self.blocks.append((through, text))
             if not self._in_figure:
                 self._paired = False
                 self._told = through and not any(tag in _HEADINGS for tag, _ in self._stack)
 
     @property
     def _is_through(self) -> bool:
-        return not (self._within(self._sources) or any(tag in _NOT_READ_THROUGH for tag, _ in self._stack))
+        kinds = [tag for tag, _ in self._stack if tag in _NOT_READ_THROUGH | _READ_THROUGH_INSIDE]
+        return not self._within(self._sources) and (not kinds or kinds[-1] in _READ_THROUGH_INSIDE)
 
     @property
     def _in_figure(self) -> bool:
@@ -244,8 +251,6 @@ class _Blocks(HTMLParser):
             self._paired = self._told and "hd-figure" in classes
             self._told = False
             self._figures.append(len(self._stack))
-        if _LABEL in classes:
-            self._labels.append(len(self._stack))
         if _CITED in classes:
             self._sources.append(len(self._stack))
         self._leads(tag, given, classes)
@@ -270,7 +275,7 @@ class _Blocks(HTMLParser):
             return
         while self._stack.pop()[0] != tag:
             pass
-        for depths in (self._figures, self._labels, self._sources):
+        for depths in (self._figures, self._sources):
             while depths and depths[-1] >= len(self._stack):
                 depths.pop()
 
@@ -284,8 +289,9 @@ class _Blocks(HTMLParser):
 
 
 def page_blocks(html: str, *, whole: bool = False) -> list[tuple[bool, str]]:
-    """Return the texts of a page's article in order, each with whether it is read through (False in tables and lists of terms).
+    """Return the texts of a page's article in order, each with whether it is read through.
 
+    It is not in cells of tables, terms and citations.
     A formula and what is typed are one word each, and a picture none; ``whole``: they are read as they are, and a picture's text in square
     brackets.
 
@@ -322,7 +328,17 @@ def sentences(text: str) -> Iterator[str]:
 
 def _numbers(sentence: str) -> int:
     plain = _NAMED.sub(" ", _DATE.sub(" ", _UNIT.sub(" ", sentence)))
-    return len(_NUMBER.findall(_RANGE.sub(" ", _YEAR.sub(" ", plain))))
+    return len(_NUMBER.findall(_YEAR.sub(" ", plain)))
+
+
+def _number_of(caption: str) -> str:
+    """Return the number that a caption begins with; nothing before any other text.
+
+    >>> _number_of("Table 3.1 Deaths by year."), _number_of("In Table 3.1 it is 12%.")
+    ('Table 3.1 ', '')
+    """
+    found = _CALLED.match(caption)
+    return found.group() if found else ""
 
 
 def text_faults(text: str) -> list[tuple[str, str, str]]:
@@ -334,7 +350,7 @@ def text_faults(text: str) -> list[tuple[str, str, str]]:
     """
     found: list[tuple[str, str, str]] = []
     for sentence in sentences(text):
-        words = len([w for w in _NAME.sub("X", sentence).split() if re.search(r"\w", w)])
+        words = len([w for w in sentence.split() if re.search(r"\w", w)])
         if words > WORDS:
             found.append(("long sentence", sentence, f"{words} words"))
         if (numbers := _numbers(sentence)) > NUMBERS:
@@ -387,7 +403,7 @@ def read(page: str, html: str) -> tuple[list[Fault], Mentions]:
         Fault(page, kind, sentence, detail): None
         for through, text in reader.blocks
         if through
-        for kind, sentence, detail in text_faults(text)
+        for kind, sentence, detail in text_faults(text.removeprefix(_number_of(text)))
     }
     return list(found), Mentions(reader.links, reader.bare, reader.entries)
 

@@ -123,7 +123,7 @@ def frame(**columns) -> pd.DataFrame:
 
 def test_lists_hold_what_moved_that_way():
     assert words.moved_list(frame(), "better").startswith(
-        "First: −1 (−2 to −0.5) per 100, matched by 1.0% of blocks"
+        "First: −1 (−2 to −0.5) per 100. It is matched by 1.0% of blocks"
     )
     assert words.moved_list(frame(), "worse") == "none"
     assert words.moved_list(frame(p_value=[0.5, 0.01]), "worse").startswith("Second: ")

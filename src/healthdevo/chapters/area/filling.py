@@ -16,9 +16,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from healthdevo import areas
 from healthdevo.areas import Area
-from healthdevo.chapters.common import UncoveredError, closest_cover, small_share
+from healthdevo.chapters.common import UncoveredError, closest_cover, in_turn, small_share
 from healthdevo.chapters.common.remembered import state_of_tables
-from healthdevo.wording import as_markdown, join
+from healthdevo.wording import as_markdown
 
 INSTEAD = "_instead"
 """How the name of the text ends that stands in place of a section."""
@@ -147,5 +147,6 @@ def where_instead(area: Area, shares: Sequence[tuple[Area, float]], section: str
         for place, (a, share) in enumerate(shares[:_MOST])
     ]
     left = len(shares) - len(shown)
-    more = [f"{left} others"] if left else []
-    return f"{as_markdown(area.short_name)} lies in {join([*shown, *more])}. Their pages have them."
+    more = [f"{left} others" if left > 1 else "one other"] if left else []
+    lies = in_turn([*shown, *more], f"{as_markdown(area.short_name)} lies in ", "It also lies in ")
+    return f"{lies} Their pages have them."

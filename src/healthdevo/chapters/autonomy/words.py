@@ -301,10 +301,8 @@ def against_england(rows: pd.DataFrame) -> str:
         (str(r["nation"]), with_interval(r["estimate"], r["lower"], r["upper"], lambda v: signed(v, 0)))
         for r in records(rows)
     ]
-    *first, (last, change) = changes
-    if not first:
-        return f"{last} {change}"
-    return f"{join([f'{nation} {own}' for nation, own in first])}. For {last} it was {change}"
+    (first, change), *others = changes
+    return ". ".join([f"{first} {change}", *(f"For {nation} it was {own}" for nation, own in others)])
 
 
 def told_apart(rows: pd.DataFrame) -> str:

@@ -65,13 +65,16 @@ def sides(pro: Mapping[str, int], against: Mapping[str, int]) -> str:
     """Say the same for each side, in the same words.
 
     >>> sides({"supported": 2}, {"not supported": 1})
-    'Of the 2 tested claims for devolving, 2 hold. Of the 1 tested claim against it, 1 is not borne out.'
+    'For devolving there are 2 tested claims. Of these, 2 hold. Against it there is 1 tested claim. Of these, 1 is not borne out.'
     """
 
     def noun(n: int) -> str:
-        return f"{n} tested claim{'' if n == 1 else 's'}"
+        return f"there {'is' if n == 1 else 'are'} {n} tested claim{'' if n == 1 else 's'}"
 
-    return f"Of the {noun(tested(pro))} for devolving, {told(pro)}. Of the {noun(tested(against))} against it, {told(against)}."
+    return (
+        f"For devolving {noun(tested(pro))}. Of these, {told(pro)}. "
+        f"Against it {noun(tested(against))}. Of these, {told(against)}."
+    )
 
 
 def day(when: str) -> str:
@@ -88,11 +91,11 @@ def became(answers: Mapping[str, int]) -> str:
     """Say what became of the proposals.
 
     >>> became({"yes": 2, "partly": 1, "no": 3, "the opposite": 1})
-    'Of 7 claims that propose something or warn of it, 2 have come about, 1 in part, 3 have not, and for 1 the opposite was decided.'
+    '7 claims propose something or warn of it. Of these, 2 have come about, 1 in part and 3 not. For 1 the opposite was decided.'
     """
     return (
-        f"Of {sum(answers.values())} claims that propose something or warn of it, {answers['yes']} {'has' if answers['yes'] == 1 else 'have'} come about, "
-        f"{answers['partly']} in part, {answers['no']} {'has' if answers['no'] == 1 else 'have'} not, and for {answers['the opposite']} the opposite was decided."
+        f"{sum(answers.values())} claims propose something or warn of it. Of these, {answers['yes']} {'has' if answers['yes'] == 1 else 'have'} come about, "
+        f"{answers['partly']} in part and {answers['no']} not. For {answers['the opposite']} the opposite was decided."
     )
 
 

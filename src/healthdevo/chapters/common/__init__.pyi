@@ -39,6 +39,7 @@ from .panel import percent_changes as percent_changes
 from .panel import straight_line as straight_line
 from .panel import under_75 as under_75
 from .phrases import few as few
+from .phrases import in_turn as in_turn
 from .phrases import in_words as in_words
 from .phrases import left_out as left_out
 from .phrases import more_or_fewer as more_or_fewer

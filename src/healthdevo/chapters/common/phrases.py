@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from healthdevo.results import Estimate
 from healthdevo.wording import join, number, ordinal, percentage, signed, span
@@ -160,18 +161,66 @@ def place(rank: int, lower: int, upper: int, count: int, first: str, last: str) 
     return text if lower == upper else f"{text} (95% interval {ordinal(lower)} to {ordinal(upper)})"
 
 
+MOST_WORDS, MOST_NUMBERS = 28, 4
+"""What a sentence may hold to be read at one go."""
+_ADDRESS = re.compile(r"\]\([^)]*\)")
+
+
+def _fits(sentence: str) -> bool:
+    """Whether a sentence is short; the addresses of its links are not read."""
+    read = _ADDRESS.sub("", sentence)
+    return len(read.split()) <= MOST_WORDS and len(re.findall(r"\d+%", read)) <= MOST_NUMBERS
+
+
+def in_turn(items: Sequence[str], first: str, further: str, end: str = "") -> str:
+    """Return a list in as many sentences as it needs to be read: each as long as a sentence may be.
+
+    Parameters
+    ----------
+    items : sequence of str
+        What is listed; at least one. Markdown links count by their words.
+    first, further : str
+        How the first sentence begins, and how each later one does.
+    end : str, optional
+        What stands behind the list of the first sentence.
+
+    Examples
+    --------
+    >>> in_turn(["Leeds", "York"], "Beside it lie ", "So do ")
+    'Beside it lie Leeds and York.'
+    >>> in_turn(["20% in A", "20% in B", "20% in C", "30% in D", "10% in E"], "Of its people ", "A further ")
+    'Of its people 20% in A, 20% in B, 20% in C and 30% in D. A further 10% in E.'
+    """
+    told: list[str] = []
+    held: list[str] = []
+    begin, close = first, end
+    for item in items:
+        if held and not _fits(f"{begin}{join([*held, item])}{close}."):
+            told.append(f"{begin}{join(held)}{close}.")
+            begin, close, held = further, "", []
+        held.append(item)
+    return " ".join([*told, f"{begin}{join(held)}{close}."])
+
+
 def left_out(reasons: Mapping[str, str], everyone: str, comparison: str = "comparison") -> str:
     """Return which areas are not in a comparison, and why.
 
     >>> left_out({"B": "it has no figures"}, "all"), left_out({}, "42 boards")
     ('Left out of the comparison: B (it has no figures).', 'All 42 boards are in the comparison.')
+    >>> left_out({"A": "no figures", "B": "no figures", "C": "too small"}, "all")
+    'Left out of the comparison: A and B (each: no figures). Also left out: C (too small).'
     """
     if not reasons:
         return f"All {everyone} are in the {comparison}."
     names: dict[str, list[str]] = {}
     for name, why in sorted(reasons.items()):
         names.setdefault(why, []).append(name)
-    told = "; ".join(
-        f"{join(held)} ({'each: ' if len(held) > 1 else ''}{why})" for why, held in names.items()
+    return " ".join(
+        in_turn(
+            held,
+            "Also left out: " if turn else f"Left out of the {comparison}: ",
+            "Left out for the same reason: ",
+            f" ({'each: ' if len(held) > 1 else ''}{why})",
+        )
+        for turn, (why, held) in enumerate(names.items())
     )
-    return f"Left out of the {comparison}: {told}."

@@ -88,7 +88,7 @@ def index_chart(section: Illness) -> Caption:
     return Caption(
         figure_id="illness-and-attendances",
         title=f"Attendances rose {faster} than recorded illness",
-        subtitle=f"England, {financial_year(first)} is 100: A&E attendances of all types, conditions recorded by general practices per person (nine registers), avoidable emergency admissions per 100,000; admissions are standardised by age and sex; hospitals whose recording broke are in the totals",
+        subtitle=f"England, {financial_year(first)} is 100: A&E attendances of all types, conditions recorded by general practices per person (nine registers), avoidable emergency admissions per 100,000. Admissions are standardised by age and sex. Hospitals whose recording broke are in the totals",
         source=source_line(*TABLES),
         alt=f"Line chart by financial year. From {financial_year(first)} to {financial_year(last)} attendances {moved_by(change['attendances'])}, recorded conditions per person {moved_by(change['recorded'])}, the rate of avoidable admissions {moved_by(change['rate'])}.",
     )
@@ -105,7 +105,7 @@ def bounds_chart(section: Illness) -> Caption:
     return Caption(
         figure_id="illness-bounds-chart",
         title=f"Chronic illness explains at most {percentage(most, 0)} of growth",
-        subtitle="Part of the growth of A&E attendances in England that chronic illness can explain, in per cent of attendances at the start; bar: from no difference to attendances in step with illness; dot: each condition makes a person come twice as often, or the upper end where that has no meaning",
+        subtitle="Part of the growth of A&E attendances in England that chronic illness can explain, in per cent of attendances at the start. Bar: from no difference to attendances in step with illness. Dot: each condition makes a person come twice as often, or the upper end where that has no meaning",
         source=source_line(*TABLES),
         alt=f"Dot chart of bounds: {told}.",
     )
@@ -127,7 +127,7 @@ def boards_chart(section: Illness) -> Caption:
     return Caption(
         figure_id="illness-boards",
         title=f"More recorded illness, {_goes(link)} attendances",
-        subtitle="Change in per cent from 2016/17 to 2023/24, integrated care boards: conditions recorded by general practices per person (nine registers) and A&E attendances per head; attendances are counted where the department stands",
+        subtitle="Change in per cent from 2016/17 to 2023/24, integrated care boards. Conditions recorded by general practices per person (nine registers) and A&E attendances per head. Attendances are counted where the department stands",
         source=source_line(*TABLES),
         alt=f"Scatter chart of {len(rows)} boards. Recorded conditions changed by {number(float(rows['recorded'].min()))} to {number(float(rows['recorded'].max()))} per cent, attendances per head by {number(float(rows['attended'].min()))} to {number(float(rows['attended'].max()))} per cent. {elasticity(link)}.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from healthdevo.chapters.common import in_words, record, records, sentences, source_line
+from healthdevo.chapters.common import in_turn, in_words, record, records, sentences, source_line
 from healthdevo.chapters.common.emergency_series import beaten_horizons, scorecard
 from healthdevo.chapters.demand.findings import findings
 from healthdevo.charts import Caption, Icon
@@ -225,8 +225,8 @@ def account(a: Account, name: str, title: str) -> Caption:
         figure_id="growth-account",
         title=title,
         subtitle=(
-            f"Parts of the growth of attendances at all types of A&E, {name}, {financial_year(a.start)} to {financial_year(a.end)}, in "
-            f"per cent of {financial_year(a.start)}. The parts add up to the growth"
+            f"Parts of the growth of attendances at all types of A&E, in per cent of {financial_year(a.start)}. "
+            f"{name}, {financial_year(a.start)} to {financial_year(a.end)}. The parts add up to the growth"
         ),
         source=source_line("emergency_month", "population_year"),
         alt=f"Waterfall chart of growth in {name}: {join(listed)}; all growth {signed_percentage(a.growth)}.",
@@ -251,7 +251,7 @@ def regions_table(a: Account) -> str:
     """Return the caption of the accounts of England and the regions."""
     return (
         f"Growth of attendances from {financial_year(a.start)} to {financial_year(a.end)} and its parts, in per cent of "
-        f"{financial_year(a.start)}; the last column takes no age group to come more than {_times(a.ratio)} as often as another."
+        f"{financial_year(a.start)}. The last column takes no age group to come more than {_times(a.ratio)} as often as another."
     )
 
 
@@ -510,7 +510,7 @@ def four_hours(
             else f"{name}: no four-hour figures in the latest year"
         ),
         subtitle=(
-            f"Share of attendances admitted, transferred or discharged within four hours, {label}, {first:%B %Y} to {last:%B %Y}; {_CHARTS[kind]}, "
+            f"{label}, {first:%B %Y} to {last:%B %Y}: share of attendances admitted, transferred or discharged within four hours. {_CHARTS[kind]}, with "
             "new limits from March 2020, July 2021 and June 2023"
         ),
         source=source_line("emergency_month"),
@@ -552,10 +552,10 @@ def interim_targets(shares: Mapping[str, float]) -> str:
     """Say what interim targets ask for, by the month from which each holds.
 
     >>> interim_targets({"2025-03": 0.78, "2026-03": 0.78, "2027-03": 0.82})
-    'Interim targets ask for 78% from March 2025, 78% from March 2026 and 82% from March 2027'
+    'Interim targets ask for 78% from March 2025, 78% from March 2026 and 82% from March 2027.'
     """
     told = [f"{percentage(s, 0)} from {pd.Period(m, 'M').strftime('%B %Y')}" for m, s in shares.items()]
-    return f"Interim targets ask for {join(told)}"
+    return in_turn(told, "Interim targets ask for ", "They ask for ")
 
 
 def four_hour_texts(f: FourHours) -> dict[str, str]:
@@ -652,7 +652,7 @@ def record_table(origins: int) -> str:
     """Return the caption of the forecasts' record."""
     return (
         f"Error of past forecasts relative to last year's months again (the floor; below 1 is better), {origins} past starts, by "
-        "months ahead; and the share of months inside the 80% interval before calibration."
+        "months ahead. Beside it the share of months inside the 80% interval before calibration."
     )
 
 
@@ -683,8 +683,8 @@ def outlook_texts(o: Outlook) -> dict[str, str]:
         "forecast_change": _change(total / o.latest_year - 1.0),
         "forecast_last": (
             f"{number(float(daily['median']))} thousand a day in {month:%B %Y} (80% interval "
-            f"{number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))} thousand, 95% "
-            f"{number(float(daily['lower_0.95']))} to {number(float(daily['upper_0.95']))})"
+            f"{number(float(daily['lower_0.8']))} to {number(float(daily['upper_0.8']))} thousand). The 95% interval is "
+            f"{number(float(daily['lower_0.95']))} to {number(float(daily['upper_0.95']))} thousand"
         ),
         "forecast_model": made_by(result.model),
         "forecast_error": (

@@ -285,7 +285,7 @@ def designs_chart(designs: SideBySide) -> Caption:
         title=f"Five designs: {abs(low):.1f} to {more_or_fewer(high)} {subject.unit}"
         if agree
         else f"Five designs disagree: {more_or_fewer(min(found.values()))} to {more_or_fewer(max(found.values()))} {subject.unit}",
-        subtitle=f"Effect on {subject.rate} in Greater Manchester, {subject.after} against {subject.before}; 95% permutation intervals of blocks of ten districts without the deal, for every design alike{subject.note}",
+        subtitle=f"Effect on {subject.rate} in Greater Manchester, {subject.after} against {subject.before}. 95% permutation intervals of blocks of ten districts without the deal, for every design alike{subject.note}",
         source=source_line(subject.table),
         alt=(
             f"Dot chart of {len(STANDARD) * len(designs.mortality.outcomes)} effects with intervals. For everyone the designs give "
@@ -398,11 +398,11 @@ def event_chart(trends: PreTrends) -> Caption:
     intercept, slope = trends.earlier_line
     shown = sorted({subject.first, subject.first + 1, subject.base - 1})
     told = ", ".join(f"{number(float(effects[y]))} in {subject.year(y)}" for y in shown)
-    flagged = "".join(f"; {subject.year(y)} (open) stands out" for y in subject.flagged)
+    flagged = "".join(f". {subject.year(y)} (open) stands out" for y in subject.flagged)
     return Caption(
         figure_id=subject.name("event-study"),
         title=f"By {subject.year(year)} the gap was {_narrower(last)} than in {subject.year(subject.base)}",
-        subtitle=f"Gap between Greater Manchester and England outside London in {subject.rate}, less the gap of {subject.year(subject.base)}; 95% permutation intervals of blocks, year by year{flagged}; the line swings with the years it rests on{subject.note}",
+        subtitle=f"Gap between Greater Manchester and England outside London in {subject.rate}, less the gap of {subject.year(subject.base)}. 95% permutation intervals of blocks, year by year{flagged}. The line swings with the years it rests on{subject.note}",
         source=source_line(subject.table),
         alt=(
             f"Dot chart of the gap by year in reference to {subject.year(subject.base)}: {told} and "
@@ -425,7 +425,7 @@ def readings_chart(trends: PreTrends) -> Caption:
     return Caption(
         figure_id=subject.name("readings"),
         title=f"{fewer} of {len(rows)} readings find fewer {subject.things}, {beyond}",
-        subtitle=f"Effect on {subject.rate} in Greater Manchester, {subject.after} against {subject.before}, by how earlier trends are taken; 95% intervals, all from the scatter of the same {int(rows['blocks'].iloc[0])} blocks (by permutation; in the last row by their covariance){subject.note}",
+        subtitle=f"Effect on {subject.rate} in Greater Manchester, {subject.after} against {subject.before}, by how earlier trends are taken. 95% intervals, all from the scatter of the same {int(rows['blocks'].iloc[0])} blocks (by permutation; in the last row by their covariance){subject.note}",
         source=source_line(subject.table, "deprivation_area"),
         alt="Dot chart of effects with intervals: "
         + "; ".join(
@@ -438,7 +438,7 @@ def readings_chart(trends: PreTrends) -> Caption:
 
 def readings_table(blocks: int, subject: Subject) -> str:
     """Caption of the table of readings."""
-    return f"Effect by how earlier trends are taken, in {subject.unit} and in per cent of the rate, with 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much{subject.note}."
+    return f"Effect by how earlier trends are taken, in {subject.unit} and in per cent of the rate. 95% intervals from {blocks} blocks of ten districts without the deal, and how many of them show as much{subject.note}."
 
 
 def pre_trend_texts(trends: PreTrends) -> dict[str, str]:
@@ -565,7 +565,7 @@ def placebo_chart(blocks: PlaceboTest, subject: Subject) -> Caption:
     return Caption(
         figure_id=subject.name("placebos"),
         title=f"Greater Manchester ranks {ordinal(blocks.rank)} of {len(blocks.effects) + 1} blocks by change",
-        subtitle=f"Synthetic difference-in-differences effects on {subject.rate} for groups of ten districts without the deal, as if they had it from {subject.year(HEALTH_DEAL)}; one block grown from every district; orange: as large as Greater Manchester's or larger{subject.note}",
+        subtitle=f"Synthetic difference-in-differences effects on {subject.rate} for groups of ten districts without the deal, as if they had it from {subject.year(HEALTH_DEAL)}. One block grown from every district. Orange: as large as Greater Manchester's or larger{subject.note}",
         source=source_line(subject.table),
         alt=f"Two histograms of placebo effects around zero, for random groups and for contiguous blocks. Greater Manchester's is {number(blocks.estimate)}: {matches(blocks)}.",
     )
@@ -647,7 +647,7 @@ def curve_chart(curve: SpecificationCurve, subject: Subject) -> Caption:
     return Caption(
         figure_id=subject.name("specifications"),
         title=f"{below} of {len(rows)} choices find fewer {subject.things}; {percentage(away, 0)} exclude zero",
-        subtitle=f"Effect on {subject.rate} in Greater Manchester under every combination of choices, sorted; dark: 95% interval from blocks of districts without the deal leaves out zero; square: main specification",
+        subtitle=f"Effect on {subject.rate} in Greater Manchester under every combination of choices, sorted. Dark: the 95% interval from blocks of districts without the deal leaves out zero. Square: main specification",
         source=source_line(subject.table),
         alt=f"Specification curve of {len(rows)} effects from {number(float(rows['effect'].min()))} to {number(float(rows['effect'].max()))} {subject.unit}, median {number(curve.median)}; {below} lie below zero.",
     )
@@ -667,9 +667,9 @@ def curve_texts(specifications: Specifications) -> dict[str, str]:
 
 # ---- other outcomes, and what others found -------------------------------------------------------------
 
-DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design (the factor model of life expectancy stands in its own figure), permutation intervals, and the share of placebo groups (blocks of ten neighbours; ten councils at random for healthy life expectancy) with an effect as large."
-CLOSING_LIFE_EXPECTANCY = "How much the gap in life expectancy closed, years from one window to the next: slope of the straight line from each first window to 2012 to 2014, and from then to 2017 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
-CLOSING_ALL_DEATHS = "How much the gap in the mortality ratio closed, points a year: slope of the straight line from each first year to 2014, and from 2014 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
+DESIGNS_TABLE = "Greater Manchester's other outcomes from 2015: effect by each design, permutation intervals, and the share of placebo groups with an effect as large. Placebo groups are blocks of ten neighbours; for healthy life expectancy, ten councils at random. The factor model of life expectancy stands in its own figure."
+CLOSING_LIFE_EXPECTANCY = "How much the gap in life expectancy closed, years from one window to the next. Slope of the straight line from each first window to 2012 to 2014, and from then to 2017 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
+CLOSING_ALL_DEATHS = "How much the gap in the mortality ratio closed, points a year. Slope of the straight line from each first year to 2014, and from 2014 to 2019. Below zero it widened. Blocks: ten neighbouring districts without the deal."
 PUBLISHED_TABLE = (
     "Published estimates of what devolution changed in Greater Manchester, quoted, not reproduced here."
 )
@@ -694,7 +694,7 @@ def life_expectancy_gap(section: LifeExpectancy) -> Caption:
     return Caption(
         figure_id="life-expectancy-gap",
         title=f"The life expectancy gap {way} from {number(gaps[first])} to {number(gaps[last])} years",
-        subtitle="Life expectancy at birth, mean of both sexes, Greater Manchester's ten districts less the mean of districts of England outside London, years, three-year windows; derived to 2012-14, then official; trends before the agreement from the first window and from the widest gap, carried on",
+        subtitle="Life expectancy at birth, mean of both sexes, Greater Manchester's ten districts less the mean of others outside London. Years, three-year windows, derived to 2012-14, then official. Trends before the agreement from the first window and from the widest gap, carried on",
         source=source_line(*section.tested.outcome.tables),
         alt=(
             f"Line chart of the gap in life expectancy by three-year window: {number(gaps[first])} years in {period(first)}, widest with {number(gaps[section.widest])} in {period(section.widest)}, "
@@ -741,7 +741,7 @@ def life_expectancy_readings(section: LifeExpectancy) -> Caption:
     return Caption(
         figure_id="life-expectancy-designs",
         title=one_way if gains in (0, len(tests)) else both,
-        subtitle="Effect on life expectancy at birth in Greater Manchester, years, windows from 2015 against windows to 2012-14, by each design and number of factors; 95% permutation intervals of blocks of ten districts; with no factor the factor model is the plain difference",
+        subtitle="Effect on life expectancy at birth in Greater Manchester, years, windows from 2015 against windows to 2012-14, by each design and number of factors. 95% permutation intervals of blocks of ten districts. With no factor the factor model is the plain difference",
         source=source_line(*section.tested.outcome.tables),
         alt=(
             f"Dot chart of {len(tests)} effects on life expectancy with intervals, from {number(min(effects), 2)} to {number(max(effects), 2)} years; "
@@ -858,7 +858,7 @@ def emergency_chart(four_hours: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="four-hours",
         title=f"A&E within four hours: Greater Manchester {percentage(last['own'], 0)} in {years[1]}, other boards {percentage(last['median'], 0)}",
-        subtitle="Share of A&E attendances of all types within four hours, Greater Manchester and median of the other integrated care boards outside London, financial years with figures for all twelve months",
+        subtitle="Share of A&E attendances of all types within four hours, Greater Manchester and median of the other integrated care boards outside London. Financial years with figures for all twelve months",
         source=source_line("emergency_month"),
         alt=(
             f"Line chart of the share of A&E attendances within four hours. Greater Manchester has {percentage(first['own'])} in {years[0]} and {percentage(last['own'])} in {years[1]}; the median of the "
@@ -970,7 +970,7 @@ def areas_chart(rows: pd.DataFrame, subject: Subject) -> Caption:
     return Caption(
         figure_id=subject.name("other-areas"),
         title=f"{len(away)} of {len(rows)} areas with a deal {'stands' if len(away) == 1 else 'stand'} out",
-        subtitle=f"Standing out from blocks of as many neighbours: {join(away) or 'none'}. Change in {subject.rate} after each deal, to {last}, against districts without any deal (Greater Manchester: all others outside London); synthetic difference-in-differences, 95% permutation intervals of blocks; bold squares: deals with power over health{subject.note}",
+        subtitle=f"Standing out from blocks of as many neighbours: {join(away) or 'none'}. Change in {subject.rate} after each deal, to {last}, against districts without any deal (Greater Manchester: all others outside London). Synthetic difference-in-differences, 95% permutation intervals of blocks. Bold squares: deals with power over health{subject.note}",
         source=source_line(*deal_tables(subject)),
         alt=(
             f"Dot chart of changes in {subject.rate} in {len(rows)} areas with a deal, from {number(float(rows['effect'].min()))} in "
@@ -987,7 +987,7 @@ def dynamic_chart(effect: Effect, path: pd.DataFrame, subject: Subject) -> Capti
     return Caption(
         figure_id=subject.name("staggered"),
         title=f"All deals: {_change(effect)} {subject.unit}{chance}",
-        subtitle=f"Change in {subject.rate} by years since each deal, against the year before the deal and districts without any deal; before the deal, each year against the year before it; 95% intervals{subject.note}",
+        subtitle=f"Change in {subject.rate} by years since each deal, against the year before the deal and districts without any deal. Before the deal, each year against the year before it. 95% intervals{subject.note}",
         source=source_line(*deal_tables(subject)),
         alt=f"Dot chart of effects by years since the deal, from {number(float(path['effect'].min()))} to {number(float(path['effect'].max()))} {subject.unit}, {int((after < 0).sum())} of {len(after)} below zero after the start.",
     )
@@ -1188,8 +1188,8 @@ def simulated_trends(effect: float) -> str:
 
 
 TESTS_OF_TRENDS = (
-    "How often a test at 5% finds different earlier trends in simulated panels of 262 districts where there are none, by number of districts "
-    "with the deal and kind of chance; last column: where there is one."
+    "How often a test at 5% finds different earlier trends in simulated panels of 262 districts where there are none. By number of districts "
+    "with the deal and kind of chance. Last column: where there is one."
 )
 
 

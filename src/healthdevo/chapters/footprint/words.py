@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from healthdevo.chapters.common import few, record, records, rounded, source_line
+from healthdevo.chapters.common import few, in_turn, record, records, rounded, source_line
 from healthdevo.charts import Caption
 from healthdevo.wording import join, number, percentage, span
 
@@ -26,7 +26,7 @@ AREAS = {
 }
 MARKETS = "Labour markets (travel-to-work areas of 2011) that the borders of today cut; a market counts as whole when 98% of its people are inside."
 BORDERS = "How far the borders of the health service and of councils coincide, before and after the boards of April 2026; authorities are those of today."
-SIZES = "What size buys: the middle area of each tier, and how much of England’s differences its borders hold (of strategic authorities: of the differences in the part of England that they cover)."
+SIZES = "What size buys: the middle area of each tier, and how much of England’s differences its borders hold. For strategic authorities it is of the differences in the part of England that they cover."
 DIFFERENCES = "What else size does: how much of the differences between districts an area of each tier holds inside, how far areas differ, and how much councils raise themselves."
 DRAWN = "Regions drawn by work: neighbouring districts joined until each passes the official rule and has 100,000 residents in work."
 COMPARED = "How alike the map drawn by work and today’s areas are. Beside boards and regions it is drawn with as many regions; an adjusted Rand index of 1 is the same map, of 0 no more alike than chance."
@@ -34,7 +34,7 @@ TRIALS = "Another way to draw it, communities of greatest modularity, at three g
 KINDS = "Types of district by seven stated variables, with their four largest districts and their means."
 CHOICE = "How many types the figures bear: silhouette, and agreement with types made from resampled districts (adjusted Rand index)."
 PERSISTENCE = "Small areas in three editions of the index: how far ranks persist."
-DIVIDED = "Districts that rose most, fell most, and are most divided inside: mean place of their small areas from 0 (most deprived in England) to 1, and its standard deviation."
+DIVIDED = "Districts that rose most, fell most, and are most divided inside. Mean place of their small areas from 0 (most deprived in England) to 1, and its standard deviation."
 RESULTS = "Self-containment against outcomes: correlation across areas, with 95% intervals."
 TURNOUT = "Turnout in elections of mayors, as found; bases differ a little, see the download."
 OWN = "Your region in numbers."
@@ -103,7 +103,7 @@ def size_chart(tiers: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="what-size-buys",
         title="Larger areas hold more work and more inequality inside",
-        subtitle="Middle area of each tier by its number of people; share who live and work inside; share of England’s differences in deprivation inside; smallest change in yearly deaths that would show",
+        subtitle="Middle area of each tier by its number of people. Lines: share who live and work inside, share of England’s differences in deprivation inside, smallest change in yearly deaths that would show",
         source=source_line("commuting_2011", "deprivation_small_area", "deaths_population_district"),
         alt=f"Three lines over the size of an area, from {people(first['people'])} to {people(last['people'])} people. Work inside rises from {percentage(first['work_inside'], 0)} to {percentage(last['work_inside'], 0)}, differences inside from {percentage(first['deprivation_inside'], 0)} to {percentage(last['deprivation_inside'], 0)}; the change that would show falls from {percentage(first['change'], 0)} to {percentage(last['change'], 0)}.",
     )
@@ -142,7 +142,7 @@ def crossing(rows: pd.DataFrame) -> str:
         join([f"{r['name']} ({people(r['crossing'])})" for r in records(part)])
         for part in (boards, authorities)
     ]
-    return f"Most people crossed the borders of these boards to work, either way, in 2011: {told[0]}. Among authorities: {told[1]}"
+    return f"In 2011 most people crossed these borders to work, either way. Boards: {told[0]}. Authorities: {told[1]}"
 
 
 def changed_boards(before: pd.DataFrame, after: pd.DataFrame, low: float) -> str:
@@ -293,14 +293,12 @@ def results(section: Results) -> str:
     away = rows[clear & ~rows["london"]]
     said = f"With London, {few(int((clear & rows['london']).sum()))} of {len(first)} correlations between self-containment and outcomes can be told from none. Without London it is {few(len(away))} of {len(rest)}"
     luck = f"Of {len(rest)} about {number(max(1.0, 0.05 * len(rest)), 1)} would by luck alone"
-    told = join(
-        [
-            f"{lowered(OUTCOMES[r['outcome']])} of {lowered(str(r['areas']).removesuffix(', without London'))} ({rounded(r['correlation'], 2)})"
-            for r in records(away)
-        ]
-    )
-    named = f". {'This is' if len(away) == 1 else 'These are'} {told}" if len(away) else ""
-    return f"{said}{named}. {luck}. {limit}"
+    told = [
+        f"{lowered(OUTCOMES[r['outcome']])} of {lowered(str(r['areas']).removesuffix(', without London'))} ({rounded(r['correlation'], 2)})"
+        for r in records(away)
+    ]
+    named = f" {in_turn(told, 'This is ' if len(away) == 1 else 'These are ', 'So is ')}" if told else ""
+    return f"{said}.{named} {luck}. {limit}"
 
 
 def shared(rows: pd.DataFrame) -> str:

@@ -76,7 +76,7 @@ def deciles(g: Gradient) -> Caption:
     return Caption(
         figure_id="deciles",
         title=f"Deprived places: {a['gap']:.1f} fewer years, {b['gap']:.1f} in good health",
-        subtitle=f"Men in the most deprived tenth against the least; life expectancy and healthy life expectancy at birth by tenth of small areas (1 most deprived, 10 least), England, {period(g.last)}, years, with approximate 95% intervals",
+        subtitle=f"Men in the most deprived tenth against the least. Life expectancy and healthy life expectancy at birth by tenth of small areas, 1 the most deprived. England, {period(g.last)}, years, with approximate 95% intervals",
         source=source_line("life_expectancy_decile"),
         alt=f"Line chart over ten groups of places from most to least deprived. Life expectancy of men rises from {a['worst']:.1f} to "
         f"{a['best']:.1f} years, healthy life expectancy of men from {b['worst']:.1f} to {b['best']:.1f}; women's lines have the same shape.",
@@ -270,7 +270,7 @@ def changes(d: DistrictChanges) -> Caption:
     return Caption(
         figure_id="areas-changed",
         title=f"Of {len(c)} local changes, {_few(total, 'stands', 'stand')} out from noise",
-        subtitle=f"Change of the published slope index of inequality in life expectancy, {_periods(c, 'until')}, the 14 districts and sexes with the strongest evidence; 95% intervals that are not adjusted for the number of tests; squares: beyond noise after adjustment",
+        subtitle=f"Change of the published slope index of inequality in life expectancy, {_periods(c, 'until')}, of the 14 districts and sexes with the strongest evidence. The 95% intervals are not adjusted for the number of tests. Squares: beyond noise after adjustment",
         source=source_line("slope_index_life_expectancy", "population_year"),
         alt=f"Dot chart of the 14 strongest changes in the slope index, from {years(float(change.min()))} to {years(float(change.max()))}. "
         f"After adjustment for {len(c)} tests {_few(total, 'remains', 'remain')}.",

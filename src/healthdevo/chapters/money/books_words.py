@@ -206,8 +206,8 @@ def count_ends(low: float, high: float) -> str:
 def rules_caption(horizon: Horizon) -> str:
     """Return the caption of the table of rules."""
     return (
-        f"Simulated books of {len(horizon.volatility.people)} boards over ten years under six rules, {horizon.paths:,} paths; "
-        f"{percentage(horizon.reserve.value)} of each budget is held back, and at most {percentage(horizon.borrowing.value)} may be owed within a window. "
+        f"Simulated books of {len(horizon.volatility.people)} boards over ten years under six rules, {horizon.paths:,} paths. "
+        f"Held back is {percentage(horizon.reserve.value)} of each budget, and at most {percentage(horizon.borrowing.value)} may be owed within a window. "
         "A breach is cost above budget that the reserve does not cover at a window's end, or debt above the limit before it."
     )
 
@@ -248,8 +248,8 @@ def sensitivity_caption(horizon: Horizon) -> str:
     """Return the caption of the table of what the difference hangs on."""
     centre = float(horizon.what_moves_it["at_value"].iloc[0])
     return (
-        f"Chance that a window ends in breach under five fixed years less that under annual budgets ({points(centre)} as assumed), "
-        "one number changed at a time, without a limit on borrowing."
+        f"Chance that a window ends in breach under five fixed years less that under annual budgets ({points(centre)} as assumed). "
+        "One number is changed at a time, without a limit on borrowing."
     )
 
 
@@ -512,8 +512,8 @@ def prevention_sentence(saved: float, most: float, need: float) -> str:
 def prevention_caption(payback: Payback) -> str:
     """Return the caption of the table of prevention."""
     return (
-        "What a pound of prevention in the first year must free in each later year to pay for itself before the window ends, and what published "
-        f"estimates give: {pence(payback.programme.saving.value)} a year, from {pence(payback.worth.low * payback.cash.low / payback.arrival.high)} to "
+        "What a pound of prevention in the first year must free in each later year to pay for itself before the window ends. Published "
+        f"estimates give {pence(payback.programme.saving.value)} a year, from {pence(payback.worth.low * payback.cash.low / payback.arrival.high)} to "
         f"{pence(payback.most)} over all assumptions. Room is the largest programme that reserve and borrowing limit carry when need goes to plan."
     )
 
@@ -537,7 +537,7 @@ def employer_caption(employer: Employer) -> str:
     out = employer.left_out
     lacking = f" {out} areas lack a figure and are left out." if out else ""
     return (
-        f"Fall of sickness absence, and people from long-term sickness to work, that would pay for a discount, {employer.year}: the five areas where "
+        f"Fall of sickness absence, and people from long-term sickness to work, that would pay for a discount, {employer.year}. The five areas where "
         f"absence must fall most and the five where it must fall least. Ranges span all assumptions.{lacking}"
     )
 

@@ -11,7 +11,7 @@ from healthdevo.wording import financial_year, number, percentage
 if TYPE_CHECKING:
     from healthdevo.chapters.money.mental_health import MentalHealth
 
-TABLE = "What boards of the health service spent on mental health for each registered patient, in prices of 2023/24, and as a share of their allocation (2016/17 is on another basis and left out)."
+TABLE = "What boards of the health service spent on mental health for each registered patient, in prices of 2023/24, and as a share of their allocation. There 2016/17 is on another basis and left out."
 
 
 def year(first: int) -> str:

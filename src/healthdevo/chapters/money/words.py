@@ -41,10 +41,10 @@ COMPONENTS = {
 FIFTHS = {1: "poorest fifth", 2: "second fifth", 3: "middle fifth", 4: "fourth fifth", 5: "richest fifth"}
 TAXES = {"penny": "Penny on income", "precept": "£100 on a Band D home"}
 INCOME_TAX = "A tenth of income tax, a head"
-BOARDS = "Need of each board beside its people, by component of the formula, 2025/26, and how its share would change if health inequalities weighed 15 per cent in place of 10, by the round of 2022/23."
-SCHEMES = "Pounds for each need-weighted head, and what changes hands. The Kakwani index is 0 where money follows need, below 0 where it lies with those who need less; its interval reads the districts as a sample of such places."
+BOARDS = "Need of each board beside its people, by component of the formula, 2025/26. How its share would change if health inequalities weighed 15 per cent in place of 10, by the round of 2022/23."
+SCHEMES = "Pounds for each need-weighted head, and what changes hands. The Kakwani index is 0 where money follows need, below 0 where it lies with those who need less. Its interval reads the districts as a sample of such places."
 WINNERS = "A penny on income, shared fully by need: the six districts that would gain and the six that would pay most a head; all 296 in the download. Gains and payments sum to nothing to the penny."
-MAYORS = "What a tenth of the income tax of residents would be in each strategic authority with a mayor, or to have one, and who would gain if these authorities shared it by need. Other readings take the tax in proportion to income, or steeper. Gains and payments sum to nothing."
+MAYORS = "What a tenth of the income tax of residents would be in each strategic authority with a mayor, or to have one. Beside it who would gain if these authorities shared it by need. Other readings take the tax in proportion to income, or steeper. Gains and payments sum to nothing."
 RECEIPTS = "What business rates raise by region in 2024/25, and what a tenth of income tax would be. How much of its business rates each council keeps was not found in a table."
 FISCAL = "What each region pays in and gets, and how much of its health spending is left to be paid from its own revenue after all else. Below 0: all else already takes more than it pays in. The last column shares the nation's borrowing by head."
 
@@ -220,7 +220,7 @@ def equalisation(taxes: Taxes) -> Caption:
     return Caption(
         figure_id="money-equalisation",
         title="Without equalisation a local tax leaves poorer places behind",
-        subtitle="A penny in the pound on local income: pounds a year for each need-weighted head, by fifth of people and by how much stays where it is raised; 0%: all shared by need",
+        subtitle="A penny in the pound on local income: pounds a year for each need-weighted head, by fifth of people. Lines: how much stays where it is raised; at 0% all is shared by need",
         source=source_line("wider_determinants", "allocation_need", "population_year"),
         alt=f"Three lines that meet where all is shared by need and part as more stays. Without equalisation the richest fifth has {pounds(before[5])} and the poorest {pounds(before[1])}; half-way {pounds(half[5])} and {pounds(half[1])}; in full all have {pounds(full[1])}.",
     )
@@ -418,9 +418,7 @@ def fiscal_texts(found: Fiscal) -> dict[str, str]:
     now = found.now
     none = [the(n) for n in now.loc[now["carried"] <= 0.0, "name"]]
     part = [
-        f"{the(r['name'])} for {carried(r['carried'])} of it"
-        for _, r in now.iterrows()
-        if 0.0 < r["carried"] < 1.0
+        f"{the(r['name'])} ({carried(r['carried'])})" for _, r in now.iterrows() if 0.0 < r["carried"] < 1.0
     ]
     ever = found.full[found.full > 0].sort_values(ascending=False, kind="stable")
     never = sorted(str(n) for n in found.full.index[found.full == 0])
@@ -433,10 +431,10 @@ def fiscal_texts(found: Fiscal) -> dict[str, str]:
     return {
         "money_able": (
             f"In {financial_year(found.last)} {first if able else 'no region could pay for all its own health spending'}"
-            + (f"; {join(part)}" if part else "")
+            + (f". Part of it could be paid by {join(part)}" if part else "")
         ),
         "money_unable": (
-            f"In {join(none)} all other spending already took more than the region paid in"
+            f"All other spending already took more than was paid in by {join(none)}"
             if none
             else "In every region something was left for health"
         ),

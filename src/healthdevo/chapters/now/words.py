@@ -37,7 +37,7 @@ STATES = {
     "bill": "a bill when last seen",
 }
 DECISIONS = "The decisions of this page: day, how far each has got, how it was checked, and the first source; both addresses and notes are in the download."
-BORDERS = "Strategic authorities and the board that holds most of each: how much of either lies in the other, boards before and since April 2026, people who would have to change for all to match one to one, and labour markets that matching would newly cut. The download has every pair of authority and board, before and now."
+BORDERS = "Strategic authorities and the board that holds most of each: how much of either lies in the other, boards before and since April 2026. Then people who would have to change for all to match one to one, and labour markets that matching would newly cut. The download has every pair of authority and board, before and now."
 RELATIONS = {
     "same": "board and authority are the same area",
     "board_inside": "board lies inside a larger authority",
@@ -137,7 +137,11 @@ def four_hours(latest: Estimate, month: pd.Timestamp, aims: Mapping[str, float])
     i = latest.interval()
     share = with_interval(latest.estimate, i.lower, i.upper, percentage)
     later = [s for m, s in sorted(aims.items()) if pd.Timestamp(f"{m}-01") > month]
-    gap = f", {100 * (max(later) - latest.estimate):.0f} points short of {whole(max(later))}" if later else ""
+    gap = (
+        f". That is {100 * (max(later) - latest.estimate):.0f} points short of {whole(max(later))}"
+        if later
+        else ""
+    )
     return f"in the year to {month:%B %Y} England reached {share}{gap}"
 
 

@@ -158,8 +158,8 @@ def _devolution(section: OwnIndicator) -> str:
     shown = effect(main.estimate, main.intervals[0].lower, main.intervals[0].upper, "")
     assert section.panel is not None
     return (
-        f"The deal of {name} counts from {start} on. In {section.panel.n_treated} of its districts the indicator then changed by {shown} against {section.panel.n_controls} "
-        f"districts without a deal. {battery.verdict.sentence} A change is not yet an effect."
+        f"The deal of {name} counts from {start} on. Here {section.panel.n_treated} of its districts are compared with {section.panel.n_controls} "
+        f"districts without a deal. Against these the indicator then changed by {shown}. {battery.verdict.sentence} A change is not yet an effect."
     )
 
 

@@ -192,7 +192,7 @@ def regions_over_time(over_time: OverTime) -> Caption:
     return Caption(
         figure_id="regions-over-time",
         title=f"Of the differences in A&E use, the part between regions {went(first, last)}",
-        subtitle="Share of the variance between regions, in per cent of that between all areas: A&E attendances of integrated care boards per head, spending of councils per head; England; the year without figures by board is left open",
+        subtitle="Share of the variance between regions, in per cent of that between all areas of England. A&E attendances of integrated care boards per head and spending of councils per head. The year without figures by board is left open",
         source=source_line("emergency_month", "council_outturn", "population_year"),
         alt=f"Line chart of the share of variance between regions by financial year: {join(said)}.",
     )
@@ -214,7 +214,7 @@ def catching_up(case: Case) -> Caption:
     return Caption(
         figure_id="catching-up",
         title=f"Districts that started behind {verdict}",
-        subtitle=f"Preventable deaths under 75: change a year {case.when} against the rate in {case.figures.columns[0]}, districts of England; squares: Greater Manchester; the line leaves out what chance alone brings about",
+        subtitle=f"Preventable deaths under 75: change a year {case.when} against the rate in {case.figures.columns[0]}, districts of England. Squares: Greater Manchester. The line leaves out what chance alone brings about",
         source=source_line("under_75_mortality"),
         alt=f"Scatter chart of {len(case.figures)} districts. The raw slope is {percent(case.beta.estimate)} per cent a year for each unit of the logarithm; "
         f"without regression to the mean it is {percent(case.slope.estimate)} (95% interval {span(i.lower, i.upper, percent)}).",

@@ -85,7 +85,7 @@ def chart(tested: pd.DataFrame) -> Caption:
     return Caption(
         figure_id="reorganisation-effects",
         title=f"{away} of {len(tested)} changes stand out, {inside} of them in health",
-        subtitle="Change after each reorganisation in units of what chance gives, with 95% permutation intervals; bold squares: at most one random group in twenty changed as much. Early deaths are preventable deaths under 75, life years life expectancy, admissions avoidable emergency admissions (crude; councils with a marked break of hospital recording are left out); adult care, child care, centre (central services) and districts (their services) are council spending",
+        subtitle="Change after each reorganisation in units of what chance gives, with 95% permutation intervals. Bold squares: at most one random group in twenty changed as much. Early deaths are preventable deaths under 75, life years life expectancy, admissions avoidable emergency admissions (crude). For these, councils with a marked break of hospital recording are left out. Adult care, child care, centre (central services) and districts (their services) are council spending",
         source=source_line("reorganisation", *_HEALTH_TABLES, "council_outturn"),
         alt=f"Dot chart of {len(tested)} changes after reorganisations of councils, {len(health)} in health and {len(tested) - len(health)} in spending; {away} lie further from zero than all but one random group in twenty.",
     )

@@ -37,7 +37,7 @@ def chart(section: Admissions) -> Caption:
     return Caption(
         "admissions-spending",
         f"Within councils, {sure or 'none'} of {len(inside)} readings show{'s' if sure < 2 else ''} a link",
-        "Relative difference in the rate of avoidable admissions that goes with 10 per cent more spending per head, by service and design, with 95% intervals; designs within councils in bold; areas with a marked break of hospital recording are left out",
+        "Relative difference in the rate of avoidable admissions that goes with 10 per cent more spending per head. By service and design, with 95% intervals; designs within councils in bold. Areas with a marked break of hospital recording are left out",
         source_line("area_year_panel", "chronic_admission"),
         f"Dot chart by service and design. Within councils over time 10 per cent more spending goes with: {told}.",
     )

@@ -244,7 +244,7 @@ def designs(found: Designs, service: str, within: Sequence[Coefficient]) -> Capt
         f"designs-{_slug(service)}",
         f"{name.capitalize()}. Between councils the link is {'strong' if strong else 'unclear'}{wrong}; within councils {inside}",
         f"Relative difference in the rate of preventable deaths under 75 that goes with 10 per cent more spending on "
-        f"{name} per head, by design; 95% intervals; designs within councils in bold",
+        f"{name} per head. By design, with 95% intervals; designs within councils in bold",
         source_line(_PANEL),
         f"Dot chart of {len(found.estimates.query('service == @service'))} designs. Between councils 10 per cent more spending goes with "
         f"{ten_per_cent(between)}; within councils over time with {ten_per_cent(found.coefficient(service, 'within'))}.",
@@ -519,7 +519,7 @@ def returns_table(spend: float, deaths: float) -> str:
     """Return the caption of the table of the chain."""
     return (
         f"From an elasticity to the cost of a quality-adjusted life-year (QALY): spending £{spend / 1e9:.2f} billion a year, "
-        f"about {deaths:,.0f} preventable deaths under 75 a year; assumed {number(LIFE_YEARS.value)} years gained for each death averted "
+        f"about {deaths:,.0f} preventable deaths under 75 a year. Assumed are {number(LIFE_YEARS.value)} years gained for each death averted "
         f"(standard error {number(LIFE_YEARS.standard_error)}) of quality {number(QUALITY.value)} ({number(QUALITY.standard_error)})."
     )
 

@@ -46,12 +46,12 @@ GROUPS: Mapping[str, Group] = {
 }
 """Figures of the page, in its order."""
 EFFECTS_TABLE = (
-    "Every indicator by one design: the effect in its own unit with 95% interval, how many blocks of ten areas without the agreement changed as much, "
-    "the same allowing for the number of tests (false discovery rate), and the smallest effect that would be found four times out of five."
+    "Every indicator by one design: the effect in its own unit with 95% interval, and how many blocks of ten areas without the agreement changed as much. "
+    "Then the same allowing for the number of tests (false discovery rate), and the smallest effect that would be found four times out of five."
 )
 CARRIED_TABLE = (
-    "What is left of the changes beyond 95% of blocks when every area's straight line through its periods before the agreement is carried on: "
-    "it stands (same direction, at most 5% of blocks), lies within chance, or turns round."
+    "What is left of the changes beyond 95% of blocks when every area's straight line through its periods before the agreement is carried on. "
+    "It stands (same direction, at most 5% of blocks), lies within chance, or turns round."
 )
 UNTESTED_TABLE = "What the tables hold by area and year, and why it cannot show an effect of the agreement."
 
@@ -91,8 +91,8 @@ def effects_chart(key: str, rows: pd.DataFrame) -> Caption:
         figure_id=f"effects-{key}",
         title=title_of(GROUPS[key].name, counts),
         subtitle=(
-            f"Change in Greater Manchester beyond that of its synthetic comparison, in standard deviations between areas, with 95% intervals; {side}; "
-            "bold with a square: at most 5% of blocks of ten areas changed as much"
+            f"Change in Greater Manchester beyond that of its synthetic comparison, in standard deviations between areas, with 95% intervals. {side.capitalize()}. "
+            "Bold with a square: at most 5% of blocks of ten areas changed as much"
         ),
         source=sources(rows),
         alt=f"Dot chart of {counts.tested} effects with intervals around zero, {side}; {said}.",
@@ -186,7 +186,7 @@ def moved_list(table: pd.DataFrame, ways: str) -> str:
     if rows.empty:
         return "none"
     return ". ".join(
-        f"{r['title']}: {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}, matched by {share_of_blocks(r['p_value'])} of blocks"
+        f"{r['title']}: {effect(r['effect'], r['lower'], r['upper'], r['unit'].removesuffix(', age-standardised'))}. It is matched by {share_of_blocks(r['p_value'])} of blocks"
         for r in (record(rows, i) for i in range(len(rows)))
     )
 

@@ -123,7 +123,7 @@ def test_words_of_the_halves(spans, said):
             "areas": 42,
         }
     )
-    assert said in words.halves(rows, "boards")
+    assert said in words.halves(rows, "boards", "It")
 
 
 @pytest.mark.parametrize(

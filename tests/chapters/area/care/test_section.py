@@ -66,11 +66,14 @@ def rows(lower, upper):
 
 def test_words_turn_with_the_intervals():
     assert (
-        words.standing(rows([1, 1], [20, 21]))
-        == "clearly in the better half of boards for A&E within four hours"
+        words.standing(rows([1, 1], [20, 21]), "It")
+        == "It is clearly in the better half of boards for A&E within four hours."
     )
-    assert words.standing(rows([21, 22], [30, 30])) == "clearly in the worse half for tests"
-    assert words.standing(rows([21, 1], [30, 21])).startswith("in none of two measures")
+    assert (
+        words.standing(rows([21, 22], [30, 30]), "It")
+        == "It is clearly in the worse half of boards for tests."
+    )
+    assert words.standing(rows([21, 1], [30, 21]), "It").startswith("It is in none of two measures")
     assert words.value("discharge", 2.06) == "2.1 days for each discharge"
     assert words.value("cancer", median=0.5) == "50.0%"
 

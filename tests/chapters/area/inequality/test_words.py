@@ -60,4 +60,6 @@ def test_what_is_left_out_is_named() -> None:
     everyone = ("42 integrated care boards", "comparison of gradients")
     assert left_out({}, *everyone) == "All 42 integrated care boards are in the comparison of gradients."
     reasons = {"B": words.BROKEN, "A": words.NO_FIGURES}
-    assert left_out(reasons, *everyone).endswith(f": A ({words.NO_FIGURES}); B ({words.BROKEN}).")
+    assert left_out(reasons, *everyone).endswith(
+        f": A ({words.NO_FIGURES}). Also left out: B ({words.BROKEN})."
+    )

@@ -139,7 +139,7 @@ def test_whether_the_gap_grew_by_both_measures(slope, relative, said):
 
 
 def test_words_on_both_sides():
-    assert words.gap_change(frame(10.0, 5.0, 1.0), "u", "It").startswith("It fell: 10 in 2003/04, 5 in")
+    assert words.gap_change(frame(10.0, 5.0, 1.0), "u", "It").startswith("It fell: 10 u in 2003/04 and 5 in")
     assert words.gap_change(frame(5.0, 10.0, 1.0), "", "It").startswith("It rose")
     assert "did not move beyond chance" in words.gap_change(frame(5.0, 6.0, 1.0), "", "It")
     said = words.account({"people": 2.0, "age": 1.0, "rate": -1.0, "total": 2.0}, 2019)

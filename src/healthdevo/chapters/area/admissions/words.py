@@ -42,11 +42,12 @@ def chart(section: AreaAdmissions) -> Caption:
     own = section.trend["rate"]
     way = direction(section.change(section.trend))
     marked = breaks(section.breaks, section.standardised)
+    rated = footing(section.standardised)
     known = f". {marked[0].upper()}{marked[1:]}" if section.breaks else ""
     return Caption(
         "area-admissions",
         title(way, financial_year(int(first)), bool(section.breaks)),
-        f"Emergency admissions for chronic conditions per 100,000 people in {section.area.name} and England, {footing(section.standardised)}{known}",
+        f"Emergency admissions for chronic conditions per 100,000 people in {section.area.label} and England. {rated[0].upper()}{rated[1:]}{known}",
         source_line("chronic_admission"),
         f"Line chart by financial year. {section.area.name}: {number(float(own[first]))} in {financial_year(int(first))}, {number(float(own[last]))} in {financial_year(int(last))}. "
         f"England: {number(float(section.england['rate'][first]))} and {number(float(section.england['rate'][last]))}.",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from healthdevo import areas
-from healthdevo.chapters.area.care.words import NOT_A_VERDICT
+from healthdevo.chapters.area.care.words import NOT_A_VERDICT, SAME
 from healthdevo.chapters.area.filling import link
 from healthdevo.chapters.autonomy.gate import LOOKED_AT, NEEDED
 from healthdevo.chapters.autonomy.standing import FIGURES
-from healthdevo.chapters.common import few, records
-from healthdevo.wording import as_markdown, join, number
+from healthdevo.chapters.common import few, in_turn, records
+from healthdevo.wording import as_markdown, number
 
 if TYPE_CHECKING:
     from healthdevo.areas import Area
@@ -57,23 +57,23 @@ def lowered(title: str) -> str:
     return title[0].lower() + title[1:]
 
 
-def halves(rows: pd.DataFrame, among: str) -> str:
+def halves(rows: pd.DataFrame, among: str, name: str) -> str:
     """Return in which measures an area is clearly in the better and in the worse half of its peers.
 
     >>> rows = pd.DataFrame({"measure": ["doctors", "sickness"], "lower": [1, 5], "upper": [3, 30], "areas": 42})
-    >>> halves(rows, "boards")
-    'clearly in the better half of boards for doctors in general practice. In no measure is it clearly in the worse half'
+    >>> halves(rows, "boards", "It")
+    'It is clearly in the better half of boards for doctors in general practice. In no measure is it clearly in the worse half.'
     """
     half = (rows["areas"] + 1) / 2
     better, worse = rows[rows["upper"] < half], rows[rows["lower"] > half]
-    good, bad = (join([lowered(FIGURES[m].title) for m in part["measure"]]) for part in (better, worse))
+    good, bad = ([lowered(FIGURES[m].title) for m in part["measure"]] for part in (better, worse))
     if not good and not bad:
-        return f"in {'none of ' + few(len(rows)) + ' measures' if len(rows) > 1 else 'this measure not'} clearly in the better or the worse half of {among}"
-    if good and bad:
-        return f"clearly in the better half of {among} for {good}. It is clearly in the worse half for {bad}"
+        return f"{name} is in {'none of ' + few(len(rows)) + ' measures' if len(rows) > 1 else 'this measure not'} clearly in the better or the worse half of {among}."
     side, other = ("better", "worse") if good else ("worse", "better")
-    said = f"clearly in the {side} half of {among} for {good or bad}"
-    return said if len(rows) == 1 else f"{said}. In no measure is it clearly in the {other} half"
+    said = in_turn(good or bad, f"{name} is clearly in the {side} half of {among} for ", SAME)
+    if good and bad:
+        return f"{said} {in_turn(bad, 'It is clearly in the worse half for ', SAME)}"
+    return said if len(rows) == 1 else f"{said} In no measure is it clearly in the {other} half."
 
 
 def where(section: AreaAutonomy) -> str:
@@ -81,7 +81,7 @@ def where(section: AreaAutonomy) -> str:
     rows = section.rows
     first = records(rows)[0]
     said = (
-        f"{as_markdown(section.area.short_name)} is {halves(rows, peers(section.group))}. In {lowered(FIGURES[first['measure']].title)} it is number {first['rank']} of {first['areas']}: "
+        f"{halves(rows, peers(section.group), as_markdown(section.area.short_name))} In {lowered(FIGURES[first['measure']].title)} it is number {first['rank']} of {first['areas']}: "
         f"anything from {first['lower']} to {first['upper']} fits the figures (95% interval)."
     )
     if section.payer is not None:
@@ -123,7 +123,8 @@ def standing(trusts: pd.DataFrame, total: int) -> str:
     )
     return (
         f"{few(len(trusts)).capitalize()} acute trusts here stand in the official league table of {total}. {first['name']} is ranked {first['rank']} "
-        f"(95% interval {first['lower']} to {first['upper']}) and {last['name']} {last['rank']} ({last['lower']} to {last['upper']}). {apart}"
+        f"(95% interval {first['lower']} to {first['upper']}). "
+        f"{last['name']} is ranked {last['rank']} ({last['lower']} to {last['upper']}). {apart}"
     )
 
 

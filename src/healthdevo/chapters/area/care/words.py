@@ -10,7 +10,7 @@ import pandas as pd
 from healthdevo import areas
 from healthdevo.chapters.area.filling import link
 from healthdevo.chapters.autonomy.measures import MEASURES
-from healthdevo.chapters.common import few, records, source_line
+from healthdevo.chapters.common import few, in_turn, records, source_line
 from healthdevo.charts import Caption
 from healthdevo.wording import as_markdown, join, number, percentage
 
@@ -22,6 +22,8 @@ TITLES = {name: m.title for name, m in MEASURES.items()} | {
     "discharge": "People in hospital who are ready to leave"
 }
 TABLE = "Hospital care of the board's trusts and where it stands among boards. The interval comes from how months scatter. A rank is not a verdict."
+SAME = "The same holds for "
+"""How a sentence begins that goes on with a list."""
 NOT_A_VERDICT = "A rank is not a verdict: it does not say why, and patients and buildings differ."
 
 
@@ -56,22 +58,23 @@ def value(name: str, value: float = float("nan"), median: float = float("nan")) 
     return f"{number(shown, 2)} days for each discharge" if name == "discharge" else percentage(shown, 1)
 
 
-def standing(rows: pd.DataFrame) -> str:
+def standing(rows: pd.DataFrame, name: str) -> str:
     """Return in which measures the board is clearly in the better and in the worse half."""
     half = (rows["boards"] + 1) / 2
     better, worse = rows[rows["upper"] < half], rows[rows["lower"] > half]
 
-    def listed(part: pd.DataFrame) -> str:
-        return join([m if m.startswith("A&E") else m[0].lower() + m[1:] for m in part["measure"]])
+    def listed(part: pd.DataFrame) -> list[str]:
+        return [m if m.startswith("A&E") else m[0].lower() + m[1:] for m in part["measure"]]
 
     said = []
     if len(better):
-        said.append(f"clearly in the better half of boards for {listed(better)}")
+        said.append(in_turn(listed(better), f"{name} is clearly in the better half of boards for ", SAME))
     if len(worse):
-        said.append(f"clearly in the worse half for {listed(worse)}")
+        who, of = ("It", "") if said else (name, " of boards")
+        said.append(in_turn(listed(worse), f"{who} is clearly in the worse half{of} for ", SAME))
     if not said:
-        return f"in none of {few(len(rows))} measures clearly in the better or the worse half of boards"
-    return ". It is ".join(said)
+        return f"{name} is in none of {few(len(rows))} measures clearly in the better or the worse half of boards."
+    return " ".join(said)
 
 
 def ranks(section: AreaCare) -> Caption:
@@ -91,7 +94,7 @@ def ranks(section: AreaCare) -> Caption:
 def texts(section: AreaCare) -> dict[str, str]:
     """Return the named texts of the section."""
     rows = section.rows.set_index("name")
-    said = f"{section.area.short_name} is {standing(section.rows)}."
+    said = standing(section.rows, section.area.short_name)
     if "four_hours" in rows.index:
         row = records(rows.loc[["four_hours"]])[0]
         said += (

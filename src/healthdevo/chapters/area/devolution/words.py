@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from healthdevo import areas
 from healthdevo.chapters.area.filling import link
-from healthdevo.chapters.common import BEFORE_PANDEMIC, more_or_fewer, plain_name, records, source_line
+from healthdevo.chapters.common import (
+    BEFORE_PANDEMIC,
+    in_turn,
+    more_or_fewer,
+    plain_name,
+    records,
+    source_line,
+)
 from healthdevo.chapters.devolution.words import in_deaths, in_percent_words, matches
 from healthdevo.charts import Caption
 from healthdevo.evaluation import PlaceboTest
@@ -33,11 +40,12 @@ def path_chart(section: AreaDevolution, test: PlaceboTest) -> Caption:
     comma = " " if section.stands_out else ", "
     others = "England outside London" if section.is_manchester else "districts without any deal"
     rate = subject.rate[0].upper() + subject.rate[1:]
+    them = "it" if len(section.group) == 1 else "them"
     years = f"{subject.year(subject.first)} to {subject.year(BEFORE_PANDEMIC)}"
     return Caption(
         figure_id=subject.name("devolution-path"),
         title=f"{plain_name(section.area.short_name)}: {_size(test, subject)} per 100,000{comma}{ending}",
-        subtitle=f"{rate}, {years}: mean of {_districts(len(section.group))} with a deal in {label}; {others}, weighted to resemble them. Effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
+        subtitle=f"{rate}, {years}. Mean of {_districts(len(section.group))} with a deal in {label}, beside {others}, weighted to resemble {them}. Effect {in_deaths(test)} per 100,000 from {subject.year(section.start)} on{subject.note}",
         source=source_line(subject.table, "devolution_deal"),
         alt=f"Line chart of {subject.rate} by year in {label} and its comparison. After {subject.year(section.start - 1)} the area has {_size(test, subject)} per 100,000 than its comparison would suggest (95% interval {span(limits.lower, limits.upper)}).",
     )
@@ -51,7 +59,7 @@ def instead(area: Area) -> str:
 def table(label: str, subject: Subject) -> str:
     """Caption of the table of the section."""
     what = subject.rate.removesuffix(" per 100,000")
-    return f"{what[0].upper()}{what[1:]} in {label}: what changed where there was a deal, with 95% permutation intervals of blocks of neighbouring districts, and what could have been seen."
+    return f"{what[0].upper()}{what[1:]} in {label}: what changed where there was a deal, and what could have been seen. With 95% permutation intervals of blocks of neighbouring districts."
 
 
 def rows(section: AreaDevolution) -> dict[str, str]:
@@ -116,8 +124,12 @@ def _headline(section: AreaDevolution) -> str:
         return _part(section)
     if not section.treated:
         return _none(section)
-    deals = join([f"{as_markdown(r['name'])} ({r['start']})" for r in records(section.deals)])
-    first = f"Deals in {label} early enough to judge, with the first whole year after each: {deals}."
+    deals = [f"{as_markdown(r['name'])} ({r['start']})" for r in records(section.deals)]
+    first = in_turn(
+        deals,
+        f"Deals in {label} early enough to judge, with the first whole year after each: ",
+        "Also early enough: ",
+    )
     if test is None:
         return (
             f"{first} They cover too large a part of England to be compared with as many districts elsewhere."
@@ -187,7 +199,7 @@ def _other_readings(section: AreaDevolution) -> str:
 
 def _geography(section: AreaDevolution) -> str:
     count = len(section.districts)
-    have, their, they = ("has", "its", "it is") if count == 1 else ("have", "their", "they include")
+    have, their, they = ("has", "its", "It is") if count == 1 else ("have", "their", "They include")
     if section.area.kind in areas.KIND_GROUPS["district"]:
         return "The figures are of the district."
     text = f"The figures are of districts. {_districts(count).capitalize()} {have} at least half of {their} people in {section.area.label}"
@@ -199,7 +211,7 @@ def _geography(section: AreaDevolution) -> str:
         else f"{'all' if r['shared'] == r['size'] else r['shared']} of {r['name']}'s {r['size']}"
         for r in records(section.deals)
     ]
-    return f"{text}; {they} {join(parts)}." if parts else f"{text}."
+    return f"{text}. {in_turn(parts, f'{they} ', f'{they} also ')}" if parts else f"{text}."
 
 
 def _detectable(section: AreaDevolution) -> str:

@@ -80,7 +80,7 @@ def chart(section: AreaDuty) -> Caption:
     return Caption(
         "area-duty",
         f"Worse than England on {few(worse)} of {few(len(rows))} measures",
-        f"{section.area.short_name}: difference from England on what its health duty covers, in per cent of England’s value, latest figures, 95% intervals; right is better",
+        f"{section.area.short_name}: difference from England on what its health duty covers, in per cent of England’s value. Latest figures, 95% intervals. Right is better",
         source_line("life_expectancy_area", "under_75_mortality", "wider_determinants"),
         f"Dot chart of {len(rows)} measures for {section.area.short_name}: clearly better than England on {better}, clearly worse on {worse}.",
     )
@@ -118,6 +118,17 @@ def _lower(titles: pd.Series) -> list[str]:
     return [t if t[1].isupper() else t[0].lower() + t[1:] for t in titles]
 
 
+def _named(titles: list[str]) -> str:
+    """Return how many measures there are, and then their names where they are few.
+
+    >>> _named(["healthy life", "road deaths"]), _named(["healthy life"]), _named([])
+    ('two. These are healthy life and road deaths.', 'one, healthy life.', 'none.')
+    """
+    if not 0 < len(titles) <= _NAMED:
+        return f"{few(len(titles))}."
+    return f"one, {titles[0]}." if len(titles) == 1 else f"{few(len(titles))}. These are {join(titles)}."
+
+
 def _count(titles: list[str]) -> str:
     """Return how many measures there are, and their names where they are few."""
     return few(len(titles)) + (f" ({join(titles)})" if 0 < len(titles) <= _NAMED else "")
@@ -127,8 +138,8 @@ def headline(rows: pd.DataFrame, name: str) -> str:
     """Say on how many measures an authority stands worse and better than England beyond chance."""
     worse, better = (_lower(rows.loc[side, "title"]) for side in (rows["side"] < 0, rows["side"] > 0))
     return (
-        f"Of {len(rows)} measures of what the duty covers, {name} is clearly worse than England on {_count(worse)}. "
-        f"It is clearly better on {_count(better)}."
+        f"Of {len(rows)} measures of what the duty covers, {name} is clearly worse than England on {_named(worse)} "
+        f"It is clearly better on {_named(better)}"
     )
 
 

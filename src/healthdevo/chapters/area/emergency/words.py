@@ -13,6 +13,7 @@ from healthdevo.areas import Area
 from healthdevo.chapters.area.filling import link, where_instead
 from healthdevo.chapters.area.ground import BOARD, union_of
 from healthdevo.chapters.common import (
+    in_turn,
     in_words,
     left_out,
     peers_title,
@@ -202,14 +203,15 @@ def added_up(s: AreaEmergency) -> str:
         return "The figures are published for the area itself."
     named = [link(areas.get(code), "emergency") for code in s.boards]
     if len(named) == 1:
-        return f"The figures are those of {named[0]}, which has the same border; it is compared with the other boards."
+        return f"The figures are those of {named[0]}, which has the same border. It is compared with the other boards."
     apart = union_of(s.area.code)
     near = (
         ""
         if apart is None or apart.apart < 0.0005
         else f" The borders differ by {percentage(apart.apart)} of its people."
     )
-    return f"The figures are added up from those of {join(named)}, which make up the area; it is compared with the other boards.{near}"
+    boards = in_turn(named, "The figures are added up from those of ", "So are those of ")
+    return f"{boards} These boards make up the area. It is compared with the other boards.{near}"
 
 
 def _gaps(s: AreaEmergency) -> str:
@@ -247,8 +249,8 @@ def trend(t: AreaTrend) -> Caption:
         figure_id="attendances",
         title=f"Attendances: {_growth_title(t)}",
         subtitle=(
-            f"Attendances per day at all types of A&E, {t.area.label}, {first:%B %Y} to {last:%B %Y} (latest month "
-            f"provisional), trend without seasons{ahead}"
+            f"Attendances per day at all types of A&E, {t.area.label}, {first:%B %Y} to {last:%B %Y}. The latest month is "
+            f"provisional, the trend without seasons{ahead}"
         ),
         source=source_line("emergency_month"),
         alt=(
@@ -269,7 +271,7 @@ def funnel(t: AreaTrend, funnel: OverdispersedFunnel, data: pd.DataFrame, own: f
         figure_id="four-hours-funnel",
         title=f"Four-hour waits are {place}",
         subtitle=(
-            f"Share seen within four hours in the latest twelve months by number of attendances, {peers_title(t.section.compared)}; limits "
+            f"Share seen within four hours in the latest twelve months by number of attendances, {peers_title(t.section.compared)}. The limits "
             "admit that areas differ by more than chance"
         ),
         source=source_line("emergency_month"),

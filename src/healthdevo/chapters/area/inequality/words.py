@@ -13,6 +13,7 @@ from healthdevo.chapters.common import (
     ENGLAND,
     SEXES,
     closest_cover,
+    in_turn,
     left_out,
     moved,
     moved_with_interval,
@@ -28,7 +29,7 @@ from healthdevo.chapters.common import (
 from healthdevo.charts import Caption
 from healthdevo.mathematics import rank_intervals
 from healthdevo.results import Estimate
-from healthdevo.wording import as_markdown, join, number, ordinal, percentage, signed, span
+from healthdevo.wording import as_markdown, number, ordinal, percentage, signed, span
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.inequality.section import AreaInequality
@@ -92,7 +93,7 @@ def profile(s: AreaInequality) -> Caption:
     return Caption(
         figure_id="deprivation",
         title=f"{percentage(share, 0)} live in England's most deprived fifth, {than} in England",
-        subtitle=f"People of {s.area.label} by national tenth of deprivation of their neighbourhood (2019 index); in England each holds about a tenth",
+        subtitle=f"People of {s.area.label} by national tenth of deprivation of their neighbourhood (2019 index). In England each holds about a tenth",
         source=source_line("population_deprivation_decile"),
         alt=f"Bar chart of people by national tenth of deprivation in {s.area.label}: {percentage(float(shares[0]), 0)} in the most deprived tenth, "
         f"{percentage(float(shares[-1]), 0)} in the least deprived.",
@@ -140,7 +141,7 @@ def trend(s: AreaInequality) -> Caption:
         title=f"The gradient {moved(s.change())}"
         if s.alone
         else f"The gradient inside its districts {moved(s.change())}",
-        subtitle=f"Slope index of inequality in life expectancy{_of_what(s)}, {s.area.label} and England, years, with 95% intervals. Periods overlap",
+        subtitle=f"Slope index of inequality in life expectancy{_of_what(s)}. {s.area.label} and England, years, with 95% intervals. Periods overlap",
         source=source_line("slope_index_life_expectancy", "population_year"),
         alt=f"Line chart of the gradient{_of_what(s)}, by three-year period: {s.area.short_name} changed by {signed(s.change().estimate)} years, "
         f"England's districts by {signed(s.change(ENGLAND).estimate)}.",
@@ -163,7 +164,7 @@ def districts(s: AreaInequality) -> Caption:
     return Caption(
         figure_id="inequality-districts",
         title=title,
-        subtitle=f"Preventable deaths under 75 per 100,000 people, mean of {period(every['start'].iloc[0], every['end'].iloc[0])}, against the average deprivation score of 2019, districts of England; squares: districts of {s.area.label}",
+        subtitle=f"Preventable deaths under 75 per 100,000 people, mean of {period(every['start'].iloc[0], every['end'].iloc[0])}, against the average deprivation score of 2019. Districts of England; squares: those of {s.area.label}",
         source=source_line("under_75_mortality", "deprivation_area"),
         alt=f"Scatter chart of {len(every)} districts of England: deaths rise with deprivation. The {len(rate)} districts of {s.area.short_name} lie between "
         f"{number(float(rate.min()))} and {number(float(rate.max()))} deaths per 100,000; they {gradient(e) if np.isfinite(e.estimate) else 'are too few for a gradient'}.",
@@ -173,13 +174,13 @@ def districts(s: AreaInequality) -> Caption:
 def similar(area: Area) -> str:
     """Return the caption of the table of similar areas."""
     peers = peers_title(area.kind)
-    return f"{peers[0].upper()}{peers[1:]} whose people live in places most like those of {area.label}, by deprivation; distance: tenths by which people would have to move on average."
+    return f"{peers[0].upper()}{peers[1:]} whose people live in places most like those of {area.label}, by deprivation. Distance: tenths by which people would have to move on average."
 
 
 def texts(s: AreaInequality) -> dict[str, str]:
     """Return the named texts of the section."""
     own = s.own
-    where = f"In {s.area.label}" if s.alone else f"Inside the districts of {s.area.label}"
+    where = f"In {s.area.label}" if s.alone else "Inside the districts of this area"
     named = [
         link(areas.get(str(code)), "", areas.get(str(code)).short_name)
         for code in s.similar["area_code"].iloc[1:]
@@ -191,7 +192,11 @@ def texts(s: AreaInequality) -> dict[str, str]:
         f"{moved_with_interval(s.change())}; in England's districts it changed by {signed(s.change(ENGLAND).estimate)} on average.",
         kind: "it is one district" if s.alone else across(s),
         "inequality_index": ONE_INDEX if s.alone else MEAN_INDEX,
-        "inequality_similar": join(named),
+        "inequality_similar": in_turn(
+            named,
+            "By the deprivation of their neighbourhoods, the areas most like this one are ",
+            "Then come ",
+        ),
         "inequality_left_out": left_out(
             s.left_out, f"{len(s.peers)} {peers_title(s.area.kind)}", "comparison of gradients"
         ),

@@ -10,9 +10,9 @@ import pandas as pd
 
 from healthdevo import areas
 from healthdevo.chapters.area.filling import link
-from healthdevo.chapters.common import period, records, rounded, small_share, source_line
+from healthdevo.chapters.common import in_turn, period, records, rounded, small_share, source_line
 from healthdevo.charts import Caption
-from healthdevo.wording import as_markdown, join
+from healthdevo.wording import as_markdown
 
 if TYPE_CHECKING:
     from healthdevo.chapters.area.members.section import AreaMembers
@@ -58,7 +58,7 @@ def tiles(s: AreaMembers, data: pd.DataFrame) -> Caption:
     return Caption(
         "tiles",
         f"Preventable deaths: most in {high['name']}, fewest in {low['name']}",
-        f"Preventable deaths under 75 per 100,000 people, mean of {years}, districts mostly in {s.area.label}; one tile for each, near where it lies; darker is more",
+        f"Preventable deaths under 75 per 100,000 people, mean of {years}. Districts mostly in {s.area.label}, one tile for each, near where it lies. Darker is more",
         source_line("under_75_mortality", "hex_layout"),
         f"Map of {len(data)} tiles, one for each district: preventable deaths per 100,000 range {span}.",
     )
@@ -73,8 +73,8 @@ def table(s: AreaMembers, *, cut: bool) -> str:
     )
     start, gradient = int(s.districts["start"].iloc[0]), int(s.districts["gradient_start"].iloc[0])
     return (
-        f"Districts of {s.area.label}: people, preventable deaths ({period(start)}) and the slope index of life expectancy ({period(gradient)}, mean of "
-        f"women and men).{parts}"
+        f"Districts of {s.area.label}: people, preventable deaths ({period(start)}) and slope index of life expectancy ({period(gradient)}). "
+        f"The slope index is the mean of women and men.{parts}"
     )
 
 
@@ -97,7 +97,7 @@ def parents(s: AreaMembers) -> str:
             for row in found:
                 told.append(f"{link(areas.get(row['area']))} ({small_share(row['of_area'])}{of_people})")
                 of_people = ""
-    return f"{as_markdown(s.area.short_name)} lies in {join(told)}."
+    return in_turn(told, f"{as_markdown(s.area.short_name)} lies in ", "It also lies in ")
 
 
 def parts(s: AreaMembers) -> str:
@@ -116,9 +116,8 @@ def neighbours(s: AreaMembers) -> str:
     if not found:
         return f"No other of the {plural} adjoins it."
     named = [link(a, "", a.short_name) for a in found[:_MOST_NAMED]]
-    more = [f"{len(found) - len(named)} others"] if len(found) > len(named) else []
-    return (
-        f"The {plural} beside it: {join([*named, *more])}."
-        if len(found) > 1
-        else f"Beside it lies {named[0]}."
-    )
+    left = len(found) - len(named)
+    more = [f"{left} others" if left > 1 else "one other"] if left else []
+    if len(found) == 1:
+        return f"Beside it lies {named[0]}."
+    return in_turn([*named, *more], f"The {plural} beside it: ", "Also beside it: ")

@@ -16,7 +16,7 @@ from healthdevo.wording import join, number, ordinal, percentage
 if TYPE_CHECKING:
     from healthdevo.chapters.area.money.section import AreaMoney
 
-TAXES = "What a penny in the pound on local income and £100 on every Band D home would raise, in pounds a year, and what equalisation by need would add or take."
+TAXES = "What a penny in the pound on local income and £100 on every Band D home would raise, in pounds a year. Beside it what equalisation by need would add or take."
 PUBLIC_HEALTH = "Councils' public health"
 EVEN = 0.01
 """A difference of less than this share is said to be about equal."""

@@ -92,16 +92,16 @@ def tables(area: Area) -> dict[str, str]:
     """Return the captions of the tables by their names."""
     return {
         "spending-of-services": (
-            f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}; "
-            "rank 1 spends most."
+            f"Net spending of councils per head in {area.label}, in prices of {PRICES}, against England and {peers_title(area.kind)}. "
+            "Rank 1 spends most."
         ),
         "determinants-in-numbers": (
-            f"Determinants and outcomes of health in {area.label} and England, means of councils weighted by people; rank 1 of "
+            f"Determinants and outcomes of health in {area.label} and England. Means of councils weighted by people. Rank 1 of "
             f"{peers_title(area.kind)} is best for health."
         ),
         "implied": (
-            f"Implication, not forecast: what national estimates would mean for {area.label} if they held here, for ten per cent more public health "
-            "spending; 95% intervals in brackets; a negative number means more deaths."
+            f"Implication, not forecast: what national estimates would mean if they held in {area.label}. For ten per cent more public health "
+            "spending, 95% intervals in brackets. A negative number means more deaths."
         ),
     }
 
@@ -155,8 +155,8 @@ def spending_against_need(need: Need, years: tuple[int, int]) -> Caption:
     return Caption(
         "spending-against-need",
         finding,
-        f"Spending on adult social care and public health per head, {years[0]} to {years[1]}, over what councils with the same deprivation and "
-        f"share of people over 65 spend; {peers}; 95% intervals of the expectation",
+        f"Spending on adult social care and public health per head over the expectation, {years[0]} to {years[1]}, {peers}. Expected is what councils with the same "
+        "deprivation and share of people over 65 spend, with 95% intervals",
         source_line("area_year_panel"),
         f"Dot chart of {len(data)} {peers} by spending over expectation, from "
         f"{span(data['difference'].min(), data['difference'].max(), two_figures)} per cent. {finding}.",
@@ -191,7 +191,7 @@ def determinants(area: Area, placed: pd.DataFrame) -> Caption:
     return Caption(
         "determinants",
         f"Better than England on {above} of {len(placed)} measures",
-        f"Difference from England in standard deviations of councils, towards better health; {area.label}, latest year of each; mean of councils "
+        f"Difference from England in standard deviations of councils, towards better health. {area.label}, latest year of each. Mean of councils "
         "weighted by people",
         source_line("area_year_panel"),
         f"Dot chart of {len(placed)} indicators for {area.label}, from best to worst against England: first {placed['name'].iloc[0]}, last "

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.admissions.readings import Readings
 
 TABLE = "chronic_admission"
-WINDOWS = "Effect on avoidable admissions in Greater Manchester by the first year that counts as after the deal and the last year followed: 95% permutation intervals, and the share of blocks of ten neighbouring districts without the deal that show as much. Years from 2020/21 are those of the pandemic and after."
+WINDOWS = "Effect on avoidable admissions in Greater Manchester by the first year that counts as after the deal and the last year followed. 95% permutation intervals, and the share of blocks of ten neighbouring districts without the deal that show as much. Years from 2020/21 are those of the pandemic and after."
 SCALE_NAMES = {
     "did": "Plain difference",
     "sdid": "Synthetic difference",
@@ -55,7 +55,7 @@ def gap_chart(gap: pd.DataFrame, rates: Rates) -> Caption:
     return Caption(
         figure_id="admissions-gap",
         title=f"The gap {_went(before - first)} before the deal and {_went(last - before)} after it",
-        subtitle=f"Emergency admissions for chronic conditions per 100,000 people, standardised by age and sex: mean of Greater Manchester's ten districts and of the others outside London, 2003/04 to 2023/24; districts with figures in all years; {len(rates.broken)} districts with a marked break of recording are left out",
+        subtitle=f"Emergency admissions for chronic conditions per 100,000 people, standardised by age and sex, 2003/04 to 2023/24. Mean of Greater Manchester's ten districts and of the others outside London, with figures in all years. {len(rates.broken)} districts with a marked break of recording are left out",
         source=source_line(TABLE),
         alt=f"Line chart of two rates by financial year. Greater Manchester against the others: {told}.",
     )
@@ -74,7 +74,7 @@ def quarter_chart(rates: Rates) -> Caption:
     return Caption(
         figure_id="admissions-quarters",
         title=f"The gap was widest in the year to {quarter_end(year, quarter)}",
-        subtitle="Avoidable admissions per 100,000 people a year: mean of Greater Manchester's districts less the mean of the others outside London, sum of four quarters by the last of them; districts with a marked break of recording are left out",
+        subtitle="Avoidable admissions per 100,000 people a year. Mean of Greater Manchester's districts less the mean of the others outside London, sum of four quarters by the last of them. Districts with a marked break of recording are left out",
         source=source_line("chronic_admission_quarter"),
         alt=f"Line chart of the gap over four quarters from March 2004 to March 2024. It is widest at {number(top)} in the year to {quarter_end(year, quarter)} and {number(last)} at the end.",
     )
@@ -164,7 +164,7 @@ EDITIONS = {"decile_2015": "index of 2015", "decile_2019": "index of 2019"}
 CONDITIONS = "The five conditions that rose most and the five that fell most: emergency admissions in England, as recorded. A shift from one code to another looks like a fall and a rise."
 GROUPS = {"female": "Women and girls", "male": "Men and boys"}
 GROUPS_TABLE = "Avoidable admissions in England by sex and age: counts, and crude rates per 100,000 people of the group. Both sexes, and all ages, add up to all admissions in every year. Counts are complete, so there are no intervals."
-INDEX_TABLE = "Slope and relative index of inequality in avoidable admissions over tenths of small areas by deprivation, England, with 95% intervals: points per 100,000 between the most and the least deprived end, and how many times as high. The two editions of the index must not be joined."
+INDEX_TABLE = "Slope and relative index of inequality in avoidable admissions over tenths of small areas by deprivation, England, with 95% intervals. Points per 100,000 between the most and the least deprived end, and how many times as high. The two editions of the index must not be joined."
 PARTS_SHORT = {"people": "more people", "age": "their ages", "rate": "rate at each age", "total": "all"}
 SHORT = {
     "other chronic obstructive pulmonary disease": "lung disease (COPD)",
@@ -180,7 +180,7 @@ _PARTS = {
     "age": "their ages",
     "rate": "how often people of the same age were admitted",
 }
-_BREAKS = "; hospitals whose recording broke are in the totals"
+_BREAKS = ". Hospitals whose recording broke are in the totals"
 
 
 def thousands(value: float) -> str:
@@ -221,7 +221,7 @@ def account_chart(england: England) -> Caption:
     return Caption(
         figure_id="admissions-account",
         title=f"Growth to 2019/20 came mostly from {most}",
-        subtitle=f"Change of yearly avoidable admissions in England since 2003/04, thousands, by part: more people, the ages of people, and how often people of the same age were admitted; the parts add up to all{_BREAKS}",
+        subtitle=f"Change of yearly avoidable admissions in England since 2003/04, thousands, by part: more people, the ages of people, and how often people of the same age were admitted. The parts add up to all{_BREAKS}",
         source=source_line("chronic_admission_england"),
         alt=f"Line chart by financial year. In 2019/20: {account(before, 2019)}. In 2023/24: {account(last, 2023)}.",
     )
@@ -275,7 +275,7 @@ def slope_chart(england: England, relative: bool = False) -> Caption:
     return Caption(
         figure_id="admissions-relative" if relative else "admissions-slope",
         title=f"{unit}, the gap between rich and poor {_moved(change_of(rows)).replace('did not move beyond chance', 'ended where it began')}",
-        subtitle=f"{measure} of inequality in avoidable admissions over tenths of small areas by deprivation, England: {ends}; 95% intervals (bands); two editions of the index, which must not be joined{_BREAKS}",
+        subtitle=f"{measure} of inequality in avoidable admissions over tenths of small areas by deprivation, England: {ends}. 95% intervals (bands). Two editions of the index, which must not be joined{_BREAKS}",
         source=source_line("chronic_admission_england"),
         alt=f"Line chart of the {measure.lower()} by year and edition: {told} by that of 2019.",
     )
@@ -357,6 +357,5 @@ def gap_change(rows: pd.DataFrame, unit: str, name: str) -> str:
     limits = change.interval()
     low, high = limits.lower, limits.upper
     way = "did not move beyond chance" if low <= 0 <= high else ("fell" if change.estimate < 0 else "rose")
-    ends = f"{number(float(first['estimate']))} in 2003/04, {number(float(last['estimate']))} in 2018/19"
-    measured = " ".join(filter(None, [ends, unit]))
-    return f"{name} {way}: {measured} (change {number(change.estimate, 2)}, 95% interval {span(low, high, lambda v: number(v, 2))})"
+    began = " ".join(filter(None, [number(float(first["estimate"])), unit]))
+    return f"{name} {way}: {began} in 2003/04 and {number(float(last['estimate']))} in 2018/19. The change is {number(change.estimate, 2)} (95% interval {span(low, high, lambda v: number(v, 2))})"

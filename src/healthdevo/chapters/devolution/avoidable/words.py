@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from healthdevo.chapters.devolution.avoidable.readings import Readings
     from healthdevo.chapters.devolution.avoidable.trends import Trends
 
-READINGS_TABLE = "Effect on deaths under 75 per 100,000 in Greater Manchester's ten commissioning groups, 2015 to 2018 against 2005 to 2014, by every reading: 95% permutation intervals, and the share of blocks of ten neighbouring groups without the deal that show as much. Rows in per cent are of the rate."
-CLOSING = "How much the gap in {cause} deaths closed, deaths per 100,000 a year: slope of the straight line from each first year to 2014, and from 2014 to 2018. Below zero it widened. Blocks: ten neighbouring commissioning groups without the deal."
+READINGS_TABLE = "Effect on deaths under 75 per 100,000 in Greater Manchester's ten commissioning groups, 2015 to 2018 against 2005 to 2014, by every reading. 95% permutation intervals, and the share of blocks of ten neighbouring groups without the deal that show as much. Rows in per cent are of the rate."
+CLOSING = "How much the gap in {cause} deaths closed, deaths per 100,000 a year. Slope of the straight line from each first year to 2014, and from 2014 to 2018. Below zero it widened. Blocks: ten neighbouring commissioning groups without the deal."
 _SOURCES = ("avoidable_mortality_ccg", "ccg_district")
 
 
@@ -183,7 +183,7 @@ def readings_chart(readings: Readings) -> Caption:
     return Caption(
         figure_id="ten-years-designs",
         title=f"Unusual readings: preventable {rare['preventable']} of {total}, treatable {rare['treatable']} of {total}",
-        subtitle="Effect on deaths under 75 per 100,000 in Greater Manchester, 2015 to 2018 against 2005 to 2014, by every reading; 95% permutation intervals of blocks of ten neighbouring commissioning groups; dark: unusual, at most one block in twenty shows as much",
+        subtitle="Effect on deaths under 75 per 100,000 in Greater Manchester, 2015 to 2018 against 2005 to 2014, by every reading. 95% permutation intervals of blocks of ten neighbouring commissioning groups. Dark: unusual, at most one block in twenty shows as much",
         source=source_line(*_SOURCES),
         alt=f"Dot chart of {2 * total} effects with intervals: {told}.",
     )

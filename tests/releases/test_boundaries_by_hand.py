@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from healthdevo.errors import ReleaseError
-from healthdevo.releases import Release, fetching, read_bytes
+from healthdevo.releases import Release, differing, fetching, ingesting, read_bytes
 from healthdevo.releases.emergency_workbook import ProviderWorkbook
 from healthdevo.releases.fetching import Limits, Page
 
-from .samples import V4
+from .samples import PAGE, V4, sheets_of_deaths
 from .test_fetching import FILE, JUNE, get, server  # noqa: F401
-from .writers import LISTED, providers_of, time_series, xlsx
+from .writers import LISTED, provider_csv, providers_of, time_series, xlsx
 
 DAY = datetime.date
 
@@ -209,3 +212,100 @@ def test_a_second_row_for_england_is_an_error_where_its_figures_are_others() -> 
 
 def test_the_layout_of_a_workbook_says_what_it_expects() -> None:
     assert ProviderWorkbook().expected.startswith("NHS England monthly A&E provider workbook: a sheet with")
+
+
+def test_a_code_that_ended_in_a_month_is_still_there_in_that_month(monkeypatch: pytest.MonkeyPatch) -> None:
+    last, first = pd.Timestamp("2022-06-01"), pd.Timestamp("2022-07-01")
+    never = pd.Timestamp("NaT")
+    area = pd.DataFrame(
+        [
+            ("nhs_region", "R1", "North", never, never),
+            ("nhs_region", "R2", "South", never, never),
+            ("icb", "B1", "NHS Old & Board", never, last),
+            ("icb", "B2", "NHS New Board", first, never),
+        ],
+        columns=["kind", "area_code", "area_name", "valid_from", "valid_to"],
+    )
+    inside = pd.DataFrame(
+        [("nhs_region", "B1", "R1", last), ("nhs_region", "B2", "R2", never), ("icb", "X", "B1", never)],
+        columns=["container_kind", "member_code", "container_code", "valid_to"],
+    )
+    shown = {"area": area, "area_membership": inside}
+    monkeypatch.setattr(ingesting.tables, "load", lambda name, source: shown[name])
+
+    def boards(month: pd.Timestamp) -> dict[str, str]:
+        found = ingesting._regions(month)
+        assert (found.pop(ingesting._named("North")), found.pop(ingesting._named("South"))) == ("R1", "R2")
+        return found
+
+    assert boards(last) == {ingesting._named("NHS Old and Board"): "R1"}
+    assert boards(first) == {ingesting._named("NHS New Board"): "R2"}
+
+
+def test_spending_per_head_has_a_population_from_2010_and_the_newest_known(monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    base = pd.DataFrame({"council_code": ["C"], "financial_year_start": [2011], "population": [50.0]})
+    people = pd.DataFrame({"area_code": ["A"] * 3, "year": [2009, 2010, 2011], "persons": [10.0, 40.0, 99.0]})
+    shown = {"council_outturn": base, "population_year": people}
+    monkeypatch.setattr(ingesting, "_load", lambda name, stage: shown[name])
+    rows = pd.DataFrame({"council_code": ["C"] * 3, "financial_year_start": [2009, 2010, 2011], "spending": [100.0, 100.0, 100.0]})  # fmt: skip
+    rows = rows.assign(council_name="c", council_class="UA", area_code="")
+    councils = pd.DataFrame({"council_code": ["C"], "area_code": ["A"]})
+    one = read_bytes(xlsx(providers_of()), "a.xlsx")
+    found = ingesting._ready("council_outturn", rows, councils, councils, one, [], Path())
+    assert found["area_code"].tolist() == ["A"] * 3
+    assert found["spending_per_head"].isna().tolist() == [True, False, False]
+    assert found["spending_per_head"].tolist()[1:] == [2.5, 2.0]
+
+
+def test_the_folder_of_tables_is_described_in_one_indented_file(tmp_path: Path) -> None:
+    ingesting._describe(tmp_path, {"a": {"name": "a"}})
+    path = tmp_path / ingesting._DESCRIPTOR
+    assert path.read_text(encoding="utf-8") == '{\n "resources": [\n  {\n   "name": "a"\n  }\n ]\n}\n'
+    ingesting._describe(tmp_path, {"b": {"name": "b"}, "a": {"name": "a", "n": 2}})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"resources": [{"name": "b"}, {"name": "a", "n": 2}]}  # fmt: skip
+
+
+def test_areas_that_ended_are_those_of_the_newest_period_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded = pd.DataFrame({"area_code": list("ABC"), "year": [1, 2, 2], "n": [1.0, 1.0, 1.0]})
+    own = pd.DataFrame({"area_code": list("BCDA"), "year": [2, 2, 3, 2], "n": [1.0, 4.0, 1.0, 9.0]})
+    for frame, edition in ((embedded, "old"), (own, "new")):
+        frame.attrs["origin"] = SimpleNamespace(edition=edition)
+    columns = pd.DataFrame({"column": ["area_code", "year", "n"], "key": [True, True, False]})
+    monkeypatch.setattr(differing.tables, "describe", lambda name: columns)
+    monkeypatch.setattr(differing.tables, "load", lambda name, source: own if source == "mine" else embedded)
+    found = differing._difference("t", "mine")
+    assert (found.before, found.after) == ("old", "new")
+    assert (found.new_periods, found.lost_periods) == (("3",), ("1",))
+    assert (found.new_codes, found.ended_codes) == (("D",), ("B", "C"))
+    assert [(r.key, r.before, r.after) for r in found.revisions if r.before == r.before and r.after == r.after] == [("C, 2", 1.0, 4.0)]  # fmt: skip
+
+
+def test_downloads_of_the_latest_month_go_first_and_those_of_no_month_last() -> None:
+    page = Page("ae", "A&E", "https://a.gov.uk/", r"csv$")
+
+    def order(*names: str) -> list[str]:
+        work = SimpleNamespace(_hrefs=lambda page, url: [f"https://a.gov.uk/{n}" for n in names])
+        return [u.rsplit("/", 1)[-1] for u in fetching._Work.links(work, page, 9)]  # type: ignore[arg-type]
+
+    assert order("x.csv", "May-2025.csv", "June-2025.csv", "y.csv") == ["June-2025.csv", "May-2025.csv", "x.csv", "y.csv"]  # fmt: skip
+    long = "a" * 130
+    assert fetching._name_of(f"https://a.gov.uk/{long}.csv") == "a" * 116 + ".csv"
+
+
+def test_a_page_without_areas_is_told_by_its_place() -> None:
+    ends = PAGE.index('"Hartlepool"')
+    with pytest.raises(ReleaseError, match=r"^a\.csv.*: there is no area below the heading"):
+        read_bytes(PAGE[:ends].encode(), "a.csv")
+
+
+def test_a_table_of_ages_without_areas_is_told_by_the_place_of_its_heading() -> None:
+    rows = sheets_of_deaths()["Persons"]
+    sheets = {"Persons": rows[:3], "Males": [[], *rows[:3]]}
+    with pytest.raises(ReleaseError, match=r"sheet 'Persons', line 3: there is no area below the heading"):
+        read_bytes(xlsx(sheets), "deaths.xlsx")
+
+
+def test_a_file_of_providers_without_rows_is_told_by_the_place_of_its_heading() -> None:
+    text = provider_csv(figures=(), providers=(), total=None)
+    with pytest.raises(ReleaseError, match=r"^a\.csv, line 1: there is no provider below the heading"):
+        read_bytes(text.encode(), "a.csv")

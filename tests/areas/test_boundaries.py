@@ -95,6 +95,18 @@ def test_slits_of_generalised_boundaries_are_bridged_within_the_tolerance(tmp_pa
     assert pairs(tmp_path, tolerance=100.0) == {"AB", "BC"}
 
 
+@pytest.mark.parametrize(
+    ("slit", "length", "together"),
+    [(0.0, 0.9, False), (0.0, 1.5, True), (5.0, 80.0, False), (5.0, 92.0, True)],
+)
+def test_more_than_a_metre_is_shared_or_ten_tolerances_run_beside(tmp_path: Path, slit: float, length: float, together: bool) -> None:  # fmt: skip
+    """Beside a slit of 5 metres, 8.7 metres past the corner and 5 around it are within 10 metres, too: 80 make 93.7, 92 make 105.7."""
+    up = length / 111_250.0 / 0.1
+    width = SIDE - slit / (111_320.0 * np.cos(np.radians(52.8)))
+    write(tmp_path, "district_2023", {"A": ring(0, 0, width), "B": ring(1, 1 - up)})
+    assert pairs(tmp_path) == ({"AB"} if together else set())
+
+
 def test_a_part_of_an_area_is_enough(tmp_path: Path) -> None:
     parts = {"type": "MultiPolygon", "coordinates": [ring(8, 8), ring(1, 0)]}
     write(tmp_path, "district_2023", {"A": ring(0, 0), "B": parts, "C": ring(8, 9)})

@@ -337,7 +337,7 @@ class _Work:
 
         def order(numbered: tuple[int, str]) -> tuple[bool, float, int]:
             place, address = numbered
-            month = month_of(re.sub(r"[_-]+", " ", _name_of(address))[:120])
+            month = month_of(re.sub(r"[_-]+", " ", _name_of(address)))
             return month is not None, month.timestamp() if month is not None else 0.0, -place
 
         ordered = sorted(enumerate(dict.fromkeys(files)), key=order, reverse=True)

@@ -26,13 +26,14 @@ def _unit(indicator: Indicator) -> str:
 
 def nothing(area: Area, indicator: Indicator, inside: Sequence[str]) -> str:
     """Say why a file has nothing for an area."""
+    districts = f"{len(inside)} district{'' if len(inside) == 1 else 's'}"
     if inside and not indicator.counted:
         return (
-            f"{indicator.file.name} has values of {len(inside)} districts in {area.short_name}, but not of the area, and no numerators and denominators. "
+            f"{indicator.file.name} has values of {districts} in {area.short_name}, but not of the area, and no numerators and denominators. "
             "Values of districts are never averaged."
         )
     if inside:
-        return f"{indicator.file.name} has counts of {len(inside)} districts in {area.short_name}, but not of all of them in any one period, so the area can't be added up."
+        return f"{indicator.file.name} has counts of {districts} in {area.short_name}, but not of all of them in any one period, so the area can't be added up."
     return f"{indicator.file.name} has no rows for {area.short_name}."
 
 

@@ -1,6 +1,7 @@
 """Every module and function of the family, found by its exports: examples hold, limits are in order, outcomes have a unit, no number changes unseen."""
 
 import pytest
+from tests.kit.choices import changed_choices
 from tests.kit.every import (
     examples_fail,
     limits_out_of_order,
@@ -36,3 +37,7 @@ def test_numbers_are_in_the_unit_of_the_outcome(name):
 @pytest.mark.parametrize("name", takes_panel("evaluation"))
 def test_order_of_areas_does_not_matter(name):
     assert not not_the_same_turned(example_call("evaluation", name))
+
+
+def test_no_choice_changes_unseen():
+    assert not changed_choices("evaluation")

@@ -47,7 +47,7 @@ def changed_choices(family: str) -> str:
     return "; ".join(
         f"{key}: {recorded.get(key)!r} became {now.get(key)!r}"
         for key in sorted(recorded.keys() | now.keys())
-        if recorded.get(key) != now.get(key)
+        if json.dumps(recorded.get(key)) != json.dumps(now.get(key))  # nan is nan
     )
 
 

@@ -104,7 +104,10 @@ def test_labels_of_results_are_those_of_rows():
     def shown(x, labels=None):
         return labels
 
-    one, wide = in_one_order("x", labels="labels")(shown), in_one_order("x", labels="labels", wide=True)(shown)
+    one, wide = (
+        in_one_order("x", labels="labels")(shown),
+        in_one_order("x", labels="labels", wide=True)(shown),
+    )
     line = pd.Series([1.0, 2.0], ["Leeds", "Hull"])
     assert list(one(line)) == ["Leeds", "Hull"]
     assert wide(line) is None, "a plain Series is one unit there"

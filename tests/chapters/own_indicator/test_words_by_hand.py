@@ -113,9 +113,10 @@ def test_the_deal_and_notes() -> None:
     battery = Made(main=placebo(-2.0, lower=-3.0, upper=-1.0), verdict=Made(sentence="So."))
     said = words._devolution(section(battery=battery, deal=("Manchester", 2014, 0), panel=Made(n_treated=10, n_controls=90)))  # fmt: skip
     assert said.startswith(
-        "The deal of Manchester counts from 2014 on. In 10 of its districts the indicator then changed by −2"
+        "The deal of Manchester counts from 2014 on. Here 10 of its districts are compared with 90 districts without a deal. "
+        "Against these the indicator then changed by −2 (−3 to −1)."
     )
-    assert said.endswith("against 90 districts without a deal. So. A change is not yet an effect.")
+    assert said.endswith(" So. A change is not yet an effect.")
     plain = words.texts(section())
     assert plain["indicator_notes"] == "Nothing unusual was noticed when the file was read."
     assert plain["indicator_source"] == "Source: Own; sha256 0123456789ab. It was not checked against any publication."  # fmt: skip

@@ -83,11 +83,11 @@ def deal(found: Deal, verdicts: Mapping[str, str] = VERDICTS) -> str:
         i = found.test.interval()
         size = f"{more_or_fewer(found.test.estimate)} preventable deaths per 100,000 than expected (95% interval {span(i.lower, i.upper)})"
         if found.strength:
-            return f"After its deal this place had {size}. That is {found.strength} evidence by our rule, but only one place."
+            return f"After its deal this place had {size}: {found.strength} evidence by our rule, but only one place."
         if not found.unusual:
-            return f"After its deal this place had {size}. That is within chance, so it speaks neither for a deal nor against it."
+            return f"After its deal this place had {size}: within chance, so it speaks for neither side."
         way = "for" if found.test.estimate < 0.0 else "against"
-        return f"After its deal this place had {size}. That is unusual, a point {way} the deal, but no proof."
+        return f"After its deal this place had {size}: unusual, a point {way} the deal, but no proof."
     seen = (
         ""
         if found.detectable is None

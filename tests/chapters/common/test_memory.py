@@ -21,6 +21,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv(kept.PLACE, found.text)
     monkeypatch.setattr(loading, "_LOADED", {})
     monkeypatch.setattr(remembered, "_MEMORIES", {})
+    monkeypatch.setattr(remembered, "_WAITING", {})
     monkeypatch.setattr(remembered, "_SHARED", {})
     return found
 
@@ -39,6 +40,7 @@ def forget():
     """Be a new process, which knows nothing yet."""
     loading._LOADED.clear()
     remembered._MEMORIES.clear()
+    remembered._WAITING.clear()
     remembered._SHARED.clear()
 
 
@@ -73,6 +75,20 @@ def test_an_answer_taken_over_still_notes_what_it_rests_on(place, tmp_path, monk
     monkeypatch.setenv("HEALTHDEVO_READS", str(reads))
     again("E92000001")
     assert "population_year" in reads.read_text(encoding="utf-8").split()
+
+
+def test_answers_wait_for_a_module_that_is_loaded_later_and_are_kept_till_then(place):
+    """A build of chapters alone loads no section of area pages, and loses nothing of what they asked."""
+    asking([])("E92000001")
+    memory.save({("icb", "2026-11-26")})
+    forget()
+    memory.recall()
+    assert memory.save({("icb", "2026-11-26")})
+    forget()
+    memory.recall()
+    calls = []
+    asking(calls)("E92000001")
+    assert calls == []
 
 
 def test_what_a_page_needs_of_an_answer_is_the_same_hash(place):

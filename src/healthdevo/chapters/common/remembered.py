@@ -39,6 +39,8 @@ class _Memory:
 
 _MEMORIES: dict[str, _Memory] = {}
 """What is remembered, by the module and name of the function."""
+_WAITING: dict[str, _Memory] = {}
+"""What was taken over for functions whose modules are not loaded yet."""
 
 
 def state_of_tables() -> tuple[object, ...]:
@@ -92,7 +94,8 @@ def remembered(*, shared: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Ca
     """
 
     def of(function: Callable[P, R]) -> Callable[P, R]:
-        memory = _MEMORIES[f"{function.__module__}:{function.__qualname__}"] = _Memory()
+        whose = f"{function.__module__}:{function.__qualname__}"
+        memory = _MEMORIES[whose] = _WAITING.pop(whose, _Memory())
 
         @wraps(function)
         def found(*args: P.args, **options: P.kwargs) -> R:
@@ -126,18 +129,19 @@ Unchanging = tuple[tuple[object, Mapping[str, str]], ...]
 def told() -> tuple[Answers, Unchanging]:
     """Return all that is remembered for the tables as they are, by function and question, and what nobody changes, with what is known of it."""
     now = _state()
-    answers = {name: memory.answers for name, memory in _MEMORIES.items() if memory.state == now}
+    every = {**_WAITING, **_MEMORIES}
+    answers = {name: memory.answers for name, memory in every.items() if memory.state == now}
     things = ((found(), known) for found, known in _SHARED.values())
     return answers, tuple((thing, known) for thing, known in things if thing is not None)
 
 
 def take_over(answers: Answers, unchanging: Iterable[tuple[object, Mapping[str, str]]]) -> None:
-    """Remember what another process remembered for the same tables; functions that are not there any more are passed over."""
+    """Remember what another process remembered for the same tables; what functions of modules not loaded yet answered waits for them."""
     now = _state()
     for name, by_question in answers.items():
-        if (memory := _MEMORIES.get(name)) is not None:
-            memory.state = now
-            memory.answers.update(by_question)
+        memory = _MEMORIES.get(name) or _WAITING.setdefault(name, _Memory())
+        memory.state = now
+        memory.answers.update(by_question)
     for thing, known in unchanging:
         keep_as_is(thing)
         _SHARED[id(thing)][1].update(known)
